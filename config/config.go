@@ -1,0 +1,87 @@
+// Package config is a run's settings as data: their names (those of lgl's flags, and of the keys
+// of a YAML file), defaults, and the checks that need nothing but the settings themselves.
+package config
+
+// Config holds every setting of one training run. `lgl train` fills it from defaults, then a
+// YAML file, then flags, and writes the result to the run directory as config.yaml.
+type Config struct {
+	// Data is a name (fashion-mnist, cifar10, cifar100, toy) or a path.
+	Data string `yaml:"data" json:"data"`
+	// TrainSamples limits the training set to a seeded, stratified subset; 0 means all.
+	TrainSamples int `yaml:"train-samples" json:"train-samples"`
+	// Augment is crop-flip, crop, flip or none; auto is crop-flip for CIFAR, none otherwise.
+	Augment string `yaml:"augment" json:"augment"`
+
+	// Model is mlp, smallcnn, vgg11, vgg13, vgg16 or vgg19.
+	Model string `yaml:"model" json:"model"`
+	// Width multiplies the channels of every hidden layer.
+	Width float64 `yaml:"width" json:"width"`
+	// Hidden is the number of hidden layers of the mlp.
+	Hidden int `yaml:"hidden" json:"hidden"`
+	// Init is the initialiser: default (PyTorch's) or he.
+	Init string `yaml:"init" json:"init"`
+
+	// Method is baseline, baseline-equal or lgl.
+	Method string `yaml:"method" json:"method"`
+	// Stages is m of LGL(x, m).
+	Stages int `yaml:"stages" json:"stages"`
+	// Select is random, similar or dissimilar.
+	Select string `yaml:"select" json:"select"`
+	// Partition is even (ceil(left / stages left)) or ceil (ceil(K/m), the rest last).
+	Partition string `yaml:"partition" json:"partition"`
+	// Head is full (softmax over all K outputs) or masked (active outputs only).
+	Head string `yaml:"head" json:"head"`
+	// Reinit says which head rows are drawn anew before a group enters: untrained, none or all.
+	Reinit string `yaml:"reinit" json:"reinit"`
+	// Carry says which weights a stage hands on: last, best or best-test.
+	Carry string `yaml:"carry" json:"carry"`
+	// KeepMomentum keeps momentum buffers between stages.
+	KeepMomentum bool `yaml:"keep-momentum" json:"keep-momentum"`
+	// ValFraction of the training data is held out for carry: best.
+	ValFraction float64 `yaml:"val-fraction" json:"val-fraction"`
+
+	// Epochs of each stage (lgl), or of the run (baseline); baseline-equal's count follows.
+	Epochs int `yaml:"epochs" json:"epochs"`
+	// Until is epochs, or converged (Algorithm 1), with Patience, MinDelta and, as the cap, Epochs.
+	Until    string  `yaml:"until" json:"until"`
+	Patience int     `yaml:"patience" json:"patience"`
+	MinDelta float64 `yaml:"min-delta" json:"min-delta"`
+
+	// Batch is the mini-batch size.
+	Batch int `yaml:"batch" json:"batch"`
+	// LR is the learning rate at the start of every stage.
+	LR float64 `yaml:"lr" json:"lr"`
+	// LRDecay multiplies the learning rate every LRStep epochs.
+	LRDecay float64 `yaml:"lr-decay" json:"lr-decay"`
+	LRStep  int     `yaml:"lr-step" json:"lr-step"`
+	// Momentum and WeightDecay are torch.optim.SGD's.
+	Momentum    float64 `yaml:"momentum" json:"momentum"`
+	WeightDecay float64 `yaml:"weight-decay" json:"weight-decay"`
+
+	// Seed sets the three seeds below; each that is not 0 replaces it for its stream.
+	Seed        uint64 `yaml:"seed" json:"seed"`
+	SeedInit    uint64 `yaml:"seed-init" json:"seed-init"`       // initial weights, redrawn rows, dropout
+	SeedOrder   uint64 `yaml:"seed-order" json:"seed-order"`     // shuffling and augmentation
+	SeedClasses uint64 `yaml:"seed-classes" json:"seed-classes"` // first group, random selection
+
+	// Engine is auto, onednn or reference.
+	Engine string `yaml:"engine" json:"engine"`
+	// Threads of the engine; 0 means all cores.
+	Threads int `yaml:"threads" json:"threads"`
+	// EntropySamples is how many training samples the logged H(T|X) of the active data rests on;
+	// 0 means all of them. It does not touch the choice of classes, which uses all samples.
+	EntropySamples int `yaml:"entropy-samples" json:"entropy-samples"`
+}
+
+// Default returns the paper's CIFAR settings on a network and data that a laptop trains.
+func Default() Config {
+	return Config{
+		Data: "fashion-mnist", Augment: "auto",
+		Model: "vgg11", Width: 0.25, Hidden: 1, Init: "default",
+		Method: "lgl", Stages: 3, Select: "random", Partition: "even",
+		Head: "full", Reinit: "untrained", Carry: "last",
+		Epochs: 10, Until: "epochs", Patience: 3, MinDelta: 1e-3,
+		Batch: 128, LR: 0.05, LRDecay: 0.95, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4,
+		Seed: 1, Engine: "auto", EntropySamples: 2000,
+	}
+}

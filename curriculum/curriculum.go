@@ -1,0 +1,73 @@
+// Package curriculum decides what to train on next. It is pure logic: labels and history in,
+// next stage out; it never trains.
+//
+//  1. a Curriculum (Plain, LGL ...) is asked for the Next stage, given the labels of the
+//     training samples and the stages done so far;
+//  2. to choose, it may ask the Probe about the model as it is now (losses, entropies);
+//  3. package train redraws the Fresh head rows, trains the Stage until its StopRule, and asks
+//     again, until io.EOF.
+//
+// A curriculum keeps no state: what it draws at random derives from its seed and the number of
+// stages done, so a run resumes from the list of stages alone.
+package curriculum
+
+import "context"
+
+// Stage is a span of training on one fixed, weighted part of the data.
+type Stage struct {
+	// Classes are the active classes S_k, in the order in which they entered.
+	Classes []int
+	// New are those of Classes that were not active in the stage before.
+	New []int
+	// Weights are v_i per training sample, 0 for one left out; nil: all samples of Classes,
+	// weight 1.
+	Weights []float32
+	// Fresh are the head rows to draw anew before the stage.
+	Fresh []int
+	// Masked restricts softmax, loss and arg-max to the active outputs (head: masked).
+	Masked bool
+	// Restart begins the learning-rate schedule again.
+	Restart bool
+	// KeepMomentum keeps the momentum buffers; they start at zero otherwise.
+	KeepMomentum bool
+	// Stretch is the number of epochs over which one epoch of the learning-rate schedule is
+	// spread; 0 means 1.
+	Stretch float64
+	Stop    StopRule
+	// Scores are H_w(T|X_{i}) in nats of the classes that were candidates for New, by class;
+	// nil where the choice did not ask.
+	Scores map[int]float64
+	// Note says in words how New was chosen, where that needs saying.
+	Note string
+}
+
+// StopRule ends a stage: exactly one of its fields is set.
+type StopRule struct {
+	Epochs    int        // after so many passes over the stage's samples
+	Samples   int64      // after so many samples; the last epoch may be part of one
+	Converged *Converged // when the training loss no longer decreases
+}
+
+// Converged is Algorithm 1's stop rule: a stage ends when the mean training loss of an epoch has
+// not fallen below the best so far by MinDelta for Patience epochs, or after MaxEpochs.
+type Converged struct {
+	Patience  int
+	MinDelta  float64
+	MaxEpochs int
+}
+
+// Probe is all that a curriculum may ask of the model, in evaluation mode without augmentation.
+type Probe interface {
+	// Losses returns the cross-entropy of each sample.
+	Losses(ctx context.Context, samples []int) ([]float64, error)
+	// Entropy returns, for each sample, the entropy in nats of the softmax renormalised over
+	// the active classes: H_w(T|X = x) of equation (7).
+	Entropy(ctx context.Context, samples []int, active []int) ([]float64, error)
+}
+
+// Curriculum chooses the stages of a run.
+type Curriculum interface {
+	// Next returns the stage that follows those done, or io.EOF after the last one. labels are
+	// those of the training samples. It does not change its arguments.
+	Next(ctx context.Context, labels []int, done []Stage, p Probe) (Stage, error)
+}

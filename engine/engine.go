@@ -1,0 +1,91 @@
+// Package engine is the seam between training and the code that computes: one whole training
+// step at a time, so that an engine can plan its memory, fuse, or compile as it likes.
+//
+//  1. cmd/lgl opens an Engine (engine/reference, engine/onednn);
+//  2. Engine.Compile makes a Model for a network and a largest batch size;
+//  3. Model.Load takes weights, running statistics and momentum buffers;
+//  4. Model.Step trains on one batch; Model.Logits evaluates one;
+//  5. Model.Save gives the state back.
+//
+// Only logits and per-sample losses come out, so loss, accuracy and entropy are computed once,
+// in package metric.
+package engine
+
+import (
+	"fmt"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// Engine compiles networks for one kind of hardware or library.
+type Engine interface {
+	// Name is the engine's name in flags and records: "reference", "onednn".
+	Name() string
+	// Compile makes a model that takes batches of up to batch samples.
+	Compile(net nn.Net, batch int, o Options) (Model, error)
+	// Close frees what the engine holds. Models must be closed before it.
+	Close() error
+}
+
+// Options are the choices of a Compile. The zero value is ready to use.
+type Options struct {
+	// Threads is the number of CPU threads a step uses; 0 means all cores.
+	Threads int
+	// Reduce, if not nil, is called by every Step between backward and update with all gradients
+	// in one slice, in the order of Net.Params (trainable ones), and may change them: the place
+	// where data-parallel training averages over processes. An error ends the Step without an
+	// update.
+	Reduce func(grad []float32) error
+	// Log, if not nil, receives one line at a time about what Compile does that takes long.
+	Log func(line string)
+}
+
+// Model is a compiled network with its weights. Its methods must not run at once.
+type Model interface {
+	// Load replaces weights and running statistics, which must fit the network (nn.Net.Check).
+	// Momentum buffers that s does not have start at zero.
+	Load(s nn.State) error
+	// Save returns a copy of weights, running statistics and momentum buffers.
+	Save() (nn.State, error)
+	// Step does one step of SGD on the mean over the batch of Weight x cross-entropy, over the
+	// active classes. Any batch of 1..batch samples is taken as it is (never padded: padding
+	// would move batch-norm statistics). If a loss is not finite it returns a *NotFiniteError
+	// and changes nothing: no weight, no momentum, no running statistic.
+	Step(b data.Batch, h Hyper) (StepStats, error)
+	// Logits writes the head's outputs [N K] for the batch in evaluation mode: running
+	// statistics, no dropout, no mask. It uses X only.
+	Logits(b data.Batch, dst []float32) error
+	// Close frees what the model holds.
+	Close() error
+}
+
+// Hyper are the inputs of a Step that are not data. The update is that of torch.optim.SGD with
+// dampening 0: g += WeightDecay w; v = Momentum v + g; w -= LR v, for every trainable parameter.
+type Hyper struct {
+	LR, Momentum, WeightDecay float32
+	// Active marks the classes over which the softmax runs, [K]; the others get no probability
+	// and no gradient. nil: all. A label that is not active is an error.
+	Active []bool
+	// Seed makes this step's dropout masks: engines that share a mask generator agree on them.
+	Seed uint64
+}
+
+// StepStats is what a Step reports.
+type StepStats struct {
+	Losses []float32 // [N] cross-entropy of each sample, unweighted; valid until the next call
+}
+
+// NotFiniteError reports a loss or gradient that is NaN or infinite. Nothing was updated.
+type NotFiniteError struct {
+	What  string // "loss", "gradient"
+	Index int    // position in the batch of the first such sample; -1 if not of one sample
+	Value float32
+}
+
+func (e *NotFiniteError) Error() string {
+	if e.Index < 0 {
+		return fmt.Sprintf("%s is %v", e.What, e.Value)
+	}
+	return fmt.Sprintf("%s of sample %d of the batch is %v", e.What, e.Index, e.Value)
+}

@@ -1,0 +1,156 @@
+// Package record is a run's log: the closed set of events that training emits, and the JSON
+// lines that hold them. FORMAT.md documents the file.
+//
+//  1. package train emits events to a Sink as they happen;
+//  2. Writer, a Sink, appends each as one line to events.jsonl;
+//  3. Read gives them back to reports, the terminal and other tools.
+//
+// Sinks observe; they cannot steer.
+package record
+
+import "time"
+
+// Event is one of RunStarted, StageStarted, EpochEnded, StageEnded, Warning and RunEnded.
+type Event interface{ eventType() string }
+
+// Sink receives the events of a run, in order. An error ends the run.
+type Sink interface{ Emit(Event) error }
+
+// RunStarted is the first event of a run: all that is known before training.
+type RunStarted struct {
+	Format           int               `json:"format"` // version of this file format: 1
+	Run              string            `json:"run"`    // the run directory's base name
+	Method           string            `json:"method"` // "baseline", "baseline-equal", "lgl"
+	Label            string            `json:"label"`  // for tables: "LGL(d,3)"
+	Config           map[string]any    `json:"config"` // the resolved configuration
+	Data             Data              `json:"data"`
+	Model            Model             `json:"model"`
+	Engine           Engine            `json:"engine"`
+	Machine          Machine           `json:"machine"`
+	Revision         string            `json:"revision"`          // of lgl
+	Seeds            map[string]uint64 `json:"seeds"`             // by stream: init, order, classes
+	SamplesPredicted int64             `json:"samples_predicted"` // to be trained on, 0 if not known
+	CostPredicted    float64           `json:"cost_predicted"`    // SamplesPredicted over epochs x N
+}
+
+// Data describes the data of a run.
+type Data struct {
+	Name       string    `json:"name"`
+	Train      int       `json:"train"` // samples, after subset and hold-out
+	Validation int       `json:"validation"`
+	Test       int       `json:"test"`
+	Classes    []string  `json:"classes"`   // class name by head row
+	PerClass   []int     `json:"per_class"` // training samples by class
+	Shape      []int     `json:"shape"`     // of a sample as the network sees it
+	Mean       []float32 `json:"mean"`      // per channel, of the training data
+	Std        []float32 `json:"std"`
+}
+
+// Model describes the network of a run.
+type Model struct {
+	Name   string `json:"name"`
+	Params int    `json:"params"` // trainable values
+	MACs   int64  `json:"macs"`   // multiply-adds of one sample's forward pass
+}
+
+// Engine says what computed a run.
+type Engine struct {
+	Name    string            `json:"name"`
+	Version string            `json:"version"` // of the library, "" for none
+	Threads int               `json:"threads"`
+	Why     string            `json:"why"`            // of the choice, in words
+	Plan    map[string]string `json:"plan,omitempty"` // algorithm by layer and direction
+}
+
+// Machine says what a run ran on.
+type Machine struct {
+	CPU   string `json:"cpu"`
+	Cores int    `json:"cores"`
+	OS    string `json:"os"`
+	Go    string `json:"go"`
+}
+
+// StageStarted begins a stage, after head rows were drawn anew and before the first step.
+type StageStarted struct {
+	Stage   int    `json:"stage"` // from 1
+	Classes []int  `json:"classes"`
+	New     []int  `json:"new"`
+	Fresh   []int  `json:"fresh"`   // head rows drawn anew
+	Masked  bool   `json:"masked"`  // softmax over active classes only
+	Samples int    `json:"samples"` // an epoch of the stage
+	Epochs  int    `json:"epochs"`  // planned; 0 when the stage runs until converged
+	Note    string `json:"note,omitempty"`
+	// Scores are H(T|X_{i}) in nats by class index for the candidates of this stage.
+	Scores map[int]float64 `json:"scores,omitempty"`
+	// EntropyActive is the mean H(T|X = x) over samples of the active classes before training.
+	EntropyActive  *float64 `json:"entropy_active"`
+	EntropySamples int      `json:"entropy_samples"` // samples behind it
+}
+
+// EpochEnded closes an epoch.
+type EpochEnded struct {
+	Stage         int       `json:"stage"`       // from 1
+	StageEpoch    int       `json:"stage_epoch"` // from 1, within the stage
+	Epoch         int       `json:"epoch"`       // from 1, within the run
+	LR            float64   `json:"lr"`
+	TrainLoss     float64   `json:"train_loss"`           // mean over the epoch's samples, as trained
+	EntropyActive *float64  `json:"entropy_active"`       // as in StageStarted, after the epoch
+	Test          *Accuracy `json:"test"`                 // on the test set
+	Validation    *Accuracy `json:"validation,omitempty"` // on the held-out training data
+	SamplesSeen   int64     `json:"samples_seen"`         // trained on since the run began
+	SamplesProbed int64     `json:"samples_probed"`       // only forwarded, for choice and entropy
+	TrainSeconds  float64   `json:"train_seconds"`        // spent in this epoch's steps
+	Seconds       float64   `json:"seconds"`              // since the run began
+}
+
+// Accuracy is the result of one evaluation.
+type Accuracy struct {
+	Samples    int     `json:"samples"`
+	Loss       float64 `json:"loss"`        // mean cross-entropy over all samples and outputs
+	Top1       float64 `json:"top1"`        // share right, 0..1, all classes, arg-max over all outputs
+	Top1Active float64 `json:"top1_active"` // samples of active classes, arg-max over the outputs in use
+}
+
+// StageEnded closes a stage.
+type StageEnded struct {
+	Stage         int      `json:"stage"`
+	Reason        string   `json:"reason"`      // "epochs", "samples", "converged", "max-epochs", "interrupted", "not-finite"
+	Epochs        int      `json:"epochs"`      // done
+	Carry         string   `json:"carry"`       // which weights go on: last, best, best-test
+	CarryEpoch    int      `json:"carry_epoch"` // their stage epoch
+	EntropyActive *float64 `json:"entropy_active"`
+	Weights       string   `json:"weights"` // file, relative to the run directory
+	SHA256        string   `json:"sha256"`  // of that file
+}
+
+// Warning is something a reader of the results should know.
+type Warning struct {
+	Text string `json:"text"`
+}
+
+// RunEnded is the last event of a run that was not killed.
+type RunEnded struct {
+	Status           string  `json:"status"`    // "done", "interrupted", "failed"
+	Reason           string  `json:"reason"`    // in words, when not done
+	Top1Last         float64 `json:"top1_last"` // test set, all classes, at the last epoch
+	Top1Best         float64 `json:"top1_best"` // the best epoch by TEST accuracy: for reference only
+	SamplesSeen      int64   `json:"samples_seen"`
+	SamplesPredicted int64   `json:"samples_predicted"`
+	SamplesProbed    int64   `json:"samples_probed"`
+	Seconds          float64 `json:"seconds"`
+	TrainSeconds     float64 `json:"train_seconds"`
+	ClassesOrder     []int   `json:"classes_order"` // the sequence s
+}
+
+func (RunStarted) eventType() string   { return "run_started" }
+func (StageStarted) eventType() string { return "stage_started" }
+func (EpochEnded) eventType() string   { return "epoch_ended" }
+func (StageEnded) eventType() string   { return "stage_ended" }
+func (Warning) eventType() string      { return "warning" }
+func (RunEnded) eventType() string     { return "run_ended" }
+
+// Stamped is an event with the time at which it was written.
+type Stamped struct {
+	Time  time.Time
+	Event Event
+}
