@@ -1,0 +1,34 @@
+# make demo    install what is missing, train on Fashion-MNIST, write demo/report.html
+# make test    install what is missing, run every test
+# make build   bin/lgl, one static binary
+# make lint    gofmt, go vet, staticcheck
+
+export CGO_ENABLED ?= 0
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+REVISION := $(shell git describe --always --dirty 2>/dev/null)
+
+.PHONY: build demo test race lint setup clean
+
+build:
+	@go build -trimpath -ldflags "-X main.revision=$(REVISION)" -o bin/lgl ./cmd/lgl
+
+setup: build
+	@scripts/setup.sh bin/lgl
+
+demo: setup
+	@bin/lgl demo --out demo
+
+test: setup
+	go test ./...
+
+# The packages that use goroutines, under the race detector (which needs cgo and a C compiler).
+race:
+	CGO_ENABLED=1 go test -race -short ./data/... ./engine/... ./train/... ./internal/...
+
+lint:
+	@test -z "$$(gofmt -l .)" || { echo "gofmt:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+clean:
+	rm -rf bin demo

@@ -1,0 +1,127 @@
+// Package archtest holds the imports of the module to the table in docs/design.md.
+package archtest
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const (
+	module = "github.com/local-to-global/lgl"
+	root   = "../.."
+)
+
+// everyone may import these.
+var everyone = []string{"internal/seed", "internal/atomicfile"}
+
+// TestImports checks every non-test Go file, whatever its build constraints.
+func TestImports(t *testing.T) {
+	table := readTable(t)
+	seen := map[string]bool{}
+	for pkg, imports := range importsOf(t) {
+		may, ok := table[pkg]
+		if !ok {
+			t.Errorf("package %s is not in docs/design.md", pkg)
+		}
+		seen[pkg] = true
+		for _, imp := range imports {
+			if !slices.Contains(may, "all") && !slices.Contains(may, imp) && !slices.Contains(everyone, imp) {
+				t.Errorf("package %s imports %s; docs/design.md allows it %v", pkg, imp, may)
+			}
+		}
+	}
+	for pkg := range table {
+		if !seen[pkg] && pkg != "internal/archtest" {
+			t.Errorf("docs/design.md lists %s; there is no such package", pkg)
+		}
+	}
+}
+
+// TestPureGo checks that nothing asks for cgo.
+func TestPureGo(t *testing.T) {
+	walk(t, func(path string) {
+		if slices.Contains(fileImports(t, path), "C") {
+			t.Errorf("%s imports C; the default build is pure Go", path)
+		}
+	})
+}
+
+// readTable returns what each package may import.
+func readTable(t *testing.T) map[string][]string {
+	text, err := os.ReadFile(filepath.Join(root, "docs/design.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := regexp.MustCompile("(?m)^\\| `([a-z0-9/]+)` \\|[^|]*\\|([^|]*)\\|$")
+	table := map[string][]string{}
+	for _, m := range row.FindAllStringSubmatch(string(text), -1) {
+		table[m[1]] = strings.FieldsFunc(m[2], func(r rune) bool { return strings.ContainsRune(" ,`", r) })
+	}
+	if len(table) < 20 {
+		t.Fatalf("docs/design.md: found %d packages in its table; want at least 20", len(table))
+	}
+	return table
+}
+
+// importsOf returns the module's own packages that each package imports.
+func importsOf(t *testing.T) map[string][]string {
+	all := map[string][]string{}
+	walk(t, func(path string) {
+		rel, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pkg := filepath.ToSlash(rel)
+		all[pkg] = append(all[pkg], nil...)
+		for _, imp := range fileImports(t, path) {
+			if own, ok := strings.CutPrefix(imp, module+"/"); ok {
+				all[pkg] = append(all[pkg], own)
+			}
+		}
+	})
+	return all
+}
+
+// walk calls visit for every non-test Go file of the module.
+func walk(t *testing.T, visit func(path string)) {
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || len(d.Name()) > 2 && strings.HasPrefix(d.Name(), ".")) {
+			return filepath.SkipDir
+		}
+		if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			visit(path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fileImports returns the import paths of one file.
+func fileImports(t *testing.T, path string) []string {
+	f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, imp := range f.Imports {
+		p, err := strconv.Unquote(imp.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, p)
+	}
+	return paths
+}
