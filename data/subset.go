@@ -1,0 +1,93 @@
+package data
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+)
+
+// Labels returns the label of every sample.
+func Labels(src Source) []int {
+	labels := make([]int, src.Len())
+	for i := range labels {
+		labels[i] = src.Label(i)
+	}
+	return labels
+}
+
+// Shuffle puts the indices in a random order, in place.
+func Shuffle(indices []int, r *rand.Rand) {
+	r.Shuffle(len(indices), func(i, j int) { indices[i], indices[j] = indices[j], indices[i] })
+}
+
+// Subset returns the source of the given samples of src, in that order; index i of the subset is
+// indices[i] of src. It keeps the classes of src, also those that have no sample left, and panics
+// on an index that src does not have.
+func Subset(src Source, indices []int) Source {
+	for _, i := range indices {
+		if i < 0 || i >= src.Len() {
+			panic(fmt.Sprintf("data.Subset: index %d; the source has %d samples", i, src.Len()))
+		}
+	}
+	s := subset{src, slices.Clone(indices)}
+	if p, ok := src.(Pixels); ok {
+		return pixelSubset{s, p}
+	}
+	return s
+}
+
+type subset struct {
+	Source
+	index []int
+}
+
+func (s subset) Len() int                          { return len(s.index) }
+func (s subset) Label(i int) int                   { return s.Source.Label(s.index[i]) }
+func (s subset) Sample(i int, dst []float32) error { return s.Source.Sample(s.index[i], dst) }
+
+// pixelSubset is a subset of a source that holds bytes.
+type pixelSubset struct {
+	subset
+	pixels Pixels
+}
+
+func (s pixelSubset) Pixels(i int) []byte { return s.pixels.Pixels(s.index[i]) }
+
+// Stratified draws the indices of n samples of src at random, each class in proportion to its
+// share, and returns them sorted. Class k of n_k samples gives n n_k / N of them, rounded down;
+// what is left goes to the classes with the largest remainders, one each, ties to the first.
+func Stratified(src Source, n int, r *rand.Rand) ([]int, error) {
+	if n < 1 || n > src.Len() {
+		return nil, fmt.Errorf("a subset of %d samples; want 1..%d", n, src.Len())
+	}
+	members := make([][]int, len(src.Classes()))
+	for i := range src.Len() {
+		members[src.Label(i)] = append(members[src.Label(i)], i)
+	}
+	var chosen []int
+	for k, quota := range quotas(members, n, src.Len()) {
+		Shuffle(members[k], r)
+		chosen = append(chosen, members[k][:quota]...)
+	}
+	slices.Sort(chosen)
+	return chosen, nil
+}
+
+// quotas splits n over the classes by the largest-remainder method (Hamilton's).
+func quotas(members [][]int, n, total int) []int {
+	quota := make([]int, len(members))
+	remainder := make([]int, len(members))
+	order := make([]int, len(members))
+	left := n
+	for k, m := range members {
+		quota[k], remainder[k] = n*len(m)/total, n*len(m)%total
+		left -= quota[k]
+		order[k] = k
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(remainder[b], remainder[a]) })
+	for _, k := range order[:left] {
+		quota[k]++
+	}
+	return quota
+}
