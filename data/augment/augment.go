@@ -152,14 +152,13 @@ func (f frame) shift(p Pipeline, r *rand.Rand) frame {
 // place writes the frame's view of src to dst, row by row: border values around the columns that
 // src has, which convert writes.
 func place[T byte | float32](dst []float32, src []T, f frame, convert func(row []float32, src []T, c int), border func(c int) float32) {
-	lo := min(max(-f.left, 0), f.outW) // output columns lo..hi-1 are inside src
-	hi := min(max(f.w-f.left, lo), f.outW)
+	lo, hi := max(-f.left, 0), min(f.w-f.left, f.outW) // output columns lo..hi-1 are inside src
 	for c := range f.channels {
 		zero := border(c)
 		for y := range f.outH {
 			row := dst[(c*f.outH+y)*f.outW:][:f.outW]
 			from := y + f.top
-			if from < 0 || from >= f.h {
+			if from < 0 || from >= f.h || lo >= hi {
 				fill(row, zero)
 				continue
 			}
