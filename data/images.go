@@ -47,6 +47,11 @@ func NewImages(pixels, labels []byte, classes []string, shape ...int) (*Images, 
 	return &Images{pixels, labels, classes, shape, size}, nil
 }
 
+// Renamed returns the same images under other class names.
+func (s *Images) Renamed(classes []string) (*Images, error) {
+	return NewImages(s.pixels, s.labels, classes, s.shape...)
+}
+
 // Len returns the number of images.
 func (s *Images) Len() int { return len(s.labels) }
 

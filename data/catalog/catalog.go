@@ -1,0 +1,238 @@
+// Package catalog finds data sets by name or path.
+//
+//  1. List and Describe say what there is and where it was found;
+//  2. Open reads a data set: a known name from the places below, a path by what is in it;
+//  3. Fetch downloads a known data set and checks it against a pinned SHA-256.
+//
+// A data set NAME is looked for in $LGL_DATA/NAME and $LGL_DATA, in the user's cache directory
+// (~/.cache/lgl/data/NAME), where Fetch puts it, and where Debian's package puts it.
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/cifar"
+	"github.com/local-to-global/lgl/data/idx"
+	"github.com/local-to-global/lgl/data/toy"
+)
+
+// Set is a data set, read.
+type Set struct {
+	Name        string
+	Train, Test data.Source // of the same classes and shape
+	Where       string      // directory or file, or "generated"
+}
+
+// Options are the choices of Open. The zero value is ready to use.
+type Options struct {
+	Seed   uint64 // of generated data
+	Coarse bool   // label CIFAR-100 at a path by its 20 superclasses
+}
+
+// Info describes a data set without reading it.
+type Info struct {
+	Name        string
+	About       string
+	Classes     int
+	Train, Test int   // samples
+	Shape       []int // of a sample
+	Bytes       int64 // to download; 0 for generated data and paths
+	Found       bool
+	Where       string // if found: directory or file, or "generated"
+}
+
+// dataset is a known data set.
+type dataset struct {
+	Info
+	folder string                          // under the places to look; "" for generated data
+	debian string                          // Debian's package with it, in /usr/share/datasets/folder
+	find   func(dir string) (string, bool) // the path to open, if it is in dir
+	open   func(path string, o Options) (train, test data.Source, err error)
+	files  []remote // what Fetch fetches
+}
+
+// generated is Where of data that no file holds.
+const generated = "generated"
+
+// toyPerClass is the number of samples of a class in each part of the toy data.
+const toyPerClass = 1000
+
+var datasets = []dataset{
+	{
+		Info:   Info{Name: "fashion-mnist", About: "grey images of clothes (Xiao et al. 2017)", Classes: 10, Train: 60000, Test: 10000, Shape: []int{1, 28, 28}, Bytes: total(fashionFiles)},
+		folder: "fashion-mnist", debian: "dataset-fashion-mnist", files: fashionFiles,
+		find: findIDX, open: openFashion,
+	},
+	{
+		Info:   Info{Name: "cifar10", About: "colour images of animals and vehicles (Krizhevsky 2009)", Classes: 10, Train: 50000, Test: 10000, Shape: []int{3, 32, 32}, Bytes: total(cifar10Files)},
+		folder: "cifar10", files: cifar10Files,
+		find: findCIFAR(cifar.CIFAR10), open: openCIFAR(false),
+	},
+	{
+		Info:   Info{Name: "cifar100", About: "colour images of 100 classes (Krizhevsky 2009)", Classes: 100, Train: 50000, Test: 10000, Shape: []int{3, 32, 32}, Bytes: total(cifar100Files)},
+		folder: "cifar100", files: cifar100Files,
+		find: findCIFAR(cifar.CIFAR100), open: openCIFAR(false),
+	},
+	{
+		Info:   Info{Name: "cifar100-coarse", About: "cifar100 labelled by its 20 superclasses", Classes: 20, Train: 50000, Test: 10000, Shape: []int{3, 32, 32}, Bytes: total(cifar100Files)},
+		folder: "cifar100", files: cifar100Files,
+		find: findCIFAR(cifar.CIFAR100), open: openCIFAR(true),
+	},
+	{
+		Info: Info{Name: "toy", About: "three 2-D Gaussians, well separated", Classes: 3, Train: 3 * toyPerClass, Test: 3 * toyPerClass, Shape: []int{2}},
+		open: openToy(toy.Separated),
+	},
+	{
+		Info: Info{Name: "toy-overlap", About: "three 2-D Gaussians that overlap", Classes: 3, Train: 3 * toyPerClass, Test: 3 * toyPerClass, Shape: []int{2}},
+		open: openToy(toy.Overlap),
+	},
+}
+
+// List describes the known data sets.
+func List() []Info {
+	var infos []Info
+	for _, d := range datasets {
+		infos = append(infos, d.describe())
+	}
+	return infos
+}
+
+// Describe describes a known data set, or the one at a path, which it reads.
+func Describe(nameOrPath string) (Info, error) {
+	if d, ok := known(nameOrPath); ok {
+		return d.describe(), nil
+	}
+	s, err := Open(nameOrPath, Options{})
+	if err != nil {
+		return Info{}, err
+	}
+	return Info{
+		Name: s.Name, About: "images from a path", Classes: len(s.Train.Classes()),
+		Train: s.Train.Len(), Test: s.Test.Len(), Shape: s.Train.Shape(), Found: true, Where: s.Where,
+	}, nil
+}
+
+// Open reads a known data set (a name that List gives), or the one at a path: a directory with
+// IDX files under MNIST's names, a directory with CIFAR's binary files or their .tar.gz, or one
+// of these files. A name goes before a path; ./NAME is always a path.
+func Open(nameOrPath string, o Options) (Set, error) {
+	if d, ok := known(nameOrPath); ok {
+		return d.read(o)
+	}
+	if _, err := os.Stat(nameOrPath); errors.Is(err, os.ErrNotExist) {
+		return Set{}, fmt.Errorf("data %q is neither a path nor one of %s", nameOrPath, strings.Join(names(), ", "))
+	}
+	return openPath(nameOrPath, o)
+}
+
+func known(name string) (dataset, bool) {
+	i := slices.IndexFunc(datasets, func(d dataset) bool { return d.Name == name })
+	if i < 0 {
+		return dataset{}, false
+	}
+	return datasets[i], true
+}
+
+func names() []string {
+	var all []string
+	for _, d := range datasets {
+		all = append(all, d.Name)
+	}
+	return all
+}
+
+// describe returns d's Info with where it was found.
+func (d dataset) describe() Info {
+	info := d.Info
+	info.Shape = slices.Clone(info.Shape)
+	if path, err := d.locate(); err == nil {
+		info.Found, info.Where = true, path
+	}
+	return info
+}
+
+// read opens d where it is found. A name promises the published data, so their number is checked.
+func (d dataset) read(o Options) (Set, error) {
+	path, err := d.locate()
+	if err != nil {
+		return Set{}, err
+	}
+	train, test, err := d.open(path, o)
+	if err != nil {
+		return Set{}, fmt.Errorf("%s: %w", d.Name, err)
+	}
+	if train.Len() != d.Train || test.Len() != d.Test {
+		return Set{}, fmt.Errorf("%s: %s has %d training and %d test samples; the published data have %d and %d; to use it as it is, give its path",
+			d.Name, path, train.Len(), test.Len(), d.Train, d.Test)
+	}
+	return Set{d.Name, train, test, path}, nil
+}
+
+// locate returns the path of d, or an error that says where it was looked for and how to get it.
+func (d dataset) locate() (string, error) {
+	if d.folder == "" {
+		return generated, nil
+	}
+	places := d.places()
+	for _, dir := range places {
+		if path, ok := d.find(dir); ok {
+			return path, nil
+		}
+	}
+	way := "lgl data fetch " + d.Name
+	if d.debian != "" {
+		way = "apt install " + d.debian + ", or " + way
+	}
+	return "", fmt.Errorf("%s is not in %s; to get it: %s; or set LGL_DATA to a directory with %s in it",
+		d.Name, strings.Join(places, ", "), way, d.folder)
+}
+
+// places returns the directories in which d may be.
+func (d dataset) places() []string {
+	var dirs []string
+	if root := os.Getenv("LGL_DATA"); root != "" {
+		dirs = append(dirs, filepath.Join(root, d.folder), root)
+	}
+	if cache, err := os.UserCacheDir(); err == nil {
+		dirs = append(dirs, filepath.Join(cache, "lgl", "data", d.folder))
+	}
+	if d.debian != "" {
+		dirs = append(dirs, filepath.Join("/usr/share/datasets", d.folder))
+	}
+	return dirs
+}
+
+func findIDX(dir string) (string, bool) {
+	_, missing := idx.Find(dir)
+	return dir, missing == nil
+}
+
+func findCIFAR(k cifar.Kind) func(dir string) (string, bool) {
+	return func(dir string) (string, bool) { return cifar.Find(dir, k) }
+}
+
+func openCIFAR(coarse bool) func(string, Options) (train, test data.Source, err error) {
+	return func(path string, _ Options) (train, test data.Source, err error) {
+		return both(cifar.Load(path, coarse))
+	}
+}
+
+func openToy(l toy.Layout) func(string, Options) (train, test data.Source, err error) {
+	return func(_ string, o Options) (train, test data.Source, err error) {
+		return both(toy.Generate(l, toyPerClass, toyPerClass, o.Seed))
+	}
+}
+
+// both turns two sources of one type into data.Sources; on an error they are nil.
+func both[S data.Source](train, test S, err error) (data.Source, data.Source, error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	return train, test, nil
+}

@@ -1,0 +1,69 @@
+package catalog
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/local-to-global/lgl/data/cifar"
+	"github.com/local-to-global/lgl/data/idx"
+)
+
+// openPath reads the data set at a path that exists, by what is in it.
+func openPath(path string, o Options) (Set, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Set{}, err
+	}
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return Set{}, err
+	}
+	switch {
+	case isArchive(path):
+		return loadCIFAR(full, o)
+	case !info.IsDir():
+		full = filepath.Dir(full) // a file stands for the data set that it belongs to
+	}
+	_, missing := idx.Find(full)
+	if missing == nil {
+		return loadIDX(full)
+	}
+	for _, kind := range []cifar.Kind{cifar.CIFAR10, cifar.CIFAR100} {
+		if at, ok := cifar.Find(full, kind); ok {
+			return loadCIFAR(at, o)
+		}
+	}
+	return Set{}, fmt.Errorf("%s: no data set found; looked for MNIST's IDX files (without %s), and for CIFAR-10 and CIFAR-100 "+
+		"in the binary version (data_batch_1.bin ... or train.bin ..., or their .tar.gz)", full, strings.Join(missing, ", "))
+}
+
+func isArchive(path string) bool {
+	return strings.HasSuffix(path, ".tar.gz") || strings.HasSuffix(path, ".tgz")
+}
+
+func loadCIFAR(path string, o Options) (Set, error) {
+	train, test, err := cifar.Load(path, o.Coarse)
+	if err != nil {
+		return Set{}, err
+	}
+	return Set{filepath.Base(path), train, test, path}, nil
+}
+
+// loadIDX reads IDX files, whose format has no class names: Fashion-MNIST is known by its labels.
+func loadIDX(dir string) (Set, error) {
+	train, test, err := idx.Load(dir, nil)
+	if err != nil {
+		return Set{}, err
+	}
+	if isFashion(train) {
+		if train, err = train.Renamed(fashionClasses); err != nil {
+			return Set{}, err
+		}
+		if test, err = test.Renamed(fashionClasses); err != nil {
+			return Set{}, err
+		}
+	}
+	return Set{filepath.Base(dir), train, test, dir}, nil
+}
