@@ -37,14 +37,15 @@ type Options struct {
 
 // Info describes a data set without reading it.
 type Info struct {
-	Name        string
-	About       string
-	Classes     int
-	Train, Test int   // samples
-	Shape       []int // of a sample
-	Bytes       int64 // to download; 0 for generated data and paths
-	Found       bool
-	Where       string // if found: directory or file, or "generated"
+	Name    string `json:"name"`
+	About   string `json:"about"`
+	Classes int    `json:"classes"`
+	Train   int    `json:"train"` // samples
+	Test    int    `json:"test"`
+	Shape   []int  `json:"shape"` // of a sample
+	Bytes   int64  `json:"bytes"` // to download; 0 for generated data and paths
+	Found   bool   `json:"found"`
+	Where   string `json:"where"` // if found: directory or file, or "generated"
 }
 
 // dataset is a known data set.

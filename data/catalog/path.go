@@ -36,7 +36,7 @@ func openPath(path string, o Options) (Set, error) {
 		}
 	}
 	return Set{}, fmt.Errorf("%s: no data set found; looked for MNIST's IDX files (without %s), and for CIFAR-10 and CIFAR-100 "+
-		"in the binary version (data_batch_1.bin ... or train.bin ..., or their .tar.gz)", full, strings.Join(missing, ", "))
+		"in the binary version (data_batch_1.bin ... or train.bin ..., or their .tar.gz)", path, strings.Join(missing, ", "))
 }
 
 func isArchive(path string) bool {

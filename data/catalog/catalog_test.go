@@ -1,0 +1,205 @@
+package catalog
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/cifar"
+)
+
+// isolate points the places of data sets, but for the system's, into a new directory, and returns
+// what LGL_DATA is set to.
+func isolate(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	t.Setenv("LGL_DATA", filepath.Join(dir, "lgl"))
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
+	return filepath.Join(dir, "lgl")
+}
+
+func write(t *testing.T, body []byte, path ...string) {
+	t.Helper()
+	name := filepath.Join(path...)
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, body, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// writeIDX writes a data set of two training and two test images of one pixel to dir.
+func writeIDX(t *testing.T, dir string) {
+	t.Helper()
+	for _, part := range []string{"train", "t10k"} {
+		write(t, []byte{0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 10, 20}, dir, part+"-images-idx3-ubyte")
+		write(t, []byte{0, 0, 8, 1, 0, 0, 0, 2, 1, 0}, dir, part+"-labels-idx1-ubyte")
+	}
+}
+
+// writeCIFAR100 writes a data set of one training and one test image to dir.
+func writeCIFAR100(t *testing.T, dir string) {
+	t.Helper()
+	for _, name := range []string{"train.bin", "test.bin"} {
+		write(t, slices.Concat([]byte{19, 99}, make([]byte, 3072)), dir, name)
+	}
+}
+
+func open(t *testing.T, nameOrPath string, o Options) Set {
+	t.Helper()
+	s, err := Open(nameOrPath, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func refused(t *testing.T, nameOrPath, want string) {
+	t.Helper()
+	if _, err := Open(nameOrPath, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%s: error %v; want %q", nameOrPath, err, want)
+	}
+}
+
+func TestOpenPath(t *testing.T) {
+	dir := isolate(t)
+	writeIDX(t, filepath.Join(dir, "mine"))
+	for _, path := range []string{"mine", "mine/t10k-labels-idx1-ubyte"} {
+		s := open(t, filepath.Join(dir, path), Options{})
+		if s.Name != "mine" || s.Where != filepath.Join(dir, "mine") || s.Train.Len() != 2 || !slices.Equal(s.Test.Classes(), []string{"0", "1"}) {
+			t.Errorf("%s: %+v, classes %v", path, s, s.Test.Classes())
+		}
+	}
+	writeCIFAR100(t, filepath.Join(dir, "c/cifar-100-binary"))
+	for path, want := range map[string]int{"c": 100, "c/cifar-100-binary": 100, "c/cifar-100-binary/test.bin": 100} {
+		s := open(t, filepath.Join(dir, path), Options{})
+		if len(s.Train.Classes()) != want || s.Train.Label(0) != 99 || s.Train.(*cifar.Images).Coarse(0) != 19 {
+			t.Errorf("%s: %d classes, label %d", path, len(s.Train.Classes()), s.Train.Label(0))
+		}
+	}
+	if s := open(t, filepath.Join(dir, "c"), Options{Coarse: true}); len(s.Test.Classes()) != 20 || s.Test.Label(0) != 19 {
+		t.Errorf("coarse: %d classes, label %d", len(s.Test.Classes()), s.Test.Label(0))
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	dir := isolate(t)
+	refused(t, "fashon-mnist", `data "fashon-mnist" is neither a path nor one of fashion-mnist, cifar10`)
+	write(t, []byte("hello"), dir, "some", "notes.txt")
+	refused(t, filepath.Join(dir, "some"), "no data set found; looked for MNIST's IDX files (without train-images-idx3-ubyte[.gz],")
+	refused(t, filepath.Join(dir, "some", "notes.txt"), "notes.txt: no data set found")
+	write(t, []byte("hello"), dir, "some", "x.tar.gz")
+	refused(t, filepath.Join(dir, "some", "x.tar.gz"), "x.tar.gz: is no .tar.gz")
+	refused(t, "cifar10", filepath.Join(dir, "cifar10")+", "+dir+", ")
+	refused(t, "cifar10", "lgl data fetch cifar10")
+	writeCIFAR100(t, filepath.Join(dir, "cifar100"))
+	refused(t, "cifar100", "has 1 training and 1 test samples; the published data have 50000 and 10000")
+	writeIDX(t, filepath.Join(dir, "fashion-mnist"))
+	refused(t, "fashion-mnist", "holds other labels than Fashion-MNIST")
+}
+
+func TestToy(t *testing.T) {
+	a, b := open(t, "toy", Options{Seed: 1}), open(t, "toy", Options{Seed: 1})
+	other, overlap := open(t, "toy", Options{Seed: 2}), open(t, "toy-overlap", Options{Seed: 1})
+	if a.Where != "generated" || a.Train.Len() != 3000 || a.Test.Len() != 3000 {
+		t.Errorf("%s with %d and %d samples", a.Where, a.Train.Len(), a.Test.Len())
+	}
+	digest := func(s Set) string {
+		d, err := data.Digest(s.Train)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	if digest(a) != digest(b) || digest(a) == digest(other) || digest(a) == digest(overlap) {
+		t.Error("the data do not follow from layout and seed")
+	}
+}
+
+func TestListAndDescribe(t *testing.T) {
+	dir := isolate(t)
+	writeCIFAR100(t, filepath.Join(dir, "cifar100"))
+	found := map[string]string{}
+	for _, info := range List() {
+		if info.Found {
+			found[info.Name] = info.Where
+		}
+		if one, err := Describe(info.Name); err != nil || one.Where != info.Where {
+			t.Errorf("%s: %+v, %v", info.Name, one, err)
+		}
+	}
+	if want := filepath.Join(dir, "cifar100"); found["cifar100"] != want || found["cifar100-coarse"] != want {
+		t.Errorf("found %v", found)
+	}
+	if _, ok := found["cifar10"]; ok || found["toy"] != "generated" {
+		t.Errorf("found %v", found)
+	}
+	writeIDX(t, filepath.Join(dir, "mine"))
+	info, err := Describe(filepath.Join(dir, "mine"))
+	if err != nil || info.Classes != 2 || info.Train != 2 || !slices.Equal(info.Shape, []int{1, 1, 1}) || !info.Found {
+		t.Errorf("%+v, %v", info, err)
+	}
+	if _, err := Describe("nothing"); err == nil {
+		t.Error("nothing: no error")
+	}
+}
+
+// TestFashionMNIST reads the real data, by name and by path, and compares with what is widely
+// known of them: 6000 and 1000 images a class, the first ten labels, and the mean and deviation
+// that everyone normalises with, 0.2860 and 0.3530.
+func TestFashionMNIST(t *testing.T) {
+	isolate(t)
+	const dir = "/usr/share/datasets/fashion-mnist"
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("needs Debian's package dataset-fashion-mnist")
+	}
+	for _, name := range []string{"fashion-mnist", dir} {
+		s := open(t, name, Options{})
+		if s.Name != "fashion-mnist" || s.Where != dir || s.Train.Classes()[9] != "Ankle boot" || s.Test.Classes()[0] != "T-shirt/top" {
+			t.Errorf("%s: %s in %s, classes %v", name, s.Name, s.Where, s.Train.Classes())
+		}
+		for part, want := range map[data.Source]int{s.Train: 6000, s.Test: 1000} {
+			count := make([]int, 10)
+			for _, label := range data.Labels(part) {
+				count[label]++
+			}
+			if slices.Min(count) != want || slices.Max(count) != want {
+				t.Errorf("%s: %v images a class; want %d", name, count, want)
+			}
+		}
+		if first := data.Labels(s.Train)[:10]; !slices.Equal(first, []int{9, 0, 0, 3, 0, 2, 7, 2, 5, 5}) {
+			t.Errorf("%s: first labels %v", name, first)
+		}
+		sum := 0
+		for i := range s.Train.Len() {
+			for _, b := range s.Train.(data.Pixels).Pixels(i) {
+				sum += int(b)
+			}
+		}
+		if mean := float64(sum) / 255 / 784 / 60000; mean < 0.28599 || mean > 0.28609 {
+			t.Errorf("%s: mean %v; want 0.2860", name, mean)
+		}
+	}
+}
+
+// TestPinnedFilesAreTheSystems checks the pinned digests against Debian's files.
+func TestPinnedFilesAreTheSystems(t *testing.T) {
+	const dir = "/usr/share/datasets/fashion-mnist"
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("needs Debian's package dataset-fashion-mnist")
+	}
+	for _, r := range fashionFiles {
+		body, err := os.ReadFile(filepath.Join(dir, r.name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.check(bytes.NewReader(body)); err != nil {
+			t.Errorf("%s %v", r.name, err)
+		}
+	}
+}
