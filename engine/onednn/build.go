@@ -1,0 +1,227 @@
+package onednn
+
+import (
+	"fmt"
+
+	"github.com/local-to-global/lgl/internal/dnnl"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// builder turns a network into a program for batches of n samples. Building forward leaves a
+// tape of functions that, called from the last to the first, build backward.
+type builder struct {
+	*program
+	net      nn.Net
+	n        int
+	training bool
+	store    *store
+	choose   func(direction string, g conv) (dnnl.Alg, error)
+	mask     func(layer int, p float32, mask *tensor) error // fills a dropout mask
+	folded   *folded                                        // evaluation: weights with batch norm folded in
+	shapes   [][]int
+
+	values map[int]*tensor   // by layer index, nn.Input for the sample
+	needs  map[int]bool      // values that depend on a parameter, and so need a gradient
+	grads  map[int][]*tensor // the gradients of a value, one for each user
+	norms  []normStats
+}
+
+// normStats are what a batch norm found in a batch.
+type normStats struct {
+	layer      int
+	mean, vari *tensor // [C], population variance
+	count      int     // values per channel
+}
+
+// back builds the gradient of a node, given that of its output.
+type back func(diff *tensor) error
+
+// edges are the tensors by which Go and the program meet.
+type edges struct{ input, logits, diff *tensor }
+
+// build makes the whole program; loss, if training, computes the gradient of the logits.
+func (b *builder) build(loss func() error) (edges, error) {
+	var e edges
+	var err error
+	b.values, b.needs, b.grads = map[int]*tensor{}, map[int]bool{}, map[int][]*tensor{}
+	if b.shapes, err = b.net.Shapes(); err != nil {
+		return e, err
+	}
+	if e.input, err = b.plain(b.net.Input); err != nil {
+		return e, err
+	}
+	b.values[nn.Input] = e.input
+	nodes := lower(b.net, b.training)
+	tape := make([]back, len(nodes))
+	for i, nd := range nodes {
+		if b.values[nd.out], tape[i], err = b.node(nd); err != nil {
+			return e, err
+		}
+		b.needs[nd.out] = b.depends(nd)
+	}
+	e.logits = b.values[b.net.Head()]
+	if !b.training {
+		b.touch(e.logits)
+		return e, b.complete()
+	}
+	e.diff = b.tensor(e.logits.md)
+	b.call("loss", loss, e.logits, e.diff)
+	b.grads[b.net.Head()] = []*tensor{e.diff}
+	for i := len(nodes) - 1; i >= 0; i-- {
+		if err := b.backward(nodes[i], tape[i]); err != nil {
+			return e, err
+		}
+	}
+	for _, s := range b.norms {
+		b.touch(s.mean, s.vari)
+	}
+	return e, b.complete()
+}
+
+// depends reports whether a node's output depends on a parameter.
+func (b *builder) depends(nd node) bool {
+	switch b.net.Layers[nd.layer].Op.(type) {
+	case nn.Linear, nn.Conv2D, nn.BatchNorm:
+		return true
+	}
+	for _, v := range nd.in {
+		if b.needs[v] {
+			return true
+		}
+	}
+	return false
+}
+
+// backward builds a node's gradient, if its output has one.
+func (b *builder) backward(nd node, f back) error {
+	if !b.needs[nd.out] || len(b.grads[nd.out]) == 0 {
+		return nil
+	}
+	diff := b.grads[nd.out][0]
+	for _, more := range b.grads[nd.out][1:] {
+		var err error
+		if diff, err = b.binary(b.name(nd)+" gradient sum", dnnl.BinaryAdd, diff, more, false); err != nil {
+			return err
+		}
+	}
+	return f(diff)
+}
+
+// contribute adds to the gradient of value v, in the layout of v.
+func (b *builder) contribute(v int, diff *tensor, name string) error {
+	diff, err := b.as(diff, b.values[v].md, name)
+	b.grads[v] = append(b.grads[v], diff)
+	return err
+}
+
+func (b *builder) name(nd node) string { return b.net.Layers[nd.layer].Name }
+
+// node builds the forward pass of a node.
+func (b *builder) node(nd node) (*tensor, back, error) {
+	x := b.values[nd.in[0]]
+	switch op := b.net.Layers[nd.layer].Op.(type) {
+	case nn.Conv2D:
+		return b.conv(nd, op, x)
+	case nn.Linear:
+		return b.linear(nd, op, x)
+	case nn.BatchNorm:
+		return b.norm(nd, op, x)
+	case nn.ReLU:
+		return b.relu(nd, x)
+	case nn.MaxPool:
+		return b.pool(nd, dnnl.MaxPool, square(op.Kernel, op.Stride, op.Pad), x)
+	case nn.AvgPool:
+		return b.pool(nd, dnnl.AvgPool, square(op.Kernel, op.Stride, op.Pad), x)
+	case nn.GlobalAvgPool:
+		size := b.shape(nd.in[0])
+		return b.pool(nd, dnnl.AvgPool, dnnl.Window{Kernel: [2]int{size[1], size[2]}, Stride: [2]int{1, 1}}, x)
+	case nn.Flatten:
+		return b.flatten(nd, x)
+	case nn.Dropout:
+		return b.dropout(nd, op, x)
+	case nn.Add:
+		return b.sum(nd, x, b.values[nd.in[1]])
+	}
+	return nil, nil, fmt.Errorf("onednn: layer %s: unknown operation %T", b.name(nd), b.net.Layers[nd.layer].Op)
+}
+
+func square(kernel, stride, pad int) dnnl.Window {
+	return dnnl.Window{Kernel: [2]int{kernel, kernel}, Stride: [2]int{stride, stride}, Pad: [2]int{pad, pad}}
+}
+
+// shape returns the shape of a value without the batch.
+func (b *builder) shape(v int) []int {
+	if v == nn.Input {
+		return b.net.Input
+	}
+	return b.shapes[v]
+}
+
+// desc describes a batch of samples of the given shape.
+func (b *builder) desc(shape []int, tag dnnl.Tag) (dnnl.Desc, error) {
+	return dnnl.NewDesc(append([]int{b.n}, shape...), tag)
+}
+
+// plain returns a new row-major tensor for a batch.
+func (b *builder) plain(shape []int) (*tensor, error) {
+	md, err := b.desc(shape, dnnl.Plain(1+len(shape)))
+	if err != nil {
+		return nil, fmt.Errorf("onednn: a tensor of %d samples of shape %v: %w", b.n, shape, err)
+	}
+	return b.tensor(md), nil
+}
+
+// as returns t in layout md, through a reorder where it differs.
+func (b *builder) as(t *tensor, md dnnl.Desc, name string) (*tensor, error) {
+	if t.md.Equal(&md) {
+		return t, nil
+	}
+	to := b.tensor(md)
+	return to, b.reorder(t, to, name)
+}
+
+func (b *builder) reorder(from, to *tensor, name string) error {
+	pd, err := b.engine.Reorder(&from.md, &to.md)
+	if err != nil {
+		return fmt.Errorf("onednn: %s reorder: %w", name, err)
+	}
+	return b.add(name+" reorder", pd, arg{dnnl.Src, from}, arg{dnnl.Dst, to})
+}
+
+// binary builds x + y or x * y, with ReLU after it if relu.
+func (b *builder) binary(name string, alg dnnl.Alg, x, y *tensor, relu bool) (*tensor, error) {
+	out := b.tensor(x.md)
+	pd, err := b.engine.Binary(alg, &x.md, &y.md, &out.md, relu)
+	if err != nil {
+		return nil, fmt.Errorf("onednn: %s: %w", name, err)
+	}
+	return out, b.add(name, pd, arg{dnnl.Src, x}, arg{dnnl.Src1, y}, arg{dnnl.Dst, out})
+}
+
+// weight returns the layer's parameter in layout md; nil if the layer has none of that name. In
+// training the first layout asked for becomes that of the slabs.
+func (b *builder) weight(nd node, suffix string, md dnnl.Desc) (*tensor, error) {
+	if b.folded != nil {
+		return b.folded.tensor(b.program, nd, suffix, md), nil
+	}
+	p := b.store.byName[b.name(nd)+"."+suffix]
+	if p == nil {
+		return nil, nil
+	}
+	if !p.fixed {
+		p.md, p.fixed = md, true
+	}
+	return b.as(b.view(&p.slot[weights], p.md), md, p.Name)
+}
+
+// gradient returns where to write the gradient of a parameter in layout md, and what to build
+// after it.
+func (b *builder) gradient(name string, md dnnl.Desc) (*tensor, func() error) {
+	p := b.store.byName[name]
+	slot := b.view(&p.slot[gradients], p.md)
+	if p.md.Equal(&md) {
+		return slot, func() error { return nil }
+	}
+	t := b.tensor(md)
+	return t, func() error { return b.reorder(t, slot, name+" gradient") }
+}

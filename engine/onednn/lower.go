@@ -1,0 +1,82 @@
+package onednn
+
+import (
+	"github.com/local-to-global/lgl/nn"
+)
+
+// node is one or more layers of a network that are computed together.
+type node struct {
+	layer int   // the layer that gives the operation and its parameters
+	norm  int   // a batch norm folded into its weights, -1 for none
+	relu  bool  // ReLU follows at once
+	in    []int // values it reads: layer indices, nn.Input for the sample
+	out   int   // the value it makes: the index of the last layer it covers
+}
+
+// lower fuses layers. Training: ReLU into the layer before it. Evaluation: also batch norm into
+// the convolution or linear layer before it, and dropout disappears.
+func lower(net nn.Net, training bool) []node {
+	l := lowering{net: net, users: make([][]int, len(net.Layers)), covered: make([]bool, len(net.Layers)), same: map[int]int{}}
+	for i := range net.Layers {
+		for _, v := range net.InputsOf(i) {
+			if v != nn.Input {
+				l.users[v] = append(l.users[v], i)
+			}
+		}
+	}
+	var nodes []node
+	for i, layer := range net.Layers {
+		if drop, ok := layer.Op.(nn.Dropout); ok && (!training || drop.P == 0) {
+			l.same[i] = l.resolve(net.InputsOf(i)[0])
+			continue
+		}
+		if !l.covered[i] {
+			nodes = append(nodes, l.node(i, training))
+		}
+	}
+	return nodes
+}
+
+type lowering struct {
+	net     nn.Net
+	users   [][]int     // layers that read each layer's output
+	covered []bool      // layers that a node before them computes
+	same    map[int]int // values that are another value
+}
+
+func (l lowering) resolve(v int) int {
+	if w, ok := l.same[v]; ok {
+		return w
+	}
+	return v
+}
+
+func (l lowering) node(i int, training bool) node {
+	n := node{layer: i, norm: -1, out: i}
+	for _, v := range l.net.InputsOf(i) {
+		n.in = append(n.in, l.resolve(v))
+	}
+	switch l.net.Layers[i].Op.(type) {
+	case nn.Conv2D, nn.Linear:
+		if j, ok := follows[nn.BatchNorm](l, n.out); ok && !training {
+			n.norm, n.out, l.covered[j] = j, j, true
+		}
+	case nn.BatchNorm, nn.Add:
+	default:
+		return n
+	}
+	if j, ok := follows[nn.ReLU](l, n.out); ok {
+		n.relu, n.out, l.covered[j] = true, j, true
+	}
+	return n
+}
+
+// follows returns the only user of value v if it is a T.
+func follows[T nn.Op](l lowering, v int) (int, bool) {
+	if len(l.users[v]) != 1 {
+		return 0, false
+	}
+	j := l.users[v][0]
+	_, ok := l.net.Layers[j].Op.(T)
+	return j, ok
+}

@@ -1,0 +1,137 @@
+// Package onednn is the fast CPU engine: it runs a network's training step as a list of oneDNN
+// primitives. The library (libdnnl 2.x) is found at run time; without it Open says why.
+//
+//  1. Open loads the library and starts the engine's goroutine, on an OS thread of its own, where
+//     every primitive is made and executed;
+//  2. Compile lowers the network to nodes (layers that are computed together), and builds the
+//     program of a training step: forward, loss, and backward by the tape that forward left.
+//     Tensors take the layouts that the convolutions ask for and keep them from layer to layer;
+//  3. the tuner chooses direct or Winograd for each convolution and direction, by timing both
+//     once and keeping the result in a file;
+//  4. all tensors of a program get places in one arena, shared by those not needed at once;
+//  5. Step runs the program, checks loss and gradients, and updates the weights, which lie in
+//     three slabs (weights, gradients, momentum) of equal layout;
+//  6. Logits runs a second program, with batch norm folded into the weights.
+//
+// A short batch gets a program of its own, made when first needed, over the same slabs.
+package onednn
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/dnnl"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// Engine is the oneDNN engine. Its methods, and those of its models, may be called from any
+// goroutine; they run one at a time.
+type Engine struct {
+	info   dnnl.Info
+	jobs   chan func()
+	engine dnnl.Engine
+	stream dnnl.Stream
+}
+
+var _ engine.Engine = (*Engine)(nil)
+
+// Info says what Probe found.
+type Info struct {
+	Found   bool
+	Why     string // why not, if not found
+	Path    string // of the library
+	Version string
+	ISA     string // the instruction set in use, in words
+	Threads int    // threads of a step by default
+}
+
+// Probe looks for the library. It opens nothing but the library.
+func Probe() Info {
+	info, err := dnnl.Load()
+	if err != nil {
+		return Info{Why: err.Error(), Threads: cores()}
+	}
+	return Info{Found: true, Path: info.Path, Version: info.Version.String(), ISA: info.ISA, Threads: cores()}
+}
+
+// Open starts the engine. The error says why it is not to be had: library not found, a version
+// that is not supported.
+func Open() (*Engine, error) {
+	info, err := dnnl.Load()
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{info: info, jobs: make(chan func())}
+	go e.work()
+	err = e.do(func() error {
+		var err error
+		if e.engine, err = dnnl.NewEngine(); err != nil {
+			return fmt.Errorf("onednn: making the engine: %w", err)
+		}
+		if e.stream, err = e.engine.NewStream(); err != nil {
+			return errors.Join(fmt.Errorf("onednn: making the stream: %w", err), e.engine.Close())
+		}
+		return nil
+	})
+	if err != nil {
+		close(e.jobs)
+		return nil, err
+	}
+	return e, nil
+}
+
+// work runs the jobs on one OS thread, which ends with it.
+func (e *Engine) work() {
+	runtime.LockOSThread()
+	for job := range e.jobs {
+		job()
+	}
+}
+
+// do runs f on the engine's thread.
+func (e *Engine) do(f func() error) error {
+	done := make(chan error, 1)
+	e.jobs <- func() { done <- f() }
+	return <-done
+}
+
+// Name returns "onednn".
+func (e *Engine) Name() string { return "onednn" }
+
+// Compile makes a model. Convolutions that were never timed on this machine are timed first,
+// which takes seconds for a large network and is done once.
+func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model, error) {
+	if err := net.Validate(); err != nil {
+		return nil, err
+	}
+	if batch < 1 {
+		return nil, fmt.Errorf("onednn: batch of %d; want at least 1", batch)
+	}
+	if o.Threads < 0 || o.Threads > cores() {
+		return nil, fmt.Errorf("onednn: %d threads; want 1..%d, the cores of this machine, or 0 for all", o.Threads, cores())
+	}
+	if o.Threads == 0 {
+		o.Threads = cores()
+	}
+	if o.Log == nil {
+		o.Log = func(string) {}
+	}
+	m := &model{engine: e, net: net, batch: batch, options: o}
+	if err := m.do(m.compile); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
+}
+
+// Close frees the engine, whose models must be closed before.
+func (e *Engine) Close() error {
+	if e.jobs == nil {
+		return nil
+	}
+	err := e.do(func() error { return errors.Join(e.stream.Close(), e.engine.Close()) })
+	close(e.jobs)
+	e.jobs = nil
+	return err
+}

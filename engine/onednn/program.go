@@ -1,0 +1,165 @@
+package onednn
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/local-to-global/lgl/internal/dnnl"
+)
+
+// tensor is a layout at a place, as one program sees it.
+type tensor struct {
+	md     dnnl.Desc
+	at     *place
+	memory dnnl.Memory
+}
+
+// arg is an argument of a primitive.
+type arg struct {
+	index int32
+	t     *tensor
+}
+
+// step is one primitive, or one Go function, of a program.
+type step struct {
+	name      string
+	primitive dnnl.Primitive
+	args      []dnnl.Arg
+	tensors   []*tensor // of args
+	run       func() error
+}
+
+// program is a straight list of steps over tensors in an arena.
+type program struct {
+	engine  dnnl.Engine
+	arena   *region
+	steps   []step
+	tensors []*tensor
+	places  []*place // in the arena
+	size    int      // bytes that the arena must have
+	impl    map[string]string
+	hints   []dnnl.PrimitiveDesc // kept until the program is complete
+}
+
+func newProgram(e dnnl.Engine, arena *region) *program {
+	return &program{engine: e, arena: arena, impl: map[string]string{}}
+}
+
+// tensor returns a new tensor in the arena.
+func (p *program) tensor(md dnnl.Desc) *tensor {
+	at := &place{in: p.arena, size: md.Size(), first: len(p.steps), last: len(p.steps)}
+	p.places = append(p.places, at)
+	return p.view(at, md)
+}
+
+// view returns a tensor of layout md at a place that exists.
+func (p *program) view(at *place, md dnnl.Desc) *tensor {
+	t := &tensor{md: md, at: at}
+	p.tensors = append(p.tensors, t)
+	return t
+}
+
+// touch extends the time during which the tensors are needed to the step about to be added.
+func (p *program) touch(ts ...*tensor) {
+	for _, t := range ts {
+		t.at.last = max(t.at.last, len(p.steps))
+	}
+}
+
+// hint notes a descriptor that a later one refers to.
+func (p *program) hint(pd dnnl.PrimitiveDesc) { p.hints = append(p.hints, pd) }
+
+// add appends a primitive and takes over pd.
+func (p *program) add(name string, pd dnnl.PrimitiveDesc, args ...arg) error {
+	p.hint(pd)
+	if pad := pd.Scratchpad(); pad.Size() > 0 {
+		args = append(args, arg{dnnl.Scratchpad, p.tensor(pad)})
+	}
+	primitive, err := pd.NewPrimitive()
+	if err != nil {
+		return fmt.Errorf("onednn: %s: making the primitive: %w", name, err)
+	}
+	s := step{name: name, primitive: primitive}
+	for _, a := range args {
+		s.tensors = append(s.tensors, a.t)
+		s.args = append(s.args, dnnl.Arg{Index: a.index})
+	}
+	p.touch(s.tensors...)
+	p.steps = append(p.steps, s)
+	p.impl[name] = pd.Implementation()
+	return nil
+}
+
+// call appends a Go function that uses the given tensors.
+func (p *program) call(name string, run func() error, uses ...*tensor) {
+	p.touch(uses...)
+	p.steps = append(p.steps, step{name: name, run: run})
+}
+
+// complete arranges the arena; no step may be added after it.
+func (p *program) complete() error {
+	p.size = arrange(p.places)
+	var err error
+	for _, pd := range p.hints {
+		err = errors.Join(err, pd.Close())
+	}
+	p.hints = nil
+	return err
+}
+
+// bind ties the tensors to the present addresses of their places.
+func (p *program) bind() error {
+	for _, t := range p.tensors {
+		var err error
+		if t.memory != 0 {
+			err = t.memory.Move(t.at.address())
+		} else {
+			t.memory, err = p.engine.NewMemory(&t.md, t.at.address())
+		}
+		if err != nil {
+			return fmt.Errorf("onednn: binding a tensor of %d bytes: %w", t.at.size, err)
+		}
+	}
+	for i := range p.steps {
+		for j, t := range p.steps[i].tensors {
+			p.steps[i].args[j].Memory = t.memory
+		}
+	}
+	return nil
+}
+
+// run executes the steps in order.
+func (p *program) run(s dnnl.Stream) error {
+	for i := range p.steps {
+		st := &p.steps[i]
+		if st.run != nil {
+			if err := st.run(); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := st.primitive.Execute(s, st.args); err != nil {
+			return fmt.Errorf("onednn: %s (%s): executing: %w", st.name, p.impl[st.name], err)
+		}
+	}
+	return nil
+}
+
+// close destroys the primitives and memories; a program half built is fine.
+func (p *program) close() error {
+	var err error
+	for _, pd := range p.hints {
+		err = errors.Join(err, pd.Close())
+	}
+	for _, s := range p.steps {
+		if s.primitive != 0 {
+			err = errors.Join(err, s.primitive.Close())
+		}
+	}
+	for _, t := range p.tensors {
+		if t.memory != 0 {
+			err = errors.Join(err, t.memory.Close())
+		}
+	}
+	return err
+}

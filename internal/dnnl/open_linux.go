@@ -1,0 +1,69 @@
+package dnnl
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unsafe"
+
+	"github.com/ebitengine/purego"
+)
+
+// errNotFound is a candidate that does not exist.
+var errNotFound = errors.New("no such file")
+
+// open loads one candidate and binds its functions.
+func open(path string) (Info, error) {
+	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_GLOBAL)
+	if err != nil {
+		if strings.Contains(err.Error(), "No such file") {
+			return Info{}, errNotFound
+		}
+		return Info{}, err
+	}
+	version, err := versionOf(handle)
+	if err == nil {
+		err = version.check()
+	}
+	if err == nil {
+		err = bind(handle)
+	}
+	if err != nil {
+		return Info{}, errors.Join(err, purego.Dlclose(handle))
+	}
+	return Info{Path: path, Version: version, ISA: isaName(c.effectiveISA())}, nil
+}
+
+// versionOf asks the library: its dnnl_version_t starts with three ints.
+func versionOf(handle uintptr) (Version, error) {
+	f, err := purego.Dlsym(handle, "dnnl_version")
+	if err != nil {
+		return Version{}, errors.New("is not oneDNN: it has no dnnl_version")
+	}
+	var version func() *[3]int32
+	purego.RegisterFunc(&version, f)
+	v := version()
+	return Version{int(v[0]), int(v[1]), int(v[2])}, nil
+}
+
+// bind fills c from the library.
+func bind(handle uintptr) error {
+	for name, f := range functions() {
+		symbol, err := purego.Dlsym(handle, name)
+		if err != nil {
+			return fmt.Errorf("it has no %s (built without OpenMP, or incomplete)", name)
+		}
+		purego.RegisterFunc(f, symbol)
+	}
+	var err error
+	executeSymbol, err = purego.Dlsym(handle, "dnnl_primitive_execute")
+	return err
+}
+
+// execute calls dnnl_primitive_execute directly, the one call that a training step makes often.
+func execute(p Primitive, s Stream, args []Arg) Status {
+	r, _, _ := purego.SyscallN(executeSymbol, uintptr(p), uintptr(s), uintptr(len(args)), uintptr(unsafe.Pointer(unsafe.SliceData(args))))
+	return Status(int32(r))
+}
+
+var executeSymbol uintptr
