@@ -175,6 +175,7 @@ func TestSourceErrorEndsTheEpoch(t *testing.T) {
 
 func TestCancelEndsTheEpoch(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	var last error
 	batches := 0
 	for _, err := range loader(t, numbers{1000, -1}, nil, 1, 2).Epoch(ctx, shuffled(1000, 1), nil, 1) {

@@ -151,7 +151,8 @@ func (f frame) shift(p Pipeline, r *rand.Rand) frame {
 
 // place writes the frame's view of src to dst, row by row: border values around the columns that
 // src has, which convert writes.
-func place[T byte | float32](dst []float32, src []T, f frame, convert func(row []float32, src []T, c int), border func(c int) float32) {
+func place[T byte | float32](dst []float32, src []T, f frame,
+	convert func(row []float32, src []T, c int), border func(c int) float32) {
 	lo, hi := max(-f.left, 0), min(f.w-f.left, f.outW) // output columns lo..hi-1 are inside src
 	for c := range f.channels {
 		zero := border(c)
