@@ -1,0 +1,151 @@
+package record
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"time"
+)
+
+// Format is the version of the file format that this package writes and reads.
+const Format = 1
+
+// kinds maps the type field of a line to its event.
+var kinds = func() map[string]reflect.Type {
+	m := map[string]reflect.Type{}
+	for _, e := range []Event{RunStarted{}, StageStarted{}, EpochEnded{}, StageEnded{}, Warning{}, RunEnded{}} {
+		m[e.eventType()] = reflect.TypeOf(e)
+	}
+	return m
+}()
+
+// header is the part of a line that every event has.
+type header struct {
+	Type string    `json:"type"`
+	Time time.Time `json:"time"`
+}
+
+// Writer is a Sink that writes each event as one JSON object and a newline, in one Write.
+type Writer struct{ w io.Writer }
+
+// NewWriter returns a Writer to w.
+func NewWriter(w io.Writer) *Writer { return &Writer{w} }
+
+// Emit writes the event with the present time.
+func (w *Writer) Emit(e Event) error {
+	head, err := json.Marshal(header{e.eventType(), time.Now().UTC()})
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("event %s: %w", e.eventType(), err)
+	}
+	line := append(head[:len(head)-1], ',')
+	line = append(append(line, body[1:]...), '\n')
+	_, err = w.w.Write(line)
+	return err
+}
+
+// Tee returns a Sink that passes every event to each of sinks in turn, up to the first error.
+func Tee(sinks ...Sink) Sink { return tee(sinks) }
+
+type tee []Sink
+
+func (t tee) Emit(e Event) error {
+	for _, s := range t {
+		if err := s.Emit(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TornError reports a last line that was not written whole: the run was killed, or is writing it
+// now. The events before it are good.
+type TornError struct{ Line int }
+
+func (e *TornError) Error() string {
+	return fmt.Sprintf("line %d is torn: the run was killed while it wrote, or is still writing", e.Line)
+}
+
+// maxLine bounds a line, so that a file without newlines cannot ask for all memory.
+const maxLine = 64 << 20
+
+// Read returns the events of a log. A *TornError comes with the events before the torn line; any
+// other error names the line and what is wrong with it.
+func Read(r io.Reader) ([]Stamped, error) {
+	var events []Stamped
+	in := bufio.NewReader(r)
+	for n := 1; ; n++ {
+		line, err := readLine(in)
+		switch {
+		case err == io.EOF && len(line) == 0:
+			return events, nil
+		case err == io.EOF:
+			return events, &TornError{n}
+		case err != nil:
+			return events, fmt.Errorf("line %d: %w", n, err)
+		}
+		e, err := parse(line)
+		if err != nil {
+			return events, fmt.Errorf("line %d: %w", n, err)
+		}
+		events = append(events, e)
+	}
+}
+
+// readLine returns the next line; with io.EOF what stands after the last newline.
+func readLine(in *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := in.ReadSlice('\n')
+		line = append(line, part...)
+		if len(line) > maxLine {
+			return nil, fmt.Errorf("is longer than %d bytes; this is not an event log", maxLine)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
+	}
+}
+
+// parse decodes one line. Fields that this version does not know are passed over, so that a later
+// version may add some.
+func parse(line []byte) (Stamped, error) {
+	var h header
+	if err := json.Unmarshal(line, &h); err != nil {
+		return Stamped{}, fmt.Errorf("is not a JSON object: %w", err)
+	}
+	kind, ok := kinds[h.Type]
+	if !ok {
+		return Stamped{}, fmt.Errorf("type %q is not an event of format %d", h.Type, Format)
+	}
+	e := reflect.New(kind)
+	if err := json.Unmarshal(line, e.Interface()); err != nil {
+		return Stamped{}, fmt.Errorf("%s: %w", h.Type, err)
+	}
+	event := e.Elem().Interface().(Event)
+	if s, ok := event.(RunStarted); ok && s.Format != Format {
+		return Stamped{}, fmt.Errorf("format %d; this lgl reads format %d", s.Format, Format)
+	}
+	return Stamped{h.Time, event}, nil
+}
+
+// ReadFile is Read on the file at path; errors name it.
+func ReadFile(path string) ([]Stamped, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	events, err := Read(bytes.NewReader(b))
+	if err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return events, err
+}
