@@ -1,0 +1,281 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/local-to-global/lgl/record"
+)
+
+// chart is one diagram of the page: a curve per method.
+type chart struct {
+	ID      string  `json:"id"`
+	Title   string  `json:"title"`
+	About   string  `json:"-"`
+	Unit    string  `json:"unit"`    // "%" or "nats"
+	Gaps    bool    `json:"gaps"`    // what is measured changes with the stage: no line across
+	Aligned bool    `json:"aligned"` // counts from the start of the first stage with all classes
+	Curves  []curve `json:"curves"`  // by group
+}
+
+// curve is a measure of one group along its training: the mean over its runs.
+type curve struct {
+	Epoch   []float64 `json:"epoch"`   // epochs done; ascending
+	Samples []int64   `json:"samples"` // samples trained on by then
+	Stage   []int     `json:"stage"`
+	Start   []bool    `json:"start"` // measured before the stage's first step
+	N       []int     `json:"n"`     // runs behind the point
+	Mean    []float64 `json:"mean"`
+	Low     []float64 `json:"low"`
+	High    []float64 `json:"high"`
+}
+
+// point is a measure at one moment of one run.
+type point struct {
+	epoch   int
+	samples int64
+	stage   int
+	start   bool
+	value   float64
+}
+
+// measure reads a curve's points off a run.
+type measure func(Run) []point
+
+// charts returns the diagrams of the page: along the whole run, and from all classes on.
+func charts(all []*group) []chart {
+	accuracy := func(a record.Accuracy) float64 { return 100 * a.Top1 }
+	active := func(a record.Accuracy) float64 { return 100 * a.Top1Active }
+	return []chart{
+		{ID: "top1", Title: "Test accuracy, all classes", Unit: "%", Curves: curves(all, onTest(accuracy)),
+			About: "Share of the whole test set that is right. A class that has not entered yet counts as wrong."},
+		{ID: "active", Title: "Test accuracy, active classes", Unit: "%", Gaps: true, Curves: curves(all, onTest(active)),
+			About: "On the test samples of the classes trained so far."},
+		{ID: "loss", Title: "Training loss", Unit: "nats", Gaps: true, Curves: curves(all, loss),
+			About: "Mean cross-entropy over the epoch, on the active classes."},
+		{ID: "entropy", Title: "H(T|X) of the active data", Unit: "nats", Gaps: true, Curves: curves(all, entropy),
+			About: "How unsure the network is of the active classes' training samples" + behindEntropy(all) + ", before each stage and after each epoch."},
+		{ID: "in-top1", Title: "Test accuracy since all classes are active", Unit: "%", Aligned: true,
+			Curves: curves(all, sinceAllIn(onTest(accuracy))),
+			About:  "The paper's figure 3: LGL's last stage beside training from scratch."},
+		{ID: "in-entropy", Title: "H(T|X) since all classes are active", Unit: "nats", Aligned: true,
+			Curves: curves(all, sinceAllIn(entropy)),
+			About:  "At 0: LGL as it enters its last stage, and a fresh network."},
+	}
+}
+
+// onTest measures the test set after every epoch.
+func onTest(f func(record.Accuracy) float64) measure {
+	return epochs(func(e record.EpochEnded) (float64, bool) {
+		if e.Test == nil {
+			return 0, false
+		}
+		return f(*e.Test), true
+	})
+}
+
+// loss is the training loss of every epoch.
+var loss = epochs(func(e record.EpochEnded) (float64, bool) { return e.TrainLoss, true })
+
+// epochs measures f after every epoch for which it is known and finite.
+func epochs(f func(record.EpochEnded) (float64, bool)) measure {
+	return func(r Run) (points []point) {
+		for _, s := range r.Stages {
+			for _, e := range s.Epochs {
+				if v, ok := f(e); ok && finite(v) {
+					points = append(points, point{e.Epoch, e.SamplesSeen, e.Stage, false, v})
+				}
+			}
+		}
+		return points
+	}
+}
+
+// entropy is H(T|X) of the active data before every stage and after every epoch.
+func entropy(r Run) (points []point) {
+	for i, s := range r.Stages {
+		at := startOf(r, i)
+		if h := s.Started.EntropyActive; h != nil && finite(*h) {
+			at.start, at.value = true, *h
+			points = append(points, at)
+		}
+		for _, e := range s.Epochs {
+			if h := e.EntropyActive; h != nil && finite(*h) {
+				points = append(points, point{e.Epoch, e.SamplesSeen, e.Stage, false, *h})
+			}
+		}
+	}
+	return points
+}
+
+// behindEntropy says how many samples the values of entropy rest on.
+func behindEntropy(all []*group) string {
+	var counts []int
+	for _, g := range all {
+		for _, r := range g.runs {
+			for _, s := range r.Stages {
+				if s.Started.EntropyActive != nil {
+					counts = append(counts, s.Started.EntropySamples)
+				}
+			}
+		}
+	}
+	if len(counts) == 0 {
+		return ""
+	}
+	lo, hi := thousands(int64(slices.Min(counts))), thousands(int64(slices.Max(counts)))
+	if lo != hi {
+		hi = lo + " to " + hi
+	}
+	return ", over " + hi + " of them"
+}
+
+// startOf is the moment at which stage index i of r started.
+func startOf(r Run, i int) point {
+	at := point{stage: r.Stages[i].Started.Stage}
+	for _, s := range r.Stages[:i] {
+		for _, e := range s.Epochs {
+			at.epoch, at.samples = e.Epoch, e.SamplesSeen
+		}
+	}
+	return at
+}
+
+// sinceAllIn counts epochs and samples from the start of the first stage in which all classes are
+// active, and leaves out what was before.
+func sinceAllIn(m measure) measure {
+	return func(r Run) (points []point) {
+		i := slices.IndexFunc(r.Stages, func(s Stage) bool {
+			return len(s.Started.Classes) == len(r.Started.Data.Classes)
+		})
+		if i < 0 {
+			return nil
+		}
+		from := startOf(r, i)
+		for _, p := range m(r) {
+			if p.stage >= from.stage {
+				p.epoch -= from.epoch
+				p.samples -= from.samples
+				points = append(points, p)
+			}
+		}
+		return points
+	}
+}
+
+// curves measures every group.
+func curves(all []*group, m measure) []curve {
+	out := make([]curve, len(all))
+	for i, g := range all {
+		out[i] = average(g.runs, m)
+	}
+	return out
+}
+
+// average joins the points that runs have at the same moment; the stage is the first run's.
+func average(runs []Run, m measure) curve {
+	type moment struct {
+		epoch int
+		start bool
+	}
+	at := map[moment][]point{}
+	for _, r := range runs {
+		for _, p := range m(r) {
+			k := moment{p.epoch, p.start}
+			at[k] = append(at[k], p)
+		}
+	}
+	order := slices.SortedFunc(maps.Keys(at), func(a, b moment) int {
+		if a.epoch != b.epoch {
+			return a.epoch - b.epoch
+		}
+		return boolInt(a.start) - boolInt(b.start)
+	})
+	var c curve
+	for _, k := range order {
+		c.add(at[k])
+	}
+	return c
+}
+
+// add appends the mean of points, all of one moment.
+func (c *curve) add(points []point) {
+	var values, samples []float64
+	for _, p := range points {
+		values = append(values, p.value)
+		samples = append(samples, float64(p.samples))
+	}
+	c.Epoch = append(c.Epoch, float64(points[0].epoch))
+	c.Samples = append(c.Samples, int64(math.Round(stat.Mean(samples, nil))))
+	c.Stage = append(c.Stage, points[0].stage)
+	c.Start = append(c.Start, points[0].start)
+	c.N = append(c.N, len(points))
+	c.Mean = append(c.Mean, rounded(stat.Mean(values, nil)))
+	c.Low = append(c.Low, rounded(slices.Min(values)))
+	c.High = append(c.High, rounded(slices.Max(values)))
+}
+
+// span is one stage of a group, to be marked on the charts.
+type span struct {
+	Stage   int        `json:"stage"`
+	Classes int        `json:"classes"`
+	Epoch   [2]float64 `json:"epoch"`   // from, to
+	Samples [2]float64 `json:"samples"` // from, to
+}
+
+// spans returns the stages of the first run of g.
+func (g *group) spans() []span {
+	r := g.runs[0]
+	out := make([]span, len(r.Stages))
+	for i, s := range r.Stages {
+		from := startOf(r, i)
+		to := from
+		if n := len(s.Epochs); n > 0 {
+			to.epoch, to.samples = s.Epochs[n-1].Epoch, s.Epochs[n-1].SamplesSeen
+		}
+		out[i] = span{Stage: s.Started.Stage, Classes: len(s.Started.Classes),
+			Epoch:   [2]float64{float64(from.epoch), float64(to.epoch)},
+			Samples: [2]float64{float64(from.samples), float64(to.samples)}}
+	}
+	return out
+}
+
+// Summary says in words where each curve of the chart begins and ends.
+func (c chart) summary(all []*group) string {
+	var parts []string
+	for i, g := range all {
+		v := c.Curves[i].Mean
+		if n := len(v); n > 0 {
+			parts = append(parts, fmt.Sprintf("%s from %s to %s", g.label, c.value(v[0]), c.value(v[n-1])))
+		}
+	}
+	if parts == nil {
+		return c.Title + ": no values."
+	}
+	return c.Title + ", first to last value: " + strings.Join(parts, "; ") + "."
+}
+
+// value prints a value of the chart.
+func (c chart) value(v float64) string {
+	if c.Unit == "%" {
+		return fmt.Sprintf("%.2f %%", v)
+	}
+	return fmt.Sprintf("%.3f %s", v, c.Unit)
+}
+
+// rounded keeps five decimals, more than a screen shows.
+func rounded(v float64) float64 { return math.Round(v*1e5) / 1e5 }
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,182 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Settings by what they can change. The first do not change what a run is a sample of.
+var (
+	seedKeys   = []string{"seed", "seed-init", "seed-order", "seed-classes", "engine", "threads", "entropy-samples"}
+	choiceKeys = []string{"select", "head", "reinit", "carry", "keep-momentum"} // LGL only
+	sizeKeys   = []string{"stages", "partition"}                                // LGL, and the length of baseline-equal
+)
+
+// group is the runs of one method and one set of settings.
+type group struct {
+	label    string            // unique in a report
+	method   string            // as in RunStarted
+	settings map[string]string // those that matter to the method
+	runs     []Run             // one a seed, in the order given
+	twice    []string          // seeds given more than once
+}
+
+// groups sorts runs into groups: baselines first, then in the order given.
+func groups(runs []Run) []*group {
+	var all []*group
+	byKey := map[string]*group{}
+	for _, r := range runs {
+		settings := settingsOf(r)
+		key := fmt.Sprint(r.Started.Label, settings) // fmt prints maps in the order of their keys
+		g := byKey[key]
+		if g == nil {
+			g = &group{label: r.Started.Label, method: r.Started.Method, settings: settings}
+			byKey[key] = g
+			all = append(all, g)
+		}
+		g.add(r)
+	}
+	slices.SortStableFunc(all, func(a, b *group) int { return rank(a.method) - rank(b.method) })
+	distinguish(all)
+	return all
+}
+
+// rank puts the baselines first.
+func rank(method string) int {
+	if i := slices.Index([]string{"baseline", "baseline-equal"}, method); i >= 0 {
+		return i
+	}
+	return 2
+}
+
+// add puts r beside the runs of other seeds. Of two runs with the same seeds one that came to its
+// end counts before one that did not, and the later one before the earlier.
+func (g *group) add(r Run) {
+	i := slices.IndexFunc(g.runs, func(o Run) bool { return seedName(o) == seedName(r) })
+	if i < 0 {
+		g.runs = append(g.runs, r)
+		return
+	}
+	g.twice = append(g.twice, seedName(r))
+	old := g.runs[i]
+	oldDone, newDone := old.Status() == "done", r.Status() == "done"
+	if newDone && !oldDone || newDone == oldDone && !r.Began.Before(old.Began) {
+		g.runs[i] = r
+	}
+}
+
+// done returns the runs that came to their planned end.
+func (g *group) done() []Run {
+	return slices.DeleteFunc(slices.Clone(g.runs), func(r Run) bool { return r.Status() != "done" })
+}
+
+// bestTest tells whether stages hand on the weights that were best on the test set.
+func (g *group) bestTest() bool { return g.settings["carry"] == "best-test" }
+
+// settingsOf returns the settings that matter to the method of r, as text.
+func settingsOf(r Run) map[string]string {
+	out := map[string]string{}
+	for k, v := range r.Started.Config {
+		out[k] = settingText(v)
+	}
+	drop(out, seedKeys)
+	if rank(r.Started.Method) < 2 {
+		drop(out, choiceKeys)
+	}
+	if r.Started.Method == "baseline" {
+		drop(out, sizeKeys)
+	}
+	return out
+}
+
+// drop deletes keys from m.
+func drop(m map[string]string, keys []string) {
+	for _, k := range keys {
+		delete(m, k)
+	}
+}
+
+// shared returns the settings that two methods must share to stand beside each other.
+func (g *group) shared() map[string]string {
+	out := maps.Clone(g.settings)
+	drop(out, choiceKeys)
+	drop(out, sizeKeys)
+	delete(out, "method")
+	return out
+}
+
+// beside finds the group of the given baseline that g is to be compared with, nil for none.
+func (g *group) beside(all []*group, method string) *group {
+	for _, b := range all {
+		same := maps.Equal(b.shared(), g.shared())
+		for _, k := range sizeKeys {
+			same = same && (method == "baseline" || b.settings[k] == g.settings[k])
+		}
+		if same && b.method == method {
+			return b
+		}
+	}
+	return nil
+}
+
+// distinguish adds to equal labels the settings in which their groups differ.
+func distinguish(all []*group) {
+	byLabel := map[string][]*group{}
+	for _, g := range all {
+		byLabel[g.label] = append(byLabel[g.label], g)
+	}
+	for _, same := range byLabel {
+		differ := differing(same)
+		for _, g := range same {
+			for _, k := range differ {
+				g.label += fmt.Sprintf(" %s=%s", k, g.settings[k])
+			}
+		}
+	}
+}
+
+// differing returns the names of the settings that are not the same in all groups, sorted.
+func differing(all []*group) []string {
+	keys := map[string]bool{}
+	for _, g := range all[1:] {
+		for k := range union(all[0].settings, g.settings) {
+			if all[0].settings[k] != g.settings[k] {
+				keys[k] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(keys))
+}
+
+// union returns a map with the keys of both.
+func union(a, b map[string]string) map[string]string {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
+}
+
+// seedName names the seeds of a run: one number where all streams have the same.
+func seedName(r Run) string {
+	var parts []string
+	values := map[uint64]bool{}
+	for _, k := range slices.Sorted(maps.Keys(r.Started.Seeds)) {
+		parts = append(parts, fmt.Sprintf("%s=%d", k, r.Started.Seeds[k]))
+		values[r.Started.Seeds[k]] = true
+	}
+	if len(values) == 1 {
+		_, number, _ := strings.Cut(parts[0], "=")
+		return number
+	}
+	return strings.Join(parts, " ")
+}
+
+// settingText prints a setting as YAML would; a number read from JSON is a float64.
+func settingText(v any) string {
+	if f, ok := v.(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,274 @@
+package report
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/local-to-global/lgl/internal/atomicfile"
+)
+
+//go:embed assets
+var assets embed.FS
+
+var pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMap{
+	"percent": percent, "thousands": thousands, "nats": nats, "rate": rate,
+	"decimals": func(n int, v float64) string { return strconv.FormatFloat(v, 'f', n, 64) },
+}).ParseFS(assets, "assets/page.html"))
+
+// page is what assets/page.html shows.
+type page struct {
+	Title   string
+	CSP     string
+	CSS     template.CSS
+	Scripts []template.JS
+	About   string
+	Notes   []string
+	Header  []string
+	Rows    []rowView
+	Range   string // of the seed dots
+	Methods []methodView
+	Charts  []chartView
+	Aligned []chartView
+	Fresh   []freshView
+	Runs    []runView
+	Data    chartData
+}
+
+// chartData is what assets/report.js draws.
+type chartData struct {
+	Methods []methodData `json:"methods"`
+	Charts  []chart      `json:"charts"`
+}
+
+// methodData is a group, for the script.
+type methodData struct {
+	Label string `json:"label"`
+	Look  look   `json:"look"`
+	Runs  int    `json:"runs"`
+	Spans []span `json:"spans"`
+}
+
+// look tells the lines of methods apart: by colour, and by dash for eyes that do not.
+type look struct {
+	Color string `json:"color"` // a CSS variable of report.css
+	Dash  []int  `json:"dash"`
+}
+
+type methodView struct {
+	Label  string
+	Look   look
+	Stages int
+}
+
+type chartView struct {
+	chart
+	Summary string
+}
+
+type rowView struct {
+	Cells []string
+	Look  look
+	Dots  []dot
+	Mean  float64 // position of the mean, 0..100
+}
+
+// dot is one seed on the axis of the results, 0..100.
+type dot struct {
+	At   float64
+	Name string
+}
+
+// freshView is the start of the first stage with all classes of one group.
+type freshView struct {
+	Label string
+	Look  look
+	H     float64
+	Top   float64 // log K, the bound
+}
+
+// WriteHTMLFile writes WriteHTML's page to path, whole or not at all.
+func WriteHTMLFile(path, title string, runs []Run) error {
+	return atomicfile.Write(path, func(w io.Writer) error { return WriteHTML(w, title, runs) })
+}
+
+// WriteHTML writes a page about runs that is complete in itself: it loads nothing from anywhere,
+// and its content security policy forbids it to. Without JavaScript its tables still read. The
+// same runs give the same bytes.
+func WriteHTML(w io.Writer, title string, runs []Run) error {
+	scripts, err := readScripts()
+	if err != nil {
+		return err
+	}
+	css, err := readAssets("uplot/uPlot.min.css", "report.css")
+	if err != nil {
+		return err
+	}
+	p := newPage(title, runs)
+	p.CSS, p.Scripts = template.CSS(css), scripts
+	p.CSP = policy(css, scripts)
+	return pageTemplate.Execute(w, p)
+}
+
+// readScripts returns uPlot, under its licence, and the page's own script.
+func readScripts() ([]template.JS, error) {
+	licence, err := readAssets("uplot/LICENSE")
+	if err != nil {
+		return nil, err
+	}
+	uplot, err := readAssets("uplot/uPlot.iife.min.js")
+	if err != nil {
+		return nil, err
+	}
+	own, err := readAssets("report.js")
+	return []template.JS{template.JS("/* uPlot\n" + licence + "*/\n" + uplot), template.JS(own)}, err
+}
+
+// readAssets joins embedded files.
+func readAssets(names ...string) (string, error) {
+	var b strings.Builder
+	for _, name := range names {
+		text, err := assets.ReadFile("assets/" + name)
+		if err != nil {
+			return "", err
+		}
+		b.Write(text)
+	}
+	return b.String(), nil
+}
+
+// policy allows the page its own style and scripts, by their hashes, and nothing else.
+func policy(css string, scripts []template.JS) string {
+	hash := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	text := "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + hash(css) + "; script-src"
+	for _, s := range scripts {
+		text += " " + hash(string(s))
+	}
+	return text
+}
+
+// newPage fills in everything but style and scripts.
+func newPage(title string, runs []Run) page {
+	all := groups(runs)
+	looks := looksOf(all)
+	notes := Notes(runs)
+	p := page{Title: title, About: notes[0], Notes: notes[1:]}
+	rows := Table(runs)
+	lines := tableCells(rows)
+	p.Header = lines[0]
+	p.Rows, p.Range = rowViews(rows, lines[1:], looks)
+	for i, g := range all {
+		spans := g.spans()
+		p.Data.Methods = append(p.Data.Methods, methodData{g.label, looks[i], len(g.runs), spans})
+		p.Methods = append(p.Methods, methodView{g.label, looks[i], len(spans)})
+		for _, r := range g.runs {
+			p.Runs = append(p.Runs, newRunView(g, looks[i], r))
+		}
+	}
+	if len(p.Runs) == 1 {
+		p.Runs[0].Open = true
+	}
+	p.Data.Charts = charts(all)
+	for _, c := range p.Data.Charts {
+		view := chartView{c, c.summary(all)}
+		if c.Aligned {
+			p.Aligned = append(p.Aligned, view)
+		} else {
+			p.Charts = append(p.Charts, view)
+		}
+	}
+	p.Fresh = freshViews(all, looks)
+	return p
+}
+
+// looksOf gives the baselines greys and every other group a colour; the dash tells apart groups
+// beyond the palette, and the baselines.
+func looksOf(all []*group) []look {
+	const colors = 6
+	looks := make([]look, len(all))
+	next := 0
+	used := map[string]bool{}
+	for i, g := range all {
+		if r := rank(g.method); r < 2 && !used[g.method] {
+			looks[i] = look{fmt.Sprintf("base-%d", r+1), []int{2 + 4*r, 3}}
+			used[g.method] = true
+			continue
+		}
+		looks[i] = look{fmt.Sprintf("line-%d", next%colors+1), [][]int{{}, {9, 3}, {9, 3, 2, 3}}[next/colors%3]}
+		next++
+	}
+	return looks
+}
+
+// Dasharray is the dash as SVG writes it.
+func (l look) Dasharray() string { return strings.Trim(fmt.Sprint(l.Dash), "[]") }
+
+// rowViews adds to the rows' cells a dot for every seed, on an axis shared by all rows, and says
+// from where to where the axis goes.
+func rowViews(rows []Row, cells [][]string, looks []look) ([]rowView, string) {
+	var every []float64
+	for _, r := range rows {
+		every = append(every, r.each...)
+	}
+	views := make([]rowView, len(rows))
+	for i, r := range rows {
+		views[i] = rowView{Cells: cells[i], Look: looks[i]}
+		if r.N == 0 {
+			continue
+		}
+		lo, hi := slices.Min(every), slices.Max(every)
+		views[i].Mean = position(*r.Top1, lo, hi)
+		for j, v := range r.each {
+			name := fmt.Sprintf("seed %s: %s %%", r.Seeds[j], percent(v))
+			views[i].Dots = append(views[i].Dots, dot{position(v, lo, hi), name})
+		}
+	}
+	if len(every) < 2 {
+		return views, ""
+	}
+	return views, percent(slices.Min(every)) + " to " + percent(slices.Max(every))
+}
+
+// position maps lo..hi to 0..100, and everything to the middle where they are the same.
+func position(v, lo, hi float64) float64 {
+	if hi == lo {
+		return 50
+	}
+	return math.Round(1000*(v-lo)/(hi-lo)) / 10
+}
+
+// freshViews compares H(T|X) at the start of the first stage with all classes; the paper's section
+// 4.5 says that LGL starts it lower than a fresh network does.
+func freshViews(all []*group, looks []look) []freshView {
+	var out []freshView
+	for i, g := range all {
+		c := average(g.runs, sinceAllIn(entropy))
+		if len(c.Mean) > 0 && c.Start[0] {
+			top := math.Log(float64(len(g.runs[0].Started.Data.Classes)))
+			out = append(out, freshView{g.label, looks[i], c.Mean[0], top})
+		}
+	}
+	return out
+}
+
+// nats prints an entropy that may be missing.
+func nats(v *float64) string {
+	if v == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", *v)
+}
+
+// sortedKeys returns the keys of m in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

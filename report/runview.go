@@ -1,0 +1,165 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/local-to-global/lgl/record"
+)
+
+// runView is one run as the page shows it.
+type runView struct {
+	Label    string
+	Look     look
+	Run      Run
+	Seed     string
+	Top1     string // on the test set, all classes, at the last epoch; "-" before one
+	State    string // "", or why the run does not count
+	Facts    []fact
+	Warnings []string
+	Stages   []stageView
+	Settings []fact
+	Open     bool // shown unfolded
+}
+
+// fact is a name and its value.
+type fact struct{ Name, Value string }
+
+// stageView is one stage.
+type stageView struct {
+	record.StageStarted
+	Entered []string // names of the new classes, in their order
+	Active  int
+	Samples string // an epoch
+	Epochs  []record.EpochEnded
+	Reason  string
+	Rates   string // learning rate, first to last epoch
+	HEnd    *float64
+	Top1    string // test set, all classes, after the last epoch
+	Choice  []scoreView
+	LeftOut string // candidates too many to list
+}
+
+// scoreView is H(T|X_{i}) of one candidate class.
+type scoreView struct {
+	Class  string
+	H      float64
+	Width  float64 // of its bar, 0..100: H over its bound log L
+	Chosen bool
+}
+
+// newRunView gathers what the page shows of r.
+func newRunView(g *group, l look, r Run) runView {
+	v := runView{Label: g.label, Look: l, Run: r, Seed: seedName(r), Top1: "-", Warnings: slices.Clone(r.Warnings)}
+	if last, ok := r.last(); ok && last.Test != nil {
+		v.Top1 = percent(last.Test.Top1) + " %"
+	}
+	if r.Status() != "done" {
+		v.State = unfinished(r)
+	}
+	if r.Torn != "" {
+		v.Warnings = append(v.Warnings, "The record's last line is cut off and left out: "+r.Torn)
+	}
+	v.Facts = facts(r)
+	trained := 0 // classes behind the scores of a stage
+	for _, s := range r.Stages {
+		v.Stages = append(v.Stages, newStageView(r, s, trained))
+		trained = len(s.Started.Classes)
+	}
+	for _, k := range sortedKeys(r.Started.Config) {
+		v.Settings = append(v.Settings, fact{k, settingText(r.Started.Config[k])})
+	}
+	return v
+}
+
+// facts lists costs, as predicted and as measured, and what computed the run.
+func facts(r Run) []fact {
+	s := r.Started
+	out := []fact{{"run", s.Run}, {"began", r.Began.UTC().Format("2006-01-02 15:04:05 UTC")}}
+	if s.SamplesPredicted > 0 {
+		out = append(out, fact{"predicted", cost(s.SamplesPredicted, s)})
+	}
+	if e := r.Ended; e != nil {
+		out = append(out,
+			fact{"measured", cost(e.SamplesSeen, s)},
+			fact{"only forwarded", thousands(e.SamplesProbed) + " samples"},
+			fact{"time", fmt.Sprintf("%.1f s in training steps, %.1f s in all", e.TrainSeconds, e.Seconds)},
+			fact{"best epoch by test accuracy", percent(e.Top1Best) + " % (for reference; not used)"})
+	}
+	engine := fmt.Sprintf("%s %s, %s", s.Engine.Name, s.Engine.Version, count(s.Engine.Threads, "thread"))
+	if s.Engine.Why != "" {
+		engine += " (" + s.Engine.Why + ")"
+	}
+	model := fmt.Sprintf("%s, %s weights, %s multiply-adds a sample", s.Model.Name, thousands(int64(s.Model.Params)), thousands(s.Model.MACs))
+	return append(out, fact{"model", model}, fact{"engine", engine}, fact{"lgl", s.Revision})
+}
+
+// cost prints samples, and how many baselines they are where that is known.
+func cost(samples int64, s record.RunStarted) string {
+	text := thousands(samples) + " samples"
+	if s.CostPredicted > 0 && s.SamplesPredicted > 0 {
+		text += fmt.Sprintf(", %.2f baselines", float64(samples)*s.CostPredicted/float64(s.SamplesPredicted))
+	}
+	return text
+}
+
+// newStageView gathers what the page shows of s, whose choice rested on trained classes.
+func newStageView(r Run, s Stage, trained int) stageView {
+	v := stageView{StageStarted: s.Started, Active: len(s.Started.Classes), Samples: thousands(int64(s.Started.Samples)),
+		Epochs: s.Epochs, Top1: "-", Reason: "not ended"}
+	for _, c := range s.Started.New {
+		v.Entered = append(v.Entered, className(r, c))
+	}
+	if n := len(s.Epochs); n > 0 {
+		first, last := s.Epochs[0], s.Epochs[n-1]
+		v.Rates = rate(first.LR)
+		if last.LR != first.LR {
+			v.Rates += " to " + rate(last.LR)
+		}
+		v.HEnd = last.EntropyActive
+		if last.Test != nil {
+			v.Top1 = percent(last.Test.Top1)
+		}
+	}
+	if s.Ended != nil {
+		v.Reason = s.Ended.Reason
+		v.HEnd = s.Ended.EntropyActive
+	}
+	v.Choice, v.LeftOut = choice(r, s.Started, math.Log(float64(max(trained, 2))))
+	return v
+}
+
+// maxScores is how many candidates a choice lists.
+const maxScores = 24
+
+// choice lists the candidates of a stage: those chosen, then the others, each from high to low H.
+// bound is the largest H can be.
+func choice(r Run, s record.StageStarted, bound float64) ([]scoreView, string) {
+	var out []scoreView
+	for i, h := range s.Scores {
+		out = append(out, scoreView{className(r, i), h, position(h, 0, max(bound, h)), slices.Contains(s.New, i)})
+	}
+	slices.SortFunc(out, func(a, b scoreView) int {
+		return cmp.Or(boolInt(b.Chosen)-boolInt(a.Chosen), cmp.Compare(b.H, a.H), cmp.Compare(a.Class, b.Class))
+	})
+	keep := max(maxScores, len(s.New))
+	if len(out) <= keep {
+		return out, ""
+	}
+	rest := out[keep:]
+	return out[:keep], fmt.Sprintf("and %d more, from %.3f down to %.3f", len(rest), rest[0].H, rest[len(rest)-1].H)
+}
+
+// className is the name of head row i.
+func className(r Run, i int) string {
+	if names := r.Started.Data.Classes; i >= 0 && i < len(names) {
+		return names[i]
+	}
+	return "class " + strconv.Itoa(i)
+}
+
+// rate prints a learning rate with four digits.
+func rate(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }

@@ -1,0 +1,263 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// Row is the result of one method under one set of settings, over its seeds. Only runs that came
+// to their planned end count. Every mean is over the N runs.
+type Row struct {
+	Label    string   `json:"label"`  // "LGL(d,3)", and where that is not unique what differs
+	Method   string   `json:"method"` // as in record.RunStarted
+	N        int      `json:"n"`
+	Seeds    []string `json:"seeds"`     // of the N runs
+	Top1     *float64 `json:"top1"`      // mean on the test set at the last epoch, 0..1; nil: N = 0
+	Spread   *float64 `json:"spread"`    // its sample standard deviation; nil: N < 2
+	Cost     *float64 `json:"cost"`      // Samples over the baseline's; nil: not known
+	Samples  int64    `json:"samples"`   // mean number trained on
+	Probed   int64    `json:"probed"`    // mean number only forwarded, to choose classes and for H(T|X)
+	Seconds  float64  `json:"seconds"`   // mean spent in training steps
+	Diff     *Diff    `json:"diff"`      // top-1 minus baseline-equal's, paired by seed; nil: no such pair
+	BestTest bool     `json:"best_test"` // stages hand on the weights that were best on the TEST set
+	each     []float64
+}
+
+// Table returns one row for each method and set of settings: the baselines, then the others in
+// the order in which they come in runs.
+func Table(runs []Run) []Row {
+	all := groups(runs)
+	rows := make([]Row, len(all))
+	for i, g := range all {
+		rows[i] = g.row(all)
+	}
+	return rows
+}
+
+// row summarises the finished runs of g.
+func (g *group) row(all []*group) Row {
+	done := g.done()
+	row := Row{Label: g.label, Method: g.method, N: len(done), Seeds: []string{}, BestTest: g.bestTest()}
+	if len(done) == 0 {
+		return row
+	}
+	for _, r := range done {
+		row.Seeds = append(row.Seeds, seedName(r))
+	}
+	row.each = valuesOf(done, top1)
+	mean, spread := stat.MeanStdDev(row.each, nil)
+	row.Top1 = &mean
+	if len(done) > 1 {
+		row.Spread = &spread
+	}
+	row.Samples = int64(math.Round(meanOf(done, samplesSeen)))
+	row.Probed = int64(math.Round(meanOf(done, func(r Run) float64 { return float64(r.Ended.SamplesProbed) })))
+	row.Seconds = meanOf(done, func(r Run) float64 { return r.Ended.TrainSeconds })
+	if unit := g.costUnit(all); unit > 0 {
+		cost := meanOf(done, samplesSeen) / unit
+		row.Cost = &cost
+	}
+	row.Diff = g.diff(all)
+	return row
+}
+
+func top1(r Run) float64        { return r.Ended.Top1Last }
+func samplesSeen(r Run) float64 { return float64(r.Ended.SamplesSeen) }
+
+// costUnit is the samples that the baseline beside g saw; without one, epochs x training samples,
+// as the run predicted it; 0 if that is not known.
+func (g *group) costUnit(all []*group) float64 {
+	if b := g.beside(all, "baseline"); b != nil && len(b.done()) > 0 {
+		return meanOf(b.done(), samplesSeen)
+	}
+	if s := g.runs[0].Started; s.CostPredicted > 0 {
+		return float64(s.SamplesPredicted) / s.CostPredicted
+	}
+	return 0
+}
+
+// diff pairs g with baseline-equal by seed; nil for a baseline and where there is no pair.
+func (g *group) diff(all []*group) *Diff {
+	b := g.beside(all, "baseline-equal")
+	if rank(g.method) < 2 || b == nil {
+		return nil
+	}
+	var differences []float64
+	for _, r := range g.done() {
+		for _, o := range b.done() {
+			if seedName(r) == seedName(o) {
+				differences = append(differences, top1(r)-top1(o))
+			}
+		}
+	}
+	if differences == nil {
+		return nil
+	}
+	return pairedT(differences)
+}
+
+// Notes returns the footnotes of Table: data, sizes, model, epochs and seeds; the selection rule;
+// what the columns mean; engine and machine; and what is left out. The first says what was trained.
+func Notes(runs []Run) []string {
+	if len(runs) == 0 {
+		return []string{"No runs."}
+	}
+	all := groups(runs)
+	notes := []string{setting(runs), selection(all), costNote(all)}
+	if n := diffNote(all); n != "" {
+		notes = append(notes, n)
+	}
+	notes = append(notes, machine(runs))
+	for _, g := range all {
+		notes = append(notes, g.remarks()...)
+	}
+	return notes
+}
+
+// setting says what was trained on what.
+func setting(runs []Run) string {
+	each := func(f func(Run) string) string { return distinct(runs, f) }
+	text := fmt.Sprintf("%s, %s training and %s test samples; %s; batch %s; %s.",
+		each(func(r Run) string { return r.Started.Data.Name }),
+		each(func(r Run) string { return thousands(int64(r.Started.Data.Train)) }),
+		each(func(r Run) string { return thousands(int64(r.Started.Data.Test)) }),
+		each(func(r Run) string {
+			return fmt.Sprintf("%s with %s weights", r.Started.Model.Name, thousands(int64(r.Started.Model.Params)))
+		}),
+		each(func(r Run) string { return configText(r, "batch") }),
+		seedsText(each(seedName)))
+	return text + " Epochs: " + each(epochsText) + "."
+}
+
+// seedsText turns "1 or 2" into "seeds 1, 2".
+func seedsText(names string) string {
+	list := strings.Split(names, " or ")
+	if len(list) == 1 {
+		return "seed " + names
+	}
+	return "seeds " + strings.Join(list, ", ")
+}
+
+// epochsText says how many epochs a run was to train.
+func epochsText(r Run) string {
+	epochs := configText(r, "epochs")
+	if configText(r, "until") == "converged" {
+		return "until converged, at most " + epochs + " a stage"
+	}
+	return epochs + " a stage (" + epochs + " for the baseline)"
+}
+
+// configText is a setting of r as text, "?" if the record lacks it.
+func configText(r Run, key string) string {
+	if v, ok := r.Started.Config[key]; ok {
+		return settingText(v)
+	}
+	return "?"
+}
+
+// selection says how the numbers were picked.
+func selection(all []*group) string {
+	text := "top-1: share of the test set that is right, all classes, at the last epoch (no model is picked on the test set)"
+	for _, g := range all {
+		if g.bestTest() {
+			text = "top-1: share of the test set that is right, all classes, at the last epoch; rows marked [best-test] hand on, " +
+				"from stage to stage, the weights that were best on the TEST set, so their top-1 is not a fair estimate"
+			break
+		}
+	}
+	if slices.ContainsFunc(all, func(g *group) bool { return len(g.done()) == 1 }) {
+		return text + "; ± sample standard deviation over seeds, n=1: one seed has no spread."
+	}
+	return text + "; ± sample standard deviation over seeds."
+}
+
+// costNote explains the cost and charges what was only forwarded.
+func costNote(all []*group) string {
+	var probed []int64
+	unit := "the baseline's"
+	for _, g := range all {
+		row := g.row(all)
+		if row.N > 0 {
+			probed = append(probed, row.Probed)
+		}
+		if b := g.beside(all, "baseline"); b == nil || len(b.done()) == 0 {
+			unit = "epochs x training samples, which is the baseline's"
+		}
+	}
+	text := "samples: trained on; cost: samples over " + unit + "; seconds: in training steps."
+	if len(probed) == 0 || slices.Max(probed) == 0 {
+		return text
+	}
+	lo, hi := thousands(slices.Min(probed)), thousands(slices.Max(probed))
+	if lo != hi {
+		hi = lo + " to " + hi
+	}
+	return text + " Not counted: samples only forwarded, to choose classes and to log H(T|X), " + hi + " a run."
+}
+
+// diffNote explains the paired difference where a row has one.
+func diffNote(all []*group) string {
+	for _, g := range all {
+		if g.diff(all) != nil {
+			return "vs baseline-equal: mean difference of top-1 in points over common seeds, with its 95% paired t interval, " +
+				"each row by itself; ~ not significant; n too small: fewer than 3 common seeds."
+		}
+	}
+	return ""
+}
+
+// machine says what computed the runs.
+func machine(runs []Run) string {
+	return distinct(runs, func(r Run) string {
+		e, m := r.Started.Engine, r.Started.Machine
+		return fmt.Sprintf("Engine %s, %s; %s, %s, %s, %s; lgl %s",
+			strings.TrimSpace(e.Name+" "+e.Version), count(e.Threads, "thread"), m.CPU, count(m.Cores, "core"), m.OS, m.Go, r.Started.Revision)
+	}) + "."
+}
+
+// remarks says which runs of g do not count, and why.
+func (g *group) remarks() []string {
+	var out []string
+	for _, r := range g.runs {
+		if r.Status() != "done" {
+			out = append(out, fmt.Sprintf("%s, seed %s: left out: %s.", g.label, seedName(r), unfinished(r)))
+		}
+	}
+	for _, s := range g.twice {
+		out = append(out, fmt.Sprintf("%s, seed %s: given more than once; the latest finished run counts.", g.label, s))
+	}
+	return out
+}
+
+// unfinished says how far a run came that did not end as planned.
+func unfinished(r Run) string {
+	text := r.Status()
+	if r.Ended == nil {
+		text = "still running or killed"
+	} else if r.Ended.Reason != "" {
+		text += " (" + r.Ended.Reason + ")"
+	}
+	last, ok := r.last()
+	switch {
+	case !ok:
+		return text + " before its first epoch ended"
+	case last.Test == nil:
+		return fmt.Sprintf("%s after epoch %d", text, last.Epoch)
+	}
+	return fmt.Sprintf("%s after epoch %d, with top-1 %s %%", text, last.Epoch, percent(last.Test.Top1))
+}
+
+// distinct joins the different values of f over runs, in their order.
+func distinct(runs []Run, f func(Run) string) string {
+	var values []string
+	for _, r := range runs {
+		if v := f(r); !slices.Contains(values, v) {
+			values = append(values, v)
+		}
+	}
+	return strings.Join(values, " or ")
+}

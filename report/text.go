@@ -1,0 +1,193 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// header names the columns of every printed table; left ones are aligned left.
+var header = []string{"method", "seeds", "top-1 %", "spread", "cost", "samples", "seconds", "vs baseline-equal"}
+
+// cells prints the columns of a row.
+func (r Row) cells() []string {
+	name := r.Label
+	if r.BestTest {
+		name += " [best-test]"
+	}
+	if r.N == 0 {
+		return []string{name, "0", "-", "-", "-", "-", "-", ""}
+	}
+	spread, cost := "n=1", "-"
+	if r.Spread != nil {
+		spread = "±" + percent(*r.Spread)
+	}
+	if r.Cost != nil {
+		cost = fmt.Sprintf("%.2fx", *r.Cost)
+	}
+	return []string{name, strconv.Itoa(r.N), percent(*r.Top1), spread, cost,
+		thousands(r.Samples), fmt.Sprintf("%.1f", r.Seconds), r.Diff.String()}
+}
+
+// String prints d in percentage points: "+0.51 [+0.20, +0.82] n=5", "~ [-0.10, +0.30] n=5" where it
+// is not significant, "n too small" below three pairs, "" for nil.
+func (d *Diff) String() string {
+	if d == nil {
+		return ""
+	}
+	if d.Low == nil {
+		return "n too small"
+	}
+	mean := "~"
+	if d.Significant() {
+		mean = fmt.Sprintf("%+.2f", 100*d.Mean)
+	}
+	return fmt.Sprintf("%s [%+.2f, %+.2f] n=%d", mean, 100**d.Low, 100**d.High, d.N)
+}
+
+// tableCells returns the header and the rows of a table; the last column only if a row uses it.
+func tableCells(rows []Row) [][]string {
+	lines := [][]string{header}
+	used := false
+	for _, r := range rows {
+		lines = append(lines, r.cells())
+		used = used || r.Diff != nil
+	}
+	if used {
+		return lines
+	}
+	for i, l := range lines {
+		lines[i] = l[:len(l)-1]
+	}
+	return lines
+}
+
+// WriteText prints the table and its notes for a terminal.
+func WriteText(w io.Writer, runs []Run) error {
+	var b strings.Builder
+	if len(runs) > 0 {
+		lines := tableCells(Table(runs))
+		widths := make([]int, len(header))
+		for _, l := range lines {
+			for i, c := range l {
+				l[i] = printable(c)
+				widths[i] = max(widths[i], utf8.RuneCountInString(l[i]))
+			}
+		}
+		for _, l := range lines {
+			b.WriteString(alignedLine(l, widths))
+		}
+		b.WriteByte('\n')
+	}
+	for _, n := range Notes(runs) {
+		b.WriteString(wrap(printable(n), 100))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// alignedLine pads cells to widths: the first and the last column to the left, numbers to the right.
+func alignedLine(cells []string, widths []int) string {
+	var b strings.Builder
+	for i, c := range cells {
+		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
+		if i == 0 || header[i] == "vs baseline-equal" {
+			b.WriteString(c + pad + "  ")
+		} else {
+			b.WriteString(pad + c + "  ")
+		}
+	}
+	return strings.TrimRight(b.String(), " ") + "\n"
+}
+
+// wrap breaks text into lines of at most width, all but the first indented.
+func wrap(text string, width int) string {
+	var b strings.Builder
+	column := 0
+	for i, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case column+1+n > width:
+			b.WriteString("\n  ")
+			column = 2
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += n
+	}
+	return b.String() + "\n"
+}
+
+// WriteMarkdown prints the table and its notes as Markdown.
+func WriteMarkdown(w io.Writer, runs []Run) error {
+	var b strings.Builder
+	if len(runs) > 0 {
+		lines := tableCells(Table(runs))
+		b.WriteString(markdownLine(lines[0]))
+		rule := make([]string, len(lines[0]))
+		for i := range rule {
+			rule[i] = "---:"
+		}
+		rule[0] = "---"
+		b.WriteString("| " + strings.Join(rule, " | ") + " |\n")
+		for _, l := range lines[1:] {
+			b.WriteString(markdownLine(l))
+		}
+		b.WriteByte('\n')
+	}
+	for _, n := range Notes(runs) {
+		b.WriteString("- " + markdown(n) + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// markdownLine is one line of a Markdown table.
+func markdownLine(cells []string) string {
+	escaped := make([]string, len(cells))
+	for i, c := range cells {
+		escaped[i] = markdown(c)
+	}
+	return "| " + strings.Join(escaped, " | ") + " |\n"
+}
+
+// markdown escapes what Markdown would take for markup.
+func markdown(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "~", `\~`).Replace(printable(s))
+}
+
+// printable replaces control characters, which a terminal would obey.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, s)
+}
+
+// percent prints a share as a percentage with two decimals.
+func percent(share float64) string { return fmt.Sprintf("%.2f", 100*share) }
+
+// count prints "1 core", "2 cores".
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
+// thousands prints n with commas: 1,234,567.
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
