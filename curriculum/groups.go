@@ -1,0 +1,92 @@
+package curriculum
+
+import "fmt"
+
+// Partition says how K classes are split into m groups.
+type Partition string
+
+const (
+	// Even takes ceil(classes left / stages left) each time: K = 10, m = 4 gives 3, 3, 2, 2,
+	// the split of the published numbers.
+	Even Partition = "even"
+	// Ceil takes ceil(K/m) each time and what is left last, the paper's words: 3, 3, 3, 1. For
+	// some K and m that needs fewer than m groups (K = 10, m = 6: 2, 2, 2, 2, 2); then there
+	// are fewer stages.
+	Ceil Partition = "ceil"
+)
+
+// GroupSizes returns the number of classes that enter at each stage of LGL with k classes and m
+// stages.
+func GroupSizes(k, m int, p Partition) ([]int, error) {
+	switch {
+	case k < 2:
+		return nil, fmt.Errorf("the data have %d class; a classifier needs at least 2", k)
+	case m < 1 || m > k:
+		return nil, fmt.Errorf("--stages %d: want 1 to %d, the number of classes", m, k)
+	case p != Even && p != Ceil:
+		return nil, fmt.Errorf("--partition %q: want even or ceil", p)
+	}
+	var sizes []int
+	for left := k; left > 0; {
+		size := ceilDiv(k, m)
+		if p == Even {
+			size = ceilDiv(left, m-len(sizes))
+		}
+		size = min(size, left)
+		sizes = append(sizes, size)
+		left -= size
+	}
+	return sizes, nil
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+// PredictSamples returns how many samples LGL trains on: epochs times the sum over the stages of
+// the samples of their active classes (section 4.3; epochs x N x (m+1)/2 where all classes have
+// N/K samples and m divides K). perClass holds the training samples of each class, order the
+// classes in the order in which they enter, nil if it is not known: then, unless all classes
+// are of one size, the result is the expectation over orders, rounded, and exact is false.
+func PredictSamples(perClass, sizes []int, order []int, epochs int) (samples int64, exact bool) {
+	exact = true
+	if order == nil {
+		perClass, exact = meanSizes(perClass)
+	}
+	entered, active := 0, int64(0)
+	for _, size := range sizes {
+		for range size {
+			k := entered
+			if order != nil {
+				k = order[entered]
+			}
+			active += int64(perClass[k])
+			entered++
+		}
+		samples += active
+	}
+	return samples * int64(epochs), exact
+}
+
+// meanSizes spreads the samples evenly over the classes, the remainder over the first ones, and
+// reports whether that changes nothing.
+func meanSizes(perClass []int) (even []int, same bool) {
+	total := 0
+	for _, n := range perClass {
+		total += n
+	}
+	even, same = make([]int, len(perClass)), true
+	for k := range even {
+		even[k] = total * (k + 1) / len(even)
+		even[k] -= total * k / len(even)
+		same = same && even[k] == perClass[k]
+	}
+	return even, same
+}
+
+// Order returns the order in which the classes enter where it is known before training: for the
+// random strategy, and for any with one or all groups. Otherwise nil.
+func (c LGL) Order() []int {
+	if c.Select == Random || c.Stages == 1 {
+		return c.order(nil)
+	}
+	return nil
+}

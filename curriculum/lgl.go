@@ -1,0 +1,186 @@
+package curriculum
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"github.com/local-to-global/lgl/internal/seed"
+)
+
+// Select is the strategy f that chooses the next group (section 4.4).
+type Select string
+
+// The strategies. Similar and Dissimilar order the classes not yet active by H_w(T|X_{i}).
+const (
+	Random     Select = "random"
+	Similar    Select = "similar"    // smallest H first
+	Dissimilar Select = "dissimilar" // largest H first, equation (9)
+)
+
+// Reinit says which head rows are drawn anew before a group enters.
+type Reinit string
+
+// The rules of section 4.2. Untrained is the paper's.
+const (
+	Untrained Reinit = "untrained" // rows of the classes not trained so far
+	None      Reinit = "none"
+	All       Reinit = "all"
+)
+
+// LGL is Algorithm 1: a first group drawn at random, then one group more in each stage until all
+// K classes are active.
+type LGL struct {
+	Stages       int // m, 1..K
+	Select       Select
+	Partition    Partition
+	Reinit       Reinit
+	Masked       bool // the growing head: softmax over the active classes only
+	KeepMomentum bool
+	Stop         StopRule // of every stage
+	Classes      int      // K
+	Seed         uint64   // of the first group and of the random choices
+}
+
+// Next returns the stage that follows done. Random choices follow one permutation of the classes
+// that depends on Seed alone, so all strategies share their first group.
+func (c LGL) Next(ctx context.Context, labels []int, done []Stage, p Probe) (Stage, error) {
+	sizes, err := GroupSizes(c.Classes, c.Stages, c.Partition)
+	if err != nil {
+		return Stage{}, err
+	}
+	byClass, err := members(labels, c.Classes)
+	if err != nil {
+		return Stage{}, err
+	}
+	if len(done) >= len(sizes) {
+		return Stage{}, io.EOF
+	}
+	s := Stage{Masked: c.Masked, Restart: true, KeepMomentum: c.KeepMomentum, Stop: c.Stop}
+	var trained []int
+	if len(done) > 0 {
+		trained = done[len(done)-1].Classes
+		s.Fresh = c.fresh(trained)
+	}
+	if err := c.choose(ctx, &s, byClass, trained, sizes[len(done)], p); err != nil {
+		return Stage{}, err
+	}
+	s.Classes = slices.Concat(trained, s.New)
+	return s, nil
+}
+
+// fresh returns the head rows to draw anew once the classes trained are trained.
+func (c LGL) fresh(trained []int) []int {
+	switch c.Reinit {
+	case None:
+		return nil
+	case All:
+		return complement(c.Classes, nil)
+	}
+	return complement(c.Classes, trained)
+}
+
+// choose sets s.New, and s.Scores and s.Note where they apply.
+func (c LGL) choose(ctx context.Context, s *Stage, byClass [][]int, trained []int, size int, p Probe) error {
+	candidates := c.order(trained)
+	if c.Select != Random && len(trained) == 1 {
+		s.Note = "one class is trained, so H(T|X) is 0 for every class: the choice is random"
+	}
+	if c.Select == Random || len(trained) < 2 {
+		s.New = candidates[:size]
+		return nil
+	}
+	slices.Sort(candidates) // ties break by class index
+	scores, err := classEntropies(ctx, byClass, candidates, trained, p)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(candidates, func(a, b int) int {
+		if c.Select == Dissimilar {
+			a, b = b, a
+		}
+		return cmp.Compare(scores[a], scores[b])
+	})
+	s.New, s.Scores = candidates[:size], scores
+	return nil
+}
+
+// order returns the classes not yet trained in the order of the seed's permutation.
+func (c LGL) order(trained []int) []int {
+	active := make([]bool, c.Classes)
+	for _, k := range trained {
+		active[k] = true
+	}
+	permutation := seed.Stream(c.Seed, "classes").Perm(c.Classes)
+	return slices.DeleteFunc(permutation, func(k int) bool { return active[k] })
+}
+
+// classEntropies returns H_w(T|X_{i}), equations (7) and (8) with p(x) = 1/M_i, of each candidate
+// class i, with the softmax renormalised over the trained classes.
+func classEntropies(ctx context.Context, byClass [][]int, candidates, trained []int, p Probe) (map[int]float64, error) {
+	var samples []int
+	for _, k := range candidates {
+		samples = append(samples, byClass[k]...)
+	}
+	h, err := p.Entropy(ctx, samples, trained)
+	if err != nil {
+		return nil, err
+	}
+	if len(h) != len(samples) {
+		return nil, fmt.Errorf("the probe gave %d entropies for %d samples", len(h), len(samples))
+	}
+	scores := make(map[int]float64, len(candidates))
+	for _, k := range candidates {
+		n := len(byClass[k])
+		scores[k] = mean(h[:n])
+		if math.IsNaN(scores[k]) || math.IsInf(scores[k], 0) {
+			return nil, fmt.Errorf("H(T|X) of class %d is %v: the weights no longer give finite logits", k, scores[k])
+		}
+		h = h[n:]
+	}
+	return scores, nil
+}
+
+func mean(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(len(x))
+}
+
+// members returns the samples of each class. A class without samples is an error: it could
+// neither be trained nor scored.
+func members(labels []int, classes int) ([][]int, error) {
+	byClass := make([][]int, classes)
+	for i, k := range labels {
+		if k < 0 || k >= classes {
+			return nil, fmt.Errorf("training sample %d has label %d; want 0..%d", i, k, classes-1)
+		}
+		byClass[k] = append(byClass[k], i)
+	}
+	for k, samples := range byClass {
+		if len(samples) == 0 {
+			return nil, fmt.Errorf("class %d has no training samples; leave it out of the data or add some", k)
+		}
+	}
+	return byClass, nil
+}
+
+// complement returns the classes 0..k-1 that are not in s, ascending.
+func complement(k int, s []int) []int {
+	in := make([]bool, k)
+	for _, c := range s {
+		in[c] = true
+	}
+	var rest []int
+	for c := range k {
+		if !in[c] {
+			rest = append(rest, c)
+		}
+	}
+	return rest
+}
