@@ -171,23 +171,6 @@ func (b *builder) plain(shape []int) (*tensor, error) {
 	return b.tensor(md), nil
 }
 
-// as returns t in layout md, through a reorder where it differs.
-func (b *builder) as(t *tensor, md dnnl.Desc, name string) (*tensor, error) {
-	if t.md.Equal(&md) {
-		return t, nil
-	}
-	to := b.tensor(md)
-	return to, b.reorder(t, to, name)
-}
-
-func (b *builder) reorder(from, to *tensor, name string) error {
-	pd, err := b.engine.Reorder(&from.md, &to.md)
-	if err != nil {
-		return fmt.Errorf("onednn: %s reorder: %w", name, err)
-	}
-	return b.add(name+" reorder", pd, arg{dnnl.Src, from}, arg{dnnl.Dst, to})
-}
-
 // binary builds x + y or x * y, with ReLU after it if relu.
 func (b *builder) binary(name string, alg dnnl.Alg, x, y *tensor, relu bool) (*tensor, error) {
 	out := b.tensor(x.md)

@@ -96,6 +96,23 @@ func (p *program) call(name string, run func() error, uses ...*tensor) {
 	p.steps = append(p.steps, step{name: name, run: run})
 }
 
+// as returns t in layout md, through a reorder where it differs.
+func (p *program) as(t *tensor, md dnnl.Desc, name string) (*tensor, error) {
+	if t.md.Equal(&md) {
+		return t, nil
+	}
+	to := p.tensor(md)
+	return to, p.reorder(t, to, name)
+}
+
+func (p *program) reorder(from, to *tensor, name string) error {
+	pd, err := p.engine.Reorder(&from.md, &to.md)
+	if err != nil {
+		return fmt.Errorf("onednn: %s reorder: %w", name, err)
+	}
+	return p.add(name+" reorder", pd, arg{dnnl.Src, from}, arg{dnnl.Dst, to})
+}
+
 // complete arranges the arena; no step may be added after it.
 func (p *program) complete() error {
 	p.size = arrange(p.places)

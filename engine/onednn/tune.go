@@ -30,6 +30,7 @@ type timing struct {
 	Choice   string  `json:"choice"`
 	Direct   float64 `json:"direct_ms"`
 	Winograd float64 `json:"winograd_ms"`
+	rounds   int     // runs of each so far
 }
 
 const (
@@ -189,14 +190,13 @@ func (t *tuner) measure(direction string, g conv) (timing, error) {
 	}
 	defer b.close()
 	e := timing{Choice: direct, Direct: math.Inf(1), Winograd: math.Inf(1)}
-	start := time.Now()
-	for round := 0; round < 3 || round < 12 && time.Since(start) < 30*time.Millisecond; round++ {
+	for start := time.Now(); !e.settled(time.Since(start)); e.rounds++ {
 		d, err1 := a.time(t.stream)
 		w, err2 := b.time(t.stream)
 		if err := errors.Join(err1, err2); err != nil {
 			return timing{}, fmt.Errorf("onednn: timing the convolution %v %s: %w", g, direction, err)
 		}
-		if round > 0 { // the first run touches the memory
+		if e.rounds > 0 { // the first run touches the memory
 			e.Direct, e.Winograd = min(e.Direct, d), min(e.Winograd, w)
 		}
 	}
@@ -205,6 +205,19 @@ func (t *tuner) measure(direction string, g conv) (timing, error) {
 	}
 	e.Direct, e.Winograd = rounded(e.Direct), rounded(e.Winograd)
 	return e, nil
+}
+
+// settled reports whether the runs so far, which took the given time, are enough: at least three;
+// more while they are short, or the two algorithms are near each other.
+func (t timing) settled(spent time.Duration) bool {
+	near := t.Winograd > 0.6*t.Direct && t.Winograd < 1.3*t.Direct
+	switch {
+	case t.rounds < 3:
+		return false
+	case near:
+		return t.rounds >= 15 || spent > 300*time.Millisecond && t.rounds >= 5
+	}
+	return t.rounds >= 10 || spent > 20*time.Millisecond
 }
 
 // rounded keeps four digits, enough for people.
@@ -236,74 +249,99 @@ func (t *tuner) candidate(direction string, g conv, alg dnnl.Alg) (trial, error)
 	return c, err
 }
 
-// build adds the convolution, and for the gradient by the input the change of the weights'
-// layout that a training step needs.
+// build adds the convolution between tensors in the layouts of the direct forward pass, which the
+// rest of a network takes: a candidate that wants others pays for the reorders.
 func (c trial) build(direction string, g conv, alg dnnl.Alg) error {
 	p := c.program
-	prop := dnnl.Training
-	if direction == inference {
-		prop = dnnl.Inference
-	}
-	fwd, err := g.forward(p.engine, prop, alg, false)
+	base, err := g.forward(p.engine, dnnl.Training, dnnl.Direct, false)
 	if err != nil {
 		return err
 	}
-	var args []arg
-	add := func(index int32, md dnnl.Desc) {
-		if md.Size() > 0 {
-			args = append(args, arg{index, p.tensor(md)})
-		}
-	}
-	pd := fwd
+	p.hint(base)
+	x, y, w := p.tensor(base.Src()), p.tensor(base.Dst()), p.tensor(base.Weights())
 	switch direction {
 	case backwardData:
-		p.hint(fwd)
-		if pd, err = g.backwardData(p.engine, alg, fwd); err != nil {
-			return err
-		}
-		add(dnnl.DiffDst, pd.DiffDst())
-		add(dnnl.DiffSrc, pd.DiffSrc())
-		add(dnnl.Weights, pd.Weights())
-		if from, to := fwd.Weights(), pd.Weights(); !from.Equal(&to) {
-			change, err := p.engine.Reorder(&from, &to)
-			if err != nil {
-				return err
-			}
-			if err := p.add("weights", change, arg{dnnl.Src, p.tensor(from)}, arg{dnnl.Dst, args[2].t}); err != nil {
-				return err
-			}
-		}
+		err = c.data(g, alg, base, y, w)
 	case backwardWeights:
-		p.hint(fwd)
-		if pd, err = g.backwardWeights(p.engine, alg, fwd); err != nil {
-			return err
-		}
-		add(dnnl.DiffDst, pd.DiffDst())
-		add(dnnl.Src, pd.Src())
-		add(dnnl.DiffWeights, pd.DiffWeights())
-		if g.bias {
-			md, err := dnnl.NewDesc(g.out[:1], dnnl.A)
-			if err != nil {
-				return err
-			}
-			add(dnnl.DiffBias, md)
-		}
+		err = c.weights(g, alg, base, x, y, w)
+	case inference:
+		err = c.forward(g, dnnl.Inference, alg, x, nil)
 	default:
-		add(dnnl.Src, pd.Src())
-		add(dnnl.Dst, pd.Dst())
-		add(dnnl.Weights, pd.Weights())
-		if g.bias {
-			md, err := dnnl.NewDesc(g.out[:1], dnnl.A)
-			if err != nil {
-				return err
-			}
-			add(dnnl.Bias, md)
-		}
+		err = c.forward(g, dnnl.Training, alg, x, w)
 	}
-	if err := p.add(direction, pd, args...); err != nil {
+	if err != nil {
 		return err
 	}
+	p.touch(x, y, w)
 	return p.complete()
+}
+
+// forward adds the forward pass; without w the weights lie as the candidate wants them.
+func (c trial) forward(g conv, prop dnnl.Prop, alg dnnl.Alg, x, w *tensor) error {
+	p := c.program
+	pd, err := g.forward(p.engine, prop, alg, false)
+	if err != nil {
+		return err
+	}
+	if w == nil {
+		w = p.tensor(pd.Weights())
+	}
+	xs, err1 := p.as(x, pd.Src(), "input")
+	ws, err2 := p.as(w, pd.Weights(), "weights")
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	args := []arg{{dnnl.Src, xs}, {dnnl.Weights, ws}, {dnnl.Dst, p.tensor(pd.Dst())}}
+	if args, err = c.bias(g, dnnl.Bias, args); err != nil {
+		return err
+	}
+	return p.add(forward, pd, args...)
+}
+
+func (c trial) data(g conv, alg dnnl.Alg, hint dnnl.PrimitiveDesc, y, w *tensor) error {
+	p := c.program
+	pd, err := g.backwardData(p.engine, alg, hint)
+	if err != nil {
+		return err
+	}
+	ys, err1 := p.as(y, pd.DiffDst(), "gradient")
+	ws, err2 := p.as(w, pd.Weights(), "weights")
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	return p.add(backwardData, pd, arg{dnnl.DiffDst, ys}, arg{dnnl.Weights, ws}, arg{dnnl.DiffSrc, p.tensor(pd.DiffSrc())})
+}
+
+func (c trial) weights(g conv, alg dnnl.Alg, hint dnnl.PrimitiveDesc, x, y, w *tensor) error {
+	p := c.program
+	pd, err := g.backwardWeights(p.engine, alg, hint)
+	if err != nil {
+		return err
+	}
+	xs, err1 := p.as(x, pd.Src(), "input")
+	ys, err2 := p.as(y, pd.DiffDst(), "gradient")
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	dw := p.tensor(pd.DiffWeights())
+	args := []arg{{dnnl.Src, xs}, {dnnl.DiffDst, ys}, {dnnl.DiffWeights, dw}}
+	if args, err = c.bias(g, dnnl.DiffBias, args); err != nil {
+		return err
+	}
+	if err := p.add(backwardWeights, pd, args...); err != nil {
+		return err
+	}
+	_, err = p.as(dw, w.md, "weight gradient")
+	return err
+}
+
+// bias appends a bias, or its gradient, if the convolution has one.
+func (c trial) bias(g conv, index int32, args []arg) ([]arg, error) {
+	if !g.bias {
+		return args, nil
+	}
+	md, err := dnnl.NewDesc(g.out[:1], dnnl.A)
+	return append(args, arg{index, c.program.tensor(md)}), err
 }
 
 // time runs the program once and returns the milliseconds.
