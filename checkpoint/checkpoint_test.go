@@ -1,0 +1,159 @@
+package checkpoint
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/nn/zoo"
+)
+
+func example(t *testing.T) (nn.State, Meta) {
+	net, err := zoo.Build("smallcnn", zoo.Options{Input: []int{1, 8, 8}, Classes: 3, Width: 0.05})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := net.Init(nn.Default, seed.Stream(1, "init"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, Meta{
+		Format: Format, Net: "smallcnn", Input: []int{1, 8, 8}, Classes: []string{"a", "b \"quoted\"", "日本"}, Trained: []int{2, 0},
+		Stage: 2, Mean: []float32{0.25}, Std: []float32{0.5}, Config: map[string]any{"epochs": 3.0},
+	}
+}
+
+func save(t *testing.T) (path string, s nn.State, m Meta) {
+	s, m = example(t)
+	path = filepath.Join(t.TempDir(), "stage-2.safetensors")
+	sum, err := SaveWeights(path, s, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := sha256.Sum256(raw); sum != hex.EncodeToString(want[:]) {
+		t.Errorf("SaveWeights says SHA-256 %s; the file has %x", sum, want)
+	}
+	return path, s, m
+}
+
+func TestRoundTrip(t *testing.T) {
+	path, s, m := save(t)
+	gotS, gotM, err := LoadWeights(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(gotS, s) || !reflect.DeepEqual(gotM, m) {
+		t.Errorf("read %v %+v; wrote %v %+v", gotS.Names(), gotM, s.Names(), m)
+	}
+}
+
+func TestMomentumIsLeftOut(t *testing.T) {
+	s, m := example(t)
+	s[nn.MomentumPrefix+"classifier.bias"] = s["classifier.bias"]
+	path := filepath.Join(t.TempDir(), "w")
+	if _, err := SaveWeights(path, s, m); err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := LoadWeights(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := got[nn.MomentumPrefix+"classifier.bias"]; ok {
+		t.Error("momentum was saved with the weights")
+	}
+}
+
+// The header starts on the format's terms: length, JSON, padding to 8 bytes.
+func TestFormat(t *testing.T) {
+	path, _, _ := save(t)
+	raw, _ := os.ReadFile(path)
+	n := binary.LittleEndian.Uint64(raw)
+	if n%8 != 0 || raw[8] != '{' || !bytes.Contains(raw[8:8+n], []byte(`"__metadata__"`)) {
+		t.Errorf("header of %d bytes: %.80s", n, raw[8:])
+	}
+}
+
+// A file cut anywhere, or with a byte more, is refused; no byte of the header, whatever it is
+// changed to, makes it panic.
+func TestDamage(t *testing.T) {
+	path, _, _ := save(t)
+	raw, _ := os.ReadFile(path)
+	for cut := range raw {
+		if _, _, err := parse(raw[:cut]); err == nil {
+			t.Fatalf("cut at %d of %d bytes: accepted", cut, len(raw))
+		}
+	}
+	if _, _, err := parse(append(raw[:len(raw):len(raw)], 0)); err == nil {
+		t.Error("a trailing byte was accepted")
+	}
+	header := 8 + int(binary.LittleEndian.Uint64(raw))
+	for i := range header {
+		for bit := range 8 {
+			bad := bytes.Clone(raw)
+			bad[i] ^= 1 << bit
+			_, _, _ = parse(bad)
+		}
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	meta := `"__metadata__":{"format":"1"}`
+	for header, want := range map[string]string{
+		`{` + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`: "twice",
+		`{` + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`:                                                      "offset",
+		`{` + meta + `,"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}`:                                  "",
+		`{` + meta + `,"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`:                                                      "",
+		`{` + meta + `,"a":{"dtype":"I32","shape":[1],"data_offsets":[0,4]}}`:                                                      "F32",
+		`{` + meta + `,"a":{"dtype":"F99","shape":[1],"data_offsets":[0,4]}}`:                                                      "",
+		`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                                                                   "format",
+		`{"__metadata__":{"format":"2"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                                     "reads format 1",
+		`{"__metadata__":{"format":"1","colour":"1"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                        "colour",
+		`{"__metadata__":{"format":"1","classes":"[1"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                      "metadata",
+	} {
+		raw := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+		raw = append(append(raw, header...), 0, 0, 0, 0)
+		if _, _, err := parse(raw); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want an error with %q", header, err, want)
+		}
+	}
+}
+
+func TestLoadNamesTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "empty.safetensors")
+	if _, _, err := LoadWeights(path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("missing file: %v", err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := LoadWeights(path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("empty file: %v", err)
+	}
+}
+
+func TestCheckClasses(t *testing.T) {
+	m := Meta{Classes: []string{"cat", "dog"}}
+	for want, classes := range map[string][]string{
+		"3 classes":                    {"cat", "dog", "eel"},
+		`class 1 of the data is "eel"`: {"cat", "eel"},
+	} {
+		if err := m.CheckClasses(classes); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v", classes, err)
+		}
+	}
+	if err := m.CheckClasses([]string{"cat", "dog"}); err != nil {
+		t.Error(err)
+	}
+}
