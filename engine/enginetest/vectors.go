@@ -1,0 +1,149 @@
+package enginetest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"testing"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/nn/zoo"
+)
+
+//go:embed testdata/*.gz
+var testdata embed.FS
+
+// vectorCase is one of CASES in testdata/make_vectors.py, in the same order: the generator's
+// seed is the index.
+type vectorCase struct {
+	name             string
+	net              nn.Net
+	batch            int
+	masked, weighted bool
+	lr               float32
+}
+
+func vectorCases() []vectorCase {
+	image := func(c, h, w int) []int { return []int{c, h, w} }
+	return []vectorCase{
+		{"mlp", build("mlp", zoo.Options{Input: []int{6}, Classes: 4, Width: 0.5, Hidden: 2}), 7, false, false, 0.125},
+		{"mlp-masked-weighted", build("mlp", zoo.Options{Input: image(3, 2, 2), Classes: 5, Width: 0.25}), 9, true, true, 0.125},
+		{"smallcnn", build("smallcnn", zoo.Options{Input: image(1, 12, 12), Classes: 5, Width: 0.25}), 6, false, false, 0.0625},
+		{"smallcnn-masked-weighted", build("smallcnn", zoo.Options{Input: image(3, 9, 9), Classes: 7, Width: 0.25}), 8, true, true, 0.0625},
+		{"vgg16", build("vgg16", zoo.Options{Input: image(3, 32, 32), Classes: 10, Width: 1.0 / 16}), 8, false, false, 1.0 / 1024},
+		{"residual", residual(), 7, false, true, 0.0625},
+	}
+}
+
+// vectors holds the engine to PyTorch.
+func vectors(t *testing.T, e engine.Engine, tol Tolerance) {
+	for i, c := range vectorCases() {
+		t.Run(c.name, func(t *testing.T) {
+			want, err := readVectors("testdata/" + c.name + ".gz")
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.replay(t, e, generator(i), want, tol)
+		})
+	}
+}
+
+// replay computes what make_vectors.py computed.
+func (c vectorCase) replay(t *testing.T, e engine.Engine, g generator, want map[string][]float32, tol Tolerance) {
+	h := engine.Hyper{}
+	if c.masked {
+		h.Active = even(c.net.Classes)
+	}
+	start := g.state(c.net)
+	var batches []data.Batch
+	for _, n := range []int{c.batch, c.batch, c.batch - 2} {
+		batches = append(batches, g.batch(c.net, n, h.Active, c.weighted))
+	}
+	m := compile(t, e, c.net, c.batch, start)
+
+	compare(t, "logits", logits(t, m, c.net, batches[0]), want["logits"], tol.Forward)
+	grads, losses, after := gradient(t, m, c.net, start, batches[0], h)
+	compare(t, "losses", losses, want["losses"], tol.Forward)
+	for _, p := range c.net.Params() {
+		if p.Trainable() {
+			compare(t, "gradient of "+p.Name, grads[p.Name], want["grad."+p.Name], tol.Gradient)
+		} else {
+			compare(t, p.Name, after[p.Name].Data, want["after."+p.Name], tol.Forward)
+		}
+	}
+
+	load(t, m, start)
+	h.LR, h.Momentum, h.WeightDecay = c.lr, 0.9, 5e-4
+	steps := make([]float32, 10)
+	for i := range steps {
+		b := batches[i%3]
+		steps[i] = float32(mean(step(t, m, b, h), b.Weight))
+	}
+	compare(t, "ten losses in a row", steps, want["steps"], tol.Run)
+	end := save(t, m)
+	for _, name := range end.Names() {
+		values := end[name].Data
+		compare(t, name+" after ten steps", values[:min(16, len(values))], want["end."+name], tol.Run)
+		compare(t, "norm of "+name+" after ten steps", []float32{length(values)}, want["norm."+name], tol.Run)
+	}
+}
+
+// length is the Euclidean norm.
+func length(values []float32) float32 {
+	sum := 0.0
+	for _, v := range values {
+		sum += float64(v) * float64(v)
+	}
+	return float32(math.Sqrt(sum))
+}
+
+// readVectors reads a file whose format make_vectors.py describes.
+func readVectors(path string) (map[string][]float32, error) {
+	packed, err := testdata.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	records := map[string][]float32{}
+	for {
+		name, values, err := readRecord(z)
+		if errors.Is(err, io.EOF) {
+			return records, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		records[name] = values
+	}
+}
+
+// readRecord returns io.EOF only before a record.
+func readRecord(r io.Reader) (string, []float32, error) {
+	var n uint32
+	if err := binary.Read(r, binary.LittleEndian, &n); err != nil {
+		return "", nil, err
+	}
+	name := make([]byte, n)
+	err := binary.Read(r, binary.LittleEndian, name)
+	if err == nil {
+		err = binary.Read(r, binary.LittleEndian, &n)
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("torn record: %v", err)
+	}
+	values := make([]float32, n)
+	if err := binary.Read(r, binary.LittleEndian, values); err != nil {
+		return "", nil, fmt.Errorf("torn record: %v", err)
+	}
+	return string(name), values, nil
+}
