@@ -38,13 +38,14 @@ var Float32 = Tolerance{
 	Forward:  Bound{1e-6, 2e-5},
 	Gradient: Bound{3e-5, 1e-4},
 	Run:      Bound{5e-5, 1e-4},
-	Slope:    Bound{2e-4, 2e-2},
+	Slope:    Bound{3e-4, 1e-3},
 }
 
 // Run runs the suite. open opens the engine under test, and closes it with the test it gets;
 // it is called once for each part.
 func Run(t *testing.T, open func(t *testing.T) engine.Engine, tol Tolerance) {
 	t.Run("vectors", func(t *testing.T) { vectors(t, open(t), tol) })
+	t.Run("differences", func(t *testing.T) { differences(t, open(t), tol) })
 }
 
 // compare reports the worst value of got that is out of bound.
