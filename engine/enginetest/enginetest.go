@@ -46,6 +46,8 @@ var Float32 = Tolerance{
 func Run(t *testing.T, open func(t *testing.T) engine.Engine, tol Tolerance) {
 	t.Run("vectors", func(t *testing.T) { vectors(t, open(t), tol) })
 	t.Run("differences", func(t *testing.T) { differences(t, open(t), tol) })
+	t.Run("promises", func(t *testing.T) { promises(t, open(t), tol) })
+	t.Run("refusals", func(t *testing.T) { refusals(t, open(t)) })
 }
 
 // compare reports the worst value of got that is out of bound.
