@@ -9,6 +9,9 @@ func (o Linear) shape(in [][]int) ([]int, error) {
 	if len(in) != 1 || len(in[0]) != 1 {
 		return nil, fmt.Errorf("input %v; want one [F] (put Flatten before it)", in)
 	}
+	if o.Out < 1 {
+		return nil, fmt.Errorf("%d outputs; want at least 1", o.Out)
+	}
 	return []int{o.Out}, nil
 }
 
