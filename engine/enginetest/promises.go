@@ -29,6 +29,7 @@ func promises(t *testing.T, e engine.Engine, tol Tolerance) {
 	t.Run("load without momentum", func(t *testing.T) { forgets(t, e) })
 	t.Run("two models at once", func(t *testing.T) { twoModels(t, e) })
 	t.Run("seed of dropout", func(t *testing.T) { seeds(t, e) })
+	t.Run("dropout", func(t *testing.T) { dropout(t, e, tol) })
 	t.Run("inactive classes", func(t *testing.T) { inactive(t, e) })
 	t.Run("losses are unweighted", func(t *testing.T) { unweighted(t, e) })
 	t.Run("evaluation", func(t *testing.T) { evaluation(t, e, tol) })
@@ -150,6 +151,33 @@ func seeds(t *testing.T, e engine.Engine) {
 	if !slices.Equal(one, again) {
 		t.Errorf("losses with seed 1 are %v, then %v", one, again)
 	}
+}
+
+// dropout computes the losses of a linear classifier behind dropout by hand: elements that
+// nn.DropKeep keeps are scaled by 1/(1-p), the others are zero.
+func dropout(t *testing.T, e engine.Engine, tol Tolerance) {
+	const p = 0.25
+	net := chain("dropout", []int{2, 3, 3}, nn.Flatten{}, nn.Dropout{P: p})
+	g := generator(66)
+	s, b := g.state(net), g.batch(net, 8, nil, false)
+	weight, bias := s["layer2.weight"].Data, s["layer2.bias"].Data
+	want := make([]float32, 8)
+	for i, y := range b.Y {
+		sum := 0.0
+		z := make([]float64, net.Classes)
+		for k := range z {
+			z[k] = float64(bias[k])
+			for f := range 18 {
+				if nn.DropKeep(7, 1, uint64(i*18+f), p) {
+					z[k] += float64(weight[k*18+f]) * float64(b.X[i*18+f]) / (1 - p)
+				}
+			}
+			sum += math.Exp(z[k])
+		}
+		want[i] = float32(math.Log(sum) - z[y])
+	}
+	got := step(t, compile(t, e, net, 8, s), b, engine.Hyper{Seed: 7})
+	compare(t, "losses", got, want, tol.Forward)
 }
 
 // inactive checks that the head's rows of inactive classes keep their bits.
