@@ -57,23 +57,26 @@ func compare(t *testing.T, what string, got, want []float32, b Bound) {
 		t.Errorf("%s: %d values; want %d", what, len(got), len(want))
 		return
 	}
-	largest := 0.0
-	for _, v := range want {
-		largest = math.Max(largest, math.Abs(float64(v)))
+	if at, off, allowed := b.worst(got, want); off > allowed {
+		t.Errorf("%s: value %d is %v; want %v (off by %.3g, allowed %.3g)", what, at, got[at], want[at], off, allowed)
 	}
-	worst, at := 0.0, -1
-	for i := range want {
-		d := math.Abs(float64(got[i]) - float64(want[i]))
+}
+
+// worst returns where two tensors of one size differ most, by how much, and what is allowed. A
+// NaN is infinitely far from everything.
+func (b Bound) worst(got, want []float32) (at int, off, allowed float64) {
+	largest := 0.0
+	for i, v := range want {
+		d := math.Abs(float64(got[i]) - float64(v))
 		if math.IsNaN(d) {
 			d = math.Inf(1)
 		}
-		if d > worst {
-			worst, at = d, i
+		if d > off {
+			at, off = i, d
 		}
+		largest = math.Max(largest, math.Abs(float64(v)))
 	}
-	if limit := b.Absolute + b.Relative*largest; worst > limit {
-		t.Errorf("%s: value %d is %v; want %v (off by %.3g, allowed %.3g)", what, at, got[at], want[at], worst, limit)
-	}
+	return at, off, b.Absolute + b.Relative*largest
 }
 
 // compile compiles net and loads s; the model is closed with the test.
