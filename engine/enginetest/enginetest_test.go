@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -67,5 +68,21 @@ func TestReadRecordTorn(t *testing.T) {
 		if _, _, err := readRecord(bytes.NewReader([]byte(whole[:n]))); err == nil || err.Error() == "EOF" {
 			t.Errorf("the first %d bytes: error %v", n, err)
 		}
+	}
+}
+
+// TestAgreementNets checks that the networks are valid and have every operation between them.
+func TestAgreementNets(t *testing.T) {
+	seen := map[string]bool{}
+	for _, net := range agreementNets() {
+		if err := net.Validate(); err != nil {
+			t.Error(err)
+		}
+		for _, l := range net.Layers {
+			seen[fmt.Sprintf("%T", l.Op)] = true
+		}
+	}
+	if len(seen) != 10 {
+		t.Errorf("operations %v; want all 10", seen)
 	}
 }
