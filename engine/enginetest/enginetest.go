@@ -2,10 +2,11 @@
 //
 //  1. vectors: what PyTorch computed in double precision for small networks (testdata);
 //  2. differences: the gradient of every operation against finite differences of the loss;
-//  3. agreement: step by step the same as engine/reference;
-//  4. promises: what package engine says of determinism, refusals, Save, Load and Reduce.
+//  3. promises: what package engine says of determinism, dropout, Save, Load and Reduce;
+//  4. refusals: an error for bad input and numbers that are not finite, after which nothing moved.
 //
-// It needs nothing but the interface: gradients are read off one step of plain SGD.
+// Agree holds it to another engine, step by step. Both need nothing but the interface: gradients
+// are read off one step of plain SGD.
 package enginetest
 
 import (
@@ -24,7 +25,7 @@ type Bound struct{ Absolute, Relative float64 }
 // Tolerance is how far an engine may be from what it is held to.
 type Tolerance struct {
 	Forward  Bound // logits, losses and running statistics after one pass
-	Gradient Bound // after one pass
+	Gradient Bound // gradients after one pass
 	Run      Bound // losses and states after several steps
 	Slope    Bound // gradients against finite differences of float32 losses
 }
