@@ -2,73 +2,71 @@ package metric
 
 import "math"
 
-// Confusion counts predictions by label.
-type Confusion struct{ counts [][]int }
+// Confusion counts predictions by label. Its size is that of the pairs that occur, so that it
+// also serves data of very many classes.
+type Confusion struct {
+	samples, right []int // by label
+	pairs          map[pair]int
+}
 
-// NewConfusion returns an empty confusion matrix of k classes. Its last column, k, counts samples
-// without a prediction (logits that were NaN).
+// pair is a label and what was predicted for it, -1 for nothing.
+type pair struct{ label, predicted int }
+
+// NewConfusion returns an empty confusion matrix of k classes.
 func NewConfusion(k int) *Confusion {
-	c := &Confusion{counts: make([][]int, k)}
-	for i := range c.counts {
-		c.counts[i] = make([]int, k+1)
-	}
-	return c
+	return &Confusion{make([]int, k), make([]int, k), map[pair]int{}}
 }
 
-// Add counts one sample; predicted -1 stands for none.
+// Add counts one sample, label 0..k-1; predicted -1 stands for no prediction (logits that are
+// NaN), which is counted as wrong.
 func (c *Confusion) Add(label, predicted int) {
-	if predicted < 0 {
-		predicted = len(c.counts)
+	c.samples[label]++
+	if predicted == label {
+		c.right[label]++
 	}
-	c.counts[label][predicted]++
+	c.pairs[pair{label, predicted}]++
 }
 
-// Counts returns the matrix: row label, column prediction.
+// Counts returns the matrix [k k]: row label, column prediction. Samples without a prediction
+// are in none of its columns.
 func (c *Confusion) Counts() [][]int {
-	rows := make([][]int, len(c.counts))
-	for i, row := range c.counts {
-		rows[i] = row[:len(c.counts)]
+	rows := make([][]int, len(c.samples))
+	for i := range rows {
+		rows[i] = make([]int, len(c.samples))
+	}
+	for p, n := range c.pairs {
+		if p.predicted >= 0 {
+			rows[p.label][p.predicted] = n
+		}
 	}
 	return rows
 }
 
 // Samples returns how many samples were counted.
-func (c *Confusion) Samples() int {
-	total := 0
-	for i := range c.counts {
-		total += c.of(i)
-	}
-	return total
-}
+func (c *Confusion) Samples() int { return sum(c.samples) }
 
 // Top1 returns the share of samples whose prediction is their label, 0..1; NaN without samples.
-func (c *Confusion) Top1() float64 {
-	right := 0
-	for i, row := range c.counts {
-		right += row[i]
-	}
-	return ratio(right, c.Samples())
-}
+func (c *Confusion) Top1() float64 { return ratio(sum(c.right), sum(c.samples)) }
 
 // PerClass returns, for each class, the share of its samples that were right (recall); NaN for a
 // class without samples.
 func (c *Confusion) PerClass() []float64 {
-	shares := make([]float64, len(c.counts))
-	for i, row := range c.counts {
-		shares[i] = ratio(row[i], c.of(i))
+	shares := make([]float64, len(c.samples))
+	for k, n := range c.samples {
+		shares[k] = ratio(c.right[k], n)
 	}
 	return shares
 }
 
-// of returns the number of samples with the label.
-func (c *Confusion) of(label int) int {
+func sum(counts []int) int {
 	total := 0
-	for _, n := range c.counts[label] {
+	for _, n := range counts {
 		total += n
 	}
 	return total
 }
 
+// ratio returns part/whole, NaN for a whole of nothing.
 func ratio(part, whole int) float64 {
 	if whole == 0 {
 		return math.NaN()

@@ -1,13 +1,16 @@
 // Package metric computes loss, accuracy, entropy and confusion from logits. They exist here,
 // once: engines give logits, everything else asks this package.
 //
-//  1. an engine gives logits [N K] of a batch;
-//  2. LogSoftmax normalises a row over the active classes;
-//  3. CrossEntropy, Entropy and ArgMax read a row;
-//  4. Confusion and Mean gather rows into results.
+//  1. an engine gives the logits of a batch, [N K];
+//  2. LogSoftmax, CrossEntropy, Entropy and ArgMax read one row, normalised over the active
+//     classes;
+//  3. Evaluation and Confusion gather the rows of a data set into results.
 //
-// A row of logits has one float32 per class; active, [K], marks the classes in use, nil for all.
-// All arithmetic is in float64.
+// A row of logits has one float32 per class; active, [K], marks the classes in use, nil for all,
+// and marks at least one. All arithmetic is in float64. The softmax is never formed: with
+// d_k = z_k - max z and s = sum_j exp(d_j), log p(k) = d_k - log s, so that no finite logit
+// overflows and p = 0 adds nothing. Logits of -Inf are classes of probability 0; a logit that is
+// NaN or +Inf gives NaN, never a number.
 package metric
 
 import (
@@ -15,14 +18,14 @@ import (
 	"math"
 )
 
-// LogSoftmax writes log p(k) over the active classes to dst; the others become -Inf. It subtracts
-// the largest logit first, so that no finite logit overflows.
+// LogSoftmax writes log p(k) over the active classes to dst, [K]; the others become -Inf.
 func LogSoftmax(dst []float64, logits []float32, active []bool) {
-	shift := logSumExp(logits, active)
+	largest, sum, _ := softmaxSums(logits, active)
+	logSum := math.Log(sum)
 	for k, z := range logits {
 		dst[k] = math.Inf(-1)
 		if active == nil || active[k] {
-			dst[k] = float64(z) - shift
+			dst[k] = float64(z) - largest - logSum
 		}
 	}
 }
@@ -32,56 +35,25 @@ func CrossEntropy(logits []float32, label int, active []bool) float64 {
 	if active != nil && !active[label] {
 		return math.Inf(1)
 	}
-	return logSumExp(logits, active) - float64(logits[label])
+	largest, sum, _ := softmaxSums(logits, active)
+	return math.Log(sum) - (float64(logits[label]) - largest)
 }
 
-// Entropy returns the entropy in nats of the softmax over the L active classes: the summand of
-// equation (8), H_w(T|X = x) = -sum_t p(t|x) log p(t|x). It is computed from log p, so that
-// p = 0 adds 0. 0 <= H <= log L holds to rounding; logits for which it does not are a fault of
-// the caller (NaN), returned as NaN.
+// Entropy returns the entropy in nats of the softmax over the L active classes, the summand of
+// equation (8): H_w(T|X = x) = -sum_t p(t|x) log p(t|x) = log s - (sum_t d_t exp(d_t)) / s.
+// 0 <= H <= log L, which is asserted to rounding; NaN where a logit is NaN or +Inf.
 func Entropy(logits []float32, active []bool) float64 {
-	shift := logSumExp(logits, active)
-	h, classes := 0.0, 0
-	for k, z := range logits {
-		if active != nil && !active[k] {
-			continue
-		}
-		classes++
-		if logp := float64(z) - shift; !math.IsInf(logp, -1) {
-			h -= math.Exp(logp) * logp
-		}
-	}
-	return bounded(h, classes)
-}
-
-// bounded asserts 0 <= h <= log(classes) to rounding and returns h within the bounds.
-func bounded(h float64, classes int) float64 {
-	limit := math.Log(float64(classes))
+	_, sum, weighted := softmaxSums(logits, active)
+	h := math.Log(sum) - weighted/sum
+	limit := math.Log(float64(count(active, len(logits))))
 	if h < -1e-9 || h > limit+1e-9 {
-		panic(fmt.Sprintf("metric: entropy %v of %d classes; want 0..%v", h, classes, limit))
+		panic(fmt.Sprintf("metric: entropy %v; want 0 to %v", h, limit))
 	}
 	return max(0, min(h, limit))
 }
 
-// logSumExp returns log sum exp over the active logits.
-func logSumExp(logits []float32, active []bool) float64 {
-	largest := math.Inf(-1)
-	for k, z := range logits {
-		if active == nil || active[k] {
-			largest = max(largest, float64(z))
-		}
-	}
-	sum := 0.0
-	for k, z := range logits {
-		if active == nil || active[k] {
-			sum += math.Exp(float64(z) - largest)
-		}
-	}
-	return largest + math.Log(sum)
-}
-
-// ArgMax returns the active class with the largest logit, the lowest index on a tie, and -1 if a
-// logit is NaN.
+// ArgMax returns the active class with the largest logit, the lowest index on a tie, and -1 if an
+// active logit is NaN.
 func ArgMax(logits []float32, active []bool) int {
 	best := -1
 	for k, z := range logits {
@@ -96,4 +68,49 @@ func ArgMax(logits []float32, active []bool) int {
 		}
 	}
 	return best
+}
+
+// softmaxSums returns the largest active logit, s = sum exp(d_k) and sum d_k exp(d_k).
+func softmaxSums(logits []float32, active []bool) (largest, sum, weighted float64) {
+	largest = maximum(logits, active)
+	for k, z := range logits {
+		if active != nil && !active[k] {
+			continue
+		}
+		d := float64(z) - largest
+		if d == 0 {
+			sum++
+			continue
+		}
+		if e := math.Exp(d); e != 0 { // 0 x -Inf would be NaN
+			sum += e
+			weighted += d * e
+		}
+	}
+	return largest, sum, weighted
+}
+
+// maximum returns the largest active logit, NaN if one is NaN.
+func maximum(logits []float32, active []bool) float64 {
+	largest := float32(math.Inf(-1))
+	for k, z := range logits {
+		if active == nil || active[k] {
+			largest = max(largest, z)
+		}
+	}
+	return float64(largest)
+}
+
+// count returns the number of active classes of k.
+func count(active []bool, k int) int {
+	if active == nil {
+		return k
+	}
+	n := 0
+	for _, a := range active {
+		if a {
+			n++
+		}
+	}
+	return n
 }

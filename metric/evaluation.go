@@ -1,0 +1,50 @@
+package metric
+
+// Evaluation gathers the logits of a data set into mean loss and accuracy, over all classes and
+// over the active ones: the fields of record.Accuracy.
+type Evaluation struct {
+	// Confusion holds the predictions over all K outputs.
+	Confusion *Confusion
+
+	active, outputs []bool
+	loss            float64
+	inUse, right    int
+}
+
+// NewEvaluation returns an Evaluation of k classes of which those marked in active, nil for all,
+// are in use. masked restricts the arg-max of Top1Active to their outputs.
+func NewEvaluation(k int, active []bool, masked bool) *Evaluation {
+	e := &Evaluation{Confusion: NewConfusion(k), active: active}
+	if masked {
+		e.outputs = active
+	}
+	return e
+}
+
+// Add takes the logits [K] of one sample and its label.
+func (e *Evaluation) Add(logits []float32, label int) {
+	e.loss += CrossEntropy(logits, label, nil)
+	e.Confusion.Add(label, ArgMax(logits, nil))
+	if e.active != nil && !e.active[label] {
+		return
+	}
+	e.inUse++
+	if ArgMax(logits, e.outputs) == label {
+		e.right++
+	}
+}
+
+// Samples returns how many samples were added.
+func (e *Evaluation) Samples() int { return e.Confusion.Samples() }
+
+// Loss returns the mean cross-entropy in nats over all samples and all outputs; NaN without
+// samples.
+func (e *Evaluation) Loss() float64 { return e.loss / float64(e.Samples()) }
+
+// Top1 returns the share of all samples that are right, 0..1, arg-max over all outputs; NaN
+// without samples.
+func (e *Evaluation) Top1() float64 { return e.Confusion.Top1() }
+
+// Top1Active returns the share of the samples of active classes that are right, 0..1, arg-max
+// over the outputs in use; NaN without such samples.
+func (e *Evaluation) Top1Active() float64 { return ratio(e.right, e.inUse) }
