@@ -1,0 +1,154 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/data/catalog"
+)
+
+// data is `lgl data`.
+func (a *app) data() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "data",
+		Short: "List, describe and fetch data sets",
+		Long: `List, describe and fetch data sets. A data set NAME is looked for in $LGL_DATA/NAME
+and $LGL_DATA, in the user's cache directory (~/.cache/lgl/data/NAME), where fetch
+puts it, and where Debian's package puts it. Any command also takes a path: a
+directory with MNIST's IDX files, or the binary version of CIFAR-10 or CIFAR-100.`,
+		Example: "  lgl data ls\n  lgl data info fashion-mnist\n  lgl data fetch cifar10",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.dataList(), a.dataInfo(), a.dataFetch())
+	return cmd
+}
+
+// dataList is `lgl data ls`.
+func (a *app) dataList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "ls",
+		Short:   "List the data sets that lgl knows, and whether they are here",
+		Example: "  lgl data ls\n  lgl data ls --json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			all := catalog.List()
+			return a.result(map[string]any{"data": all}, func(w io.Writer) error {
+				return columns(w, func(w io.Writer) {
+					fmt.Fprintln(w, "NAME\tCLASSES\tTRAIN\tTEST\tSHAPE\tHERE\tABOUT")
+					for _, d := range all {
+						fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\t%s\n", d.Name, d.Classes, d.Train, d.Test, shape(d.Shape), here(d), d.About)
+					}
+				})
+			})
+		},
+	}
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+// here says in a word whether a data set is at hand.
+func here(d catalog.Info) string {
+	if d.Found {
+		return "yes"
+	}
+	return "no"
+}
+
+// dataInfo is `lgl data info`.
+func (a *app) dataInfo() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "info NAME|PATH",
+		Short:   "Describe a data set; fails if it is not here",
+		Example: "  lgl data info fashion-mnist\n  lgl data info ./my-images --json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			d, err := catalog.Describe(args[0])
+			if err != nil {
+				return err
+			}
+			if !d.Found {
+				_, err := catalog.Open(args[0], catalog.Options{}) // its error says where it was looked for
+				return err
+			}
+			return a.result(d, func(w io.Writer) error {
+				return columns(w, func(w io.Writer) {
+					fmt.Fprintf(w, "name\t%s\nabout\t%s\nclasses\t%d\n", d.Name, d.About, d.Classes)
+					fmt.Fprintf(w, "training samples\t%s\ntest samples\t%s\nshape\t%s\nplace\t%s\n", count(d.Train), count(d.Test), shape(d.Shape), d.Where)
+				})
+			})
+		},
+		ValidArgsFunction: dataNames,
+	}
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+// dataFetch is `lgl data fetch`.
+func (a *app) dataFetch() *cobra.Command {
+	dir := ""
+	cmd := &cobra.Command{
+		Use:   "fetch NAME",
+		Short: "Download a data set and check it against its published SHA-256",
+		Long: `Download a data set from its public address and check it against a pinned SHA-256.
+What is there already and right stays. Proxies of the environment are used
+(HTTPS_PROXY ...).`,
+		Example: "  lgl data fetch fashion-mnist\n  lgl data fetch cifar10 --dir /data",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			began := time.Now()
+			where, err := catalog.Fetch(cmd.Context(), args[0], dir, func(file string, done, total int64) {
+				a.screen.progress(fetching(file, done, total, time.Since(began)))
+			})
+			if err != nil {
+				return err
+			}
+			return a.result(map[string]string{"name": args[0], "where": where}, func(w io.Writer) error {
+				_, err := fmt.Fprintf(w, "%s is in %s\n", args[0], where)
+				return err
+			})
+		},
+		ValidArgsFunction: dataNames,
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "put it in DIR/NAME (default $LGL_DATA, else the user's cache directory)")
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+// fetching is the progress line of a download.
+func fetching(file string, done, total int64, spent time.Duration) string {
+	rate := float64(done) / max(spent.Seconds(), 1e-3)
+	left := time.Duration(float64(total-done) / max(rate, 1) * float64(time.Second))
+	return fmt.Sprintf("%s %s %.1f of %.1f MB  %.1f MB/s  %s left", file, bar(float64(done)/float64(max(total, 1))), float64(done)/1e6, float64(total)/1e6, rate/1e6, duration(left))
+}
+
+// dataNames completes the name of a data set.
+func dataNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, d := range catalog.List() {
+		names = append(names, d.Name+"\t"+d.About)
+	}
+	return names, cobra.ShellCompDirectiveDefault
+}
+
+// columns aligns tab-separated text.
+func columns(w io.Writer, write func(w io.Writer)) error {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	write(t)
+	return t.Flush()
+}
+
+// shape writes a shape as 3x32x32.
+func shape(dims []int) string {
+	words := make([]string, len(dims))
+	for i, d := range dims {
+		words[i] = strconv.Itoa(d)
+	}
+	return strings.Join(words, "x")
+}

@@ -1,0 +1,91 @@
+// Command lgl trains neural-network classifiers from local to global, beside their baselines.
+//
+//  1. main calls run, which parses the arguments (root.go) and turns an error into an exit code;
+//  2. a command that trains or evaluates prepares a task (task.go): settings, data, network;
+//  3. engines.go picks the engine, the only place that does;
+//  4. the packages train, report and paper do the work;
+//  5. output.go says what may be written where: results to stdout, progress to stderr.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run runs lgl with the arguments and returns its exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := newApp(stdout, stderr)
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	a.screen.clear()
+	if err == nil {
+		err = a.stdout.failure()
+	}
+	if err == nil {
+		return exitOK
+	}
+	return a.fail(ctx, err)
+}
+
+// fail reports err and returns its exit code.
+func (a *app) fail(ctx context.Context, err error) int {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		a.say("lgl: interrupted")
+		return exitInterrupted
+	}
+	a.say(a.screen.red("lgl:") + " " + strings.TrimSpace(err.Error()))
+	var h *hinted
+	if errors.As(err, &h) {
+		a.say("hint: " + h.hint)
+	}
+	var u *usageError
+	if !a.began || errors.As(err, &u) {
+		if h == nil {
+			a.say(fmt.Sprintf("hint: see %s --help", a.command))
+		}
+		return exitUsage
+	}
+	return exitFailure
+}
+
+// hinted is an error with a way out.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h *hinted) Unwrap() error { return h.error }
+
+// hint adds a way out to an error.
+func hint(err error, format string, args ...any) error {
+	return &hinted{err, fmt.Sprintf(format, args...)}
+}
+
+// usageError is an error in how lgl was called.
+type usageError struct{ error }
+
+func (u *usageError) Unwrap() error { return u.error }

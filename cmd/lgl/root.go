@@ -1,0 +1,78 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/data/catalog"
+)
+
+// app is one call of lgl.
+type app struct {
+	stdout  *checkedWriter
+	screen  *screen
+	json    bool   // --json
+	began   bool   // the arguments were right and a command began
+	command string // its name, "lgl train"
+	sets    map[string]catalog.Set
+}
+
+func newApp(stdout, stderr io.Writer) *app {
+	return &app{stdout: &checkedWriter{w: stdout}, screen: newScreen(stderr), command: "lgl", sets: map[string]catalog.Set{}}
+}
+
+// root returns the command tree.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "lgl",
+		Short: "Train classifiers from local to global: first on a few classes, then on more",
+		Long: `lgl trains neural-network classifiers from local to global (Cheng et al., "Local to
+Global Learning"): first on a few classes, then on more, until all are in; and
+beside it the baselines that the method must be compared with.
+
+Exit codes:
+  0    done
+  1    it failed; the message says what was found and what was expected
+  2    wrong usage: an unknown command or flag, a missing argument, a setting
+       with a value that it cannot have
+  130  interrupted (Ctrl-C, SIGTERM); a training run stopped so can be loaded
+
+Results go to stdout, all else to stderr. With --json the last line of stdout is
+one JSON object. NO_COLOR is honoured.`,
+		Example: `  lgl demo                                     # everything on Fashion-MNIST, in minutes
+  lgl train --data toy --model mlp --epochs 5  # one run
+  lgl plan --stages 5 --epochs 20              # what a run will cost
+  lgl report runs/*                            # table and page of finished runs`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
+			a.began = true
+		},
+	}
+	root.AddCommand(a.data(), a.doctor(), a.version())
+	a.watch(root)
+	return root
+}
+
+// watch notes which command has the word, for the hint of a usage error, in it and all below it.
+func (a *app) watch(cmd *cobra.Command) {
+	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		a.command = c.CommandPath()
+		return err
+	})
+	if args := cmd.Args; args != nil {
+		cmd.Args = func(c *cobra.Command, given []string) error {
+			a.command = c.CommandPath()
+			return args(c, given)
+		}
+	}
+	for _, c := range cmd.Commands() {
+		a.watch(c)
+	}
+}
+
+// jsonFlag gives cmd --json.
+func (a *app) jsonFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.json, "json", false, "print one JSON object as the last line of stdout, and nothing else there")
+}
