@@ -1,0 +1,189 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/record"
+)
+
+// runEpoch trains and evaluates one epoch, and returns why the stage ends with it, or "".
+func (t *trainer) runEpoch(ctx context.Context, st *stage) (StopReason, error) {
+	e := record.EpochEnded{Stage: st.number, StageEpoch: st.epochs + 1, Epoch: t.epoch + 1, LR: t.rate(st)}
+	order := t.order(st, e.StageEpoch)
+	begun := time.Now()
+	var err error
+	e.TrainLoss, err = t.steps(ctx, st, e.StageEpoch, order, e.LR)
+	e.TrainSeconds = time.Since(begun).Seconds()
+	t.result.TrainSeconds += e.TrainSeconds
+	if err == nil {
+		err = t.evaluate(ctx, st, &e)
+	}
+	if err != nil {
+		return "", fmt.Errorf("epoch %d: %w", e.StageEpoch, err)
+	}
+	return st.stop.after(len(order), e.TrainLoss), nil
+}
+
+// rate returns the learning rate of the next epoch, LR x LRDecay^floor(e / LRStep): e is the
+// number of epochs since the schedule began over the stage's Stretch, so the first epoch runs at
+// LR itself. It is constant within an epoch.
+func (t *trainer) rate(st *stage) float64 {
+	e := float64(t.sinceRestart)
+	if st.Stretch > 0 {
+		e /= st.Stretch
+	}
+	steps := math.Floor(e/float64(t.Config.LRStep) + 1e-9) // a stretch like 1.9 divides inexactly
+	return t.Config.LR * math.Pow(t.Config.LRDecay, steps)
+}
+
+// order returns the training samples of an epoch in random order, as many as the stop rule allows.
+func (t *trainer) order(st *stage, epoch int) []int {
+	order := slices.Clone(st.samples)
+	data.Shuffle(order, seed.Stream(t.seedOrder, "order", uint64(st.number), uint64(epoch)))
+	return order[:st.stop.next(len(order))]
+}
+
+// steps trains on the samples of order and returns their mean loss, as trained.
+func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, lr float64) (float64, error) {
+	h := engine.Hyper{LR: float32(lr), Momentum: float32(t.Config.Momentum), WeightDecay: float32(t.Config.WeightDecay)}
+	if st.Masked {
+		h.Active = st.active
+	}
+	p := Progress{Stage: st.number, Stages: len(t.Plan.Stages), Epoch: epoch, Epochs: st.stop.planned(len(st.samples)), Total: len(order)}
+	step, begun, sum := 0, time.Now(), 0.0
+	augment := seed.Derive(t.seedOrder, "augment", uint64(st.number), uint64(epoch))
+	for b, err := range t.loader.Epoch(ctx, order, weightsOf(st.Weights, order), augment) {
+		if err != nil {
+			return 0, err
+		}
+		step++
+		h.Seed = seed.Derive(t.seedInit, "dropout", uint64(st.number), uint64(epoch), uint64(step))
+		stats, err := t.Model.Step(b, h)
+		if err != nil {
+			return 0, stepError(step, b, lr, err)
+		}
+		if step == 1 {
+			st.epochs++
+			t.epoch++
+			t.sinceRestart++
+		}
+		sum += weightedSum(stats.Losses, b.Weight)
+		p.Done += b.Len()
+		t.result.SamplesSeen += int64(b.Len())
+		t.tell(p, sum, begun)
+	}
+	return sum / float64(len(order)), nil
+}
+
+// tell reports the progress of an epoch that began at the given time.
+func (t *trainer) tell(p Progress, sum float64, begun time.Time) {
+	if t.Step == nil {
+		return
+	}
+	p.Loss = sum / float64(p.Done)
+	p.ImagesPerSecond = float64(p.Done) / time.Since(begun).Seconds()
+	t.Step(p)
+}
+
+// weightsOf returns the weights of the samples in order, nil if all are 1.
+func weightsOf(weights []float32, order []int) []float32 {
+	if weights == nil {
+		return nil
+	}
+	w := make([]float32, len(order))
+	for pos, i := range order {
+		w[pos] = weights[i]
+	}
+	return w
+}
+
+// weightedSum returns the sum of the losses times their weights; nil weights are all 1.
+func weightedSum(losses, weights []float32) float64 {
+	sum := 0.0
+	for i, l := range losses {
+		w := float32(1)
+		if weights != nil {
+			w = weights[i]
+		}
+		sum += float64(w) * float64(l)
+	}
+	return sum
+}
+
+// stepError says where a step failed and, if it diverged, what to do.
+func stepError(step int, b data.Batch, lr float64, err error) error {
+	var bad *engine.NotFiniteError
+	if !errors.As(err, &bad) {
+		return fmt.Errorf("step %d: %w", step, err)
+	}
+	ids := fmt.Sprint(b.Index[:min(len(b.Index), 8)])
+	if len(b.Index) > 8 {
+		ids += fmt.Sprintf(" and %d more", len(b.Index)-8)
+	}
+	culprit := ""
+	if bad.Index >= 0 {
+		culprit = fmt.Sprintf(" (training sample %d)", b.Index[bad.Index])
+	}
+	return fmt.Errorf("step %d: %w%s; the batch holds training samples %s; the step was not made and the weights before it are kept; use a smaller --lr, it is %.3g now",
+		step, err, culprit, ids, lr)
+}
+
+// evaluate completes the event of an epoch and emits it, and keeps the weights if they are best.
+func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded) error {
+	st.entropy = nil
+	test, err := t.accuracy(ctx, st, t.test)
+	if err != nil {
+		return fmt.Errorf("test data: %w", err)
+	}
+	e.Test = test
+	if t.validation != nil {
+		if e.Validation, err = t.accuracy(ctx, st, t.validation); err != nil {
+			return fmt.Errorf("validation data: %w", err)
+		}
+	}
+	if err := t.measure(ctx, st); err != nil {
+		return err
+	}
+	e.EntropyActive = st.entropy
+	t.result.Top1Last, t.result.Top1Best = test.Top1, max(t.result.Top1Best, test.Top1)
+	e.SamplesSeen, e.SamplesProbed = t.result.SamplesSeen, t.probe.Forwarded
+	e.Seconds = time.Since(t.begun).Seconds()
+	if err := t.emit(*e); err != nil {
+		return err
+	}
+	return t.keepBest(st, e)
+}
+
+// accuracy evaluates with the stage's active classes.
+func (t *trainer) accuracy(ctx context.Context, st *stage, e *Evaluator) (*record.Accuracy, error) {
+	a, _, err := e.Accuracy(ctx, st.Classes, st.Masked)
+	return &a, err
+}
+
+// keepBest keeps the weights of the epoch with the highest accuracy on the active classes, the
+// first on a tie, where the stage carries on the best.
+func (t *trainer) keepBest(st *stage, e *record.EpochEnded) error {
+	var score float64
+	switch t.Config.Carry {
+	case "best":
+		score = e.Validation.Top1Active
+	case "best-test":
+		score = e.Test.Top1Active
+	default:
+		return nil
+	}
+	if st.best != nil && score <= st.best.score {
+		return nil
+	}
+	s, err := t.Model.Save()
+	st.best = &best{e.StageEpoch, score, s}
+	return err
+}

@@ -1,0 +1,188 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/curriculum"
+)
+
+// Plan is what can be said of a run before it starts.
+type Plan struct {
+	Stages  []PlannedStage `json:"stages"`
+	Samples int64          `json:"samples"` // training samples the run will see
+	Exact   bool           `json:"exact"`   // false: classes of unequal size enter in an order not yet known, or the stages end when converged
+	Cost    float64        `json:"cost"`    // Samples over those of one baseline, epochs x N; (m+1)/2 for m equal groups
+	Stretch float64        `json:"stretch"` // epochs over which one epoch of the learning-rate schedule is spread; 1 but for baseline-equal
+}
+
+// PlannedStage is one stage of a Plan.
+type PlannedStage struct {
+	Active  int   `json:"active"`  // classes in use
+	New     int   `json:"new"`     // of them, classes that enter now
+	Classes []int `json:"classes"` // those that enter, where the order is known beforehand
+	Epoch   int   `json:"epoch"`   // samples in an epoch
+	Samples int64 `json:"samples"` // samples the stage trains on
+}
+
+// NewPlan works out the stages of a run of c, a checked configuration, on classes of perClass
+// training samples each (PerClass). It reports settings that cannot work on such data.
+func NewPlan(c config.Config, perClass []int) (Plan, error) {
+	n := sum(perClass)
+	if err := checkBatch(c.Batch, n); err != nil {
+		return Plan{}, err
+	}
+	if c.Method == "baseline" {
+		c.Stages = 1
+	}
+	lgl := newLGL(c, len(perClass))
+	sizes, err := curriculum.GroupSizes(len(perClass), c.Stages, lgl.Partition)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := planLGL(c, lgl, perClass, sizes)
+	p.Exact = p.Exact && c.Until == "epochs"
+	p.Cost = float64(p.Samples) / (float64(n) * float64(c.Epochs))
+	p.Stretch = 1
+	if c.Method == "baseline-equal" {
+		p.Stretch = p.Cost
+	}
+	if c.Method != "lgl" {
+		p.Stages = []PlannedStage{{Active: len(perClass), New: len(perClass), Epoch: n, Samples: p.Samples}}
+	}
+	return p, nil
+}
+
+// checkBatch reports a batch that the training data cannot fill once.
+func checkBatch(batch, samples int) error {
+	if batch > samples {
+		return fmt.Errorf("--batch %d is larger than the training data, %d samples; choose at most %d", batch, samples, samples)
+	}
+	return nil
+}
+
+// planLGL works out the stages of LGL.
+func planLGL(c config.Config, lgl curriculum.LGL, perClass, sizes []int) Plan {
+	order := lgl.Order()
+	p := Plan{}
+	p.Samples, p.Exact = curriculum.PredictSamples(perClass, sizes, order, c.Epochs)
+	active, before := 0, int64(0)
+	for i, size := range sizes {
+		active += size
+		all, _ := curriculum.PredictSamples(perClass, sizes[:i+1], order, 1)
+		s := PlannedStage{Active: active, New: size, Epoch: int(all - before), Samples: (all - before) * int64(c.Epochs)}
+		if order != nil {
+			s.Classes = order[active-size : active]
+		}
+		before = all
+		p.Stages = append(p.Stages, s)
+	}
+	return p
+}
+
+// NewCurriculum returns the curriculum of c for the classes of a plan.
+func NewCurriculum(c config.Config, perClass []int) (curriculum.Curriculum, error) {
+	p, err := NewPlan(c, perClass)
+	if err != nil {
+		return nil, err
+	}
+	lgl := newLGL(c, len(perClass))
+	switch c.Method {
+	case "lgl":
+		return lgl, nil
+	case "baseline-equal":
+		return curriculum.Plain{Classes: len(perClass), Stretch: p.Stretch, Stop: curriculum.StopRule{Samples: p.Samples}}, nil
+	}
+	return curriculum.Plain{Classes: len(perClass), Stop: lgl.Stop}, nil
+}
+
+// newLGL returns Algorithm 1 with the settings of c.
+func newLGL(c config.Config, classes int) curriculum.LGL {
+	_, _, seed := c.Seeds()
+	stop := curriculum.StopRule{Epochs: c.Epochs}
+	if c.Until == "converged" {
+		stop = curriculum.StopRule{Converged: &curriculum.Converged{Patience: c.Patience, MinDelta: c.MinDelta, MaxEpochs: c.Epochs}}
+	}
+	return curriculum.LGL{
+		Stages: c.Stages, Classes: classes, Seed: seed, Stop: stop,
+		Select: curriculum.Select(c.Select), Partition: curriculum.Partition(c.Partition), Reinit: curriculum.Reinit(c.Reinit),
+		Masked: c.Head == "masked", KeepMomentum: c.KeepMomentum,
+	}
+}
+
+// checkTail reports a stage with a batch of one sample, over which batch norm has no variance. An
+// epoch has so many samples; total, unless 0, ends the last one early.
+func checkTail(epoch int, total int64, batch int) error {
+	sizes := []int64{int64(epoch), total % int64(epoch)}
+	if total > 0 && total < int64(epoch) {
+		sizes = sizes[1:]
+	}
+	for _, size := range sizes {
+		if size == 0 || lastBatch(size, batch) != 1 {
+			continue
+		}
+		if size == 1 {
+			return errors.New("an epoch of one sample, over which batch norm has no variance; use more data")
+		}
+		return fmt.Errorf("%d samples in batches of %d leave a last batch of one sample, over which batch norm has no variance; choose another --batch, say %d",
+			size, batch, betterBatch(sizes, batch))
+	}
+	return nil
+}
+
+// lastBatch returns the size of the last batch.
+func lastBatch(samples int64, batch int) int64 { return (samples-1)%int64(batch) + 1 }
+
+// betterBatch returns the largest smaller batch, or else the smallest larger one, that leaves no
+// last batch of one sample in epochs of these sizes.
+func betterBatch(sizes []int64, batch int) int {
+	good := func(b int) bool {
+		return !slices.ContainsFunc(sizes, func(n int64) bool { return n > 1 && lastBatch(n, b) == 1 })
+	}
+	for b := batch - 1; b > 1; b-- {
+		if good(b) {
+			return b
+		}
+	}
+	for b := batch + 1; ; b++ { // every b above the sizes is good
+		if good(b) {
+			return b
+		}
+	}
+}
+
+// Check reports what the plan's stages would run into on a network with batch norm, as far as
+// their sizes are known; Run checks each stage again when it begins.
+func (p Plan) Check(batch int) error {
+	if !p.Exact {
+		return nil
+	}
+	for i, s := range p.Stages {
+		if err := checkTail(s.Epoch, s.Samples, batch); err != nil {
+			return fmt.Errorf("stage %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func sum(x []int) int {
+	total := 0
+	for _, v := range x {
+		total += v
+	}
+	return total
+}
+
+// PerClass counts the samples of each class. A class without samples is an error that names it.
+func PerClass(labels []int, classes []string) ([]int, error) {
+	n := make([]int, len(classes))
+	for _, k := range labels {
+		n[k]++
+	}
+	if k := slices.Index(n, 0); k >= 0 {
+		return nil, fmt.Errorf("class %q has no training samples; leave it out of the data or add some", classes[k])
+	}
+	return n, nil
+}

@@ -1,0 +1,192 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/curriculum"
+	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/record"
+)
+
+// stage is a stage while it runs.
+type stage struct {
+	curriculum.Stage
+	number  int // from 1
+	stop    *stopper
+	active  []bool   // [K]
+	samples []int    // of an epoch: training samples of active classes with a weight
+	probed  []int    // those whose mean entropy is logged
+	entropy *float64 // of the weights as they are now; nil where it is not known
+	epochs  int      // begun: at least one step was made
+	before  nn.State // weights before the first step, until all were seen to move
+	best    *best    // of the epochs so far, for carry best and best-test
+}
+
+// best is the epoch whose weights a stage hands on.
+type best struct {
+	epoch int
+	score float64
+	state nn.State
+}
+
+// stage trains one stage, from its fresh head rows to its saved weights.
+func (t *trainer) stage(ctx context.Context, s curriculum.Stage) error {
+	st, err := t.open(s)
+	if err != nil {
+		return err
+	}
+	if err := t.renew(st); err != nil {
+		return err
+	}
+	t.result.ClassesOrder = s.Classes
+	err = t.measure(ctx, st)
+	if emitErr := t.emit(st.started()); err == nil {
+		err = emitErr
+	}
+	var reason StopReason
+	for err == nil && reason == "" {
+		reason, err = t.runEpoch(ctx, st)
+	}
+	return t.close(ctx, st, reason, err)
+}
+
+// open works out a stage's samples, and reports what cannot be trained.
+func (t *trainer) open(s curriculum.Stage) (*stage, error) {
+	st := &stage{Stage: s, number: len(t.done) + 1, active: maskOf(t.Net.Classes, s.Classes)}
+	var err error
+	if st.stop, err = newStopper(s.Stop); err != nil {
+		return nil, err
+	}
+	if s.Weights != nil && len(s.Weights) != len(t.labels) {
+		return nil, fmt.Errorf("%d weights for %d training samples", len(s.Weights), len(t.labels))
+	}
+	takes := func(i int) bool { return st.active[t.labels[i]] && (s.Weights == nil || s.Weights[i] > 0) }
+	for i := range t.labels {
+		if takes(i) {
+			st.samples = append(st.samples, i)
+		}
+	}
+	if len(st.samples) == 0 {
+		return nil, errors.New("its classes have no training samples")
+	}
+	for _, i := range t.entropyOrder {
+		if st.active[t.labels[i]] && (t.Config.EntropySamples == 0 || len(st.probed) < t.Config.EntropySamples) {
+			st.probed = append(st.probed, i)
+		}
+	}
+	if t.Net.HasBatchNorm() {
+		err = checkTail(len(st.samples), s.Stop.Samples, t.Config.Batch)
+	}
+	return st, err
+}
+
+// renew draws the fresh head rows and starts momentum and learning rate again.
+func (t *trainer) renew(st *stage) error {
+	if st.Restart {
+		t.sinceRestart = 0
+	}
+	s, err := t.Model.Save()
+	if err != nil {
+		return err
+	}
+	t.Net.RedrawHead(s, st.Fresh, nn.Scheme(t.Config.Init), seed.Stream(t.seedInit, "head", uint64(st.number)))
+	if !st.KeepMomentum {
+		s.ClearMomentum()
+	}
+	if !t.moved {
+		st.before = s.Clone()
+	}
+	return t.Model.Load(s)
+}
+
+// started is the event that begins the stage.
+func (st *stage) started() record.StageStarted {
+	return record.StageStarted{
+		Stage: st.number, Classes: st.Classes, New: st.New, Fresh: st.Fresh, Masked: st.Masked,
+		Samples: len(st.samples), Epochs: st.stop.planned(len(st.samples)), Note: st.Note, Scores: st.Scores,
+		EntropyActive: st.entropy, EntropySamples: len(st.probed),
+	}
+}
+
+// measure sets the stage's entropy to the mean H_w(T|X = x) over the samples of active classes
+// that are probed.
+func (t *trainer) measure(ctx context.Context, st *stage) error {
+	st.entropy = nil
+	h, err := t.probe.Entropy(ctx, st.probed, st.Classes)
+	if err != nil {
+		return fmt.Errorf("entropy of the active data: %w", err)
+	}
+	mean := 0.0
+	for _, v := range h {
+		mean += v / float64(len(h))
+	}
+	st.entropy = &mean
+	return nil
+}
+
+// close ends a stage for the given reason, or because of err, which it returns: in both cases it
+// saves the weights that the model holds or that were best.
+func (t *trainer) close(ctx context.Context, st *stage, reason StopReason, err error) error {
+	end := record.StageEnded{Stage: st.number, Epochs: st.epochs, Carry: "last", CarryEpoch: st.epochs}
+	if err == nil {
+		err = t.checkMoved(st)
+	}
+	if err == nil && st.best != nil {
+		end.Carry, end.CarryEpoch = t.Config.Carry, st.best.epoch
+		err = t.restore(ctx, st)
+	}
+	if err != nil {
+		reason = reasonOf(ctx, err)
+	}
+	end.Reason, end.EntropyActive = string(reason), st.entropy
+	var saveErr error
+	if end.Weights, end.SHA256, saveErr = t.save(st); saveErr != nil {
+		return after(err, saveErr)
+	}
+	if emitErr := t.emit(end); err == nil {
+		err = emitErr
+	}
+	return err
+}
+
+// after returns an error that came while another, which may be nil, was dealt with. It is not
+// the other: a run that was interrupted and could not be saved has failed.
+func after(first, err error) error {
+	if first == nil {
+		return err
+	}
+	return fmt.Errorf("%v; then %w", first, err)
+}
+
+// restore loads the best epoch's weights.
+func (t *trainer) restore(ctx context.Context, st *stage) error {
+	if st.best.epoch == st.epochs {
+		return nil
+	}
+	if err := t.Model.Load(st.best.state); err != nil {
+		return err
+	}
+	return t.measure(ctx, st)
+}
+
+// save writes the model's weights to the stage's file and returns its name in the run directory
+// and its SHA-256.
+func (t *trainer) save(st *stage) (name, sum string, err error) {
+	s, err := t.Model.Save()
+	if err != nil {
+		return "", "", err
+	}
+	if bad := notFinite(s); bad != "" {
+		return "", "", fmt.Errorf("tensor %s holds NaN or infinite values, so the weights are not saved; use a smaller --lr", bad)
+	}
+	m := t.Meta
+	m.Stage, m.Trained = st.number, st.Classes
+	name = fmt.Sprintf("weights/stage-%d.safetensors", st.number)
+	sum, err = checkpoint.SaveWeights(filepath.Join(t.Dir, filepath.FromSlash(name)), s, m)
+	return name, sum, err
+}

@@ -1,0 +1,231 @@
+// Package train runs a training run: it asks a curriculum what to train on, has an engine do it,
+// and tells what happens as events.
+//
+//  1. HoldOut sets validation data aside; NewPlan works out what a configuration will do on the
+//     rest, and NewCurriculum turns it into a curriculum;
+//  2. Run asks the curriculum for a stage, draws its fresh head rows, and starts the learning
+//     rate and momentum again where the stage says so;
+//  3. it trains epochs, each in an order of its own, until the stage's stop rule, and after each
+//     evaluates the test set and the entropy of the active data;
+//  4. at the end of a stage it saves the weights, last or best, and goes back to 2;
+//  5. an Evaluator, the curriculum's Probe, is what asks a model about samples; `lgl eval` and
+//     `lgl entropy` use it too.
+//
+// All that is drawn at random comes from streams named by stage and epoch.
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/curriculum"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/record"
+)
+
+// ErrInterrupted is the error of a run whose context was cancelled.
+var ErrInterrupted = errors.New("interrupted")
+
+// Job is all that a run needs.
+type Job struct {
+	// Config gives batch, learning rate, momentum, weight decay, carry, initialiser, entropy
+	// samples and seeds; all else has become the fields below.
+	Config     config.Config
+	Plan       Plan                  // for the predicted samples and the number of stages
+	Curriculum curriculum.Curriculum // asked for one stage after the other
+	Net        nn.Net
+	Model      engine.Model // compiled for Net and batches of Config.Batch; Run loads it
+	Train      data.Source  // without what is held out
+	Validation data.Source  // held out of the training data; nil for none
+	Test       data.Source
+	Augment    data.Transform  // of training samples; nil: none
+	Plain      data.Transform  // of samples to evaluate; nil: none
+	Workers    int             // goroutines that prepare batches; 0: one per core
+	Dir        string          // run directory, which exists; gets weights/stage-K.safetensors
+	Meta       checkpoint.Meta // of the weights files; Run sets Trained and Stage
+	Sink       record.Sink     // receives every event after RunStarted, which the caller emits
+	Step       func(Progress)  // called after every step, must be quick; may be nil
+}
+
+// Progress is where a run is within an epoch.
+type Progress struct {
+	Stage, Stages   int     // from 1; Stages is the plan's
+	Epoch, Epochs   int     // from 1, of this stage; Epochs is 0 where it is not known
+	Done, Total     int     // samples of this epoch
+	Loss            float64 // mean over the epoch so far
+	ImagesPerSecond float64 // over the epoch so far
+}
+
+// trainer is a run while it runs.
+type trainer struct {
+	Job
+	labels                  []int
+	loader                  *data.Loader
+	probe, test, validation *Evaluator
+	seedInit, seedOrder     uint64
+	entropyOrder            []int // training samples in the order in which entropies take them
+	begun                   time.Time
+	done                    []curriculum.Stage
+	epoch                   int  // done since the run began
+	sinceRestart            int  // epochs done since the learning rate began
+	moved                   bool // every parameter was seen to move
+	result                  record.RunEnded
+	sinkErr                 error
+}
+
+// Run trains. It emits the events from StageStarted to RunEnded and returns the latter. When ctx
+// is cancelled it stops after the step in hand, saves the weights and returns an error that is
+// ErrInterrupted. On any other error after the first step, too, the weights as they are then are
+// saved as those of the stage.
+func Run(ctx context.Context, j Job) (record.RunEnded, error) {
+	t := &trainer{Job: j, begun: time.Now()}
+	err := t.prepare()
+	if err == nil {
+		err = t.stages(ctx)
+	}
+	return t.end(ctx, err)
+}
+
+// prepare checks that the parts of the job fit and loads the initial weights.
+func (t *trainer) prepare() error {
+	t.seedInit, t.seedOrder, _ = t.Config.Seeds()
+	t.result.SamplesPredicted = t.Plan.Samples
+	t.labels = data.Labels(t.Train)
+	t.entropyOrder = seed.Stream(t.seedOrder, "entropy").Perm(len(t.labels))
+	for _, check := range []func() error{t.checkData, t.openLoaders, t.loadInitial} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return os.MkdirAll(filepath.Join(t.Dir, "weights"), 0o755)
+}
+
+// checkData reports a configuration or network that does not fit the data.
+func (t *trainer) checkData() error {
+	if err := checkBatch(t.Config.Batch, len(t.labels)); err != nil {
+		return err
+	}
+	if t.Config.Carry == "best" && t.Validation == nil {
+		return errors.New("--carry best needs held-out training data: add --val-fraction, say 0.1")
+	}
+	if len(t.Meta.Classes) != t.Net.Classes {
+		return fmt.Errorf("network %s has %d outputs for %d classes", t.Net.Name, t.Net.Classes, len(t.Meta.Classes))
+	}
+	return nil
+}
+
+// openLoaders makes the loader of training samples and the evaluators.
+func (t *trainer) openLoaders() (err error) {
+	if t.loader, err = data.NewLoader(t.Train, t.Augment, t.Config.Batch, t.Workers); err != nil {
+		return fmt.Errorf("training data: %w", err)
+	}
+	if err := t.fits("training", t.Train, t.loader.Shape()); err != nil {
+		return err
+	}
+	if t.probe, err = t.evaluator("training", t.Train); err != nil {
+		return err
+	}
+	if t.Validation != nil {
+		if t.validation, err = t.evaluator("validation", t.Validation); err != nil {
+			return err
+		}
+	}
+	t.test, err = t.evaluator("test", t.Test)
+	return err
+}
+
+// evaluator returns the evaluator of src.
+func (t *trainer) evaluator(what string, src data.Source) (*Evaluator, error) {
+	e, err := NewEvaluator(t.Model, src, t.Plain, t.Config.Batch, t.Workers)
+	if err != nil {
+		return nil, fmt.Errorf("%s data: %w", what, err)
+	}
+	return e, t.fits(what, src, e.loader.Shape())
+}
+
+// fits reports data whose classes or shape are not the network's.
+func (t *trainer) fits(what string, src data.Source, shape []int) error {
+	if err := t.Meta.CheckClasses(src.Classes()); err != nil {
+		return fmt.Errorf("%s data: %w", what, err)
+	}
+	if !slices.Equal(shape, t.Net.Input) {
+		return fmt.Errorf("%s data: samples of shape %v; network %s takes %v", what, shape, t.Net.Name, t.Net.Input)
+	}
+	return nil
+}
+
+// loadInitial draws the initial weights.
+func (t *trainer) loadInitial() error {
+	s, err := t.Net.Init(nn.Scheme(t.Config.Init), seed.Stream(t.seedInit, "init"))
+	if err != nil {
+		return err
+	}
+	return t.Model.Load(s)
+}
+
+// stages trains one stage after the other until the curriculum has no more.
+func (t *trainer) stages(ctx context.Context) error {
+	for {
+		s, err := t.Curriculum.Next(ctx, t.labels, t.done, t.probe)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("choosing stage %d: %w", len(t.done)+1, err)
+		}
+		if err := t.stage(ctx, s); err != nil {
+			return fmt.Errorf("stage %d: %w", len(t.done)+1, err)
+		}
+		t.done = append(t.done, s)
+	}
+}
+
+// end closes the run with its last event.
+func (t *trainer) end(ctx context.Context, err error) (record.RunEnded, error) {
+	if interrupted(ctx, err) {
+		err = fmt.Errorf("%w: %w", ErrInterrupted, err)
+	}
+	t.result.Status = "done"
+	if err != nil {
+		t.result.Status, t.result.Reason = "failed", err.Error()
+	}
+	if errors.Is(err, ErrInterrupted) {
+		t.result.Status = "interrupted"
+	}
+	if t.probe != nil {
+		t.result.SamplesProbed = t.probe.Forwarded
+	}
+	t.result.Seconds = time.Since(t.begun).Seconds()
+	if emitErr := t.emit(t.result); err == nil && emitErr != nil {
+		t.result.Status, t.result.Reason = "failed", emitErr.Error()
+		err = emitErr
+	}
+	return t.result, err
+}
+
+// emit passes an event on. After an error it passes on no more: a gap would mislead.
+func (t *trainer) emit(e record.Event) error {
+	if t.sinkErr != nil {
+		return t.sinkErr
+	}
+	if err := t.Sink.Emit(e); err != nil {
+		t.sinkErr = fmt.Errorf("writing events: %w", err)
+	}
+	return t.sinkErr
+}
+
+// interrupted reports whether err comes from ctx.
+func interrupted(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, ctx.Err())
+}
