@@ -1,0 +1,142 @@
+package paper
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/local-to-global/lgl/record"
+)
+
+// trainer pretends to train: it writes the events of a run that ends with status, and notes the
+// cell.
+func trainer(t *testing.T, status string, trained *[]string) Trainer {
+	return func(_ context.Context, c Cell, dir string) (record.RunEnded, error) {
+		*trained = append(*trained, c.Name)
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.Create(filepath.Join(dir, "events.jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		resolved := c.Config
+		resolved.Engine, resolved.Augment, resolved.Threads = "reference", "none", 2
+		w := record.NewWriter(f)
+		end := record.RunEnded{Status: status}
+		for _, e := range []record.Event{record.RunStarted{Format: record.Format, Run: c.Name, Config: resolved.Map()}, end} {
+			if err := w.Emit(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if status != "done" {
+			return end, errors.New(status)
+		}
+		return end, nil
+	}
+}
+
+func names(s Suite) []string {
+	var all []string
+	for _, c := range s.Cells {
+		all = append(all, c.Name)
+	}
+	return all
+}
+
+func TestRunTrainsWhatIsNotFinished(t *testing.T) {
+	dir, s := t.TempDir(), Demo(1, 500)
+	var first, second, third []string
+	if err := Run(t.Context(), s, dir, trainer(t, "done", &first)); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(first, names(s)) {
+		t.Errorf("trained %v; want %v", first, names(s))
+	}
+	two := Demo(2, 500)
+	if err := Run(t.Context(), two, dir, trainer(t, "done", &second)); err != nil {
+		t.Fatal(err)
+	}
+	if want := names(two)[5:]; !slices.Equal(second, want) {
+		t.Errorf("with a second seed trained %v; want %v", second, want)
+	}
+	two.Cells[3].Config.LR = 0.1
+	if err := Run(t.Context(), two, dir, trainer(t, "done", &third)); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{two.Cells[3].Name}; !slices.Equal(third, want) {
+		t.Errorf("with another learning rate trained %v; want %v", third, want)
+	}
+	if runs, err := two.Load(dir); err != nil || len(runs) != 10 {
+		t.Errorf("loaded %d runs, %v; want 10", len(runs), err)
+	}
+}
+
+func TestInterruptedCellRunsAgain(t *testing.T) {
+	dir, s := t.TempDir(), Demo(1, 500)
+	var trained []string
+	if err := Run(t.Context(), s, dir, trainer(t, "interrupted", &trained)); err == nil || len(trained) != 1 {
+		t.Fatalf("error %v after %v; want one after the first cell", err, trained)
+	}
+	if runs, err := s.Load(dir); err != nil || len(runs) != 0 {
+		t.Errorf("loaded %d runs, %v; want none", len(runs), err)
+	}
+	trained = nil
+	if err := Run(t.Context(), s, dir, trainer(t, "done", &trained)); err != nil || len(trained) != 5 {
+		t.Errorf("error %v after %v; want five cells", err, trained)
+	}
+}
+
+func TestCancelledBeforeACell(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var trained []string
+	if err := Run(ctx, Demo(1, 500), t.TempDir(), trainer(t, "done", &trained)); !errors.Is(err, context.Canceled) || trained != nil {
+		t.Errorf("error %v after %v", err, trained)
+	}
+}
+
+// What a run did not write stays.
+func TestForeignFilesStay(t *testing.T) {
+	dir, s := t.TempDir(), Demo(1, 500)
+	thesis := filepath.Join(dir, s.Cells[0].Name, "thesis.tex")
+	if err := os.MkdirAll(filepath.Dir(thesis), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(thesis, []byte("years"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var trained []string
+	if err := Run(t.Context(), s, dir, trainer(t, "done", &trained)); err == nil || trained != nil {
+		t.Errorf("error %v after %v", err, trained)
+	}
+	if _, err := os.Stat(thesis); err != nil {
+		t.Error(err)
+	}
+}
+
+// Table 3's rule holds for the demo too: the cells of a seed differ in method and strategy alone,
+// and every setting can be had.
+func TestDemoIsFair(t *testing.T) {
+	s := Demo(2, 500)
+	if len(s.Cells) != 10 {
+		t.Fatalf("%d cells; want 5 methods x 2 seeds", len(s.Cells))
+	}
+	for i, c := range s.Cells {
+		if err := c.Config.Check(); err != nil {
+			t.Errorf("%s: %v", c.Name, err)
+		}
+		plain := s.Cells[0].Config
+		plain.Method, plain.Select, plain.Seed = c.Config.Method, c.Config.Select, uint64(i/5+1)
+		if c.Config != plain {
+			t.Errorf("%s: %+v; want %+v", c.Name, c.Config, plain)
+		}
+		if slices.Contains(names(s)[:i], c.Name) {
+			t.Errorf("name %s twice", c.Name)
+		}
+	}
+}
