@@ -1,0 +1,144 @@
+package reference
+
+import (
+	"fmt"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// model is a compiled network.
+type model struct {
+	*program
+	*store
+	threads int
+	reduce  func([]float32) error
+	exps    []float64 // [K] of the loss
+	losses  []float32 // [batch]
+}
+
+func newModel(net nn.Net, batch int, o engine.Options) (*model, error) {
+	s := newStore(net)
+	p, err := build(net, batch, o.Threads, s)
+	if err != nil {
+		return nil, err
+	}
+	return &model{p, s, o.Threads, o.Reduce, make([]float64, net.Classes), make([]float32, batch)}, nil
+}
+
+// Load replaces the state.
+func (m *model) Load(s nn.State) error {
+	if err := m.net.Check(s); err != nil {
+		return fmt.Errorf("reference: %w", err)
+	}
+	m.load(s)
+	return nil
+}
+
+// Save returns a copy of the state.
+func (m *model) Save() (nn.State, error) { return m.save(), nil }
+
+// Close does nothing: the memory is the garbage collector's.
+func (m *model) Close() error { return nil }
+
+// pass runs kernels one after another.
+func (m *model) pass(ks []kernel, n int) {
+	for _, k := range ks {
+		run(k, n, m.threads)
+	}
+}
+
+// Step trains on one batch.
+func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
+	if err := m.check(b, h); err != nil {
+		return engine.StepStats{}, err
+	}
+	n := b.Len()
+	copy(m.input.value, b.X)
+	m.seed = h.Seed
+	m.pass(m.training, n)
+	m.pass(m.clearing, n)
+	if err := crossEntropy(m.logits, b, h.Active, m.exps, m.losses); err != nil {
+		return engine.StepStats{}, err
+	}
+	m.pass(m.backward, n)
+	if err := m.share(); err != nil {
+		return engine.StepStats{}, err
+	}
+	m.update(h)
+	for _, k := range m.norms {
+		k.moveStats(n)
+	}
+	return engine.StepStats{Losses: m.losses[:n]}, nil
+}
+
+// check refuses a batch that does not fit the network.
+func (m *model) check(b data.Batch, h engine.Hyper) error {
+	n := b.Len()
+	switch {
+	case n < 1 || n > m.batch:
+		return fmt.Errorf("reference: batch of %d samples; the model takes 1..%d", n, m.batch)
+	case len(b.X) != n*m.input.size:
+		return fmt.Errorf("reference: batch of %d samples has %d values; want %d of shape %v for each", n, len(b.X), m.input.size, m.net.Input)
+	case b.Weight != nil && len(b.Weight) != n:
+		return fmt.Errorf("reference: batch of %d samples has %d weights", n, len(b.Weight))
+	case h.Active != nil && len(h.Active) != m.net.Classes:
+		return fmt.Errorf("reference: active-class mask of %d entries; the network has %d classes", len(h.Active), m.net.Classes)
+	}
+	for i, y := range b.Y {
+		if y < 0 || int(y) >= m.net.Classes {
+			return fmt.Errorf("reference: label %d of sample %d of the batch; want 0..%d", y, i, m.net.Classes-1)
+		}
+		if h.Active != nil && !h.Active[y] {
+			return fmt.Errorf("reference: label %d of sample %d of the batch is not an active class", y, i)
+		}
+	}
+	for _, k := range m.norms {
+		if n*k.area == 1 {
+			return fmt.Errorf("reference: batch norm %s cannot train on a batch of one sample: one value per channel has no variance; want at least 2 samples", k.name)
+		}
+	}
+	return nil
+}
+
+// share checks the batch's variances and the gradients, and passes these through Options.Reduce.
+func (m *model) share() error {
+	for _, k := range m.norms {
+		if err := finite("batch variance", k.variance); err != nil {
+			return err
+		}
+	}
+	if err := finite("gradient", m.grads); err != nil || m.reduce == nil {
+		return err
+	}
+	if err := m.reduce(m.grads); err != nil {
+		return fmt.Errorf("reference: reducing the gradients: %w", err)
+	}
+	return finite("gradient", m.grads)
+}
+
+// finite reports the first value that is not.
+func finite(what string, x []float32) error {
+	for _, v := range x {
+		if v-v != 0 {
+			return &engine.NotFiniteError{What: what, Index: -1, Value: v}
+		}
+	}
+	return nil
+}
+
+// Logits evaluates a batch.
+func (m *model) Logits(b data.Batch, dst []float32) error {
+	n := len(b.X) / m.input.size
+	if n < 1 || n > m.batch || len(b.X) != n*m.input.size {
+		return fmt.Errorf("reference: batch of %d values; the model takes 1..%d samples of %d", len(b.X), m.batch, m.input.size)
+	}
+	if len(dst) != n*m.net.Classes {
+		return fmt.Errorf("reference: room for %d logits; %d samples have %d", len(dst), n, n*m.net.Classes)
+	}
+	copy(m.input.value, b.X)
+	m.pass(m.evaluation, n)
+	copy(dst, m.logits.value)
+	return nil
+}

@@ -1,0 +1,118 @@
+package reference
+
+import "github.com/local-to-global/lgl/nn"
+
+// pointwise kernels compute y from x, or dx from dy, value by value. A unit is a sample.
+type pointwise struct{ x, y *tensor }
+
+func (k pointwise) size(n int) (int, int) { return n, 1 + k.y.size }
+
+// limits returns where the samples of a span lie.
+func (k pointwise) limits(s span) (from, to int) { return s.from * k.y.size, s.to * k.y.size }
+
+type (
+	reluForward  struct{ pointwise }
+	reluBackward struct{ pointwise }
+)
+
+func (p *program) relu(x, y *tensor) {
+	p.both(reluForward{pointwise{x, y}})
+	if x.grad != nil {
+		p.back(reluBackward{pointwise{x, y}})
+	}
+}
+
+func (k reluForward) run(s span) {
+	from, to := k.limits(s)
+	y := k.y.value[from:to]
+	for i, v := range k.x.value[from:to] {
+		y[i] = max(v, 0)
+	}
+}
+
+func (k reluBackward) run(s span) {
+	from, to := k.limits(s)
+	y, dx := k.y.value[from:to], k.x.grad[from:to]
+	for i, d := range k.y.grad[from:to] {
+		if y[i] > 0 {
+			dx[i] += d
+		}
+	}
+}
+
+type (
+	sumForward struct {
+		pointwise
+		other *tensor
+	}
+	sumBackward struct{ pointwise } // x is either of the two
+)
+
+func (p *program) sum(x, other, y *tensor) {
+	p.both(sumForward{pointwise{x, y}, other})
+	for _, t := range []*tensor{x, other} {
+		if t.grad != nil {
+			p.back(sumBackward{pointwise{t, y}})
+		}
+	}
+}
+
+func (k sumForward) run(s span) {
+	from, to := k.limits(s)
+	y, other := k.y.value[from:to], k.other.value[from:to]
+	for i, v := range k.x.value[from:to] {
+		y[i] = v + other[i]
+	}
+}
+
+func (k sumBackward) run(s span) {
+	from, to := k.limits(s)
+	add(k.x.grad[from:to], k.y.grad[from:to])
+}
+
+// dropout multiplies by 0 or 1 / (1 - p) in training, by 1 in evaluation.
+type dropout struct {
+	pointwise
+	layer int
+	p     float32
+	seed  *uint64   // of the running step
+	mask  []float32 // [N shape...]
+}
+
+type (
+	dropoutTraining   struct{ dropout }
+	dropoutEvaluation struct{ pointwise }
+	dropoutBackward   struct{ dropout }
+)
+
+func (p *program) dropout(layer int, probability float32, x, y *tensor) {
+	k := dropout{pointwise{x, y}, layer, probability, &p.seed, floats(len(y.value))}
+	p.training = append(p.training, dropoutTraining{k})
+	p.evaluation = append(p.evaluation, dropoutEvaluation{k.pointwise})
+	if x.grad != nil {
+		p.back(dropoutBackward{k})
+	}
+}
+
+func (k dropoutTraining) run(s span) {
+	from, to := k.limits(s)
+	for e := from; e < to; e++ {
+		k.mask[e] = 0
+		if nn.DropKeep(*k.seed, k.layer, uint64(e), k.p) {
+			k.mask[e] = 1 / (1 - k.p)
+		}
+		k.y.value[e] = k.x.value[e] * k.mask[e]
+	}
+}
+
+func (k dropoutEvaluation) run(s span) {
+	from, to := k.limits(s)
+	copy(k.y.value[from:to], k.x.value[from:to])
+}
+
+func (k dropoutBackward) run(s span) {
+	from, to := k.limits(s)
+	for e := from; e < to; e++ {
+		k.x.grad[e] += float32(k.y.grad[e] * k.mask[e])
+	}
+}

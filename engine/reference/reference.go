@@ -1,0 +1,73 @@
+// Package reference computes networks in plain Go: the definition that every other engine must
+// match, and the engine on machines where no other runs.
+//
+//  1. Compile gives every layer a tensor for its output (NCHW, as the input) and turns it into
+//     kernels: small loops over samples or channels, one list each for the training pass, the
+//     evaluation pass and the backward pass;
+//  2. Step runs the training pass, the loss, and the backward pass, in which every kernel adds to
+//     the gradients of its inputs, so that a layer which feeds several receives the sum;
+//  3. the gradients are checked, offered to Options.Reduce, and applied by SGD; running statistics
+//     move last;
+//  4. Logits runs the evaluation pass.
+//
+// Matrix products are gonum's; a convolution is one product for each tile of its input, laid out
+// as columns. A kernel is split over goroutines into parts that share no sum, so the bits of a
+// result do not depend on the number of threads.
+package reference
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// New returns the engine. It holds nothing.
+func New() engine.Engine { return reference{} }
+
+type reference struct{}
+
+// Name returns "reference".
+func (reference) Name() string { return "reference" }
+
+// Close does nothing.
+func (reference) Close() error { return nil }
+
+// Compile allocates the memory of a model. It fails on a network that is not valid, a batch that
+// is below 1 or larger than any memory, and a negative number of threads.
+func (reference) Compile(net nn.Net, batch int, o engine.Options) (engine.Model, error) {
+	if err := net.Validate(); err != nil {
+		return nil, fmt.Errorf("reference: %w", err)
+	}
+	if err := checkBatch(net, batch); err != nil {
+		return nil, err
+	}
+	if o.Threads < 0 {
+		return nil, fmt.Errorf("reference: %d threads; want 1 or more, or 0 for all cores", o.Threads)
+	}
+	if o.Threads == 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	return newModel(net, batch, o)
+}
+
+// most is the number of values that a layer may have: 64 GB of them.
+const most = 1 << 34
+
+// checkBatch refuses a batch that no machine has memory for.
+func checkBatch(net nn.Net, batch int) error {
+	if batch < 1 {
+		return fmt.Errorf("reference: batch of %d samples; want at least 1", batch)
+	}
+	shapes, err := net.Shapes()
+	if err != nil {
+		return err
+	}
+	for _, shape := range append(shapes, net.Input) {
+		if batch > most/nn.Size(shape) {
+			return fmt.Errorf("reference: batch of %d samples with layers of shape %v; use a smaller batch", batch, shape)
+		}
+	}
+	return nil
+}
