@@ -11,38 +11,64 @@ import (
 	"github.com/local-to-global/lgl/record"
 )
 
-// smallStep is the work of a training step, in multiply-adds of its forward pass, from which
-// oneDNN is worth its calls.
-const smallStep = 4e6
+// tinyStep is the multiply-adds of a batch's forward pass below which the reference engine is
+// faster than oneDNN.
+const tinyStep = 1 << 20
 
-// openEngine opens the engine asked for. auto is a rule and no race, so that the same settings
-// give the same bits again: the reference for steps below smallStep, else oneDNN, and the
-// reference again where that is not found. The description says why.
-func openEngine(want string, net nn.Net, batch, threads int) (engine.Engine, record.Engine, error) {
+// chosen is an engine that was opened, and what a record says of it.
+type chosen struct {
+	engine.Engine
+	info record.Engine
+}
+
+// openEngine opens the engine that is asked for: onednn, reference, or auto, which is a rule of
+// the size of a step alone, so that the same run takes the same engine whatever else the machine
+// does.
+func openEngine(want string, net nn.Net, batch, threads int) (chosen, error) {
 	if threads == 0 {
 		threads = runtime.NumCPU()
 	}
-	d := record.Engine{Name: want, Threads: threads, Why: "asked for"}
-	work := float64(net.MACs()) * float64(batch)
-	if want == "auto" {
-		d.Name = "onednn"
-		d.Why = fmt.Sprintf("auto: a step of %.3g million multiply-adds is worth the library", work/1e6)
-		if work < smallStep {
-			d.Name = "reference"
-			d.Why = fmt.Sprintf("auto: a step of %.3g million multiply-adds is too small to gain from oneDNN", work/1e6)
-		}
+	info := record.Engine{Name: "reference", Threads: threads, Why: "as asked"}
+	if want == "reference" {
+		return chosen{reference.New(), info}, nil
 	}
-	if d.Name == "reference" {
-		return reference.New(), d, nil
+	work := net.MACs() * int64(batch)
+	if want == "auto" && work < tinyStep {
+		info.Why = fmt.Sprintf("a step of %s multiply-adds is too small to gain from oneDNN", count(work))
+		return chosen{reference.New(), info}, nil
 	}
 	e, err := onednn.Open()
-	if err == nil {
-		d.Version = onednn.Probe().Version
-		return e, d, nil
+	switch {
+	case err == nil:
+		info.Name, info.Version = "onednn", onednn.Probe().Version
+		if want == "auto" {
+			info.Why = fmt.Sprintf("oneDNN is here, and a step of %s multiply-adds gains from it", count(work))
+		}
+		return chosen{e, info}, nil
+	case want == "auto":
+		info.Why = err.Error()
+		return chosen{reference.New(), info}, nil
 	}
-	if want == "onednn" {
-		return nil, d, hint(err, "--engine auto falls back to the reference engine, in pure Go and several times slower")
+	return chosen{}, hint(fmt.Errorf("--engine onednn: %w", err), "--engine reference needs nothing, but is several times slower")
+}
+
+// line says which engine computes and why.
+func (c chosen) line() string {
+	name := c.info.Name
+	if c.info.Version != "" {
+		name += " " + c.info.Version
 	}
-	d.Name, d.Why = "reference", fmt.Sprintf("auto: oneDNN is not to be had: %v", err)
-	return reference.New(), d, nil
+	return fmt.Sprintf("engine %s, %d threads: %s", name, c.info.Threads, c.info.Why)
+}
+
+// compile makes a model, says on the way what takes long, and notes the algorithms that it chose.
+func (c *chosen) compile(net nn.Net, batch int, log func(string)) (engine.Model, error) {
+	m, err := c.Compile(net, batch, engine.Options{Threads: c.info.Threads, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	if p, ok := m.(interface{ Plan() map[string]string }); ok {
+		c.info.Plan = p.Plan()
+	}
+	return m, nil
 }

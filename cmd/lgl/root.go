@@ -50,7 +50,7 @@ one JSON object. NO_COLOR is honoured.`,
 			a.began = true
 		},
 	}
-	root.AddCommand(a.data(), a.doctor(), a.version())
+	root.AddCommand(a.train(), a.plan(), a.eval(), a.entropy(), a.report(), a.demo(), a.bench(), a.data(), a.doctor(), a.version())
 	a.watch(root)
 	return root
 }

@@ -3,166 +3,140 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"slices"
 	"strings"
 
-	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
+	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/train"
 )
 
-// task is a run that is ready to begin: its settings with the data, network and stages that
-// follow from them.
+// task is a configuration made concrete: its data, transforms and network.
 type task struct {
-	config      config.Config // augment is resolved
-	data        string        // name of the data set
-	train, test data.Source
-	perClass    []int // training samples
-	augment     augment.Pipeline
-	plain       augment.Pipeline // of evaluation: no crop, no flip
-	net         nn.Net
-	plan        train.Plan
+	config   config.Config
+	set      catalog.Set
+	train    data.Source // after the subset and the hold-out
+	held     data.Source // held out of the training data; nil without --val-fraction
+	perClass []int       // training samples of each class
+	augment  augment.Pipeline
+	plain    augment.Pipeline // for evaluation
+	net      nn.Net
 }
 
-// prepare makes the task of c, a checked configuration. It refuses data, network and stages that
-// do not go together.
-func (a *app) prepare(ctx context.Context, c config.Config) (*task, error) {
-	t := &task{config: c}
-	if err := t.load(a); err != nil {
-		return nil, err
-	}
+// prepare reads the data of c, draws the subset, measures the normalisation and builds the
+// network.
+func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
+	t := task{config: c}
 	var err error
-	if t.perClass, err = train.PerClass(data.Labels(t.train), t.train.Classes()); err != nil {
-		return nil, fmt.Errorf("data %s: %w", c.Data, err)
+	if t.set, err = a.open(c); err != nil {
+		return t, err
 	}
-	if t.plan, err = train.NewPlan(c, t.perClass); err != nil {
-		return nil, &usageError{err}
+	if err := t.divide(); err != nil {
+		return t, err
 	}
-	if err := t.transforms(ctx, a); err != nil {
-		return nil, err
+	if t.perClass, err = train.PerClass(data.Labels(t.train), t.set.Train.Classes()); err != nil {
+		return t, fmt.Errorf("%s: %w", c.Data, err)
 	}
-	if err := t.network(); err != nil {
-		return nil, err
+	if t.plain.Mean, t.plain.Std, err = augment.Measure(ctx, t.train); err != nil {
+		return t, err
 	}
-	return t, nil
+	if err := t.transforms(); err != nil {
+		return t, err
+	}
+	return t, t.build()
 }
 
-// open reads a data set, once in a call of lgl.
+// open reads a data set, once per call of lgl.
 func (a *app) open(c config.Config) (catalog.Set, error) {
 	_, order, _ := c.Seeds()
-	key := fmt.Sprint(c.Data, order)
+	key := fmt.Sprintf("%s %d", c.Data, order)
 	if s, ok := a.sets[key]; ok {
 		return s, nil
 	}
 	s, err := catalog.Open(c.Data, catalog.Options{Seed: order})
-	if err != nil {
-		return s, err
+	if err == nil {
+		a.sets[key] = s
 	}
-	a.sets[key] = s
-	return s, nil
+	return s, err
 }
 
-// load opens the data and takes the subset asked for.
-func (t *task) load(a *app) error {
-	set, err := a.open(t.config)
-	if err != nil {
-		return err
+// divide sets train and held: a stratified subset, and of it a stratified part held out.
+func (t *task) divide() (err error) {
+	_, order, _ := t.config.Seeds()
+	src := t.set.Train
+	if n := t.config.TrainSamples; n > src.Len() {
+		return fmt.Errorf("--train-samples %d: %s has %d", n, t.config.Data, src.Len())
+	} else if n > 0 {
+		some, err := data.Stratified(src, n, seed.Stream(order, "subset"))
+		if err != nil {
+			return fmt.Errorf("--train-samples %d: %w", n, err)
+		}
+		src = data.Subset(src, some)
 	}
-	t.data, t.test = set.Name, set.Test
-	t.train, err = subset(set.Train, t.config)
+	t.train, t.held, err = train.HoldOut(src, t.config.ValFraction, order)
 	return err
 }
 
-// subset returns the training samples that a run of c uses.
-func subset(all data.Source, c config.Config) (data.Source, error) {
-	if c.TrainSamples == 0 {
-		return all, nil
-	}
-	_, order, _ := c.Seeds()
-	indices, err := data.Stratified(all, c.TrainSamples, seed.Stream(order, "subset"))
-	if err != nil {
-		return nil, &usageError{fmt.Errorf("--train-samples %d: want 0 (all) to %d, the training samples of %s", c.TrainSamples, all.Len(), c.Data)}
-	}
-	return data.Subset(all, indices), nil
-}
-
-// transforms resolves --augment, measures mean and deviation of the training data, and pads
-// images that are too small for the network.
-func (t *task) transforms(ctx context.Context, a *app) error {
-	if t.config.Augment == "auto" {
-		t.config.Augment = "none"
-		if s := t.train.Shape(); len(s) == 3 && s[0] == 3 && s[1] == 32 && s[2] == 32 {
-			t.config.Augment = "crop-flip"
-		}
-	}
-	mean, std, err := augment.Measure(ctx, t.train)
-	if err != nil {
-		return fmt.Errorf("data %s: %w", t.config.Data, err)
-	}
-	t.plain = augment.Pipeline{Size: padding(t.config.Model, t.train.Shape()), Mean: mean, Std: std}
-	if t.plain.Size > 0 {
-		a.note(fmt.Sprintf("%s needs images of %d x %d or more: those of %s are padded with black", t.config.Model, t.plain.Size, t.plain.Size, t.data))
+// transforms sets how samples are padded, varied and normalised.
+func (t *task) transforms() error {
+	in := t.set.Train.Shape()
+	image := len(in) == 3
+	if least := zoo.MinSize(t.config.Model); image && min(in[1], in[2]) < least {
+		t.plain.Size = max(in[1], in[2], least)
 	}
 	t.augment = t.plain
-	t.augment.Flip = strings.HasSuffix(t.config.Augment, "flip")
-	if strings.HasPrefix(t.config.Augment, "crop") {
-		t.augment.Crop = 4
-	}
-	return nil
-}
-
-// padding returns the size to which images of shape are padded for a model; 0: not at all.
-func padding(model string, shape []int) int {
-	if least := zoo.MinSize(model); len(shape) == 3 && min(shape[1], shape[2]) < least {
-		return max(least, shape[1], shape[2])
-	}
-	return 0
-}
-
-// network builds the network for the samples as it sees them.
-func (t *task) network() error {
-	input, err := t.augment.Shape(t.train.Shape())
-	if err != nil {
-		return &usageError{fmt.Errorf("--augment %s on data %s: %w", t.config.Augment, t.config.Data, err)}
-	}
-	t.net, err = zoo.Build(t.config.Model, zoo.Options{Input: input, Classes: len(t.train.Classes()), Width: t.config.Width, Hidden: t.config.Hidden})
-	if err != nil {
-		return &usageError{fmt.Errorf("--model %s on data %s: %w", t.config.Model, t.config.Data, err)}
-	}
-	if t.net.HasBatchNorm() {
-		if err := t.plan.Check(t.config.Batch); err != nil {
-			return &usageError{err}
+	switch how := t.config.Augment; {
+	case how == "auto":
+		if strings.Contains(t.set.Name, "cifar") {
+			t.augment.Crop, t.augment.Flip = 4, true
 		}
+	case how != "none" && !image:
+		return fmt.Errorf("--augment %s: %s has samples of shape %s, no images; use none", how, t.config.Data, shape(in))
+	default:
+		if strings.Contains(how, "crop") {
+			t.augment.Crop = 4
+		}
+		t.augment.Flip = strings.Contains(how, "flip")
 	}
 	return nil
 }
 
-// meta is what the run's weights files say of themselves.
-func (t *task) meta() checkpoint.Meta {
-	return checkpoint.Meta{
-		Net: t.net.Name, Input: t.net.Input, Classes: slices.Clone(t.train.Classes()),
-		Mean: t.plain.Mean, Std: t.plain.Std, Config: t.config.Map(),
+// build sets the network.
+func (t *task) build() error {
+	in, err := t.plain.Shape(t.set.Train.Shape())
+	if err != nil {
+		return err
 	}
-}
-
-// checkOut reports an output directory that cannot be used: one that holds something, or a file.
-// One that does not exist is good.
-func checkOut(dir string) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case os.IsNotExist(err):
-		return nil
-	case err != nil:
-		return fmt.Errorf("--out %s: want a directory: %w", dir, err)
-	case len(entries) > 0:
-		return hint(fmt.Errorf("--out %s: the directory exists and is not empty (it holds %s)", dir, entries[0].Name()), "give another --out, or remove it: rm -r %s", dir)
+	t.net, err = zoo.Build(t.config.Model, zoo.Options{Input: in, Classes: len(t.set.Train.Classes()), Width: t.config.Width, Hidden: t.config.Hidden})
+	if err != nil {
+		return fmt.Errorf("--model %s on samples of shape %s: %w", t.config.Model, shape(in), err)
 	}
 	return nil
+}
+
+// padding says in words that images are padded, "" if they are not.
+func (t task) padding() string {
+	if t.plain.Size == 0 {
+		return ""
+	}
+	return fmt.Sprintf("images of %s are padded with zeros to %dx%d, the least that %s takes", shape(t.set.Train.Shape()), t.plain.Size, t.plain.Size, t.config.Model)
+}
+
+// run trains the task with a model in a run directory that exists.
+func (t task) run(ctx context.Context, plan train.Plan, m engine.Model, dir string, sink record.Sink, step func(train.Progress)) (record.RunEnded, error) {
+	c, err := train.NewCurriculum(t.config, t.perClass)
+	if err != nil {
+		return record.RunEnded{}, err
+	}
+	return train.Run(ctx, train.Job{
+		Config: t.config, Plan: plan, Curriculum: c, Net: t.net, Model: m,
+		Train: t.train, Validation: t.held, Test: t.set.Test, Augment: t.augment, Plain: t.plain,
+		Dir: dir, Meta: t.meta(), Sink: sink, Step: step,
+	})
 }

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/nn/zoo"
+)
+
+// bench is `lgl bench`.
+func (a *app) bench() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "bench",
+		Short:   "Time training steps or inference on synthetic data",
+		Example: "  lgl bench step --model vgg16 --batch 128 --classes 100 --steps 5 --json\n  lgl bench infer --model smallcnn",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(
+		a.benchMode("step", "train", "Time whole training steps: forward, backward, update"),
+		a.benchMode("infer", "infer", "Time inference of one batch"))
+	return cmd
+}
+
+// benchOptions are the flags of a benchmark.
+type benchOptions struct {
+	model, input, precision, engine string
+	batch, classes, threads, steps  int
+	width                           float64
+	hidden                          int
+}
+
+// benchMode is one of the two benchmarks.
+func (a *app) benchMode(use, mode, short string) *cobra.Command {
+	o := benchOptions{}
+	cmd := &cobra.Command{
+		Use:   use,
+		Short: short,
+		Long: short + `, on synthetic data. Two rounds before those
+that are timed are not counted. Shape and classes default to what is usual for
+the model: 3x32x32 and 100 for VGG, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
+		Example: fmt.Sprintf("  lgl bench %s --model vgg16 --batch 128 --json\n  lgl bench %s --model mlp --engine reference --steps 50", use, use),
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.benchOne(cmd.Context(), o, mode)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.model, "model", "vgg16", "network: `"+strings.Join(zoo.Names(), "|")+"`")
+	f.IntVar(&o.batch, "batch", 128, "batch size")
+	f.IntVar(&o.classes, "classes", 0, "classes (default as usual for the model)")
+	f.StringVar(&o.input, "input", "", "`shape` of a sample, 3x32x32 (default as usual for the model)")
+	f.Float64Var(&o.width, "width", 1, "multiply the channels of every hidden layer by `x`")
+	f.IntVar(&o.hidden, "hidden", 1, "hidden layers of mlp")
+	f.StringVar(&o.precision, "precision", "f32", "f32, the only one so far")
+	f.IntVar(&o.threads, "threads", 0, "threads of the engine; 0: all cores")
+	f.StringVar(&o.engine, "engine", "auto", "what computes: `"+strings.Join(config.Words("engine"), "|")+"`")
+	f.IntVar(&o.steps, "steps", 5, "rounds to time")
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+// benchResult is the JSON of a benchmark.
+type benchResult struct {
+	Model      string  `json:"model"`
+	Batch      int     `json:"batch"`
+	Precision  string  `json:"precision"`
+	Mode       string  `json:"mode"`
+	Threads    int     `json:"threads"`
+	MSMedian   float64 `json:"ms_median"`
+	MSMin      float64 `json:"ms_min"`
+	SamplesPS  float64 `json:"samples_per_s"`
+	PeakRSSMB  int     `json:"peak_rss_mb"`
+	Engine     string  `json:"engine"`
+	Version    string  `json:"version"` // of the engine's library
+	Revision   string  `json:"revision"`
+	engineLine string
+}
+
+func (r benchResult) write(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "%s, batch %d, %s, %s: %.3f ms (median; best %.3f ms), %.0f samples/s, peak memory %d MB\n%s\n",
+		r.Model, r.Batch, r.Precision, r.Mode, r.MSMedian, r.MSMin, r.SamplesPS, r.PeakRSSMB, r.engineLine)
+	return err
+}
+
+// check reports flags with values that they cannot have, and fills in the model's usual ones.
+func (o *benchOptions) check() (shape []int, err error) {
+	switch {
+	case o.precision != "f32":
+		return nil, fmt.Errorf("--precision %s: want f32, the only one so far", o.precision)
+	case o.batch < 1 || o.steps < 1:
+		return nil, fmt.Errorf("--batch %d --steps %d: want at least 1", o.batch, o.steps)
+	case !slices.Contains(zoo.Names(), o.model):
+		return nil, fmt.Errorf("--model %q: want %s", o.model, strings.Join(zoo.Names(), ", "))
+	case !slices.Contains(config.Words("engine"), o.engine):
+		return nil, fmt.Errorf("--engine %q: want %s", o.engine, strings.Join(config.Words("engine"), ", "))
+	case o.classes < 0:
+		return nil, fmt.Errorf("--classes %d: want at least 2", o.classes)
+	}
+	usual, classes := "3x32x32", 100
+	switch o.model {
+	case "smallcnn":
+		usual, classes = "1x28x28", 10
+	case "mlp":
+		usual, classes = "2", 3
+	}
+	if o.classes == 0 {
+		o.classes = classes
+	}
+	if o.input == "" {
+		o.input = usual
+	}
+	for word := range strings.SplitSeq(o.input, "x") {
+		d, err := strconv.Atoi(word)
+		if err != nil || d < 1 {
+			return nil, fmt.Errorf("--input %q: want a shape like 3x32x32", o.input)
+		}
+		shape = append(shape, d)
+	}
+	return shape, nil
+}
+
+func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err error) {
+	in, err := o.check()
+	if err != nil {
+		return &usageError{err}
+	}
+	net, err := zoo.Build(o.model, zoo.Options{Input: in, Classes: o.classes, Width: o.width, Hidden: o.hidden})
+	if err != nil {
+		return err
+	}
+	e, err := openEngine(o.engine, net, o.batch, o.threads)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	m, err := e.compile(net, o.batch, a.tell)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, m.Close()) }()
+	s, err := net.Init(nn.Default, seed.Stream(1, "init"))
+	if err != nil {
+		return err
+	}
+	if err := m.Load(s); err != nil {
+		return err
+	}
+	took, err := timeModel(ctx, m, synthetic(net, o.batch), net.Classes, o.steps, mode == "train")
+	if err != nil {
+		return err
+	}
+	r := benchResult{
+		Model: o.model, Batch: o.batch, Precision: o.precision, Mode: mode, Threads: e.info.Threads,
+		MSMedian: ms(median(took)), MSMin: ms(slices.Min(took)), SamplesPS: float64(o.batch) / median(took).Seconds(),
+		PeakRSSMB: peakMB(), Engine: e.info.Name, Version: e.info.Version, Revision: build(), engineLine: e.line(),
+	}
+	return a.result(r, r.write)
+}
+
+// synthetic returns a batch of normal noise with random labels.
+func synthetic(net nn.Net, n int) data.Batch {
+	r := seed.Stream(1, "synthetic")
+	b := data.Batch{X: make([]float32, n*nn.Size(net.Input)), Y: make([]int32, n)}
+	fill(b.X, r)
+	for i := range b.Y {
+		b.Y[i] = r.Int32N(int32(net.Classes))
+	}
+	return b
+}
+
+func fill(x []float32, r *rand.Rand) {
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+}

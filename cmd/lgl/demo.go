@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/engine/onednn"
+	"github.com/local-to-global/lgl/paper"
+	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/report"
+)
+
+// demo is `lgl demo`.
+func (a *app) demo() *cobra.Command {
+	out, seeds := "", 0
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Compare LGL with its baselines on Fashion-MNIST, in minutes",
+		Long: fmt.Sprintf(`Compare LGL's three strategies on Fashion-MNIST with plain training for as many
+epochs, and with plain training on as many samples: %s of the 60,000 training
+images, and all 10,000 test images; ends with a table, and a page of curves that
+opens without a network. Where oneDNN is not found, it takes %s images.
+Runs that are finished in --out are not trained again.`, count(paper.DemoSamples), count(paper.DemoSlowSamples)),
+		Example: "  lgl demo\n  lgl demo --seeds 5 --out /tmp/demo --json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if seeds < 1 {
+				return &usageError{fmt.Errorf("--seeds %d: want at least 1", seeds)}
+			}
+			return a.compare(cmd.Context(), paper.Demo(seeds, demoSamples()), out)
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "demo", "`directory` of the runs and of report.html")
+	cmd.Flags().IntVar(&seeds, "seeds", 2, "seeds to repeat every method with")
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+// demoSamples is what the engine at hand trains on in minutes.
+func demoSamples() int {
+	if onednn.Probe().Found {
+		return paper.DemoSamples
+	}
+	return paper.DemoSlowSamples
+}
+
+// compare trains the cells of a suite that are not finished in dir, writes the page and prints
+// the table.
+func (a *app) compare(ctx context.Context, s paper.Suite, dir string) error {
+	pending, err := a.pend(ctx, s, dir)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	a.tell(fmt.Sprintf("%s: %d runs, of them %d finished before", s.Title, len(s.Cells), len(s.Cells)-len(pending.cells)))
+	if err := paper.Run(ctx, s, dir, pending.train); err != nil {
+		if errors.Is(err, context.Canceled) {
+			a.tell("the runs that are finished are kept; the same command goes on with the others")
+		}
+		return err
+	}
+	runs, err := s.Load(dir)
+	if err != nil {
+		return err
+	}
+	page := filepath.Join(dir, "report.html")
+	if err := report.WriteHTMLFile(page, s.Title, runs); err != nil {
+		return err
+	}
+	return a.table(runs, page)
+}
+
+// pending trains what is left of a suite, and knows how much that is.
+type pending struct {
+	app   *app
+	suite paper.Suite
+	cells []paper.Cell
+	total int64 // samples to train on
+	done  int64
+	began time.Time
+}
+
+// pend works out what is left to do, and so finds what would stop a later cell before the first.
+func (a *app) pend(ctx context.Context, s paper.Suite, dir string) (*pending, error) {
+	p := &pending{app: a, suite: s, cells: s.Pending(dir), began: time.Now()}
+	for _, c := range p.cells {
+		t, err := a.prepare(ctx, c.Config)
+		if err != nil {
+			return nil, err
+		}
+		plan, err := t.plan()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Name, err)
+		}
+		p.total += plan.Samples
+	}
+	return p, nil
+}
+
+// train is the suite's paper.Trainer.
+func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.RunEnded, error) {
+	t, err := p.app.prepare(ctx, c.Config)
+	if err != nil {
+		return record.RunEnded{}, err
+	}
+	i := 1 + slices.IndexFunc(p.suite.Cells, func(other paper.Cell) bool { return other.Name == c.Name })
+	cell := fmt.Sprintf("%d of %d", i, len(p.suite.Cells))
+	n := &narrator{app: p.app, cell: fmt.Sprintf("run %s: %s ", cell, c.Config.Label()), before: p.done, total: p.total, began: p.began}
+	r, err := p.app.execute(ctx, t, dir, n)
+	if err != nil {
+		return r.RunEnded, err
+	}
+	p.done += r.SamplesSeen
+	p.app.tell(fmt.Sprintf("run %s: %-14s seed %d  top-1 %.4f  %s samples  %s", cell, c.Config.Label(), c.Config.Seed, r.Top1Last, count(r.SamplesSeen), seconds(r.Seconds)))
+	return r.RunEnded, nil
+}

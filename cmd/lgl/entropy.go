@@ -1,0 +1,138 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// entropy is `lgl entropy`.
+func (a *app) entropy() *cobra.Command {
+	trained, stage := "", 0
+	cmd := &cobra.Command{
+		Use:   "entropy RUN",
+		Short: "Print H(T|X) of every class under a run's weights",
+		Long: `Print H(T|X_{i}) in nats of every class i under a run's weights: the mean entropy of
+the softmax, renormalised over the trained classes, over all training samples of
+the class. It is what the dissimilar strategy takes the largest of, and the similar
+one the smallest.`,
+		Example: "  lgl entropy runs/a --stage 1\n  lgl entropy runs/a --trained 0,3,5 --json\n  lgl entropy runs/a --trained Sandal,Bag",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.entropyOne(cmd.Context(), args[0], trained, stage)
+		},
+	}
+	cmd.Flags().StringVar(&trained, "trained", "", "classes over which the softmax runs, `indices or names` with commas between (default the stage's)")
+	addStage(cmd, &stage)
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+// entropies is the JSON of `lgl entropy`.
+type entropies struct {
+	Run          string         `json:"run"`
+	Stage        int            `json:"stage"`
+	Trained      []int          `json:"trained"`
+	TrainedNames []string       `json:"trained_names"`
+	Samples      int            `json:"samples"` // of training
+	Entropies    []classEntropy `json:"entropies"`
+}
+
+// classEntropy is H(T|X_{i}) of class i.
+type classEntropy struct {
+	Class   int     `json:"class"`
+	Name    string  `json:"name"`
+	Trained bool    `json:"trained"`
+	Samples int     `json:"samples"`
+	Entropy float64 `json:"entropy"` // in nats
+}
+
+func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err error) {
+	s, err := loadSaved(dir, stage)
+	if err != nil {
+		return err
+	}
+	trained := s.meta.Trained
+	if list != "" {
+		if trained, err = parseClasses(list, s.meta.Classes); err != nil {
+			return &usageError{fmt.Errorf("--trained: %w", err)}
+		}
+	}
+	t := task{config: s.config}
+	if t.set, err = a.open(s.config); err != nil {
+		return err
+	}
+	if err := t.divide(); err != nil {
+		return err
+	}
+	e, done, err := s.open(a, t.train)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	h, err := e.ClassEntropies(ctx, trained)
+	if err != nil {
+		return err
+	}
+	r := entropies{Run: dir, Stage: s.meta.Stage, Trained: trained, TrainedNames: t.names(trained), Samples: t.train.Len()}
+	n := t.samples()
+	for k, name := range s.meta.Classes {
+		r.Entropies = append(r.Entropies, classEntropy{k, name, slices.Contains(trained, k), n[k], h[k]})
+	}
+	return a.result(r, r.write)
+}
+
+// samples counts the training samples of each class.
+func (t task) samples() []int {
+	n := make([]int, len(t.set.Train.Classes()))
+	for i := range t.train.Len() {
+		n[t.train.Label(i)]++
+	}
+	return n
+}
+
+// parseClasses reads a list of class indices or names.
+func parseClasses(list string, classes []string) ([]int, error) {
+	var ks []int
+	for word := range strings.SplitSeq(list, ",") {
+		word = strings.TrimSpace(word)
+		k := slices.Index(classes, word)
+		if k < 0 {
+			var err error
+			if k, err = strconv.Atoi(word); err != nil || k < 0 || k >= len(classes) {
+				return nil, fmt.Errorf("unknown class %q: want 0 to %d, or one of %s", word, len(classes)-1, strings.Join(classes, ", "))
+			}
+		}
+		if slices.Contains(ks, k) {
+			return nil, fmt.Errorf("class %q stands twice", word)
+		}
+		ks = append(ks, k)
+	}
+	return ks, nil
+}
+
+// write prints the entropies, largest first.
+func (r entropies) write(w io.Writer) error {
+	if _, err := fmt.Fprintf(w, "H(T|X) in nats over the classes %s; %s training samples, weights of stage %d\n\n", strings.Join(r.TrainedNames, ", "), count(r.Samples), r.Stage); err != nil {
+		return err
+	}
+	sorted := slices.Clone(r.Entropies)
+	slices.SortStableFunc(sorted, func(a, b classEntropy) int { return cmp.Compare(b.Entropy, a.Entropy) })
+	return columns(w, func(w io.Writer) {
+		fmt.Fprintln(w, "CLASS\tNAME\tTRAINED\tSAMPLES\tH")
+		for _, c := range sorted {
+			trained := ""
+			if c.Trained {
+				trained = "yes"
+			}
+			fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%.6f\n", c.Class, c.Name, trained, c.Samples, c.Entropy)
+		}
+	})
+}

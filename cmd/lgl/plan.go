@@ -1,0 +1,258 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/train"
+)
+
+// plan is `lgl plan`.
+func (a *app) plan() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Say what a training run will do and take; trains nothing, writes nothing",
+		Long: `Say what a training run will do and take: its stages, the samples that it trains on,
+its cost in baselines of the same --epochs ((m+1)/2 for m equal groups), and the
+time, from a few timed steps. Flags are those of train. Nothing is written.`,
+		Example: "  lgl plan --stages 5 --epochs 20\n  lgl plan --config runs/a/config.yaml --json",
+		Args:    cobra.NoArgs,
+	}
+	s := addSettings(cmd)
+	a.jsonFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := s.resolve()
+		if err != nil {
+			return err
+		}
+		return a.planOne(cmd.Context(), c)
+	}
+	return cmd
+}
+
+// forecast is the JSON of a plan.
+type forecast struct {
+	Method string `json:"method"`
+	Label  string `json:"label"`
+	Data   string `json:"data"`
+	Train  int    `json:"train"` // training samples
+	train.Plan
+	Formula     *float64 `json:"formula"`          // (m+1)/2 where it applies: m groups of one size; else null
+	Seconds     float64  `json:"seconds_estimate"` // of training and evaluation
+	StepMS      float64  `json:"ms_step"`          // median of a training step
+	InferMS     float64  `json:"ms_infer"`         // median of an evaluation of one batch
+	Engine      string   `json:"engine"`
+	Why         string   `json:"why"` // of the engine
+	Params      int      `json:"params"`
+	MACs        int64    `json:"macs"` // of one sample's forward pass
+	newNames    [][]string
+	description string
+}
+
+func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
+	t, err := a.prepare(ctx, c)
+	if err != nil {
+		return err
+	}
+	p, err := t.plan()
+	if err != nil {
+		return err
+	}
+	e, err := openEngine(c.Engine, t.net, c.Batch, c.Threads)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	m, err := e.compile(t.net, c.Batch, a.tell)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, m.Close()) }()
+	f := forecast{
+		Method: c.Method, Label: c.Label(), Data: t.set.Name, Train: t.train.Len(), Plan: p, Formula: t.formula(),
+		Engine: e.info.Name, Why: e.info.Why, MACs: t.net.MACs(), description: e.line(),
+	}
+	step, infer, err := t.time(ctx, m)
+	if err != nil {
+		return err
+	}
+	f.StepMS, f.InferMS = ms(step), ms(infer)
+	f.Seconds = t.estimate(p, step.Seconds()/float64(c.Batch), infer.Seconds()/float64(c.Batch))
+	for _, s := range p.Stages {
+		f.newNames = append(f.newNames, t.names(s.Classes))
+	}
+	for _, w := range t.net.Params() {
+		if w.Trainable() {
+			f.Params += w.Len()
+		}
+	}
+	return a.result(f, f.write)
+}
+
+// formula returns (m+1)/2 if the run is LGL with m groups of one size.
+func (t task) formula() *float64 {
+	c := t.config
+	uneven := len(t.perClass)%c.Stages != 0 || slices.Min(t.perClass) != slices.Max(t.perClass)
+	if c.Method != "lgl" || c.Until != "epochs" || uneven {
+		return nil
+	}
+	f := float64(c.Stages+1) / 2
+	return &f
+}
+
+// names returns the names of classes.
+func (t task) names(classes []int) []string {
+	names := []string{}
+	for _, k := range classes {
+		names = append(names, t.set.Train.Classes()[k])
+	}
+	return names
+}
+
+// timedSteps are the steps behind an estimate, after two that are not counted.
+const timedSteps = 5
+
+// time measures a training step and an evaluation of one batch of the training data.
+func (t task) time(ctx context.Context, m engine.Model) (step, infer time.Duration, err error) {
+	init, order, _ := t.config.Seeds()
+	s, err := t.net.Init(nn.Scheme(t.config.Init), seed.Stream(init, "init"))
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := m.Load(s); err != nil {
+		return 0, 0, err
+	}
+	l, err := data.NewLoader(t.train, t.augment, t.config.Batch, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	some := make([]int, t.config.Batch)
+	for i := range some {
+		some[i] = i * t.train.Len() / len(some) // of every class, in whatever order they lie
+	}
+	for b, err := range l.Epoch(ctx, some, nil, order) {
+		if err != nil {
+			return 0, 0, err
+		}
+		return timeBatch(ctx, m, b, t.net.Classes, timedSteps)
+	}
+	return 0, 0, errors.New("the training data have no batch")
+}
+
+// timeBatch returns the medians of a training step and of an evaluation of the batch.
+func timeBatch(ctx context.Context, m engine.Model, b data.Batch, classes, steps int) (step, infer time.Duration, err error) {
+	took, err := timeModel(ctx, m, b, classes, steps, true)
+	if err != nil {
+		return 0, 0, err
+	}
+	step = median(took)
+	if took, err = timeModel(ctx, m, b, classes, steps, false); err != nil {
+		return 0, 0, err
+	}
+	return step, median(took), nil
+}
+
+// timeModel times steps of training, or evaluations, after two that are not counted.
+func timeModel(ctx context.Context, m engine.Model, b data.Batch, classes, steps int, training bool) ([]time.Duration, error) {
+	var took []time.Duration
+	logits := make([]float32, b.Len()*classes)
+	for i := range steps + 2 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		begun := time.Now()
+		var err error
+		if training {
+			_, err = m.Step(b, engine.Hyper{LR: 0.01, Momentum: 0.9, WeightDecay: 5e-4, Seed: uint64(i)})
+		} else {
+			err = m.Logits(b, logits)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if i >= 2 {
+			took = append(took, time.Since(begun))
+		}
+	}
+	return took, nil
+}
+
+// median returns the median of durations.
+func median(d []time.Duration) time.Duration {
+	d = slices.Sorted(slices.Values(d))
+	n := len(d)
+	return (d[n/2] + d[(n-1)/2]) / 2
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
+
+// estimate returns the seconds of a run of p: training, and after every epoch the test set, the
+// held-out data and the samples behind H(T|X), and the passes that choose classes.
+func (t task) estimate(p train.Plan, step, infer float64) float64 {
+	forwarded := 0.0
+	for i, s := range p.Stages {
+		epochs := float64((s.Samples + int64(s.Epoch) - 1) / int64(s.Epoch))
+		each := t.set.Test.Len()
+		if t.held != nil {
+			each += t.held.Len()
+		}
+		probed := s.Epoch
+		if n := t.config.EntropySamples; n > 0 {
+			probed = min(probed, n)
+		}
+		forwarded += epochs*float64(each+probed) + float64(probed)
+		if i > 0 && t.config.Select != "random" {
+			forwarded += float64(t.train.Len() - p.Stages[i-1].Epoch)
+		}
+	}
+	return float64(p.Samples)*step + forwarded*infer
+}
+
+// write prints the forecast for people.
+func (f forecast) write(w io.Writer) error {
+	err := columns(w, func(w io.Writer) {
+		fmt.Fprintln(w, "STAGE\tCLASSES\tNEW\tSAMPLES/EPOCH\tSAMPLES\tWHICH")
+		for i, s := range f.Stages {
+			fmt.Fprintf(w, "%d\t%d\t%d\t%s\t%s\t%s\n", i+1, s.Active, s.New, count(s.Epoch), count(s.Samples), f.which(i))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	about := ""
+	if !f.Exact {
+		about = "about "
+	}
+	cost := fmt.Sprintf("%s%.3g baselines", about, f.Cost)
+	if f.Formula != nil {
+		cost += fmt.Sprintf(" = (m+1)/2 with m = %d", len(f.Stages))
+	}
+	_, err = fmt.Fprintf(w, "\n%s on %s, %s training samples\nsamples  %s%s\ncost     %s\ntime     about %s (a step takes %.1f ms)\n%s\n",
+		f.Label, f.Data, count(f.Train), about, count(f.Samples), cost, seconds(f.Seconds), f.StepMS, f.description)
+	return err
+}
+
+// which says what classes enter at stage i.
+func (f forecast) which(i int) string {
+	switch {
+	case f.Method != "lgl":
+		return "all"
+	case len(f.newNames[i]) > 0:
+		return strings.Join(f.newNames[i], ", ")
+	case i == 0:
+		return "drawn at random"
+	}
+	return "chosen by H(T|X)"
+}

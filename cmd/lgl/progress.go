@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/train"
+)
+
+// narrator tells what a run does: a line for each stage, and on a terminal the progress line.
+type narrator struct {
+	app    *app
+	cell   string // "cell 3 of 10", before all else on the progress line; then stages get no line
+	before int64  // samples of cells done before
+	total  int64  // samples of all cells; 0: of this run
+	began  time.Time
+
+	plan  train.Plan
+	epoch record.EpochEnded // the last
+	ended record.StageEnded // the last
+	seen  int64             // samples of the epochs before this one
+}
+
+var _ record.Sink = (*narrator)(nil)
+
+// begin takes what is known when training begins.
+func (n *narrator) begin(engine string, plan train.Plan) {
+	n.plan = plan
+	if n.cell == "" {
+		n.app.tell(engine)
+	}
+	if n.total == 0 {
+		n.total = plan.Samples
+	}
+	if n.began.IsZero() {
+		n.began = time.Now()
+	}
+}
+
+// Emit tells of an event.
+func (n *narrator) Emit(e record.Event) error {
+	switch e := e.(type) {
+	case record.StageStarted:
+		if e.Note != "" {
+			n.line(fmt.Sprintf("stage %d: %s", e.Stage, e.Note))
+		}
+	case record.EpochEnded:
+		n.epoch, n.seen = e, e.SamplesSeen
+	case record.StageEnded:
+		n.ended = e
+		n.line(fmt.Sprintf("stage %d of %d: %d epochs, train loss %.4f, test top-1 %.4f (%.4f on its classes), %s",
+			e.Stage, len(n.plan.Stages), e.Epochs, n.epoch.TrainLoss, top1(n.epoch.Test).Top1, top1(n.epoch.Test).Top1Active, seconds(n.epoch.Seconds)))
+	case record.Warning:
+		n.app.tell("warning: " + e.Text)
+	}
+	return nil
+}
+
+// top1 is an accuracy that may not be known.
+func top1(a *record.Accuracy) record.Accuracy {
+	if a == nil {
+		return record.Accuracy{}
+	}
+	return *a
+}
+
+// line tells of a stage.
+func (n *narrator) line(text string) {
+	if n.cell == "" {
+		n.app.tell(text)
+	}
+}
+
+// step shows the progress of a run.
+func (n *narrator) step(p train.Progress) {
+	if n.app.screen.terminal == nil {
+		return
+	}
+	seen := n.before + n.seen + int64(p.Done)
+	share := float64(seen) / float64(max(n.total, seen, 1))
+	left := time.Duration(float64(time.Since(n.began)) * (1 - share) / max(share, 1e-9))
+	where := fmt.Sprintf("stage %d/%d epoch %d", p.Stage, p.Stages, p.Epoch)
+	if p.Epochs > 0 {
+		where += fmt.Sprintf("/%d", p.Epochs)
+	}
+	n.app.screen.progress(fmt.Sprintf("%s%s %3.0f%%  %s  loss %.3f  %.0f images/s  %s left", n.cell, bar(share), 100*share, where, p.Loss, p.ImagesPerSecond, duration(left)))
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/report"
+)
+
+// report is `lgl report`.
+func (a *app) report() *cobra.Command {
+	out, title := "", ""
+	cmd := &cobra.Command{
+		Use:   "report RUN...",
+		Short: "Print the table of runs, and write their curves as one HTML page",
+		Long: `Print the table of the runs: one row for each method and set of settings, with mean
+and spread over the seeds. With --out also write it, with the curves, as one HTML
+page that opens without a network.`,
+		Example: "  lgl report runs/*\n  lgl report demo/runs/* --out report.html",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			runs, err := loadRuns(args)
+			if err != nil {
+				return err
+			}
+			if out != "" {
+				if err := report.WriteHTMLFile(out, title, runs); err != nil {
+					return fmt.Errorf("--out: %w", err)
+				}
+			}
+			return a.table(runs, out)
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "", "write the page to `FILE`")
+	cmd.Flags().StringVar(&title, "title", "lgl runs", "title of the page")
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+func loadRuns(dirs []string) ([]report.Run, error) {
+	runs := make([]report.Run, len(dirs))
+	for i, dir := range dirs {
+		var err error
+		if runs[i], err = report.Load(dir); err != nil {
+			return nil, err
+		}
+	}
+	return runs, nil
+}
+
+// tableResult is the JSON of a table.
+type tableResult struct {
+	Rows   []report.Row `json:"rows"`
+	Notes  []string     `json:"notes"`
+	Report string       `json:"report"` // the page, "" for none
+}
+
+// table prints the table of runs and where their page is.
+func (a *app) table(runs []report.Run, page string) error {
+	r := tableResult{report.Table(runs), report.Notes(runs), page}
+	return a.result(r, func(w io.Writer) error {
+		if err := report.WriteText(w, runs); err != nil {
+			return err
+		}
+		if page != "" {
+			_, err := fmt.Fprintf(w, "\n%s\n", page)
+			return err
+		}
+		return nil
+	})
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/augment"
+	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/nn/zoo"
+	"github.com/local-to-global/lgl/train"
+)
+
+// saved is what a run left: its settings and the weights of one of its stages.
+type saved struct {
+	config config.Config
+	state  nn.State
+	meta   checkpoint.Meta
+}
+
+// loadSaved reads a run directory; stage 0 is the last one that has weights.
+func loadSaved(dir string, stage int) (s saved, err error) {
+	if s.config, err = config.Load(filepath.Join(dir, "config.yaml"), config.Default()); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return s, hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "lgl train --out %s makes one", dir)
+		}
+		return s, err
+	}
+	if stage, err = findStage(dir, stage); err != nil {
+		return s, err
+	}
+	s.state, s.meta, err = checkpoint.LoadWeights(weightsPath(dir, stage))
+	return s, err
+}
+
+func weightsPath(dir string, stage int) string {
+	return filepath.Join(dir, "weights", fmt.Sprintf("stage-%d.safetensors", stage))
+}
+
+// findStage returns the stage asked for, or the last for 0, if it has weights.
+func findStage(dir string, want int) (int, error) {
+	var have []int
+	for k := 1; ; k++ {
+		if _, err := os.Stat(weightsPath(dir, k)); err != nil {
+			break
+		}
+		have = append(have, k)
+	}
+	switch {
+	case len(have) == 0:
+		return 0, fmt.Errorf("%s: the run has no weights yet: there is no %s", dir, weightsPath(dir, 1))
+	case want == 0:
+		return have[len(have)-1], nil
+	case !slices.Contains(have, want):
+		return 0, &usageError{fmt.Errorf("--stage %d: %s has weights of stages 1 to %d", want, dir, len(have))}
+	}
+	return want, nil
+}
+
+// open makes a model of the weights and an evaluator of src with it; done frees both.
+func (s saved) open(a *app, src data.Source) (e *train.Evaluator, done func() error, err error) {
+	if err := s.meta.CheckClasses(src.Classes()); err != nil {
+		return nil, nil, hint(err, "the weights can only be used with the data that they were trained on, or others of the same classes")
+	}
+	net, err := zoo.Build(s.meta.Net, zoo.Options{Input: s.meta.Input, Classes: len(s.meta.Classes), Width: s.config.Width, Hidden: s.config.Hidden})
+	if err != nil {
+		return nil, nil, err
+	}
+	plain, err := s.plain(src.Shape())
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := openEngine(s.config.Engine, net, s.config.Batch, s.config.Threads)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := c.compile(net, s.config.Batch, a.tell)
+	if err != nil {
+		return nil, nil, errors.Join(err, c.Close())
+	}
+	done = func() error { return errors.Join(m.Close(), c.Close()) }
+	if err = m.Load(s.state); err == nil {
+		e, err = train.NewEvaluator(m, src, plain, s.config.Batch, 0)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, done())
+	}
+	return e, done, nil
+}
+
+// plain returns the transform of evaluation, and reports samples that the network cannot take.
+func (s saved) plain(in []int) (augment.Pipeline, error) {
+	p := augment.Pipeline{Mean: s.meta.Mean, Std: s.meta.Std}
+	if len(in) == 3 && !slices.Equal(in, s.meta.Input) && len(s.meta.Input) == 3 {
+		p.Size = s.meta.Input[1]
+	}
+	out, err := p.Shape(in)
+	if err == nil && !slices.Equal(out, s.meta.Input) {
+		err = fmt.Errorf("the data have samples of shape %s; the weights take %s", shape(in), shape(s.meta.Input))
+	}
+	return p, err
+}

@@ -1,0 +1,254 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/train"
+)
+
+// train is `lgl train`.
+func (a *app) train() *cobra.Command {
+	out := ""
+	cmd := &cobra.Command{
+		Use:   "train",
+		Short: "Train one network, from local to global or plainly",
+		Long: `Train one network, from local to global or plainly. The run directory gets the resolved
+settings (config.yaml), the log (events.jsonl), the weights of every stage
+(weights/stage-K.safetensors) and a page of curves (report.html). Ctrl-C stops at
+the end of the batch and keeps the weights.
+
+baseline-equal sees as many samples as the lgl run with the same --stages,
+--partition and --epochs would, its learning-rate schedule stretched over them.`,
+		Example: `  lgl train --data toy --model mlp --epochs 5
+  lgl train --data fashion-mnist --train-samples 6000 --select dissimilar --epochs 4
+  lgl train --method baseline-equal --stages 3 --seed 2 --json
+  lgl train --config runs/a/config.yaml --seed 3 --out runs/a-s3`,
+		Args: cobra.NoArgs,
+	}
+	s := addSettings(cmd)
+	cmd.Flags().StringVar(&out, "out", "", "run `directory`, new or empty (default runs/DATA-MODEL-METHOD-sSEED)")
+	a.jsonFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := s.resolve()
+		if err != nil {
+			return err
+		}
+		if out == "" {
+			out = filepath.Join("runs", runName(c))
+		}
+		return a.trainOne(cmd.Context(), c, out)
+	}
+	return cmd
+}
+
+// runName names the run of c: fashion-mnist-vgg11-lgl-d-3-s1.
+func runName(c config.Config) string {
+	words := strings.FieldsFunc(strings.ToLower(filepath.Base(c.Data)+"-"+c.Model+"-"+c.Label()), func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789._", r)
+	})
+	return fmt.Sprintf("%s-s%d", strings.Join(words, "-"), c.Seed)
+}
+
+// trainOne trains, writes the page and reports the result.
+func (a *app) trainOne(ctx context.Context, c config.Config, dir string) error {
+	if err := vacant(dir); err != nil {
+		return err
+	}
+	t, err := a.prepare(ctx, c)
+	if err != nil {
+		return err
+	}
+	if note := t.padding(); note != "" {
+		a.tell(note)
+	}
+	r, err := a.execute(ctx, t, dir, &narrator{app: a})
+	if err != nil && !errors.Is(err, train.ErrInterrupted) {
+		return err
+	}
+	return errors.Join(err, a.result(r, r.write))
+}
+
+// runResult is the JSON of a training run.
+type runResult struct {
+	Run    string `json:"run"` // the run directory
+	Method string `json:"method"`
+	Label  string `json:"label"`
+	record.RunEnded
+	ClassesOrderNames []string `json:"classes_order_names"`
+	Weights           string   `json:"weights"` // of the last stage
+	SHA256            string   `json:"sha256"`  // of that file
+	Engine            string   `json:"engine"`
+	Report            string   `json:"report"`
+}
+
+// write prints the result for people.
+func (r runResult) write(w io.Writer) error {
+	return columns(w, func(w io.Writer) {
+		fmt.Fprintf(w, "method\t%s\n", r.Label)
+		fmt.Fprintf(w, "top-1\t%.4f on the test set at the last epoch (best epoch %.4f)\n", r.Top1Last, r.Top1Best)
+		fmt.Fprintf(w, "samples\t%s trained on, %s only forwarded\n", count(r.SamplesSeen), count(r.SamplesProbed))
+		fmt.Fprintf(w, "time\t%s, of it %s in training steps\n", seconds(r.Seconds), seconds(r.TrainSeconds))
+		fmt.Fprintf(w, "classes\t%s\n", strings.Join(r.ClassesOrderNames, ", "))
+		fmt.Fprintf(w, "weights\t%s\nreport\t%s\n", r.Weights, r.Report)
+	})
+}
+
+func seconds(s float64) string { return duration(time.Duration(s * float64(time.Second))) }
+
+// vacant reports a run directory that cannot be a new one.
+func vacant(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("--out: %w", err)
+	case len(entries) > 0:
+		return hint(fmt.Errorf("--out %s: the directory is not empty; runs are never written over", dir),
+			"choose another --out, or remove it: rm -r %s", dir)
+	}
+	return nil
+}
+
+// execute trains t in dir, a vacant directory, with n as one more sink, and writes the page. The
+// result is good also when the error is train.ErrInterrupted.
+func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r runResult, err error) {
+	plan, err := t.plan()
+	if err != nil {
+		return r, err
+	}
+	e, err := openEngine(t.config.Engine, t.net, t.config.Batch, t.config.Threads)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	model, err := e.compile(t.net, t.config.Batch, a.tell)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, model.Close()) }()
+	n.begin(e.line(), plan)
+	log, err := t.create(dir, plan, e.info)
+	if err != nil {
+		return r, err
+	}
+	ended, err := t.run(ctx, plan, model, dir, record.Tee(record.NewWriter(log), n), n.step)
+	if closeErr := errors.Join(log.Sync(), log.Close()); err == nil {
+		err = closeErr
+	}
+	page := filepath.Join(dir, "report.html")
+	if pageErr := writePage(page, dir); err == nil {
+		err = pageErr
+	}
+	return t.result(dir, ended, n.ended, e.info.Name, page), err
+}
+
+// plan works out the stages, and reports what would stop them.
+func (t task) plan() (train.Plan, error) {
+	p, err := train.NewPlan(t.config, t.perClass)
+	if err == nil && t.net.HasBatchNorm() {
+		err = p.Check(t.config.Batch)
+	}
+	return p, err
+}
+
+// create makes the run directory with config.yaml and the log, which holds the first event. On an
+// error nothing of it stays.
+func (t task) create(dir string, plan train.Plan, e record.Engine) (log *os.File, err error) {
+	_, statErr := os.Stat(dir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(filepath.Join(dir, "config.yaml"))
+			os.Remove(filepath.Join(dir, "events.jsonl"))
+			if statErr != nil {
+				os.Remove(dir)
+			}
+		}
+	}()
+	text, err := t.config.YAML()
+	if err != nil {
+		return nil, err
+	}
+	write := func(w io.Writer) error { _, err := w.Write(text); return err }
+	if err := atomicfile.Write(filepath.Join(dir, "config.yaml"), write); err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	if log, err = os.Create(filepath.Join(dir, "events.jsonl")); err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	if err = record.NewWriter(log).Emit(t.started(dir, plan, e)); err != nil {
+		log.Close()
+	}
+	return log, err
+}
+
+// started is the first event.
+func (t task) started(dir string, plan train.Plan, e record.Engine) record.RunStarted {
+	init, order, classes := t.config.Seeds()
+	params := 0
+	for _, p := range t.net.Params() {
+		if p.Trainable() {
+			params += p.Len()
+		}
+	}
+	d := record.Data{
+		Name: t.set.Name, Train: t.train.Len(), Test: t.set.Test.Len(), Classes: t.set.Train.Classes(),
+		PerClass: t.perClass, Shape: t.net.Input, Mean: t.plain.Mean, Std: t.plain.Std,
+	}
+	if t.held != nil {
+		d.Validation = t.held.Len()
+	}
+	return record.RunStarted{
+		Format: record.Format, Run: filepath.Base(dir), Method: t.config.Method, Label: t.config.Label(), Config: t.config.Map(),
+		Data: d, Model: record.Model{Name: t.net.Name, Params: params, MACs: t.net.MACs()}, Engine: e, Machine: machine(), Revision: build(),
+		Seeds:            map[string]uint64{"init": init, "order": order, "classes": classes},
+		SamplesPredicted: plan.Samples, CostPredicted: plan.Cost,
+	}
+}
+
+// meta is what the weights files say of themselves.
+func (t task) meta() checkpoint.Meta {
+	return checkpoint.Meta{
+		Net: t.net.Name, Input: t.net.Input, Classes: t.set.Train.Classes(),
+		Mean: t.plain.Mean, Std: t.plain.Std, Config: t.config.Map(),
+	}
+}
+
+// result gathers what a run gave.
+func (t task) result(dir string, ended record.RunEnded, last record.StageEnded, engine, page string) runResult {
+	r := runResult{
+		Run: dir, Method: t.config.Method, Label: t.config.Label(), RunEnded: ended,
+		ClassesOrderNames: []string{}, Weights: filepath.Join(dir, filepath.FromSlash(last.Weights)), SHA256: last.SHA256,
+		Engine: engine, Report: page,
+	}
+	for _, k := range ended.ClassesOrder {
+		r.ClassesOrderNames = append(r.ClassesOrderNames, t.set.Train.Classes()[k])
+	}
+	return r
+}
+
+// writePage writes the page of one run.
+func writePage(path, dir string) error {
+	r, err := report.Load(dir)
+	if err != nil {
+		return err
+	}
+	return report.WriteHTMLFile(path, r.Started.Label+" on "+r.Started.Data.Name, []report.Run{r})
+}
