@@ -114,7 +114,7 @@ type Accuracy struct {
 // StageEnded closes a stage.
 type StageEnded struct {
 	Stage         int      `json:"stage"`
-	Reason        string   `json:"reason"`      // "epochs", "samples", "converged", "max-epochs", "interrupted", "not-finite"
+	Reason        string   `json:"reason"`      // "epochs", "samples", "converged", "max-epochs", "interrupted", "not-finite", "error"
 	Epochs        int      `json:"epochs"`      // done
 	Carry         string   `json:"carry"`       // which weights go on: last, best, best-test
 	CarryEpoch    int      `json:"carry_epoch"` // their stage epoch

@@ -102,13 +102,22 @@ func (e *Evaluator) Accuracy(ctx context.Context, active []int, masked bool) (re
 		return record.Accuracy{}, nil, err
 	}
 	a := record.Accuracy{Samples: v.Samples(), Loss: v.Loss(), Top1: v.Top1(), Top1Active: v.Top1Active()}
-	if math.IsNaN(a.Loss) || math.IsInf(a.Loss, 0) {
-		return a, nil, fmt.Errorf("the loss is %v: the weights no longer give finite logits; use a smaller --lr", a.Loss)
+	if err := finite("loss", a.Loss); err != nil {
+		return a, nil, err
 	}
 	if math.IsNaN(a.Top1Active) {
 		a.Top1Active = 0
 	}
 	return a, v.Confusion, nil
+}
+
+// finite reports a mean that is not finite.
+func finite(what string, v float64) error {
+	if !math.IsNaN(v) && !math.IsInf(v, 0) {
+		return nil
+	}
+	return fmt.Errorf("%w: the weights no longer give finite logits; use a smaller --lr",
+		&engine.NotFiniteError{What: what, Index: -1, Value: float32(v)})
 }
 
 // maskOf marks the classes listed.

@@ -125,6 +125,9 @@ func (t *trainer) measure(ctx context.Context, st *stage) error {
 	for _, v := range h {
 		mean += v / float64(len(h))
 	}
+	if err := finite("entropy of the active data", mean); err != nil {
+		return err
+	}
 	st.entropy = &mean
 	return nil
 }

@@ -1,0 +1,199 @@
+package train
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/local-to-global/lgl/data"
+)
+
+// Equal classes and m dividing K cost (m+1)/2 baselines, section 4.3 of the paper.
+func TestPlanCost(t *testing.T) {
+	for _, k := range []int{4, 10, 12} {
+		perClass := slices.Repeat([]int{20}, k)
+		for m := 1; m <= k; m++ {
+			if k%m != 0 {
+				continue
+			}
+			for _, choice := range []string{"random", "similar", "dissimilar"} {
+				c := toyConfig()
+				c.Stages, c.Select, c.Epochs = m, choice, 7
+				p, err := NewPlan(c, perClass)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !p.Exact || p.Cost != float64(m+1)/2 || p.Samples != int64(20*k*7*(m+1)/2) || len(p.Stages) != m || p.Stretch != 1 {
+					t.Errorf("K=%d m=%d: %+v", k, m, p)
+				}
+			}
+		}
+	}
+}
+
+func TestPlanStages(t *testing.T) {
+	c := toyConfig()
+	c.Stages, c.Epochs, c.Select = 4, 3, "dissimilar"
+	p, err := NewPlan(c, slices.Repeat([]int{10}, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []PlannedStage{{3, 3, nil, 30, 90}, {6, 3, nil, 60, 180}, {8, 2, nil, 80, 240}, {10, 2, nil, 100, 300}} {
+		if got := p.Stages[i]; fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("stage %d: %+v; want %+v", i+1, got, want)
+		}
+	}
+	c.Method = "baseline-equal"
+	if p, _ = NewPlan(c, slices.Repeat([]int{10}, 10)); p.Samples != 810 || p.Stretch != 2.7 || len(p.Stages) != 1 || !p.Exact {
+		t.Errorf("baseline-equal: %+v", p)
+	}
+	c.Method, c.Stages = "baseline", 50 // stages are not the baseline's
+	if p, err = NewPlan(c, slices.Repeat([]int{10}, 10)); err != nil || p.Samples != 300 || p.Cost != 1 || !p.Exact {
+		t.Errorf("baseline: %+v, %v", p, err)
+	}
+	c.Until = "converged"
+	if p, _ = NewPlan(c, slices.Repeat([]int{10}, 10)); p.Exact {
+		t.Error("a run until convergence has no exact plan")
+	}
+}
+
+// Classes of unequal size: known where the order is, an expectation where it is not.
+func TestPlanUnequal(t *testing.T) {
+	perClass := []int{10, 20, 60}
+	c := toyConfig()
+	c.Stages, c.Epochs, c.Batch = 3, 1, 4
+	p, err := NewPlan(c, perClass)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, active := int64(0), 0
+	for _, s := range p.Stages {
+		active += perClass[s.Classes[0]]
+		want += int64(active)
+	}
+	if !p.Exact || p.Samples != want {
+		t.Errorf("random order: %+v; want exactly %d samples", p, want)
+	}
+	c.Select = "similar"
+	if p, _ = NewPlan(c, perClass); p.Exact || p.Samples != 180 {
+		t.Errorf("unknown order: %+v; want 180 expected samples", p)
+	}
+}
+
+func TestPlanRefuses(t *testing.T) {
+	for want, change := range map[string]struct {
+		batch, stages int
+		perClass      []int
+	}{
+		"--batch 31":         {31, 2, []int{10, 10, 10}},
+		"--stages 4":         {4, 4, []int{10, 10, 10}},
+		"at least 2":         {4, 1, []int{10}},
+		"larger than the tr": {101, 1, []int{50, 50}},
+	} {
+		c := toyConfig()
+		c.Batch, c.Stages = change.batch, change.stages
+		if _, err := NewPlan(c, change.perClass); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v; want an error with %q", change, err, want)
+		}
+		if _, err := NewCurriculum(c, change.perClass); err == nil {
+			t.Errorf("%+v gave a curriculum", change)
+		}
+	}
+}
+
+// checkTail is held to counting the batches one by one; the batch it suggests must pass.
+func TestCheckTail(t *testing.T) {
+	single := func(epoch, total, batch int) bool {
+		if total == 0 {
+			total = epoch
+		}
+		for left := total; left > 0; left -= epoch {
+			for n := min(left, epoch); n > 0; n -= batch {
+				if n == 1 || batch == 1 {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for epoch := 1; epoch < 12; epoch++ {
+		for total := range 30 {
+			for batch := 1; batch < 14; batch++ {
+				err := checkTail(epoch, int64(total), batch)
+				if (err != nil) != single(epoch, total, batch) {
+					t.Fatalf("epoch %d, total %d, batch %d: %v", epoch, total, batch, err)
+				}
+				if err == nil || strings.Contains(err.Error(), "one sample, over which batch norm has no variance; use more") {
+					continue
+				}
+				var better int
+				if _, e := fmt.Sscanf(err.Error()[strings.Index(err.Error(), "say"):], "say %d", &better); e != nil {
+					t.Fatal(err)
+				}
+				if epoch > 1 && total%epoch != 1 && checkTail(epoch, int64(total), better) != nil {
+					t.Fatalf("epoch %d, total %d, batch %d: it suggests %d, which is no better", epoch, total, batch, better)
+				}
+			}
+		}
+	}
+}
+
+func TestPlanCheck(t *testing.T) {
+	c := toyConfig()
+	c.Stages, c.Batch = 3, 20
+	p, _ := NewPlan(c, []int{21, 21, 21})
+	if err := p.Check(20); err == nil || !strings.Contains(err.Error(), "stage 1") {
+		t.Errorf("21 samples in batches of 20: %v", err)
+	}
+	if err := p.Check(16); err != nil {
+		t.Error(err)
+	}
+	p.Exact = false
+	if err := p.Check(20); err != nil {
+		t.Errorf("sizes are not known, yet %v", err)
+	}
+}
+
+func TestPerClass(t *testing.T) {
+	if n, err := PerClass([]int{0, 2, 2, 1}, []string{"a", "b", "c"}); err != nil || !slices.Equal(n, []int{1, 1, 2}) {
+		t.Errorf("%v, %v", n, err)
+	}
+	if _, err := PerClass([]int{0, 2}, []string{"a", "bird", "c"}); err == nil || !strings.Contains(err.Error(), "bird") {
+		t.Errorf("a class without samples: %v", err)
+	}
+}
+
+func TestHoldOut(t *testing.T) {
+	src := labelled(100, 50, 50)
+	train, validation, err := HoldOut(src, 0.1, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := PerClass(data.Labels(train), src.classes)
+	b, _ := PerClass(data.Labels(validation), src.classes)
+	if !slices.Equal(a, []int{90, 45, 45}) || !slices.Equal(b, []int{10, 5, 5}) {
+		t.Errorf("kept %v, held out %v", a, b)
+	}
+	seen := map[float32]int{}
+	x := make([]float32, 1)
+	for _, part := range []data.Source{train, validation} {
+		for i := range part.Len() {
+			if err := part.Sample(i, x); err != nil {
+				t.Fatal(err)
+			}
+			seen[x[0]]++
+		}
+	}
+	if len(seen) != 200 {
+		t.Errorf("%d different samples in the two parts; want all 200", len(seen))
+	}
+	if whole, none, err := HoldOut(src, 0, 7); err != nil || none != nil || whole.Len() != 200 {
+		t.Errorf("fraction 0: %v, %v", none, err)
+	}
+	for _, fraction := range []float64{0.001, 0.01, 0.999} {
+		if _, _, err := HoldOut(src, fraction, 7); err == nil || !strings.Contains(err.Error(), "--val-fraction") {
+			t.Errorf("fraction %v: %v", fraction, err)
+		}
+	}
+}
