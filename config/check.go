@@ -7,7 +7,26 @@ import (
 	"strings"
 )
 
-// Check reports the first setting that has a value it cannot have, by its flag.
+// words are the settings that are one of a few words.
+var words = map[string][]string{
+	"augment":   {"auto", "none", "flip", "crop", "crop-flip"},
+	"model":     {"mlp", "smallcnn", "vgg11", "vgg13", "vgg16", "vgg19"},
+	"init":      {"default", "he"},
+	"method":    {"baseline", "baseline-equal", "lgl"},
+	"select":    {"random", "similar", "dissimilar"},
+	"partition": {"even", "ceil"},
+	"head":      {"full", "masked"},
+	"reinit":    {"untrained", "none", "all"},
+	"carry":     {"last", "best", "best-test"},
+	"until":     {"epochs", "converged"},
+	"engine":    {"auto", "onednn", "reference"},
+}
+
+// Words returns the values that the setting named key can have, nil if these are not a few words.
+func Words(key string) []string { return slices.Clone(words[key]) }
+
+// Check reports the first setting that has a value it cannot have, by its flag, with the value
+// found and those allowed.
 func (c Config) Check() error {
 	for _, check := range []func() error{c.checkWords, c.checkCounts, c.checkNumbers, c.checkTogether} {
 		if err := check(); err != nil {
@@ -17,25 +36,11 @@ func (c Config) Check() error {
 	return nil
 }
 
-// checkWords holds the settings that are one of a few words.
 func (c Config) checkWords() error {
-	for _, w := range []struct {
-		flag, value string
-		allowed     []string
-	}{
-		{"augment", c.Augment, []string{"auto", "none", "flip", "crop", "crop-flip"}},
-		{"init", c.Init, []string{"default", "he"}},
-		{"method", c.Method, []string{"baseline", "baseline-equal", "lgl"}},
-		{"select", c.Select, []string{"random", "similar", "dissimilar"}},
-		{"partition", c.Partition, []string{"even", "ceil"}},
-		{"head", c.Head, []string{"full", "masked"}},
-		{"reinit", c.Reinit, []string{"untrained", "none", "all"}},
-		{"carry", c.Carry, []string{"last", "best", "best-test"}},
-		{"until", c.Until, []string{"epochs", "converged"}},
-		{"engine", c.Engine, []string{"auto", "onednn", "reference"}},
-	} {
-		if !slices.Contains(w.allowed, w.value) {
-			return fmt.Errorf("--%s %q: want %s", w.flag, w.value, strings.Join(w.allowed, ", "))
+	for _, key := range Keys() {
+		field, _ := c.field(key)
+		if allowed := words[key]; allowed != nil && !slices.Contains(allowed, field.String()) {
+			return fmt.Errorf("--%s %q: want %s", key, field.String(), strings.Join(allowed, ", "))
 		}
 	}
 	if c.Data == "" {
@@ -44,18 +49,23 @@ func (c Config) checkWords() error {
 	return nil
 }
 
-// checkCounts holds the settings that count something.
+// checkCounts holds the settings that count something. The upper bounds only keep products of
+// counts from overflowing, and a slip of the finger from taking all memory.
 func (c Config) checkCounts() error {
+	const many = 1_000_000_000
 	for _, n := range []struct {
-		flag       string
-		value, min int
+		flag            string
+		value, min, max int
 	}{
-		{"train-samples", c.TrainSamples, 0}, {"hidden", c.Hidden, 1}, {"stages", c.Stages, 1},
-		{"epochs", c.Epochs, 1}, {"patience", c.Patience, 1}, {"batch", c.Batch, 1},
-		{"lr-step", c.LRStep, 1}, {"threads", c.Threads, 0}, {"entropy-samples", c.EntropySamples, 0},
+		{"train-samples", c.TrainSamples, 0, many}, {"hidden", c.Hidden, 1, 1000}, {"stages", c.Stages, 1, many},
+		{"epochs", c.Epochs, 1, 1_000_000}, {"patience", c.Patience, 1, many}, {"batch", c.Batch, 1, many},
+		{"lr-step", c.LRStep, 1, many}, {"threads", c.Threads, 0, 1024}, {"entropy-samples", c.EntropySamples, 0, many},
 	} {
-		if n.value < n.min {
+		switch {
+		case n.value < n.min:
 			return fmt.Errorf("--%s %d: want at least %d", n.flag, n.value, n.min)
+		case n.value > n.max:
+			return fmt.Errorf("--%s %d: want at most %d", n.flag, n.value, n.max)
 		}
 	}
 	return nil
@@ -70,7 +80,7 @@ func (c Config) checkNumbers() error {
 		value, min, max float64
 		minOK, maxOK    bool
 	}{
-		{"width", c.Width, 0, inf, false, false},
+		{"width", c.Width, 0, 1000, false, true},
 		{"lr", c.LR, 0, inf, false, false},
 		{"lr-decay", c.LRDecay, 0, 1, false, true},
 		{"momentum", c.Momentum, 0, 1, true, false},
@@ -89,17 +99,17 @@ func (c Config) checkNumbers() error {
 
 // interval puts a range into words.
 func interval(lo, hi float64, loOK, hiOK bool) string {
-	words := fmt.Sprintf("a finite number more than %v", lo)
+	text := fmt.Sprintf("a finite number more than %v", lo)
 	if loOK {
-		words = fmt.Sprintf("a finite number of %v or more", lo)
+		text = fmt.Sprintf("a finite number of %v or more", lo)
 	}
 	switch {
 	case math.IsInf(hi, 1):
-		return words
+		return text
 	case hiOK:
-		return fmt.Sprintf("%s and at most %v", words, hi)
+		return fmt.Sprintf("%s and at most %v", text, hi)
 	}
-	return fmt.Sprintf("%s and less than %v", words, hi)
+	return fmt.Sprintf("%s and less than %v", text, hi)
 }
 
 // checkTogether holds the settings that make sense only with others.
@@ -111,38 +121,6 @@ func (c Config) checkTogether() error {
 		return fmt.Errorf("--method baseline-equal with --until converged: the samples of a run until convergence are not known beforehand; use --until epochs")
 	}
 	return nil
-}
-
-// Label returns the run's name in tables: baseline, baseline-equal, LGL(d,3), with the settings
-// that change the method and are not at their defaults.
-func (c Config) Label() string {
-	if c.Method != "lgl" {
-		return c.Method + c.variant("")
-	}
-	name := fmt.Sprintf("%c,%d", c.Select[0], c.Stages)
-	d := Default()
-	for _, s := range []struct{ what, value, usual string }{
-		{"", c.Head, d.Head}, {"reinit ", c.Reinit, d.Reinit}, {"partition ", c.Partition, d.Partition}, {"until ", c.Until, d.Until},
-	} {
-		if s.value != s.usual {
-			name += ", " + s.what + s.value
-		}
-	}
-	if c.KeepMomentum {
-		name += ", keep momentum"
-	}
-	return "LGL(" + name + c.variant(", ") + ")"
-}
-
-// variant names the carry rule where it is not the default.
-func (c Config) variant(before string) string {
-	if c.Carry == Default().Carry {
-		return ""
-	}
-	if before == "" {
-		return " (carry " + c.Carry + ")"
-	}
-	return before + "carry " + c.Carry
 }
 
 // Seeds returns the seeds of the three kinds of streams: initial weights and dropout; data order

@@ -1,12 +1,18 @@
 package config
 
 import (
+	"encoding/json"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/local-to-global/lgl/nn/zoo"
 )
 
 func TestDefaultIsGood(t *testing.T) {
@@ -16,6 +22,7 @@ func TestDefaultIsGood(t *testing.T) {
 }
 
 func load(t *testing.T, text string) (Config, error) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "run.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -23,27 +30,48 @@ func load(t *testing.T, text string) (Config, error) {
 	return Load(path, Default())
 }
 
+// What YAML writes, Load reads back, whatever the values: words that YAML takes for something
+// else, quotes, line ends, the extremes of numbers.
 func TestRoundTrip(t *testing.T) {
-	c := Default()
-	c.Data, c.Width, c.Seed, c.SeedInit, c.LR = "./a: b #c", 0.1, math.MaxUint64, 5, 1e-9
-	text, err := c.YAML()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := load(t, string(text))
-	if err != nil || got != c {
-		t.Fatalf("%v\nwrote %+v\nread  %+v", err, c, got)
+	r := rand.New(rand.NewPCG(1, 2))
+	words := []string{"./a: b #c", "123", "0x1F", "true", "null", "~", "", "- a", "a\nb", "\n\n a\n", "a\r\nb", "1e3", ".inf", "yes",
+		"'q'", `"q"`, `C:\data`, "|", "> x", "{a}", "[a]", "*x", "&x", "!x", " lead", "trail ", "---", "?", "? a", ": a", "é", "\U0001F600", "a\tb", "\x7f", "\x01", "\u2028", "<&>", "NaN", "%x", "@x", "`x"}
+	for _, word := range words {
+		c := Default()
+		c.Data, c.KeepMomentum = word, r.IntN(2) == 0
+		c.Width, c.LR, c.MinDelta = math.Exp(20*r.NormFloat64()), math.SmallestNonzeroFloat64, math.MaxFloat64
+		c.Seed, c.SeedInit, c.Batch = math.MaxUint64, r.Uint64(), math.MaxInt
+		text, err := c.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := load(t, string(text))
+		if err != nil || got != c {
+			t.Errorf("%v\nwrote %+v\nread  %+v\nas %s", err, c, got, text)
+		}
 	}
 }
 
-func TestLoadKeepsTheBase(t *testing.T) {
-	for _, text := range []string{"", "# nothing\n", "batch: 7\n"} {
+func TestLoad(t *testing.T) {
+	for text, set := range map[string]func(*Config){
+		"":                                  func(*Config) {},
+		"# nothing\n":                       func(*Config) {},
+		"---\nbatch: 7 # seven\n...\n":      func(c *Config) { c.Batch = 7 },
+		"\ufeffbatch: 7\r\nlr: 5e-2\r\n":    func(c *Config) { c.Batch, c.LR = 7, 0.05 },
+		"{batch: 7, keep-momentum: true}":   func(c *Config) { c.Batch, c.KeepMomentum = 7, true },
+		"data: 0x1F\nwidth: 1\n":            func(c *Config) { c.Data, c.Width = "0x1F", 1 },
+		"\"batch\": 7\nmethod: 'baseline'":  func(c *Config) { c.Batch, c.Method = 7, "baseline" },
+		"data: >\n  a\n  b\nseed: 5\n":      func(c *Config) { c.Data, c.Seed = "a b\n", 5 },
+		"lr: .inf\n":                        nil, // not a number that a flag takes
+		"seed: 18446744073709551615\n":      func(c *Config) { c.Seed = math.MaxUint64 },
+		"stages: 4\nstages-: 5\nstages: 6 ": nil,
+	} {
 		got, err := load(t, text)
 		want := Default()
-		if strings.Contains(text, "7") {
-			want.Batch = 7
+		if set != nil {
+			set(&want)
 		}
-		if err != nil || got != want {
+		if got != want || (err == nil) != (set != nil) {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
 	}
@@ -51,35 +79,63 @@ func TestLoadKeepsTheBase(t *testing.T) {
 
 func TestLoadRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"epoch: 3\n":                "epoch",
-		"batch: many\n":             "batch",
-		"batch: 1\nbatch: 2\n":      "batch",
-		"batch: 1.5\n":              "batch",
-		"- 1\n":                     "run.yaml",
-		"batch: [\n":                "run.yaml",
-		"seed: -1\n":                "seed",
-		"model: vgg16\n\tlr: 0.1\n": "run.yaml",
+		"batch: 7\nepoch: 3\n":          `run.yaml:2: unknown setting "epoch"; did you mean epochs?`,
+		"weight_decay: 3\n":             "did you mean weight-decay?",
+		"Batch: 3\n":                    "did you mean batch?",
+		"x: 3\n":                        `run.yaml:1: unknown setting "x"; the settings are data, train-samples,`,
+		"<<: {batch: 3}\n":              `unknown setting "<<"`,
+		"batch: many\n":                 `run.yaml:1: batch: "many": want a whole number`,
+		"batch: 1.5\n":                  `batch: "1.5": want a whole number`,
+		"batch: 0x10\n":                 `batch: "0x10": want a whole number`,
+		"batch: 99999999999999999999\n": "want a whole number",
+		"batch:\n":                      `batch: "": want a whole number`,
+		"data: ~\n":                     `data: "null": want text`,
+		"data: [a, b]\n":                "want text",
+		"lr: {a: 1}\n":                  "want a number",
+		"keep-momentum: yes\n":          `keep-momentum: "yes": want true or false`,
+		"seed: -1\n":                    `seed: "-1": want a whole number, 0 or more`,
+		"seed: 18446744073709551616\n":  "want a whole number, 0 or more",
+		"batch: &x 3\n":                 "want a whole number",
+		"batch: 1\nbatch: 2\n":          `run.yaml: [2:1] mapping key "batch" already defined`,
+		"batch: 1\n---\nbatch: 2\n":     "run.yaml:3: a second document begins",
+		"%YAML 1.2\n---\nbatch: 2\n":    "run.yaml:1: want lines of the form",
+		"- 1\n":                         `run.yaml:1: want lines of the form "key: value"`,
+		"hello\n":                       "want lines of the form",
+		"batch: [\n":                    "run.yaml: [1:8] sequence end token",
+		"model: vgg16\n\tlr: 0.1\n":     "run.yaml: [2:1]",
 	} {
-		if got, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: error %v, config %+v; want an error that names %s", text, err, got, want)
-		} else {
-			t.Log(err)
+		if got, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) || got != Default() {
+			t.Errorf("%q: error %v, config %+v; want an error with %s", text, err, got, want)
 		}
+	}
+	if _, err := Load(filepath.Join(t.TempDir(), "none.yaml"), Default()); err == nil || !strings.Contains(err.Error(), "none.yaml") {
+		t.Errorf("missing file: %v", err)
 	}
 }
 
+func FuzzLoad(f *testing.F) {
+	f.Add("batch: 3\nlr: [1, {a: *b}]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if _, err := load(t, text); err != nil && !strings.Contains(err.Error(), "run.yaml:") {
+			t.Errorf("%q: error %v does not name the file", text, err)
+		}
+	})
+}
+
 func TestCheckNamesTheFlag(t *testing.T) {
-	for flag, spoil := range map[string]func(*Config){
-		"--data":            func(c *Config) { c.Data = "" },
-		"--method":          func(c *Config) { c.Method = "LGL" },
-		"--stages 0":        func(c *Config) { c.Stages = 0 },
-		"--epochs 0":        func(c *Config) { c.Epochs = 0 },
-		"--batch -1":        func(c *Config) { c.Batch = -1 },
-		"--lr 0":            func(c *Config) { c.LR = 0 },
-		"--lr NaN":          func(c *Config) { c.LR = math.NaN() },
-		"--lr +Inf":         func(c *Config) { c.LR = math.Inf(1) },
-		"--lr-decay 1.01":   func(c *Config) { c.LRDecay = 1.01 },
-		"--momentum 1":      func(c *Config) { c.Momentum = 1 },
+	for want, spoil := range map[string]func(*Config){
+		"--data":                            func(c *Config) { c.Data = "" },
+		`--method "LGL": want baseline, `:   func(c *Config) { c.Method = "LGL" },
+		`--model "vgg": want mlp, smallcnn`: func(c *Config) { c.Model = "vgg" },
+		"--stages 0: want at least 1":       func(c *Config) { c.Stages = 0 },
+		"--epochs 0: want at least 1":       func(c *Config) { c.Epochs = 0 },
+		"--hidden 1001: want at most 1000":  func(c *Config) { c.Hidden = 1001 },
+		"--batch -1":                        func(c *Config) { c.Batch = -1 },
+		"--lr 0: want a finite number more": func(c *Config) { c.LR = 0 },
+		"--lr NaN":                          func(c *Config) { c.LR = math.NaN() },
+		"--lr +Inf":                         func(c *Config) { c.LR = math.Inf(1) },
+		"--lr-decay 1.01: want a finite number more than 0 and at most 1": func(c *Config) { c.LRDecay = 1.01 },
+		"--momentum 1: want a finite number of 0 or more and less than 1": func(c *Config) { c.Momentum = 1 },
 		"--width -2":        func(c *Config) { c.Width = -2 },
 		"--val-fraction 1":  func(c *Config) { c.ValFraction = 1 },
 		"--val-fraction":    func(c *Config) { c.Carry = "best" },
@@ -87,21 +143,58 @@ func TestCheckNamesTheFlag(t *testing.T) {
 	} {
 		c := Default()
 		spoil(&c)
-		if err := c.Check(); err == nil || !strings.Contains(err.Error(), flag) {
-			t.Errorf("%v; want an error that names %s", err, flag)
+		if err := c.Check(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want an error with %s", err, want)
+		}
+	}
+}
+
+// Every setting has values that Check refuses, by name, but for those that take anything.
+func TestCheckCoversEveryField(t *testing.T) {
+	bad := map[reflect.Kind][]string{reflect.String: {"", "?"}, reflect.Int: {"-1", fmt.Sprint(math.MaxInt)}, reflect.Float64: {"-1", "NaN", "+Inf", "-Inf"}}
+	for _, key := range Keys() {
+		c := Default()
+		field, _ := c.field(key)
+		for _, text := range bad[field.Kind()] {
+			if key == "data" && text != "" {
+				continue
+			}
+			if err := set(field, text); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Check(); err == nil || !strings.HasPrefix(err.Error(), "--"+key+" ") {
+				t.Errorf("%s %s: error %v", key, text, err)
+			}
+		}
+	}
+}
+
+func TestModelsAreTheZoos(t *testing.T) {
+	if got := slices.Sorted(slices.Values(Words("model"))); !slices.Equal(got, zoo.Names()) {
+		t.Errorf("models %v; the zoo has %v", got, zoo.Names())
+	}
+}
+
+func TestWordsNameSettings(t *testing.T) {
+	for key, allowed := range words {
+		c := Default()
+		if field, ok := c.field(key); !ok || !slices.Contains(allowed, field.String()) {
+			t.Errorf("%s is no setting, or its default is not among %v", key, allowed)
 		}
 	}
 }
 
 func TestLabel(t *testing.T) {
 	for want, set := range map[string]func(*Config){
-		"LGL(r,3)":                   func(c *Config) {},
-		"LGL(d,10, masked)":          func(c *Config) { c.Select, c.Stages, c.Head = "dissimilar", 10, "masked" },
-		"LGL(s,3, reinit none)":      func(c *Config) { c.Select, c.Reinit = "similar", "none" },
-		"LGL(r,3, carry best-test)":  func(c *Config) { c.Carry = "best-test" },
-		"baseline":                   func(c *Config) { c.Method = "baseline" },
+		"LGL(r,3)":                  func(c *Config) {},
+		"LGL(d,10, masked)":         func(c *Config) { c.Select, c.Stages, c.Head = "dissimilar", 10, "masked" },
+		"LGL(s,3, reinit none)":     func(c *Config) { c.Select, c.Reinit = "similar", "none" },
+		"LGL(r,3, carry best-test)": func(c *Config) { c.Carry = "best-test" },
+		"LGL(r,3, partition ceil, keep momentum, until converged)": func(c *Config) { c.Partition, c.KeepMomentum, c.Until = "ceil", true, "converged" },
+		"baseline":                   func(c *Config) { c.Method, c.Head, c.Reinit = "baseline", "masked", "all" },
 		"baseline-equal":             func(c *Config) { c.Method = "baseline-equal" },
 		"baseline (carry best-test)": func(c *Config) { c.Method, c.Carry = "baseline", "best-test" },
+		"baseline (until converged)": func(c *Config) { c.Method, c.Until = "baseline", "converged" },
 	} {
 		c := Default()
 		set(&c)
@@ -118,7 +211,7 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
-// Flags, YAML and JSON must use the same names.
+// Flags, YAML, JSON and Map must use the same names and values.
 func TestNamesAgree(t *testing.T) {
 	ty := reflect.TypeFor[Config]()
 	for i := range ty.NumField() {
@@ -126,7 +219,42 @@ func TestNamesAgree(t *testing.T) {
 			t.Errorf("%s: yaml %q, json %q", ty.Field(i).Name, y, j)
 		}
 	}
-	if len(Default().Map()) != len(Keys()) {
-		t.Error("Map lacks keys")
+	c := Default()
+	c.Seed = math.MaxUint64
+	text, err := json.Marshal(c.Map())
+	var got Config
+	if err := json.Unmarshal(text, &got); err != nil || got != c || len(c.Map()) != len(Keys()) {
+		t.Errorf("Map gives %s, %v", text, err)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// The definition, by recursion.
+func TestDistance(t *testing.T) {
+	var slow func(a, b string) int
+	slow = func(a, b string) int {
+		if a == "" || b == "" {
+			return len(a) + len(b)
+		}
+		change := slow(a[1:], b[1:])
+		if a[0] != b[0] {
+			change++
+		}
+		return min(change, slow(a[1:], b)+1, slow(a, b[1:])+1)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	word := func() string {
+		b := make([]byte, r.IntN(6))
+		for i := range b {
+			b[i] = 'a' + byte(r.IntN(3))
+		}
+		return string(b)
+	}
+	for range 300 {
+		if a, b := word(), word(); distance(a, b) != slow(a, b) {
+			t.Errorf("distance of %q and %q is %d; want %d", a, b, distance(a, b), slow(a, b))
+		}
 	}
 }

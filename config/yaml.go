@@ -5,69 +5,115 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"reflect"
-	"strings"
+	"strconv"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 )
 
-// Load reads a YAML file over base: keys that it has replace base's values. An unknown key, a
-// key that stands twice or a value of the wrong type is an error that names file, line and key.
+// Load reads a YAML file, lines of the form "key: value", over base: keys that it has replace
+// base's values. Anything else is an error that names file, line and key: an unknown key (and
+// the one that was likely meant), a key that stands twice, a value of the wrong type. Load does
+// not Check the result.
 func Load(path string, base Config) (Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return base, err
 	}
-	c, given := base, map[string]any{}
-	err = yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&c)
-	if errors.Is(err, io.EOF) { // nothing but comments
-		return base, nil
-	}
-	if err == nil {
-		err = errors.Join(yaml.Unmarshal(text, &given), whole(given))
-	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // some editors write a byte-order mark
+	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
-		return base, fmt.Errorf("%s: %s\nknown keys: %s", path, yaml.FormatError(err, false, true), strings.Join(Keys(), ", "))
+		return base, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, false))
+	}
+	c, documents := base, 0
+	for _, d := range file.Docs {
+		if d.Body == nil {
+			continue
+		}
+		if documents++; documents > 1 {
+			return base, fmt.Errorf("%s:%d: a second document begins; want one", path, d.Body.GetToken().Position.Line)
+		}
+		if line, err := c.read(d.Body); err != nil {
+			return base, fmt.Errorf("%s:%d: %w", path, line, err)
+		}
 	}
 	return c, nil
 }
 
-// whole refuses fractions for settings that are whole numbers, which the decoder would cut off.
-func whole(given map[string]any) error {
-	t := reflect.TypeFor[Config]()
-	for i, key := range Keys() {
-		v, isFloat := given[key].(float64)
-		if kind := t.Field(i).Type.Kind(); isFloat && (kind == reflect.Int || kind == reflect.Uint64) {
-			return fmt.Errorf("%s: %v: want a whole number", key, v)
+// read sets the fields that a document holds; an error comes with its line.
+func (c *Config) read(body ast.Node) (line int, err error) {
+	mapping, ok := body.(*ast.MappingNode)
+	if !ok {
+		return body.GetToken().Position.Line, errors.New(`want lines of the form "key: value"`)
+	}
+	for _, entry := range mapping.Values {
+		key := entry.Key.GetToken()
+		field, ok := c.field(key.Value)
+		if !ok {
+			return key.Position.Line, unknown(key.Value)
+		}
+		text, ok := scalar(entry.Value)
+		if !ok || set(field, text) != nil {
+			return key.Position.Line, fmt.Errorf("%s: %q: want %s", key.Value, text, wants[field.Kind()])
 		}
 	}
-	return nil
+	return 0, nil
 }
 
-// YAML returns the configuration as a file that Load reads back to the same.
-func (c Config) YAML() ([]byte, error) { return yaml.Marshal(c) }
-
-// Map returns the configuration by key, as records hold it.
-func (c Config) Map() map[string]any {
-	text, err := json.Marshal(c)
-	if err != nil {
-		panic(err) // only numbers, strings and booleans; Check refuses NaN
+// scalar returns the text of a value as the file has it, without quotes; false for no value, a
+// list, a mapping or a reference.
+func scalar(n ast.Node) (text string, ok bool) {
+	switch n := n.(type) {
+	case *ast.LiteralNode:
+		return n.Value.Value, true
+	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		return n.GetToken().Value, true
 	}
-	m := map[string]any{}
-	if err := json.Unmarshal(text, &m); err != nil {
-		panic(err)
-	}
-	return m
+	return n.String(), false
 }
 
-// Keys returns the names of all settings, in order.
-func Keys() []string {
-	t := reflect.TypeFor[Config]()
-	keys := make([]string, t.NumField())
-	for i := range keys {
-		keys[i] = t.Field(i).Tag.Get("yaml")
+// wants says what a field of a kind takes.
+var wants = map[reflect.Kind]string{
+	reflect.String: "text", reflect.Bool: "true or false", reflect.Int: "a whole number",
+	reflect.Uint64: "a whole number, 0 or more", reflect.Float64: "a number",
+}
+
+// set parses text into a field, as strictly as flags are parsed: 1.5 and 0x1F are no decimal
+// whole numbers, yes is no truth value.
+func set(field reflect.Value, text string) (err error) {
+	switch v := field.Addr().Interface().(type) {
+	case *string:
+		*v = text
+	case *bool:
+		*v, err = strconv.ParseBool(text)
+	case *int:
+		*v, err = strconv.Atoi(text)
+	case *uint64:
+		*v, err = strconv.ParseUint(text, 10, 64)
+	case *float64:
+		*v, err = strconv.ParseFloat(text, 64)
 	}
-	return keys
+	return err
+}
+
+// YAML returns the configuration as a file that Load reads back to the same. Text that anybody may
+// choose stands in quotes: JSON's strings are YAML's.
+func (c Config) YAML() ([]byte, error) {
+	var b bytes.Buffer
+	for _, key := range Keys() {
+		field, _ := c.field(key)
+		value := field.Interface()
+		if field.Kind() == reflect.String && words[key] == nil {
+			quoted, err := json.Marshal(value)
+			if err != nil {
+				return nil, err
+			}
+			value = string(quoted)
+		}
+		fmt.Fprintf(&b, "%s: %v\n", key, value)
+	}
+	return b.Bytes(), nil
 }

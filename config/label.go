@@ -1,0 +1,43 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// letters are the strategies' in the paper's tables.
+var letters = map[string]string{"random": "r", "dissimilar": "d", "similar": "s"}
+
+// Label returns the run's name in tables: "baseline", "baseline-equal", "LGL(d,3)", with the
+// settings that change the method and are not at their defaults: "LGL(d,3, masked)",
+// "baseline (carry best-test)".
+func (c Config) Label() string {
+	extras := c.extras()
+	if c.Method == "lgl" {
+		first := fmt.Sprintf("%s,%d", letters[c.Select], c.Stages)
+		return "LGL(" + strings.Join(append([]string{first}, extras...), ", ") + ")"
+	}
+	if len(extras) == 0 {
+		return c.Method
+	}
+	return c.Method + " (" + strings.Join(extras, ", ") + ")"
+}
+
+// extras names the settings of the method that are not at their defaults.
+func (c Config) extras() (names []string) {
+	usual := Default()
+	add := func(differs bool, name string) {
+		if differs {
+			names = append(names, name)
+		}
+	}
+	if c.Method == "lgl" {
+		add(c.Head != usual.Head, c.Head)
+		add(c.Reinit != usual.Reinit, "reinit "+c.Reinit)
+		add(c.Partition != usual.Partition, "partition "+c.Partition)
+		add(c.KeepMomentum, "keep momentum")
+	}
+	add(c.Until != usual.Until, "until "+c.Until)
+	add(c.Carry != usual.Carry, "carry "+c.Carry)
+	return names
+}
