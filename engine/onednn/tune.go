@@ -68,7 +68,11 @@ func newTuner(e dnnl.Engine, s dnnl.Stream, info dnnl.Info, threads int, log fun
 	tuned.Lock()
 	defer tuned.Unlock()
 	if tuned.files[t.path] == nil {
-		tuned.files[t.path] = t.readFile()
+		entries, err := readTimings(t.path)
+		if err != nil {
+			t.log(fmt.Sprintf("onednn: timings %s ignored, will be measured anew: %v", t.path, err))
+		}
+		tuned.files[t.path] = entries
 	}
 	return t
 }
@@ -102,12 +106,12 @@ func cpuModel() string {
 	return strings.Join(words, "-")
 }
 
-// readFile returns the timings on disk; a file that cannot be read counts as empty.
-func (t *tuner) readFile() map[string]timing {
+// readTimings returns the timings on disk; none if there is no file, or with an error a broken one.
+func readTimings(path string) (map[string]timing, error) {
 	entries := map[string]timing{}
-	text, err := os.ReadFile(t.path)
+	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return entries
+		return entries, nil
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &entries)
@@ -116,10 +120,9 @@ func (t *tuner) readFile() map[string]timing {
 		err = checkTimings(entries)
 	}
 	if err != nil {
-		t.log(fmt.Sprintf("onednn: timings %s ignored, will be measured anew: %v", t.path, err))
-		return map[string]timing{}
+		return map[string]timing{}, err
 	}
-	return entries
+	return entries, nil
 }
 
 func checkTimings(entries map[string]timing) error {
@@ -139,7 +142,7 @@ func (t *tuner) save() {
 	}
 	tuned.Lock()
 	defer tuned.Unlock()
-	entries := t.readFile()
+	entries, _ := readTimings(t.path) // another process may have added to it
 	maps.Copy(entries, tuned.files[t.path])
 	err := os.MkdirAll(filepath.Dir(t.path), 0o755)
 	if err == nil {
