@@ -140,7 +140,7 @@ func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err er
 	}
 	net, err := zoo.Build(o.model, zoo.Options{Input: in, Classes: o.classes, Width: o.width, Hidden: o.hidden})
 	if err != nil {
-		return err
+		return &usageError{fmt.Errorf("--model %s --input %s --classes %d: %w", o.model, shape(in), o.classes, err)}
 	}
 	e, err := openEngine(o.engine, net, o.batch, o.threads)
 	if err != nil {

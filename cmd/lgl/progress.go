@@ -49,6 +49,9 @@ func (n *narrator) Emit(e record.Event) error {
 		n.epoch, n.seen = e, e.SamplesSeen
 	case record.StageEnded:
 		n.ended = e
+		if e.Reason == "interrupted" || e.Reason == "not-finite" {
+			break // the command's error tells it
+		}
 		n.line(fmt.Sprintf("stage %d of %d: %d epochs, train loss %.4f, test top-1 %.4f (%.4f on its classes), %s",
 			e.Stage, len(n.plan.Stages), e.Epochs, n.epoch.TrainLoss, top1(n.epoch.Test).Top1, top1(n.epoch.Test).Top1Active, seconds(n.epoch.Seconds)))
 	case record.Warning:

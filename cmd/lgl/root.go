@@ -22,6 +22,16 @@ func newApp(stdout, stderr io.Writer) *app {
 	return &app{stdout: &checkedWriter{w: stdout}, screen: newScreen(stderr), command: "lgl", sets: map[string]catalog.Set{}}
 }
 
+// exitCodes ends the help of every command.
+const exitCodes = `
+Exit codes:
+  0    done
+  1    it failed; the message says what was found and what was expected
+  2    wrong usage: an unknown command or flag, a missing argument, a setting
+       with a value that it cannot have
+  130  interrupted (Ctrl-C, SIGTERM); a training run stopped so can be loaded
+`
+
 // root returns the command tree.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
@@ -30,13 +40,6 @@ func (a *app) root() *cobra.Command {
 		Long: `lgl trains neural-network classifiers from local to global (Cheng et al., "Local to
 Global Learning"): first on a few classes, then on more, until all are in; and
 beside it the baselines that the method must be compared with.
-
-Exit codes:
-  0    done
-  1    it failed; the message says what was found and what was expected
-  2    wrong usage: an unknown command or flag, a missing argument, a setting
-       with a value that it cannot have
-  130  interrupted (Ctrl-C, SIGTERM); a training run stopped so can be loaded
 
 Results go to stdout, all else to stderr. With --json the last line of stdout is
 one JSON object. NO_COLOR is honoured.`,
@@ -51,6 +54,7 @@ one JSON object. NO_COLOR is honoured.`,
 		},
 	}
 	root.AddCommand(a.train(), a.plan(), a.eval(), a.entropy(), a.report(), a.demo(), a.bench(), a.data(), a.doctor(), a.version())
+	root.SetUsageTemplate(root.UsageTemplate() + exitCodes)
 	a.watch(root)
 	return root
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -38,7 +39,7 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 		return t, err
 	}
 	if err := t.divide(); err != nil {
-		return t, err
+		return t, &usageError{err}
 	}
 	if t.perClass, err = train.PerClass(data.Labels(t.train), t.set.Train.Classes()); err != nil {
 		return t, fmt.Errorf("%s: %w", c.Data, err)
@@ -46,10 +47,10 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	if t.plain.Mean, t.plain.Std, err = augment.Measure(ctx, t.train); err != nil {
 		return t, err
 	}
-	if err := t.transforms(); err != nil {
-		return t, err
+	if err := errors.Join(t.transforms(), t.build()); err != nil {
+		return t, &usageError{err}
 	}
-	return t, t.build()
+	return t, nil
 }
 
 // open reads a data set, once per call of lgl.

@@ -40,7 +40,7 @@ baseline-equal sees as many samples as the lgl run with the same --stages,
 		Args: cobra.NoArgs,
 	}
 	s := addSettings(cmd)
-	cmd.Flags().StringVar(&out, "out", "", "run `directory`, new or empty (default runs/DATA-MODEL-METHOD-sSEED)")
+	cmd.Flags().StringVar(&out, "out", "", "run `directory`, new or empty (default a new one, runs/DATA-MODEL-METHOD-sSEED)")
 	a.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := s.resolve()
@@ -48,7 +48,7 @@ baseline-equal sees as many samples as the lgl run with the same --stages,
 			return err
 		}
 		if out == "" {
-			out = filepath.Join("runs", runName(c))
+			out = freePath(filepath.Join("runs", runName(c)))
 		}
 		return a.trainOne(cmd.Context(), c, out)
 	}
@@ -61,6 +61,17 @@ func runName(c config.Config) string {
 		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789._", r)
 	})
 	return fmt.Sprintf("%s-s%d", strings.Join(words, "-"), c.Seed)
+}
+
+// freePath returns path, with -2, -3 ... where something is there already.
+func freePath(path string) string {
+	free := path
+	for i := 2; ; i++ {
+		if _, err := os.Lstat(free); err != nil {
+			return free
+		}
+		free = fmt.Sprintf("%s-%d", path, i)
+	}
 }
 
 // trainOne trains, writes the page and reports the result.
@@ -163,7 +174,10 @@ func (t task) plan() (train.Plan, error) {
 	if err == nil && t.net.HasBatchNorm() {
 		err = p.Check(t.config.Batch)
 	}
-	return p, err
+	if err != nil {
+		return p, &usageError{err}
+	}
+	return p, nil
 }
 
 // create makes the run directory with config.yaml and the log, which holds the first event. On an

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"lgl": main})
+}
+
+// TestScripts runs testdata/script/*.txtar: what a user types, and what must come of it.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, "cache"))
+			e.Setenv("LGL_DNNL", "/nonexistent/libdnnl.so.2") // the scripts are about the command, not the library
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits": exits, "json": jsonLast, "idx": writeIDX,
+		},
+	})
+}
+
+// exits runs `exits CODE PROGRAM ARG...` and wants that exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARG...")
+	}
+	got := "0"
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		code, ok := err.(interface{ ExitCode() int })
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = fmt.Sprint(code.ExitCode())
+	}
+	if got != args[0] {
+		ts.Fatalf("exit code %s; want %s", got, args[0])
+	}
+}
+
+// jsonLast runs `json FILE KEY[=VALUE]...`: the last line of FILE (stdout for the last command's)
+// must be one JSON object with these keys, and nothing may stand before it.
+func jsonLast(ts *testscript.TestScript, neg bool, args []string) {
+	text := strings.TrimSuffix(ts.ReadFile(args[0]), "\n")
+	object := map[string]json.RawMessage{}
+	if err := json.Unmarshal([]byte(text), &object); err != nil || strings.Contains(text, "\n") {
+		ts.Fatalf("not one JSON object on one line: %v\n%s", err, text)
+	}
+	for _, want := range args[1:] {
+		key, value, valued := strings.Cut(want, "=")
+		got, ok := object[key]
+		if !ok {
+			ts.Fatalf("no key %q in %s", key, text)
+		}
+		if same := string(got) == value; valued && same == neg {
+			ts.Fatalf("%s is %s; %s", key, got, want)
+		}
+	}
+}
+
+// writeIDX runs `idx DIR PER-CLASS... [FAULT]`: MNIST's four files with 8x8 images, PER-CLASS of
+// each class in both parts, in class k bright in column k; and maybe a fault.
+func writeIDX(ts *testscript.TestScript, neg bool, args []string) {
+	dir, fault := ts.MkAbs(args[0]), ""
+	var labels, pixels []byte
+	for k, word := range args[1:] {
+		n := 0
+		if _, err := fmt.Sscan(word, &n); err != nil {
+			fault = word
+			break
+		}
+		for i := range n {
+			labels = append(labels, byte(k))
+			image := make([]byte, 64)
+			for row := range 8 {
+				image[8*row+k%8] = byte(200 + (i+row)%50)
+			}
+			pixels = append(pixels, image...)
+		}
+	}
+	images := idxFile(3, []int{len(labels), 8, 8}, pixels)
+	switch fault {
+	case "truncated":
+		images = images[:len(images)-10]
+	case "magic":
+		images[0] = 'P'
+	case "label":
+		labels[0] = 77
+	}
+	ts.Check(os.MkdirAll(dir, 0o755))
+	for _, part := range []string{"train", "t10k"} {
+		ts.Check(os.WriteFile(filepath.Join(dir, part+"-images-idx3-ubyte"), images, 0o644))
+		ts.Check(os.WriteFile(filepath.Join(dir, part+"-labels-idx1-ubyte"), idxFile(1, []int{len(labels)}, labels), 0o644))
+	}
+	if fault == "missing" {
+		ts.Check(os.Remove(filepath.Join(dir, "t10k-labels-idx1-ubyte")))
+	}
+}
+
+// idxFile returns an IDX file of bytes.
+func idxFile(magic byte, dims []int, content []byte) []byte {
+	head := []byte{0, 0, 8, magic}
+	for _, d := range dims {
+		head = binary.BigEndian.AppendUint32(head, uint32(d))
+	}
+	return slices.Concat(head, content)
+}
