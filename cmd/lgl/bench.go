@@ -59,7 +59,7 @@ the model: 3x32x32 and 100 for VGG, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.model, "model", "vgg16", "network: `"+strings.Join(zoo.Names(), "|")+"`")
+	f.StringVar(&o.model, "model", "vgg16", "network: "+strings.Join(zoo.Names(), "|"))
 	f.IntVar(&o.batch, "batch", 128, "batch size")
 	f.IntVar(&o.classes, "classes", 0, "classes (default as usual for the model)")
 	f.StringVar(&o.input, "input", "", "`shape` of a sample, 3x32x32 (default as usual for the model)")
@@ -67,7 +67,7 @@ the model: 3x32x32 and 100 for VGG, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp
 	f.IntVar(&o.hidden, "hidden", 1, "hidden layers of mlp")
 	f.StringVar(&o.precision, "precision", "f32", "f32, the only one so far")
 	f.IntVar(&o.threads, "threads", 0, "threads of the engine; 0: all cores")
-	f.StringVar(&o.engine, "engine", "auto", "what computes: `"+strings.Join(config.Words("engine"), "|")+"`")
+	f.StringVar(&o.engine, "engine", "auto", "what computes: "+strings.Join(config.Words("engine"), "|"))
 	f.IntVar(&o.steps, "steps", 5, "rounds to time")
 	a.jsonFlag(cmd)
 	return cmd

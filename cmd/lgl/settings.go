@@ -72,7 +72,7 @@ func addSettings(cmd *cobra.Command) *settings {
 func addFlag(cmd *cobra.Command, key string, field any) {
 	usage, words := about[key], config.Words(key)
 	if words != nil {
-		usage += ": `" + strings.Join(words, "|") + "`"
+		usage += ": " + strings.Join(words, "|")
 	}
 	flags := cmd.Flags()
 	switch p := field.(type) {
