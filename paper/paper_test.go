@@ -49,7 +49,7 @@ func names(s Suite) []string {
 }
 
 func TestRunTrainsWhatIsNotFinished(t *testing.T) {
-	dir, s := t.TempDir(), Demo(1, 500)
+	dir, s := t.TempDir(), Demo(1, DemoSlow)
 	var first, second, third []string
 	if err := Run(t.Context(), s, dir, trainer(t, "done", &first)); err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestRunTrainsWhatIsNotFinished(t *testing.T) {
 	if !slices.Equal(first, names(s)) {
 		t.Errorf("trained %v; want %v", first, names(s))
 	}
-	two := Demo(2, 500)
+	two := Demo(2, DemoSlow)
 	if err := Run(t.Context(), two, dir, trainer(t, "done", &second)); err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestRunTrainsWhatIsNotFinished(t *testing.T) {
 }
 
 func TestInterruptedCellRunsAgain(t *testing.T) {
-	dir, s := t.TempDir(), Demo(1, 500)
+	dir, s := t.TempDir(), Demo(1, DemoSlow)
 	var trained []string
 	if err := Run(t.Context(), s, dir, trainer(t, "interrupted", &trained)); err == nil || len(trained) != 1 {
 		t.Fatalf("error %v after %v; want one after the first cell", err, trained)
@@ -95,14 +95,14 @@ func TestCancelledBeforeACell(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var trained []string
-	if err := Run(ctx, Demo(1, 500), t.TempDir(), trainer(t, "done", &trained)); !errors.Is(err, context.Canceled) || trained != nil {
+	if err := Run(ctx, Demo(1, DemoSlow), t.TempDir(), trainer(t, "done", &trained)); !errors.Is(err, context.Canceled) || trained != nil {
 		t.Errorf("error %v after %v", err, trained)
 	}
 }
 
 // What a run did not write stays.
 func TestForeignFilesStay(t *testing.T) {
-	dir, s := t.TempDir(), Demo(1, 500)
+	dir, s := t.TempDir(), Demo(1, DemoSlow)
 	thesis := filepath.Join(dir, s.Cells[0].Name, "thesis.tex")
 	if err := os.MkdirAll(filepath.Dir(thesis), 0o755); err != nil {
 		t.Fatal(err)
@@ -122,7 +122,7 @@ func TestForeignFilesStay(t *testing.T) {
 // Table 3's rule holds for the demo too: the cells of a seed differ in method and strategy alone,
 // and every setting can be had.
 func TestDemoIsFair(t *testing.T) {
-	s := Demo(2, 500)
+	s := Demo(2, DemoSlow)
 	if len(s.Cells) != 10 {
 		t.Fatalf("%d cells; want 5 methods x 2 seeds", len(s.Cells))
 	}

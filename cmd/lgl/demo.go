@@ -26,15 +26,16 @@ func (a *app) demo() *cobra.Command {
 		Long: fmt.Sprintf(`Compare LGL's three strategies on Fashion-MNIST with plain training for as many
 epochs, and with plain training on as many samples: %s of the 60,000 training
 images, and all 10,000 test images; ends with a table, and a page of curves that
-opens without a network. Where oneDNN is not found, it takes %s images.
-Runs that are finished in --out are not trained again.`, count(paper.DemoSamples), count(paper.DemoSlowSamples)),
+opens without a network. Where oneDNN is not found, it takes %s images and a network
+a quarter as wide.
+Runs that are finished in --out are not trained again.`, count(paper.DemoFast.Samples), count(paper.DemoSlow.Samples)),
 		Example: "  lgl demo\n  lgl demo --seeds 5 --out /tmp/demo --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if seeds < 1 {
 				return &usageError{fmt.Errorf("--seeds %d: want at least 1", seeds)}
 			}
-			return a.compare(cmd.Context(), paper.Demo(seeds, demoSamples()), out)
+			return a.compare(cmd.Context(), paper.Demo(seeds, demoSize()), out)
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "demo", "`directory` of the runs and of report.html")
@@ -43,12 +44,12 @@ Runs that are finished in --out are not trained again.`, count(paper.DemoSamples
 	return cmd
 }
 
-// demoSamples is what the engine at hand trains on in minutes.
-func demoSamples() int {
+// demoSize is what the engine at hand trains in minutes.
+func demoSize() paper.DemoSize {
 	if onednn.Probe().Found {
-		return paper.DemoSamples
+		return paper.DemoFast
 	}
-	return paper.DemoSlowSamples
+	return paper.DemoSlow
 }
 
 // compare trains the cells of a suite that are not finished in dir, writes the page and prints
