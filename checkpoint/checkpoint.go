@@ -11,6 +11,7 @@ package checkpoint
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -20,6 +21,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 
 	"github.com/nlpodyssey/safetensors"
 
@@ -186,7 +188,39 @@ func parseMeta(info map[string]string) (Meta, error) {
 	if err := decoder.Decode(&m); err != nil {
 		return Meta{}, fmt.Errorf("its metadata: %w", err)
 	}
+	if err := m.check(); err != nil {
+		return Meta{}, fmt.Errorf("its metadata: %w", err)
+	}
 	return m, nil
+}
+
+// check reports a field with a value that SaveWeights is never given.
+func (m Meta) check() error {
+	for _, name := range m.Classes {
+		if name == "" {
+			return errors.New("classes: a name is empty")
+		}
+	}
+	switch {
+	case m.Net == "":
+		return errors.New("net is missing")
+	case len(m.Input) == 0 || slices.Min(m.Input) < 1:
+		return fmt.Errorf("input %v; want positive sizes", m.Input)
+	case len(m.Classes) < 2 || !distinct(m.Classes):
+		return fmt.Errorf("classes %q; want two or more different names", m.Classes)
+	case len(m.Trained) == 0 || !distinct(m.Trained) || slices.Min(m.Trained) < 0 || slices.Max(m.Trained) >= len(m.Classes):
+		return fmt.Errorf("trained %v; want different head rows of 0..%d", m.Trained, len(m.Classes)-1)
+	case m.Stage < 1:
+		return fmt.Errorf("stage %d; want 1 or more", m.Stage)
+	case len(m.Mean) != len(m.Std) || len(m.Mean) != 0 && len(m.Mean) != m.Input[0]:
+		return fmt.Errorf("%d means and %d deviations for %d channels", len(m.Mean), len(m.Std), m.Input[0])
+	}
+	return nil
+}
+
+// distinct reports whether no value stands twice in s.
+func distinct[T cmp.Ordered](s []T) bool {
+	return len(slices.Compact(slices.Sorted(slices.Values(s)))) == len(s)
 }
 
 // uniqueKeys reports a key that stands twice in one JSON object, which encoding/json accepts.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -108,8 +109,23 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// metaJSON returns good metadata of a file, with one entry replaced or added.
+func metaJSON(entry string) string {
+	entries := map[string]string{
+		"format": `"1"`, "net": `"\"mlp\""`, "input": `"[2]"`, "classes": `"[\"a\",\"b\"]"`, "trained": `"[1]"`, "stage": `"1"`,
+	}
+	if key, value, ok := strings.Cut(entry, ":"); ok {
+		entries[strings.Trim(key, `"`)] = value
+	}
+	var fields []string
+	for key, value := range entries {
+		fields = append(fields, fmt.Sprintf("%q:%s", key, value))
+	}
+	return "{" + strings.Join(fields, ",") + "}"
+}
+
 func TestRefuses(t *testing.T) {
-	meta := `"__metadata__":{"format":"1"}`
+	meta := `"__metadata__":` + metaJSON("")
 	for header, want := range map[string]string{
 		`{` + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`: "twice",
 		`{` + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`:                                                      "offset",
@@ -119,6 +135,13 @@ func TestRefuses(t *testing.T) {
 		`{` + meta + `,"a":{"dtype":"F99","shape":[1],"data_offsets":[0,4]}}`:                                                      "",
 		`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                                                                   "format",
 		`{"__metadata__":{"format":"2"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                                     "reads format 1",
+		`{"__metadata__":` + metaJSON(`"trained":"[2]"`) + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                "trained [2]",
+		`{"__metadata__":` + metaJSON(`"trained":"[0,0]"`) + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:              "trained [0 0]",
+		`{"__metadata__":` + metaJSON(`"trained":"[]"`) + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                 "trained []",
+		`{"__metadata__":` + metaJSON(`"classes":"[\"a\",\"a\"]"`) + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:      "different names",
+		`{"__metadata__":` + metaJSON(`"input":"[0]"`) + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                  "input [0]",
+		`{"__metadata__":` + metaJSON(`"stage":"0"`) + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                    "stage 0",
+		`{"__metadata__":` + metaJSON(`"mean":"[1]"`) + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                   "1 means and 0 deviations",
 		`{"__metadata__":{"format":"1","colour":"1"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                        "colour",
 		`{"__metadata__":{"format":"1","classes":"[1"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`:                      "metadata",
 	} {

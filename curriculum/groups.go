@@ -1,6 +1,9 @@
 package curriculum
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Partition says how K classes are split into m groups.
 type Partition string
@@ -80,6 +83,30 @@ func meanSizes(perClass []int) (even []int, same bool) {
 		same = same && even[k] == perClass[k]
 	}
 	return even, same
+}
+
+// Expect returns what is known before training: an order that begins with the first group, which
+// the seed alone decides, and the training samples of each class, where those of classes whose turn
+// is not known are spread evenly over them. exact says that this changes nothing in how many
+// samples a stage has.
+func (c LGL) Expect(perClass []int) (order, sizes []int, exact bool, err error) {
+	groups, err := GroupSizes(c.Classes, c.Stages, c.Partition)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	order, sizes = c.order(nil), slices.Clone(perClass)
+	if c.Order() != nil {
+		return order, sizes, true, nil
+	}
+	var rest []int
+	for _, k := range order[groups[0]:] {
+		rest = append(rest, perClass[k])
+	}
+	rest, exact = meanSizes(rest)
+	for i, k := range order[groups[0]:] {
+		sizes[k] = rest[i]
+	}
+	return order, sizes, exact, nil
 }
 
 // Order returns the order in which the classes enter where it is known before training: for the

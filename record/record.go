@@ -108,7 +108,7 @@ type Accuracy struct {
 	Samples    int     `json:"samples"`
 	Loss       float64 `json:"loss"`        // mean cross-entropy over all samples and outputs
 	Top1       float64 `json:"top1"`        // share right, 0..1, all classes, arg-max over all outputs
-	Top1Active float64 `json:"top1_active"` // samples of active classes, arg-max over the outputs in use
+	Top1Active float64 `json:"top1_active"` // samples of active classes, arg-max over the outputs in use; 0 if there are none
 }
 
 // StageEnded closes a stage.
@@ -119,7 +119,8 @@ type StageEnded struct {
 	Carry         string   `json:"carry"`       // which weights go on: last, best, best-test
 	CarryEpoch    int      `json:"carry_epoch"` // their stage epoch
 	EntropyActive *float64 `json:"entropy_active"`
-	Weights       string   `json:"weights"` // file, relative to the run directory
+	Top1          *float64 `json:"top1"`    // of these weights, test set, all classes; null: not measured
+	Weights       string   `json:"weights"` // file, relative to the run directory; "": not one step was made
 	SHA256        string   `json:"sha256"`  // of that file
 }
 
@@ -130,16 +131,17 @@ type Warning struct {
 
 // RunEnded is the last event of a run that was not killed.
 type RunEnded struct {
-	Status           string  `json:"status"`    // "done", "interrupted", "failed"
-	Reason           string  `json:"reason"`    // in words, when not done
-	Top1Last         float64 `json:"top1_last"` // test set, all classes, at the last epoch
-	Top1Best         float64 `json:"top1_best"` // the best epoch by TEST accuracy: for reference only
-	SamplesSeen      int64   `json:"samples_seen"`
-	SamplesPredicted int64   `json:"samples_predicted"`
-	SamplesProbed    int64   `json:"samples_probed"`
-	Seconds          float64 `json:"seconds"`
-	TrainSeconds     float64 `json:"train_seconds"`
-	ClassesOrder     []int   `json:"classes_order"` // the sequence s
+	Status           string   `json:"status"`    // "done", "interrupted", "failed"
+	Reason           string   `json:"reason"`    // in words, when not done
+	Top1Last         *float64 `json:"top1_last"` // test set, all classes, at the last epoch; null: no epoch ended
+	Top1Best         *float64 `json:"top1_best"` // the best epoch by TEST accuracy: for reference only
+	Top1Kept         *float64 `json:"top1_kept"` // of the weights that the last stage saved; null: not measured
+	SamplesSeen      int64    `json:"samples_seen"`
+	SamplesPredicted int64    `json:"samples_predicted"`
+	SamplesProbed    int64    `json:"samples_probed"`
+	Seconds          float64  `json:"seconds"`
+	TrainSeconds     float64  `json:"train_seconds"`
+	ClassesOrder     []int    `json:"classes_order"` // the sequence s
 }
 
 func (RunStarted) eventType() string   { return "run_started" }

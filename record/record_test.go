@@ -20,7 +20,7 @@ var samples = []Event{
 	EpochEnded{Stage: 1, StageEpoch: 1, Epoch: 1, LR: 0.05, TrainLoss: 1.5, Test: &Accuracy{10, 1.25, 0.5, 0.75}, SamplesSeen: 10},
 	StageEnded{Stage: 1, Reason: "epochs", Epochs: 1, Carry: "last", CarryEpoch: 1, Weights: "weights/stage-1.safetensors"},
 	Warning{Text: "careful"},
-	RunEnded{Status: "done", Top1Last: 0.5, ClassesOrder: []int{2, 0, 1}},
+	RunEnded{Status: "done", Top1Last: f(0.5), ClassesOrder: []int{2, 0, 1}},
 }
 
 func write(t *testing.T) []byte {

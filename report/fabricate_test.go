@@ -83,7 +83,8 @@ func fabricate(p plan) Run {
 	last, _ := run.last()
 	run.Started.SamplesPredicted = seen
 	run.Started.CostPredicted = float64(seen) / float64(12000*p.epochs)
-	run.Ended = &record.RunEnded{Status: "done", Top1Last: last.Test.Top1, Top1Best: last.Test.Top1 + .001, SamplesSeen: seen,
+	best := last.Test.Top1 + .001
+	run.Ended = &record.RunEnded{Status: "done", Top1Last: &last.Test.Top1, Top1Best: &best, SamplesSeen: seen,
 		SamplesPredicted: seen, SamplesProbed: int64(2000 * (epoch + 1)), Seconds: last.Seconds, TrainSeconds: 2 * float64(epoch), ClassesOrder: order}
 	return run
 }

@@ -124,7 +124,7 @@ func TestHTMLOfOddRuns(t *testing.T) {
 	killed, begun, failed := demo(1)[3], demo(2)[3], demo(3)[3]
 	killed.Ended, killed.Torn, killed.Stages = nil, "line 9 is cut off", killed.Stages[:2]
 	begun.Ended, begun.Stages = nil, nil
-	failed.Ended.Status, failed.Ended.Top1Last = "failed", 0
+	failed.Ended.Status, failed.Ended.Top1Last = "failed", nil
 	failed.Stages[0].Epochs[2].TrainLoss = math.NaN()
 	failed.Stages[0].Epochs[2].Test = nil
 	bare := Run{Started: record.RunStarted{Label: "bare"}}

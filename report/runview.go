@@ -87,7 +87,7 @@ func facts(r Run) []fact {
 			fact{"measured", cost(e.SamplesSeen, s)},
 			fact{"only forwarded", thousands(e.SamplesProbed) + " samples"},
 			fact{"time", fmt.Sprintf("%.1f s in training steps, %.1f s in all", e.TrainSeconds, e.Seconds)},
-			fact{"best epoch by test accuracy", percent(e.Top1Best) + " % (for reference; not used)"})
+			fact{"best epoch by test accuracy", percent(value(e.Top1Best)) + " % (for reference; not used)"})
 	}
 	engine := fmt.Sprintf("%s %s, %s", s.Engine.Name, s.Engine.Version, count(s.Engine.Threads, "thread"))
 	if s.Engine.Why != "" {

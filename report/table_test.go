@@ -20,7 +20,7 @@ func known() []Run {
 		.93, .941, .952, // differences 2, 2.1, 2.2: mean 2.1, sd .1, half-width .2484
 		.90, .91, .92, // differences -1, -1, -1: no spread
 	} {
-		runs[i].Ended.Top1Last = v
+		runs[i].Ended.Top1Last = &v
 	}
 	return runs
 }
@@ -153,7 +153,7 @@ func TestSameSeedTwice(t *testing.T) {
 	runs := known()
 	again := fabricate(plan{label: "baseline", method: "baseline", epochs: 10, seed: 2})
 	again.Began = again.Began.Add(time.Hour)
-	again.Ended.Top1Last = .97
+	*again.Ended.Top1Last = .97
 	aborted := again
 	aborted.Began = again.Began.Add(time.Hour)
 	aborted.Ended = nil

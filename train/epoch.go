@@ -48,6 +48,9 @@ func (t *trainer) rate(st *stage) float64 {
 func (t *trainer) order(st *stage, epoch int) []int {
 	order := slices.Clone(st.samples)
 	data.Shuffle(order, seed.Stream(t.seedOrder, "order", uint64(st.number), uint64(epoch)))
+	if st.leaveOut {
+		return order[:len(order)-1]
+	}
 	return order[:st.stop.next(len(order))]
 }
 
@@ -74,6 +77,7 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, 
 			st.epochs++
 			t.epoch++
 			t.sinceRestart++
+			st.entropy, st.top1 = nil, nil
 		}
 		sum += weightedSum(stats.Losses, b.Weight)
 		p.Done += b.Len()
@@ -138,7 +142,6 @@ func stepError(step int, b data.Batch, lr float64, err error) error {
 
 // evaluate completes the event of an epoch and emits it, and keeps the weights if they are best.
 func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded) error {
-	st.entropy = nil
 	test, err := t.accuracy(ctx, st, t.test)
 	if err != nil {
 		return fmt.Errorf("test data: %w", err)
@@ -153,7 +156,11 @@ func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded)
 		return err
 	}
 	e.EntropyActive = st.entropy
-	t.result.Top1Last, t.result.Top1Best = test.Top1, max(t.result.Top1Best, test.Top1)
+	t.result.Top1Last = &test.Top1
+	if best := t.result.Top1Best; best == nil || *best < test.Top1 {
+		t.result.Top1Best = &test.Top1
+	}
+	st.top1 = &test.Top1
 	e.SamplesSeen, e.SamplesProbed = t.result.SamplesSeen, t.probe.Forwarded
 	e.Seconds = time.Since(t.begun).Seconds()
 	if err := t.emit(*e); err != nil {

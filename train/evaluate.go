@@ -88,6 +88,9 @@ func (e *Evaluator) ClassEntropies(ctx context.Context, trained []int) ([]float6
 		counts[k]++
 	}
 	for k := range sums {
+		if err := finite("entropy", sums[k]); err != nil {
+			return nil, err
+		}
 		sums[k] /= counts[k]
 	}
 	return sums, nil

@@ -42,7 +42,10 @@ func NewPlan(c config.Config, perClass []int) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	p := planLGL(c, lgl, perClass, sizes)
+	p, err := planLGL(c, lgl, perClass, sizes)
+	if err != nil {
+		return Plan{}, err
+	}
 	p.Exact = p.Exact && c.Until == "epochs"
 	p.Cost = float64(p.Samples) / (float64(n) * float64(c.Epochs))
 	p.Stretch = 1
@@ -64,22 +67,25 @@ func checkBatch(batch, samples int) error {
 }
 
 // planLGL works out the stages of LGL.
-func planLGL(c config.Config, lgl curriculum.LGL, perClass, sizes []int) Plan {
-	order := lgl.Order()
-	p := Plan{}
-	p.Samples, p.Exact = curriculum.PredictSamples(perClass, sizes, order, c.Epochs)
+func planLGL(c config.Config, lgl curriculum.LGL, perClass, sizes []int) (p Plan, err error) {
+	order, perClass, exact, err := lgl.Expect(perClass)
+	if err != nil {
+		return p, err
+	}
+	p.Exact = exact
+	p.Samples, _ = curriculum.PredictSamples(perClass, sizes, order, c.Epochs)
 	active, before := 0, int64(0)
 	for i, size := range sizes {
 		active += size
 		all, _ := curriculum.PredictSamples(perClass, sizes[:i+1], order, 1)
 		s := PlannedStage{Active: active, New: size, Epoch: int(all - before), Samples: (all - before) * int64(c.Epochs)}
-		if order != nil {
+		if i == 0 || lgl.Order() != nil {
 			s.Classes = order[active-size : active]
 		}
 		before = all
 		p.Stages = append(p.Stages, s)
 	}
-	return p
+	return p, nil
 }
 
 // NewCurriculum returns the curriculum of c for the classes of a plan.
@@ -154,12 +160,12 @@ func betterBatch(sizes []int64, batch int) int {
 }
 
 // Check reports what the plan's stages would run into on a network with batch norm, as far as
-// their sizes are known; Run checks each stage again when it begins.
+// their sizes are known; of the others Run takes care.
 func (p Plan) Check(batch int) error {
-	if !p.Exact {
-		return nil
-	}
 	for i, s := range p.Stages {
+		if i > 0 && !p.Exact {
+			return nil
+		}
 		if err := checkTail(s.Epoch, s.Samples, batch); err != nil {
 			return fmt.Errorf("stage %d: %w", i+1, err)
 		}

@@ -39,7 +39,12 @@ func TestPlanStages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []PlannedStage{{3, 3, nil, 30, 90}, {6, 3, nil, 60, 180}, {8, 2, nil, 80, 240}, {10, 2, nil, 100, 300}} {
+	first := p.Stages[0].Classes // the seed decides it, whatever the strategy
+	c.Select = "random"
+	if random, _ := NewPlan(c, slices.Repeat([]int{10}, 10)); len(first) != 3 || !slices.Equal(random.Stages[0].Classes, first) {
+		t.Errorf("first group %v; of the random strategy %v", first, random.Stages[0].Classes)
+	}
+	for i, want := range []PlannedStage{{3, 3, first, 30, 90}, {6, 3, nil, 60, 180}, {8, 2, nil, 80, 240}, {10, 2, nil, 100, 300}} {
 		if got := p.Stages[i]; fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("stage %d: %+v; want %+v", i+1, got, want)
 		}
@@ -76,8 +81,10 @@ func TestPlanUnequal(t *testing.T) {
 		t.Errorf("random order: %+v; want exactly %d samples", p, want)
 	}
 	c.Select = "similar"
-	if p, _ = NewPlan(c, perClass); p.Exact || p.Samples != 180 {
-		t.Errorf("unknown order: %+v; want 180 expected samples", p)
+	first := perClass[p.Stages[0].Classes[0]]
+	want = int64(first + first + (90-first)/2 + 90) // of the others half is in the second stage, on average
+	if p, _ = NewPlan(c, perClass); p.Exact || p.Samples != want {
+		t.Errorf("unknown order: %+v; want %d expected samples", p, want)
 	}
 }
 
@@ -150,8 +157,12 @@ func TestPlanCheck(t *testing.T) {
 		t.Error(err)
 	}
 	p.Exact = false
+	if err := p.Check(20); err == nil {
+		t.Error("the first stage is known, and its last batch is one sample")
+	}
+	p.Stages[0].Epoch, p.Stages[0].Samples = 20, 200
 	if err := p.Check(20); err != nil {
-		t.Errorf("sizes are not known, yet %v", err)
+		t.Errorf("the later sizes are not known, yet %v", err)
 	}
 }
 

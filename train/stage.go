@@ -22,9 +22,13 @@ type stage struct {
 	samples []int    // of an epoch: training samples of active classes with a weight
 	probed  []int    // those whose mean entropy is logged
 	entropy *float64 // of the weights as they are now; nil where it is not known
+	top1    *float64 // on the test set, all classes, likewise
 	epochs  int      // begun: at least one step was made
-	before  nn.State // weights before the first step, until all were seen to move
-	best    *best    // of the epochs so far, for carry best and best-test
+
+	leaveOut bool // each epoch trains on one sample less than it has (checkTail)
+
+	before nn.State // weights before the first step, until all were seen to move
+	best   *best    // of the epochs so far, for carry best and best-test
 }
 
 // best is the epoch whose weights a stage hands on.
@@ -80,9 +84,21 @@ func (t *trainer) open(s curriculum.Stage) (*stage, error) {
 		}
 	}
 	if t.Net.HasBatchNorm() {
-		err = checkTail(len(st.samples), s.Stop.Samples, t.Config.Batch)
+		err = t.checkTail(st)
 	}
 	return st, err
+}
+
+// checkTail deals with epochs whose last batch is one sample, over which batch norm has no
+// variance. A plan that knows of them refuses them; in a stage whose size was not known when the
+// run began, each epoch leaves one sample out, another one each time.
+func (t *trainer) checkTail(st *stage) error {
+	err := checkTail(len(st.samples), st.Stop.Samples, t.Config.Batch)
+	if err == nil || t.Plan.Exact || st.number == 1 || st.Stop.Samples > 0 || len(st.samples) == 1 {
+		return err
+	}
+	st.leaveOut = true
+	return t.emit(record.Warning{Text: fmt.Sprintf("stage %d: %v; so each epoch leaves one sample out, drawn at random", st.number, err)})
 }
 
 // renew draws the fresh head rows and starts momentum and learning rate again.
@@ -107,7 +123,7 @@ func (t *trainer) renew(st *stage) error {
 // started is the event that begins the stage.
 func (st *stage) started() record.StageStarted {
 	return record.StageStarted{
-		Stage: st.number, Classes: st.Classes, New: st.New, Fresh: st.Fresh, Masked: st.Masked,
+		Stage: st.number, Classes: st.Classes, New: st.New, Fresh: append([]int{}, st.Fresh...), Masked: st.Masked,
 		Samples: len(st.samples), Epochs: st.stop.planned(len(st.samples)), Note: st.Note, Scores: st.Scores,
 		EntropyActive: st.entropy, EntropySamples: len(st.probed),
 	}
@@ -146,10 +162,13 @@ func (t *trainer) close(ctx context.Context, st *stage, reason StopReason, err e
 	if err != nil {
 		reason = reasonOf(ctx, err)
 	}
-	end.Reason, end.EntropyActive = string(reason), st.entropy
-	var saveErr error
-	if end.Weights, end.SHA256, saveErr = t.save(st); saveErr != nil {
-		return after(err, saveErr)
+	end.Reason, end.EntropyActive, end.Top1 = string(reason), st.entropy, st.top1
+	if st.epochs > 0 { // else no step was made, and there is nothing to keep
+		var saveErr error
+		if end.Weights, end.SHA256, saveErr = t.save(st); saveErr != nil {
+			return after(err, saveErr)
+		}
+		t.result.Top1Kept = st.top1
 	}
 	if emitErr := t.emit(end); err == nil {
 		err = emitErr
@@ -166,14 +185,19 @@ func after(first, err error) error {
 	return fmt.Errorf("%v; then %w", first, err)
 }
 
-// restore loads the best epoch's weights.
+// restore loads the best epoch's weights and measures them.
 func (t *trainer) restore(ctx context.Context, st *stage) error {
 	if st.best.epoch == st.epochs {
-		return nil
+		return nil // measured at the end of its epoch
 	}
 	if err := t.Model.Load(st.best.state); err != nil {
 		return err
 	}
+	test, err := t.accuracy(ctx, st, t.test)
+	if err != nil {
+		return fmt.Errorf("test data: %w", err)
+	}
+	st.top1 = &test.Top1
 	return t.measure(ctx, st)
 }
 

@@ -25,7 +25,7 @@ func (a *app) bench() *cobra.Command {
 		Use:     "bench",
 		Short:   "Time training steps or inference on synthetic data",
 		Example: "  lgl bench step --model vgg16 --batch 128 --classes 100 --steps 5 --json\n  lgl bench infer --model smallcnn",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
@@ -52,7 +52,7 @@ func (a *app) benchMode(use, mode, short string) *cobra.Command {
 that are timed are not counted. Shape and classes default to what is usual for
 the model: 3x32x32 and 100 for VGG, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
 		Example: fmt.Sprintf("  lgl bench %s --model vgg16 --batch 128 --json\n  lgl bench %s --model mlp --engine reference --steps 50", use, use),
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.benchOne(cmd.Context(), o, mode)
 		},
@@ -98,16 +98,16 @@ func (r benchResult) write(w io.Writer) error {
 
 // check reports flags with values that they cannot have, and fills in the model's usual ones.
 func (o *benchOptions) check() (shape []int, err error) {
-	switch {
+	c := config.Default()
+	c.Model, c.Batch, c.Width, c.Hidden, c.Engine, c.Threads = o.model, o.batch, o.width, o.hidden, o.engine, o.threads
+	switch err := c.Check(); {
+	case err != nil:
+		return nil, err
 	case o.precision != "f32":
 		return nil, fmt.Errorf("--precision %s: want f32, the only one so far", o.precision)
-	case o.batch < 1 || o.steps < 1:
-		return nil, fmt.Errorf("--batch %d --steps %d: want at least 1", o.batch, o.steps)
-	case !slices.Contains(zoo.Names(), o.model):
-		return nil, fmt.Errorf("--model %q: want %s", o.model, strings.Join(zoo.Names(), ", "))
-	case !slices.Contains(config.Words("engine"), o.engine):
-		return nil, fmt.Errorf("--engine %q: want %s", o.engine, strings.Join(config.Words("engine"), ", "))
-	case o.classes < 0:
+	case o.steps < 1:
+		return nil, fmt.Errorf("--steps %d: want at least 1", o.steps)
+	case o.classes < 0 || o.classes == 1:
 		return nil, fmt.Errorf("--classes %d: want at least 2", o.classes)
 	}
 	usual, classes := "3x32x32", 100
@@ -147,7 +147,7 @@ func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	m, err := e.compile(net, o.batch, a.tell)
+	m, err := e.compile(net, o.batch, a.say)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ and $LGL_DATA, in the user's cache directory (~/.cache/lgl/data/NAME), where fet
 puts it, and where Debian's package puts it. Any command also takes a path: a
 directory with MNIST's IDX files, or the binary version of CIFAR-10 or CIFAR-100.`,
 		Example: "  lgl data ls\n  lgl data info fashion-mnist\n  lgl data fetch cifar10",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.dataList(), a.dataInfo(), a.dataFetch())
@@ -36,7 +36,7 @@ func (a *app) dataList() *cobra.Command {
 		Use:     "ls",
 		Short:   "List the data sets that lgl knows, and whether they are here",
 		Example: "  lgl data ls\n  lgl data ls --json",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			all := catalog.List()
 			return a.result(map[string]any{"data": all}, func(w io.Writer) error {
@@ -65,16 +65,12 @@ func here(d catalog.Info) string {
 func (a *app) dataInfo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "info NAME|PATH",
-		Short:   "Describe a data set; fails if it is not here",
+		Short:   "Read a data set and describe it; fails if it is not here or damaged",
 		Example: "  lgl data info fashion-mnist\n  lgl data info ./my-images --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			d, err := catalog.Describe(args[0])
 			if err != nil {
-				return err
-			}
-			if !d.Found {
-				_, err := catalog.Open(args[0], catalog.Options{}) // its error says where it was looked for
 				return err
 			}
 			return a.result(d, func(w io.Writer) error {

@@ -30,7 +30,7 @@ opens without a network. Where oneDNN is not found, it takes %s images and a net
 a quarter as wide.
 Runs that are finished in --out are not trained again.`, count(paper.DemoFast.Samples), count(paper.DemoSlow.Samples)),
 		Example: "  lgl demo\n  lgl demo --seeds 5 --out /tmp/demo --json",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if seeds < 1 {
 				return &usageError{fmt.Errorf("--seeds %d: want at least 1", seeds)}
@@ -62,10 +62,10 @@ func (a *app) compare(ctx context.Context, s paper.Suite, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
-	a.tell(fmt.Sprintf("%s: %d runs, of them %d finished before", s.Title, len(s.Cells), len(s.Cells)-len(pending.cells)))
+	a.say(fmt.Sprintf("%s: %d runs, of them %d finished before", s.Title, len(s.Cells), len(s.Cells)-len(pending.cells)))
 	if err := paper.Run(ctx, s, dir, pending.train); err != nil {
 		if errors.Is(err, context.Canceled) {
-			a.tell("the runs that are finished are kept; the same command goes on with the others")
+			a.say("the runs that are finished are kept; the same command goes on with the others")
 		}
 		return err
 	}
@@ -121,6 +121,6 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.R
 		return r.RunEnded, err
 	}
 	p.done += r.SamplesSeen
-	p.app.tell(fmt.Sprintf("run %s: %-14s seed %d  top-1 %.4f  %s samples  %s", cell, c.Config.Label(), c.Config.Seed, r.Top1Last, count(r.SamplesSeen), seconds(r.Seconds)))
+	p.app.say(fmt.Sprintf("run %s: %-14s seed %d  top-1 %s  %s samples  %s", cell, c.Config.Label(), c.Config.Seed, share(r.Top1Last), count(r.SamplesSeen), seconds(r.Seconds)))
 	return r.RunEnded, nil
 }

@@ -45,7 +45,7 @@ func (a *app) doctor() *cobra.Command {
 		Use:     "doctor",
 		Short:   "Say what lgl finds on this machine: engines, data, processor",
 		Example: "  lgl doctor\n  lgl doctor --json",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			c := examine()
 			return a.result(c, c.write)

@@ -25,8 +25,10 @@ type chosen struct {
 // the size of a step alone, so that the same run takes the same engine whatever else the machine
 // does.
 func openEngine(want string, net nn.Net, batch, threads int) (chosen, error) {
-	if threads == 0 {
-		threads = runtime.NumCPU()
+	if cores := runtime.NumCPU(); threads > cores {
+		return chosen{}, &usageError{fmt.Errorf("--threads %d: this machine has %d cores", threads, cores)}
+	} else if threads == 0 {
+		threads = cores
 	}
 	info := record.Engine{Name: "reference", Threads: threads, Why: "as asked"}
 	if want == "reference" {

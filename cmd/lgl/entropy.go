@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,11 +48,11 @@ type entropies struct {
 
 // classEntropy is H(T|X_{i}) of class i.
 type classEntropy struct {
-	Class   int     `json:"class"`
-	Name    string  `json:"name"`
-	Trained bool    `json:"trained"`
-	Samples int     `json:"samples"`
-	Entropy float64 `json:"entropy"` // in nats
+	Class   int      `json:"class"`
+	Name    string   `json:"name"`
+	Trained bool     `json:"trained"`
+	Samples int      `json:"samples"`
+	Entropy *float64 `json:"entropy"` // in nats; null for a class without training samples
 }
 
 func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err error) {
@@ -84,7 +85,7 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 	r := entropies{Run: dir, Stage: s.meta.Stage, Trained: trained, TrainedNames: t.names(trained), Samples: t.train.Len()}
 	n := t.samples()
 	for k, name := range s.meta.Classes {
-		r.Entropies = append(r.Entropies, classEntropy{k, name, slices.Contains(trained, k), n[k], h[k]})
+		r.Entropies = append(r.Entropies, classEntropy{k, name, slices.Contains(trained, k), n[k], known(h[k])})
 	}
 	return a.result(r, r.write)
 }
@@ -96,6 +97,14 @@ func (t task) samples() []int {
 		n[t.train.Label(i)]++
 	}
 	return n
+}
+
+// value is the inverse of known.
+func value(x *float64) float64 {
+	if x == nil {
+		return math.NaN()
+	}
+	return *x
 }
 
 // parseClasses reads a list of class indices or names.
@@ -124,7 +133,7 @@ func (r entropies) write(w io.Writer) error {
 		return err
 	}
 	sorted := slices.Clone(r.Entropies)
-	slices.SortStableFunc(sorted, func(a, b classEntropy) int { return cmp.Compare(b.Entropy, a.Entropy) })
+	slices.SortStableFunc(sorted, func(a, b classEntropy) int { return cmp.Compare(value(b.Entropy), value(a.Entropy)) })
 	return columns(w, func(w io.Writer) {
 		fmt.Fprintln(w, "CLASS\tNAME\tTRAINED\tSAMPLES\tH")
 		for _, c := range sorted {
@@ -132,7 +141,7 @@ func (r entropies) write(w io.Writer) error {
 			if c.Trained {
 				trained = "yes"
 			}
-			fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%.6f\n", c.Class, c.Name, trained, c.Samples, c.Entropy)
+			fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%.6f\n", c.Class, c.Name, trained, c.Samples, value(c.Entropy))
 		}
 	})
 }

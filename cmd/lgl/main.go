@@ -57,7 +57,7 @@ func (a *app) fail(ctx context.Context, err error) int {
 		a.say("lgl: interrupted")
 		return exitInterrupted
 	}
-	a.say(a.screen.red("lgl:") + " " + strings.TrimSpace(err.Error()))
+	a.screen.println(a.screen.red("lgl:") + " " + clean(strings.TrimSpace(err.Error())))
 	var h *hinted
 	if errors.As(err, &h) {
 		a.say("hint: " + h.hint)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/term"
 )
@@ -16,22 +17,36 @@ import (
 // one line that shows progress in place. Colours appear on terminals only, and never with NO_COLOR.
 
 // say writes a line to stderr, above the progress line.
-func (a *app) say(line string) { a.screen.println(line) }
-
-// tell is say for what a program that reads --json need not see.
-func (a *app) tell(line string) {
-	if !a.json {
-		a.say(line)
-	}
-}
+func (a *app) say(line string) { a.screen.println(clean(line)) }
 
 // result writes v as a line of JSON with --json, and otherwise calls text.
 func (a *app) result(v any, text func(w io.Writer) error) error {
 	a.screen.clear()
 	if !a.json {
-		return text(a.stdout)
+		return text(printable{a.stdout})
 	}
 	return json.NewEncoder(a.stdout).Encode(v)
+}
+
+// printable replaces control characters, which names of classes and files may hold, so that none
+// reaches a terminal.
+type printable struct{ w io.Writer }
+
+func (p printable) Write(text []byte) (int, error) {
+	if _, err := io.WriteString(p.w, clean(string(text))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// clean replaces control characters but line ends and tabs.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }
 
 // checkedWriter remembers the first error of its writer, so that a full disk is not overlooked.

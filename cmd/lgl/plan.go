@@ -28,7 +28,7 @@ func (a *app) plan() *cobra.Command {
 its cost in baselines of the same --epochs ((m+1)/2 for m equal groups), and the
 time, from a few timed steps. Flags are those of train. Nothing is written.`,
 		Example: "  lgl plan --stages 5 --epochs 20\n  lgl plan --config runs/a/config.yaml --json",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 	}
 	s := addSettings(cmd)
 	a.jsonFlag(cmd)
@@ -75,7 +75,7 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	m, err := e.compile(t.net, c.Batch, a.tell)
+	m, err := e.compile(t.net, c.Batch, a.say)
 	if err != nil {
 		return err
 	}
@@ -251,8 +251,6 @@ func (f forecast) which(i int) string {
 		return "all"
 	case len(f.newNames[i]) > 0:
 		return strings.Join(f.newNames[i], ", ")
-	case i == 0:
-		return "drawn at random"
 	}
 	return "chosen by H(T|X)"
 }

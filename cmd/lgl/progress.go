@@ -28,7 +28,7 @@ var _ record.Sink = (*narrator)(nil)
 func (n *narrator) begin(engine string, plan train.Plan) {
 	n.plan = plan
 	if n.cell == "" {
-		n.app.tell(engine)
+		n.app.say(engine)
 	}
 	if n.total == 0 {
 		n.total = plan.Samples
@@ -48,14 +48,16 @@ func (n *narrator) Emit(e record.Event) error {
 	case record.EpochEnded:
 		n.epoch, n.seen = e, e.SamplesSeen
 	case record.StageEnded:
-		n.ended = e
+		if e.Weights != "" {
+			n.ended = e
+		}
 		if e.Reason == "interrupted" || e.Reason == "not-finite" {
 			break // the command's error tells it
 		}
 		n.line(fmt.Sprintf("stage %d of %d: %d epochs, train loss %.4f, test top-1 %.4f (%.4f on its classes), %s",
 			e.Stage, len(n.plan.Stages), e.Epochs, n.epoch.TrainLoss, top1(n.epoch.Test).Top1, top1(n.epoch.Test).Top1Active, seconds(n.epoch.Seconds)))
 	case record.Warning:
-		n.app.tell("warning: " + e.Text)
+		n.app.say("warning: " + e.Text)
 	}
 	return nil
 }
@@ -71,7 +73,7 @@ func top1(a *record.Accuracy) record.Accuracy {
 // line tells of a stage.
 func (n *narrator) line(text string) {
 	if n.cell == "" {
-		n.app.tell(text)
+		n.app.say(text)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,17 @@ type app struct {
 
 func newApp(stdout, stderr io.Writer) *app {
 	return &app{stdout: &checkedWriter{w: stdout}, screen: newScreen(stderr), command: "lgl", sets: map[string]catalog.Set{}}
+}
+
+// noArgs refuses arguments, in words that fit a command whose settings are flags.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if cmd.HasSubCommands() {
+		return cobra.NoArgs(cmd, args)
+	}
+	return fmt.Errorf("unexpected argument %q; %s takes flags only", args[0], cmd.CommandPath())
 }
 
 // exitCodes ends the help of every command.

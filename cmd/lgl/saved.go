@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
+	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/train"
 )
 
@@ -31,11 +33,41 @@ func loadSaved(dir string, stage int) (s saved, err error) {
 		}
 		return s, err
 	}
+	if err := s.config.Check(); err != nil {
+		return s, fmt.Errorf("%s: %w", filepath.Join(dir, "config.yaml"), err)
+	}
 	if stage, err = findStage(dir, stage); err != nil {
 		return s, err
 	}
+	if err := verify(dir, stage); err != nil {
+		return s, err
+	}
 	s.state, s.meta, err = checkpoint.LoadWeights(weightsPath(dir, stage))
+	if err == nil && s.meta.Stage != stage {
+		err = fmt.Errorf("%s: holds weights of stage %d", weightsPath(dir, stage), s.meta.Stage)
+	}
 	return s, err
+}
+
+// verify holds the weights of a stage to the SHA-256 that the run's log has of them. A run that
+// was killed before it wrote that line has none.
+func verify(dir string, stage int) error {
+	run, err := report.Load(dir)
+	if err != nil {
+		return err
+	}
+	if stage > len(run.Stages) || run.Stages[stage-1].Ended == nil {
+		return nil
+	}
+	path, want := weightsPath(dir, stage), run.Stages[stage-1].Ended.SHA256
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if got := fmt.Sprintf("%x", sha256.Sum256(raw)); got != want {
+		return fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", path, got, want)
+	}
+	return nil
 }
 
 func weightsPath(dir string, stage int) string {
@@ -79,7 +111,7 @@ func (s saved) open(a *app, src data.Source) (e *train.Evaluator, done func() er
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := c.compile(net, s.config.Batch, a.tell)
+	m, err := c.compile(net, s.config.Batch, a.say)
 	if err != nil {
 		return nil, nil, errors.Join(err, c.Close())
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data/catalog"
 )
 
 // about says what each setting is, for the help of its flag; a word in back quotes names the
@@ -119,5 +120,6 @@ func (s *settings) resolve() (config.Config, error) {
 	if err := c.Check(); err != nil {
 		return c, &usageError{err}
 	}
+	c.Data = catalog.Absolute(c.Data)
 	return c, nil
 }

@@ -38,6 +38,9 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	if t.set, err = a.open(c); err != nil {
 		return t, err
 	}
+	if n := len(t.set.Train.Classes()); n < 2 {
+		return t, fmt.Errorf("%s: the data have %d class; a classifier needs at least 2", c.Data, n)
+	}
 	if err := t.divide(); err != nil {
 		return t, &usageError{err}
 	}
@@ -73,6 +76,8 @@ func (t *task) divide() (err error) {
 	src := t.set.Train
 	if n := t.config.TrainSamples; n > src.Len() {
 		return fmt.Errorf("--train-samples %d: %s has %d", n, t.config.Data, src.Len())
+	} else if k := len(src.Classes()); n > 0 && n < k {
+		return fmt.Errorf("--train-samples %d: %s has %d classes; want at least one sample of each", n, t.config.Data, k)
 	} else if n > 0 {
 		some, err := data.Stratified(src, n, seed.Stream(order, "subset"))
 		if err != nil {
@@ -92,11 +97,13 @@ func (t *task) transforms() error {
 		t.plain.Size = max(in[1], in[2], least)
 	}
 	t.augment = t.plain
-	switch how := t.config.Augment; {
-	case how == "auto":
-		if strings.Contains(t.set.Name, "cifar") {
-			t.augment.Crop, t.augment.Flip = 4, true
+	if t.config.Augment == "auto" {
+		t.config.Augment = "none"
+		if t.set.Photos {
+			t.config.Augment = "crop-flip"
 		}
+	}
+	switch how := t.config.Augment; {
 	case how != "none" && !image:
 		return fmt.Errorf("--augment %s: %s has samples of shape %s, no images; use none", how, t.config.Data, shape(in))
 	default:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ baseline-equal sees as many samples as the lgl run with the same --stages,
   lgl train --data fashion-mnist --train-samples 6000 --select dissimilar --epochs 4
   lgl train --method baseline-equal --stages 3 --seed 2 --json
   lgl train --config runs/a/config.yaml --seed 3 --out runs/a-s3`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 	}
 	s := addSettings(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "run `directory`, new or empty (default a new one, runs/DATA-MODEL-METHOD-sSEED)")
@@ -47,10 +48,15 @@ baseline-equal sees as many samples as the lgl run with the same --stages,
 		if err != nil {
 			return err
 		}
-		if out == "" {
-			out = freePath(filepath.Join("runs", runName(c)))
+		if out != "" {
+			return a.trainOne(cmd.Context(), c, out)
 		}
-		return a.trainOne(cmd.Context(), c, out)
+		for { // another process can take the name in the meantime
+			err := a.trainOne(cmd.Context(), c, freePath(filepath.Join("runs", runName(c))))
+			if !errors.Is(err, errTaken) {
+				return err
+			}
+		}
 	}
 	return cmd
 }
@@ -84,7 +90,7 @@ func (a *app) trainOne(ctx context.Context, c config.Config, dir string) error {
 		return err
 	}
 	if note := t.padding(); note != "" {
-		a.tell(note)
+		a.say(note)
 	}
 	r, err := a.execute(ctx, t, dir, &narrator{app: a})
 	if err != nil && !errors.Is(err, train.ErrInterrupted) {
@@ -100,8 +106,10 @@ type runResult struct {
 	Label  string `json:"label"`
 	record.RunEnded
 	ClassesOrderNames []string `json:"classes_order_names"`
-	Weights           string   `json:"weights"` // of the last stage
-	SHA256            string   `json:"sha256"`  // of that file
+	Carry             string   `json:"carry"`       // which weights of the last stage were kept
+	CarryEpoch        int      `json:"carry_epoch"` // its epoch
+	Weights           string   `json:"weights"`     // of the last stage
+	SHA256            string   `json:"sha256"`      // of that file
 	Engine            string   `json:"engine"`
 	Report            string   `json:"report"`
 }
@@ -110,15 +118,25 @@ type runResult struct {
 func (r runResult) write(w io.Writer) error {
 	return columns(w, func(w io.Writer) {
 		fmt.Fprintf(w, "method\t%s\n", r.Label)
-		fmt.Fprintf(w, "top-1\t%.4f on the test set at the last epoch (best epoch %.4f)\n", r.Top1Last, r.Top1Best)
+		fmt.Fprintf(w, "top-1\t%s on the test set at the last epoch (best epoch %s)\n", share(r.Top1Last), share(r.Top1Best))
+		if r.Carry != "last" {
+			fmt.Fprintf(w, "\t%s with the weights kept, those of epoch %d (--carry %s)\n", share(r.Top1Kept), r.CarryEpoch, r.Carry)
+		}
 		fmt.Fprintf(w, "samples\t%s trained on, %s only forwarded\n", count(r.SamplesSeen), count(r.SamplesProbed))
 		fmt.Fprintf(w, "time\t%s, of it %s in training steps\n", seconds(r.Seconds), seconds(r.TrainSeconds))
 		fmt.Fprintf(w, "classes\t%s\n", strings.Join(r.ClassesOrderNames, ", "))
-		fmt.Fprintf(w, "weights\t%s\nreport\t%s\n", r.Weights, r.Report)
+		fmt.Fprintf(w, "weights\t%s\nreport\t%s\n", cmp.Or(r.Weights, "none: not one step was made"), r.Report)
 	})
 }
 
 func seconds(s float64) string { return duration(time.Duration(s * float64(time.Second))) }
+
+// errTaken is the error of a run directory that holds something.
+var errTaken = errors.New("the directory is not empty; runs are never written over")
+
+func taken(dir string) error {
+	return hint(fmt.Errorf("--out %s: %w", dir, errTaken), "choose another --out")
+}
 
 // vacant reports a run directory that cannot be a new one.
 func vacant(dir string) error {
@@ -129,8 +147,7 @@ func vacant(dir string) error {
 	case err != nil:
 		return fmt.Errorf("--out: %w", err)
 	case len(entries) > 0:
-		return hint(fmt.Errorf("--out %s: the directory is not empty; runs are never written over", dir),
-			"choose another --out, or remove it: rm -r %s", dir)
+		return taken(dir)
 	}
 	return nil
 }
@@ -147,7 +164,7 @@ func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r r
 		return r, err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	model, err := e.compile(t.net, t.config.Batch, a.tell)
+	model, err := e.compile(t.net, t.config.Batch, a.say)
 	if err != nil {
 		return r, err
 	}
@@ -164,6 +181,8 @@ func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r r
 	page := filepath.Join(dir, "report.html")
 	if pageErr := writePage(page, dir); err == nil {
 		err = pageErr
+	} else if pageErr != nil {
+		a.say("lgl: and no page of curves: " + pageErr.Error())
 	}
 	return t.result(dir, ended, n.ended, e.info.Name, page), err
 }
@@ -180,37 +199,41 @@ func (t task) plan() (train.Plan, error) {
 	return p, nil
 }
 
-// create makes the run directory with config.yaml and the log, which holds the first event. On an
-// error nothing of it stays.
+// create makes the run directory with the log, which holds the first event, and config.yaml. The
+// log is what claims the directory: of two processes one makes it. On an error nothing stays.
 func (t task) create(dir string, plan train.Plan, e record.Engine) (log *os.File, err error) {
 	_, statErr := os.Stat(dir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(filepath.Join(dir, "config.yaml"))
-			os.Remove(filepath.Join(dir, "events.jsonl"))
-			if statErr != nil {
-				os.Remove(dir)
-			}
+	path := filepath.Join(dir, "events.jsonl")
+	if log, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); errors.Is(err, os.ErrExist) {
+		return nil, taken(dir)
+	} else if err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	err = record.NewWriter(log).Emit(t.started(dir, plan, e))
+	if err == nil {
+		err = t.writeConfig(dir)
+	}
+	if err != nil {
+		log.Close()
+		os.Remove(path)
+		if statErr != nil {
+			os.Remove(dir)
 		}
-	}()
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	return log, nil
+}
+
+// writeConfig writes config.yaml.
+func (t task) writeConfig(dir string) error {
 	text, err := t.config.YAML()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	write := func(w io.Writer) error { _, err := w.Write(text); return err }
-	if err := atomicfile.Write(filepath.Join(dir, "config.yaml"), write); err != nil {
-		return nil, fmt.Errorf("--out: %w", err)
-	}
-	if log, err = os.Create(filepath.Join(dir, "events.jsonl")); err != nil {
-		return nil, fmt.Errorf("--out: %w", err)
-	}
-	if err = record.NewWriter(log).Emit(t.started(dir, plan, e)); err != nil {
-		log.Close()
-	}
-	return log, err
+	return atomicfile.Write(filepath.Join(dir, "config.yaml"), func(w io.Writer) error { _, err := w.Write(text); return err })
 }
 
 // started is the first event.
@@ -249,8 +272,11 @@ func (t task) meta() checkpoint.Meta {
 func (t task) result(dir string, ended record.RunEnded, last record.StageEnded, engine, page string) runResult {
 	r := runResult{
 		Run: dir, Method: t.config.Method, Label: t.config.Label(), RunEnded: ended,
-		ClassesOrderNames: []string{}, Weights: filepath.Join(dir, filepath.FromSlash(last.Weights)), SHA256: last.SHA256,
+		ClassesOrderNames: []string{}, Carry: last.Carry, CarryEpoch: last.CarryEpoch, SHA256: last.SHA256,
 		Engine: engine, Report: page,
+	}
+	if last.Weights != "" {
+		r.Weights = filepath.Join(dir, filepath.FromSlash(last.Weights))
 	}
 	for _, k := range ended.ClassesOrder {
 		r.ClassesOrderNames = append(r.ClassesOrderNames, t.set.Train.Classes()[k])

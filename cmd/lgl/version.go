@@ -14,7 +14,7 @@ func (a *app) version() *cobra.Command {
 		Use:     "version",
 		Short:   "Say which revision this is",
 		Example: "  lgl version\n  lgl version --json",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			v := struct {
 				Revision string `json:"revision"`

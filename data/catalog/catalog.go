@@ -27,6 +27,7 @@ type Set struct {
 	Name        string
 	Train, Test data.Source // of the same classes and shape
 	Where       string      // directory or file, or "generated"
+	Photos      bool        // small photographs (CIFAR): a crop or a flip leaves the class as it is
 }
 
 // Options are the choices of Open. The zero value is ready to use.
@@ -35,7 +36,7 @@ type Options struct {
 	Coarse bool   // label CIFAR-100 at a path by its 20 superclasses
 }
 
-// Info describes a data set without reading it.
+// Info describes a data set.
 type Info struct {
 	Name    string `json:"name"`
 	About   string `json:"about"`
@@ -56,6 +57,7 @@ type dataset struct {
 	find   func(dir string) (string, bool) // the path to open, if it is in dir
 	open   func(path string, o Options) (train, test data.Source, err error)
 	files  []remote // what Fetch fetches
+	photos bool     // Set.Photos
 }
 
 // generated is Where of data that no file holds.
@@ -73,17 +75,17 @@ var datasets = []dataset{
 	{
 		Info:   Info{Name: "cifar10", About: "colour images of animals and vehicles (Krizhevsky 2009)", Classes: 10, Train: 50000, Test: 10000, Shape: []int{3, 32, 32}, Bytes: total(cifar10Files)},
 		folder: "cifar10", files: cifar10Files,
-		find: findCIFAR(cifar.CIFAR10), open: openCIFAR(false),
+		find: findCIFAR(cifar.CIFAR10), open: openCIFAR(false), photos: true,
 	},
 	{
 		Info:   Info{Name: "cifar100", About: "colour images of 100 classes (Krizhevsky 2009)", Classes: 100, Train: 50000, Test: 10000, Shape: []int{3, 32, 32}, Bytes: total(cifar100Files)},
 		folder: "cifar100", files: cifar100Files,
-		find: findCIFAR(cifar.CIFAR100), open: openCIFAR(false),
+		find: findCIFAR(cifar.CIFAR100), open: openCIFAR(false), photos: true,
 	},
 	{
 		Info:   Info{Name: "cifar100-coarse", About: "cifar100 labelled by its 20 superclasses", Classes: 20, Train: 50000, Test: 10000, Shape: []int{3, 32, 32}, Bytes: total(cifar100Files)},
 		folder: "cifar100", files: cifar100Files,
-		find: findCIFAR(cifar.CIFAR100), open: openCIFAR(true),
+		find: findCIFAR(cifar.CIFAR100), open: openCIFAR(true), photos: true,
 	},
 	{
 		Info: Info{Name: "toy", About: "three 2-D Gaussians, well separated", Classes: 3, Train: 3 * toyPerClass, Test: 3 * toyPerClass, Shape: []int{2}},
@@ -95,7 +97,7 @@ var datasets = []dataset{
 	},
 }
 
-// List describes the known data sets.
+// List describes the known data sets, as published; it reads none of them.
 func List() []Info {
 	var infos []Info
 	for _, d := range datasets {
@@ -104,19 +106,35 @@ func List() []Info {
 	return infos
 }
 
-// Describe describes a known data set, or the one at a path, which it reads.
+// Describe reads a known data set, or the one at a path, and describes what it holds.
 func Describe(nameOrPath string) (Info, error) {
-	if d, ok := known(nameOrPath); ok {
-		return d.describe(), nil
-	}
 	s, err := Open(nameOrPath, Options{})
 	if err != nil {
 		return Info{}, err
 	}
-	return Info{
+	i := Info{
 		Name: s.Name, About: "images from a path", Classes: len(s.Train.Classes()),
 		Train: s.Train.Len(), Test: s.Test.Len(), Shape: s.Train.Shape(), Found: true, Where: s.Where,
-	}, nil
+	}
+	if d, ok := known(nameOrPath); ok {
+		i.About, i.Bytes = d.About, d.Bytes
+	}
+	return i, nil
+}
+
+// Absolute returns nameOrPath with a path made absolute, so that it means the same elsewhere.
+func Absolute(nameOrPath string) string {
+	if _, ok := known(nameOrPath); ok {
+		return nameOrPath
+	}
+	if _, err := os.Stat(nameOrPath); err != nil {
+		return nameOrPath // Open says what is wrong
+	}
+	full, err := filepath.Abs(nameOrPath)
+	if err != nil {
+		return nameOrPath
+	}
+	return full
 }
 
 // Open reads a known data set (a name that List gives), or the one at a path: a directory with
@@ -172,7 +190,7 @@ func (d dataset) read(o Options) (Set, error) {
 		return Set{}, fmt.Errorf("%s: %s has %d training and %d test samples; the published data have %d and %d; to use it as it is, give its path",
 			d.Name, path, train.Len(), test.Len(), d.Train, d.Test)
 	}
-	return Set{d.Name, train, test, path}, nil
+	return Set{d.Name, train, test, path, d.photos}, nil
 }
 
 // locate returns the path of d, or an error that says where it was looked for and how to get it.

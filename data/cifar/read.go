@@ -18,6 +18,9 @@ import (
 // largest published file.
 const maxHint = 50000 * (2 + pixels)
 
+// maxRecords limits what a file may hold: twice the largest published file.
+const maxRecords = 100_000
+
 // maxNames limits the size of a file of class names.
 const maxNames = 1 << 16
 
@@ -202,6 +205,9 @@ func (f format) readRecords(r io.Reader, hint int64) (part, error) {
 		}
 		if err != nil {
 			return part{}, err
+		}
+		if n == maxRecords {
+			return part{}, fmt.Errorf("more than %d records; the published files have at most 50000", maxRecords)
 		}
 		for j, l := range f.labels {
 			if int(record[j]) >= len(l.classes) {

@@ -39,6 +39,9 @@ const (
 	firstBytes = 64 << 20
 )
 
+// anyNumber is no limit on the number of samples in a file.
+const anyNumber = -1
+
 // names are MNIST's file names: training images and labels, test images and labels.
 var names = [4]string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}
 
@@ -122,16 +125,13 @@ type part struct {
 
 // readPart reads images and labels, of which there must be equally many.
 func readPart(images, labels string) (part, error) {
-	labelDims, labelBytes, err := readFile(labels, labelsMagic)
+	labelDims, labelBytes, err := readFile(labels, labelsMagic, anyNumber)
 	if err != nil {
 		return part{}, err
 	}
-	dims, pixels, err := readFile(images, imagesMagic)
+	dims, pixels, err := readFile(images, imagesMagic, labelDims[0])
 	if err != nil {
 		return part{}, err
-	}
-	if dims[0] != labelDims[0] {
-		return part{}, fmt.Errorf("%s holds %d images, but %s %d labels", images, dims[0], labels, labelDims[0])
 	}
 	return part{pixels, labelBytes, []int{1, dims[1], dims[2]}, labels}, nil
 }
@@ -144,21 +144,21 @@ func (p part) images(classes []string) (*data.Images, error) {
 	return s, nil
 }
 
-// readFile reads a file that must have the given magic number.
-func readFile(path string, magic uint32) (dims []int, body []byte, err error) {
+// readFile reads a file that must have the given magic number and number of samples.
+func readFile(path string, magic uint32, samples int) (dims []int, body []byte, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer f.Close()
-	if dims, body, err = read(f, magic); err != nil {
+	if dims, body, err = read(f, magic, samples); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return dims, body, nil
 }
 
 // read reads a whole IDX stream, gzipped or not: its first bytes tell.
-func read(r io.Reader, magic uint32) (dims []int, body []byte, err error) {
+func read(r io.Reader, magic uint32, samples int) (dims []int, body []byte, err error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	r = b
 	if start, _ := b.Peek(2); bytes.Equal(start, []byte{0x1f, 0x8b}) {
@@ -169,6 +169,9 @@ func read(r io.Reader, magic uint32) (dims []int, body []byte, err error) {
 	dims, size, err := readHeader(r, magic)
 	if err != nil {
 		return nil, nil, err
+	}
+	if samples != anyNumber && dims[0] != samples { // said before any memory is taken for the bytes
+		return nil, nil, fmt.Errorf("the header announces %d samples; the file of labels has %d", dims[0], samples)
 	}
 	if body, err = readBody(r, size); err != nil {
 		return nil, nil, fmt.Errorf("the header announces %v = %d bytes: %w", dims, size, err)

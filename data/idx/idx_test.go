@@ -113,7 +113,7 @@ func TestBadFiles(t *testing.T) {
 		"no columns":        {change(twoImages, 15, 0), twoLabels, "dimensions [2 2 0]"},
 		"overflow":          {change(twoImages, 4, slices.Repeat([]byte{0xff}, 12)...), twoLabels, "at most 17179869184 bytes"},
 		"wraps to 0":        {change(twoImages, 4, 0x80, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 4), twoLabels, "at most 17179869184 bytes"},
-		"counts differ":     {twoImages, threeLabels, "holds 2 images, but"},
+		"counts differ":     {twoImages, threeLabels, "announces 2 samples; the file of labels has 3"},
 		"gz truncated":      {gz(twoImages)[:30], twoLabels, "unexpected EOF"},
 		"gz checksum":       {change(gz(twoImages), len(gz(twoImages))-8, 1, 2, 3, 4), twoLabels, "gzip: invalid checksum"},
 		"gz no header":      {[]byte{0x1f, 0x8b, 9}, twoLabels, "images: unexpected EOF"},
@@ -134,7 +134,7 @@ func TestLyingHeaderTakesNoMemory(t *testing.T) {
 	lie := append([]byte{0, 0, 8, 3, 0, 0, 0x3c, 0, 0, 0, 4, 0, 0, 0, 4, 0}, make([]byte, 1000)...)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, _, err := read(bytes.NewReader(lie), imagesMagic)
+	_, _, err := read(bytes.NewReader(lie), imagesMagic, anyNumber)
 	runtime.ReadMemStats(&after)
 	if err == nil || !strings.Contains(err.Error(), "ends after 1000") {
 		t.Errorf("error %v", err)
@@ -170,7 +170,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, magic := range []uint32{imagesMagic, labelsMagic} {
-			dims, body, err := read(bytes.NewReader(b), magic)
+			dims, body, err := read(bytes.NewReader(b), magic, anyNumber)
 			if err == nil && (data.Size(dims) != len(body) || len(dims) != int(magic&0xff)) {
 				t.Errorf("dimensions %v, %d bytes", dims, len(body))
 			}

@@ -470,6 +470,10 @@ func TestTimings(t *testing.T) {
 	if _, lines = choices(); len(lines) != 0 {
 		t.Errorf("log %q; the broken file was not replaced", lines)
 	}
+	check(t, os.WriteFile(files[0], []byte(`null`), 0o644))
+	if _, lines = choices(); len(lines) == 0 || !strings.Contains(lines[0], "null") {
+		t.Errorf("log %q about a file that holds null", lines)
+	}
 	check(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o644))
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "file"))
 	if _, lines = choices(); len(lines) == 0 || !strings.Contains(lines[len(lines)-1], "not kept") {

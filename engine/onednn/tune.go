@@ -126,6 +126,9 @@ func readTimings(path string) (map[string]timing, error) {
 }
 
 func checkTimings(entries map[string]timing) error {
+	if entries == nil {
+		return errors.New("holds null; want an object")
+	}
 	for key, e := range entries {
 		if e.Choice != direct && e.Choice != winograd {
 			return fmt.Errorf("entry %q chooses %q; want %s or %s", key, e.Choice, direct, winograd)
