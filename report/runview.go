@@ -113,6 +113,9 @@ func newStageView(r Run, s Stage, trained int) stageView {
 	for _, c := range s.Started.New {
 		v.Entered = append(v.Entered, className(r, c))
 	}
+	if least, most := selectedSamples(r, s); most > least {
+		v.Samples = thousands(least) + " to " + thousands(most)
+	}
 	if n := len(s.Epochs); n > 0 {
 		first, last := s.Epochs[0], s.Epochs[n-1]
 		v.Rates = rate(first.LR)
@@ -130,6 +133,22 @@ func newStageView(r Run, s Stage, trained int) stageView {
 	}
 	v.Choice, v.LeftOut = choice(r, s.Started, math.Log(float64(max(trained, 2))))
 	return v
+}
+
+// selectedSamples returns the fewest and the most samples of an epoch of a stage that chooses them
+// for each epoch; 0 and 0 of another stage.
+func selectedSamples(r Run, s Stage) (least, most int64) {
+	for i, e := range s.Epochs {
+		if e.Selected == nil {
+			return 0, 0
+		}
+		n := int64(math.Round(*e.Selected * float64(r.Started.Data.Train)))
+		if i == 0 || n < least {
+			least = n
+		}
+		most = max(most, n)
+	}
+	return least, most
 }
 
 // maxScores is how many candidates a choice lists.

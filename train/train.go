@@ -77,9 +77,12 @@ type trainer struct {
 	entropyOrder            []int // training samples in the order in which entropies take them
 	begun                   time.Time
 	done                    []curriculum.Stage
-	epoch                   int  // done since the run began
-	sinceRestart            int  // epochs done since the learning rate began
-	moved                   bool // every parameter was seen to move
+	stageCount              int       // begun
+	last                    []float32 // [N] loss of each training sample when last trained on; NaN: never
+	selectSeconds           float64   // that the last choice of a stage or its samples took
+	epoch                   int       // done since the run began
+	sinceRestart            int       // epochs done since the learning rate began
+	moved                   bool      // every parameter was seen to move
 	result                  record.RunEnded
 	sinkErr                 error
 }
@@ -102,6 +105,7 @@ func (t *trainer) prepare() error {
 	t.seedInit, t.seedOrder, _ = t.Config.Seeds()
 	t.result.SamplesPredicted = t.Plan.Samples
 	t.labels = data.Labels(t.Train)
+	t.last = neverTrained(len(t.labels))
 	t.entropyOrder = seed.Stream(t.seedOrder, "entropy").Perm(len(t.labels))
 	for _, check := range []func() error{t.checkData, t.openLoaders, t.loadInitial} {
 		if err := check(); err != nil {
@@ -177,17 +181,17 @@ func (t *trainer) loadInitial() error {
 // stages trains one stage after the other until the curriculum has no more.
 func (t *trainer) stages(ctx context.Context) error {
 	for {
-		s, err := t.Curriculum.Next(ctx, t.labels, t.done, t.probe)
+		s, err := t.next(ctx)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
+		t.stageCount++
 		if err != nil {
-			return fmt.Errorf("choosing stage %d: %w", len(t.done)+1, err)
+			return fmt.Errorf("choosing stage %d: %w", t.stageCount, err)
 		}
 		if err := t.stage(ctx, s); err != nil {
-			return fmt.Errorf("stage %d: %w", len(t.done)+1, err)
+			return fmt.Errorf("stage %d: %w", t.stageCount, err)
 		}
-		t.done = append(t.done, s)
 	}
 }
 
