@@ -187,22 +187,6 @@ func (c SelfPaced) size(n, total int) int {
 
 func rounded(share float64, n int) int { return int(math.Round(share * float64(n))) }
 
-// smallest selects the n smallest keys, ties by index, and returns the smallest key above them,
-// +Inf if there is none.
-func smallest(keys []float64, n int) (selected []bool, bound float64) {
-	selected = make([]bool, len(keys))
-	order := byKey(keys)
-	for _, i := range order[:n] {
-		selected[i] = true
-	}
-	for _, i := range order[n:] {
-		if keys[i] > keys[order[n-1]] {
-			return selected, keys[i]
-		}
-	}
-	return selected, math.Inf(1)
-}
-
 // Predict returns how many of n samples each epoch trains on, and how many samples the run passes
 // through the model to choose them. exact is false for the pace baseline-loss, for which the
 // numbers are the most that can be.

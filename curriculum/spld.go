@@ -1,7 +1,6 @@
 package curriculum
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -17,7 +16,7 @@ import (
 func diverse(losses []float64, labels []int, classes int, ratio float64) []float64 {
 	keys := make([]float64, len(losses))
 	ranks := make([]int, classes)
-	for _, i := range byKey(losses) {
+	for _, i := range byLoss(losses) {
 		ranks[labels[i]]++
 		r := float64(ranks[labels[i]])
 		keys[i] = losses[i] / (1 + ratio/(math.Sqrt(r)+math.Sqrt(r-1)))
@@ -25,12 +24,28 @@ func diverse(losses []float64, labels []int, classes int, ratio float64) []float
 	return keys
 }
 
-// byKey returns the samples in ascending order of their keys, ties by index.
-func byKey(keys []float64) []int {
-	order := make([]int, len(keys))
-	for i := range order {
-		order[i] = i
+// byLoss returns the samples in ascending order of their losses, ties by index.
+func byLoss(losses []float64) []int {
+	type sample struct {
+		loss  float64
+		index int
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(keys[a], keys[b]), a-b) })
+	sorted := make([]sample, len(losses))
+	for i, l := range losses {
+		sorted[i] = sample{l, i}
+	}
+	slices.SortFunc(sorted, func(a, b sample) int {
+		switch {
+		case a.loss < b.loss:
+			return -1
+		case a.loss > b.loss:
+			return 1
+		}
+		return a.index - b.index
+	})
+	order := make([]int, len(losses))
+	for pos, s := range sorted {
+		order[pos] = s.index
+	}
 	return order
 }
