@@ -5,8 +5,9 @@ import (
 	"slices"
 )
 
-// smallest selects the samples with the n smallest keys, n > 0, ties by index, and returns the
-// smallest key above theirs, +Inf if there is none. It takes time in proportion to the samples.
+// smallest selects the samples with the n smallest keys, n > 0, ties by index, and returns a bound
+// halfway between the largest of these and the next larger key, so that rounding cannot move a
+// sample across it; +Inf if no key is larger. It takes time in proportion to the samples.
 func smallest(keys []float64, n int) (selected []bool, bound float64) {
 	largest := nth(slices.Clone(keys), n-1)
 	selected, bound = make([]bool, len(keys)), math.Inf(1)
@@ -25,6 +26,9 @@ func smallest(keys []float64, n int) (selected []bool, bound float64) {
 		if k > largest {
 			bound = min(bound, k)
 		}
+	}
+	if half := largest + (bound-largest)/2; half > largest {
+		bound = half
 	}
 	return selected, bound
 }

@@ -24,8 +24,8 @@ const (
 //  2. every sample gets a key by Rule, such that those with key < lambda are selected;
 //  3. Weighting gives the selected ones their weights; the others are left out.
 //
-// A quantile of n samples takes those of the n smallest keys, ties by index; lambda is the
-// smallest key above theirs. An epoch has at least one batch of samples, and one sample more where
+// A quantile of n samples takes those of the n smallest keys, ties by index; lambda is halfway to
+// the next larger key. An epoch has at least one batch of samples, and one sample more where
 // its last batch would have a single one, over which batch norm has no variance.
 type SelfPaced struct {
 	Rule      Rule

@@ -197,13 +197,13 @@ func TestSoftWeightsMinimiseTheirFunction(t *testing.T) {
 }
 
 // Of equal keys those of the lowest index are taken, so that the share is exact; all are below
-// lambda, which is the next larger loss.
+// lambda, which is halfway to the next larger loss.
 func TestTies(t *testing.T) {
 	labels := labelsOf(4, 4)
 	for _, w := range []Weighting{Hard, Linear, Log} {
 		c := SelfPaced{Rule: Easy, Weighting: w, Epochs: 4, Batch: 1, Classes: 2, Pace: Pace{Start: 0.5, Full: 0.5}}
 		s := firstEpoch(t, c, []float64{3, 1, 0, 1, 1, 1, 2, 1}, labels)
-		if v, _ := chosen(s, 8); !slices.Equal(v, []bool{false, true, true, true, true, false, false, false}) || *s.Lambda != 2 {
+		if v, _ := chosen(s, 8); !slices.Equal(v, []bool{false, true, true, true, true, false, false, false}) || *s.Lambda != 1.5 {
 			t.Errorf("%s: chose %v by lambda %v", w, v, *s.Lambda)
 		}
 		s = firstEpoch(t, c, slices.Repeat([]float64{0}, 8), labels)
@@ -212,7 +212,7 @@ func TestTies(t *testing.T) {
 		}
 		c.Rule = Inverse
 		s = firstEpoch(t, c, []float64{3, 1, 0, 1, 1, 1, 2, 1}, labels)
-		if v, _ := chosen(s, 8); !slices.Equal(v, []bool{true, true, false, true, false, false, true, false}) || *s.Lambda != 0 {
+		if v, _ := chosen(s, 8); !slices.Equal(v, []bool{true, true, false, true, false, false, true, false}) || *s.Lambda != 0.5 {
 			t.Errorf("inverse %s: chose %v by lambda %v", w, v, *s.Lambda)
 		}
 	}
@@ -307,12 +307,12 @@ func TestBaselineLossPace(t *testing.T) {
 	}
 	// 0.05 selects none; 0.75/(3/4) = 1; 1/(1/2) = 2; 0.5/(1/4) = 2; then all
 	counts, lambdas, notes := run()
-	if !slices.Equal(counts, []int{2, 3, 4, 4, 10, 10}) || !slices.Equal(lambdas, []float64{0.9, 1, 2, 2}) || notes != 1 {
+	if !slices.Equal(counts, []int{2, 3, 4, 4, 10, 10}) || !slices.Equal(lambdas, []float64{0.7, 1, 2, 2}) || notes != 1 {
 		t.Errorf("spl: %v samples by lambda %v, %d notes", counts, lambdas, notes)
 	}
 	c.Rule, c.Pace.Baseline = Inverse, []float64{20, 4, 2, 4}
 	counts, lambdas, notes = run() // 20; 4 (3/4) = 3; 2/2 = 1; 4/4 = 1
-	if !slices.Equal(counts, []int{2, 5, 7, 7, 10, 10}) || !slices.Equal(lambdas, []float64{9, 3, 1, 1}) || notes != 1 {
+	if !slices.Equal(counts, []int{2, 5, 7, 7, 10, 10}) || !slices.Equal(lambdas, []float64{9.5, 3, 1, 1}) || notes != 1 {
 		t.Errorf("spl-inv: %v samples by lambda %v, %d notes", counts, lambdas, notes)
 	}
 	if epochs, probed, exact := c.Predict(10); exact || probed != 40 || !reflect.DeepEqual(epochs, []int{10, 10, 10, 10, 10, 10}) {
