@@ -89,6 +89,9 @@ func facts(r Run) []fact {
 			fact{"time", fmt.Sprintf("%.1f s in training steps, %.1f s in all", e.TrainSeconds, e.Seconds)},
 			fact{"best epoch by test accuracy", percent(e.Top1Best) + " % (for reference; not used)"})
 	}
+	if s := selectSeconds(r); s > 0 {
+		out = append(out, fact{"choosing samples", fmt.Sprintf("%.1f s, forward passes included", s)})
+	}
 	engine := fmt.Sprintf("%s %s, %s", s.Engine.Name, s.Engine.Version, count(s.Engine.Threads, "thread"))
 	if s.Engine.Why != "" {
 		engine += " (" + s.Engine.Why + ")"
@@ -133,6 +136,16 @@ func newStageView(r Run, s Stage, trained int) stageView {
 	}
 	v.Choice, v.LeftOut = choice(r, s.Started, math.Log(float64(max(trained, 2))))
 	return v
+}
+
+// selectSeconds is the time that a self-paced run spent choosing its samples.
+func selectSeconds(r Run) (sum float64) {
+	for _, s := range r.Stages {
+		for _, e := range s.Epochs {
+			sum += e.SelectSeconds
+		}
+	}
+	return sum
 }
 
 // selectedSamples returns the fewest and the most samples of an epoch of a stage that chooses them
