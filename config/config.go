@@ -45,10 +45,12 @@ type Config struct {
 	// Pace is quantile, or baseline-loss with PaceRun, the directory of a baseline run.
 	Pace    string `yaml:"pace" json:"pace"`
 	PaceRun string `yaml:"pace-run" json:"pace-run"`
-	// PaceStart is the share of the samples that is selected first, PaceFull the share of the
-	// epochs after which all samples are in.
-	PaceStart float64 `yaml:"pace-start" json:"pace-start"`
-	PaceFull  float64 `yaml:"pace-full" json:"pace-full"`
+	// PaceWarmup is the number of epochs on all samples before the first selection, PaceStart the
+	// share of the samples that is selected first, PaceFull the share of the epochs after which all
+	// samples are in.
+	PaceWarmup int     `yaml:"pace-warmup" json:"pace-warmup"`
+	PaceStart  float64 `yaml:"pace-start" json:"pace-start"`
+	PaceFull   float64 `yaml:"pace-full" json:"pace-full"`
 	// Losses says where the losses come from by which samples are selected: fresh, a forward pass
 	// before the epoch, or running, as last seen in training.
 	Losses string `yaml:"losses" json:"losses"`
@@ -95,7 +97,7 @@ func Default() Config {
 		Model: "vgg11", Width: 0.25, Hidden: 1, Init: "default",
 		Method: "lgl", Stages: 3, Select: "random", Partition: "even",
 		Head: "full", Reinit: "untrained", Carry: "last",
-		Weighting: "hard", Pace: "quantile", PaceStart: 0.5, PaceFull: 0.5, Losses: "fresh", Gamma: 1,
+		Weighting: "hard", Pace: "quantile", PaceWarmup: 1, PaceStart: 0.5, PaceFull: 0.5, Losses: "fresh", Gamma: 1,
 		Epochs: 10, Until: "epochs", Patience: 3, MinDelta: 1e-3,
 		Batch: 128, LR: 0.05, LRDecay: 0.95, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4,
 		Seed: 1, Engine: "auto", EntropySamples: 2000,

@@ -145,8 +145,9 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--pace baseline-loss needs":           func(c *Config) { c.Method, c.Pace = "spl-inv", "baseline-loss" },
 		"--pace-run x with --pace quantile":    func(c *Config) { c.Method, c.PaceRun = "spl", "x" },
 		"--pace-full 1: want a finite number more than 0 and less tha": func(c *Config) { c.PaceFull = 1 },
-		"--pace-start 0: want": func(c *Config) { c.PaceStart = 0 },
-		"--gamma -0.1: want":   func(c *Config) { c.Gamma = -0.1 },
+		"--losses running with --pace-warmup 0":                        func(c *Config) { c.Method, c.Losses, c.PaceWarmup = "spl", "running", 0 },
+		"--pace-start 0: want":                                         func(c *Config) { c.PaceStart = 0 },
+		"--gamma -0.1: want":                                           func(c *Config) { c.Gamma = -0.1 },
 	} {
 		c := Default()
 		spoil(&c)
@@ -204,8 +205,8 @@ func TestLabel(t *testing.T) {
 		"SPL":                             func(c *Config) { c.Method, c.Gamma = "spl", 3 },
 		"SPL_INV":                         func(c *Config) { c.Method, c.Stages, c.Head = "spl-inv", 7, "masked" },
 		"SPLD (gamma 3, carry best-test)": func(c *Config) { c.Method, c.Gamma, c.Carry = "spld", 3, "best-test" },
-		"SPL (log, baseline-loss, start 0.25, full 0.8, running losses)": func(c *Config) {
-			c.Method, c.Weighting, c.Pace, c.PaceStart, c.PaceFull, c.Losses = "spl", "log", "baseline-loss", 0.25, 0.8, "running"
+		"SPL (log, baseline-loss, warm-up 2, start 0.25, full 0.8, running losses)": func(c *Config) {
+			c.Method, c.Weighting, c.Pace, c.PaceWarmup, c.PaceStart, c.PaceFull, c.Losses = "spl", "log", "baseline-loss", 2, 0.25, 0.8, "running"
 		},
 		"baseline (until converged)": func(c *Config) { c.Method, c.Until = "baseline", "converged" },
 	} {

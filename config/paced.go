@@ -19,6 +19,8 @@ func (c Config) checkPaced() error {
 		return fmt.Errorf("--pace baseline-loss needs the losses of a baseline run on the same data: add --pace-run DIR; lgl train --method baseline --out DIR makes one")
 	case c.Method == "spld" && c.Weighting != "hard":
 		return fmt.Errorf("--weighting %s with --method spld: equation (3) has 0/1 weights; use --weighting hard", c.Weighting)
+	case c.Losses == "running" && c.PaceWarmup == 0:
+		return fmt.Errorf("--losses running with --pace-warmup 0: a sample has no such loss before it is trained on; use at least 1")
 	case c.Until == "converged":
 		return fmt.Errorf("--until converged with --method %s: its pace is a share of the epochs; use --until epochs", c.Method)
 	}
@@ -35,6 +37,7 @@ func (c Config) pacedExtras() (names []string) {
 	}
 	add(c.Weighting != usual.Weighting, "%s", c.Weighting)
 	add(c.Pace != usual.Pace, "%s", c.Pace)
+	add(c.PaceWarmup != usual.PaceWarmup, "warm-up %d", c.PaceWarmup)
 	add(c.PaceStart != usual.PaceStart, "start %v", c.PaceStart)
 	add(c.PaceFull != usual.PaceFull, "full %v", c.PaceFull)
 	add(c.Losses != usual.Losses, "%s losses", c.Losses)

@@ -5,8 +5,10 @@ import (
 	"math"
 )
 
-// Pace says how fast the samples come in. Of E epochs the first floor(Full E) select samples; the
-// others train on all of them. s = e / floor(Full E) is how far the pace is at epoch e = 0, 1 ...
+// Pace says how fast the samples come in. The first Warmup epochs train on all samples, because the
+// losses of a network that knows nothing say nothing about a sample (Kumar et al. 2010 start so
+// too); then epochs select samples; from epoch F = floor(Full E) of E on, all are in.
+// s = (e - Warmup) / (F - Warmup) is how far the pace is at epoch e = 0, 1 ...
 //
 //   - quantile: lambda is the quantile of the losses that selects the share Start + (1 - Start) s;
 //   - baseline-loss: lambda is the mean training loss of a baseline run at the same epoch, times
@@ -15,19 +17,22 @@ import (
 type Pace struct {
 	Start float64 // share of the samples, 0..1
 	Full  float64 // share of the epochs, 0..1, after which all samples are in
+	// Warmup is the number of epochs before the first that selects.
+	Warmup int
 	// Baseline holds the mean training loss by epoch of a baseline run, for the pace
 	// baseline-loss; nil: quantile.
 	Baseline []float64
 }
 
-// selecting returns how many of so many epochs select samples; the last one never does.
-func (p Pace) selecting(epochs int) int {
-	return min(int(p.Full*float64(epochs)+1e-9), epochs-1)
-}
+// full returns F of so many epochs, which leaves at least the last one.
+func (p Pace) full(epochs int) int { return min(int(p.Full*float64(epochs)+1e-9), epochs-1) }
+
+// selects reports whether an epoch, from 0, trains on selected samples only.
+func (p Pace) selects(epoch, epochs int) bool { return epoch >= p.Warmup && epoch < p.full(epochs) }
 
 // progress returns s of an epoch, from 0.
 func (p Pace) progress(epoch, epochs int) float64 {
-	return float64(epoch) / float64(p.selecting(epochs))
+	return float64(epoch-p.Warmup) / float64(p.full(epochs)-p.Warmup)
 }
 
 // share returns the share of the samples that the quantile pace selects in an epoch, from 0.
@@ -44,18 +49,18 @@ func (p Pace) lambda(epoch, epochs int, inverse bool) float64 {
 	return p.Baseline[epoch] / left
 }
 
-// check reports a pace that selects in no epoch, never takes all samples, or lacks losses. The
-// first epochs, as many as warm, are not for it to select.
-func (p Pace) check(epochs, warm int) error {
+// check reports a pace that selects in no epoch, never takes all samples, or lacks losses.
+func (p Pace) check(epochs int) error {
 	switch {
 	case !(p.Start > 0 && p.Start < 1):
 		return fmt.Errorf("--pace-start %v: want a number more than 0 and less than 1", p.Start)
 	case !(p.Full > 0 && p.Full < 1):
 		return fmt.Errorf("--pace-full %v: want a number more than 0 and less than 1, so that the last epochs train on all samples", p.Full)
 	}
-	n := p.selecting(epochs)
-	if n <= warm {
-		return fmt.Errorf("--epochs %d with --pace-full %v: no epoch would select samples; use at least %d epochs", epochs, p.Full, int(math.Ceil(float64(warm+1)/p.Full)))
+	n := p.full(epochs)
+	if n <= p.Warmup {
+		return fmt.Errorf("--epochs %d with --pace-warmup %d and --pace-full %v: no epoch would select samples; use at least %d epochs",
+			epochs, p.Warmup, p.Full, int(math.Ceil(float64(p.Warmup+1)/p.Full)))
 	}
 	if p.Baseline == nil {
 		return nil

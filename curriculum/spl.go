@@ -2,6 +2,7 @@ package curriculum
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -31,9 +32,8 @@ type SelfPaced struct {
 	Rule      Rule
 	Weighting Weighting // of Easy and Inverse; Diverse has Hard only
 	Pace      Pace
-	// Running takes the losses seen in training, which cost nothing; then the first epoch trains
-	// on all samples. Otherwise all samples are passed through the model before each epoch that
-	// selects.
+	// Running takes the losses seen in training, which cost nothing but need a warm-up. Otherwise
+	// all samples are passed through the model before each epoch that selects.
 	Running bool
 	// Gamma sets the gamma of Diverse: gamma = Gamma lambda sqrt(N/K). Ranks grow with the size of
 	// a class, and the term of rank r falls with 1/sqrt(r), so that this Gamma means the same for
@@ -57,7 +57,7 @@ func (c SelfPaced) Next(ctx context.Context, labels []int, done []Stage, p Probe
 		return Stage{}, io.EOF
 	}
 	s := Stage{Classes: all, New: all, Restart: true, EachEpoch: true, Stop: StopRule{Epochs: c.Epochs}}
-	if !c.selects(epoch) {
+	if !c.Pace.selects(epoch, c.Epochs) {
 		return s, nil
 	}
 	losses, err := c.losses(ctx, len(labels), p)
@@ -72,20 +72,10 @@ func (c SelfPaced) Check() error {
 	if c.Rule == Diverse && c.Weighting != Hard {
 		return fmt.Errorf("--weighting %s with --method %s: equation (3) has 0/1 weights; use --weighting hard", c.Weighting, c.Rule)
 	}
-	return c.Pace.check(c.Epochs, c.warm())
-}
-
-// warm returns how many epochs come before the first that can select.
-func (c SelfPaced) warm() int {
-	if c.Running {
-		return 1
+	if c.Running && c.Pace.Warmup < 1 {
+		return errors.New("--losses running with --pace-warmup 0: a sample has no such loss before it is trained on; use at least 1")
 	}
-	return 0
-}
-
-// selects reports whether an epoch, from 0, trains on selected samples only.
-func (c SelfPaced) selects(epoch int) bool {
-	return epoch >= c.warm() && epoch < c.Pace.selecting(c.Epochs)
+	return c.Pace.check(c.Epochs)
 }
 
 // losses returns the losses by which to choose, all finite.
@@ -194,10 +184,11 @@ func (c SelfPaced) Predict(n int) (epochs []int, probed int64, exact bool) {
 	exact = c.Pace.Baseline == nil
 	for e := range c.Epochs {
 		size := n
-		if c.selects(e) && exact {
+		selects := c.Pace.selects(e, c.Epochs)
+		if selects && exact {
 			size = c.size(rounded(c.Pace.share(e, c.Epochs), n), n)
 		}
-		if c.selects(e) && !c.Running {
+		if selects && !c.Running {
 			probed += int64(n)
 		}
 		epochs = append(epochs, size)

@@ -242,14 +242,17 @@ func allEpochs(t *testing.T, c SelfPaced, r *rand.Rand, labels []int, p *lossPro
 }
 
 // Over random settings: the samples of every epoch are those predicted; their number never falls,
-// but after the first epoch of running losses, and reaches all; no selection leaves a last batch
+// but after the warm-up, and reaches all; no selection leaves a last batch
 // of one sample; the forward passes are those predicted.
 func TestPaceProperties(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	for range 400 {
 		n := 6 + r.IntN(60)
 		c := SelfPaced{Rule: []Rule{Easy, Inverse, Diverse}[r.IntN(3)], Weighting: Hard, Epochs: 3 + r.IntN(20), Batch: 1 + r.IntN(min(n, 9)), Classes: 3,
-			Running: r.IntN(2) == 0, Gamma: r.Float64(), Pace: Pace{Start: 0.01 + 0.98*r.Float64(), Full: 0.7 + 0.29*r.Float64()}}
+			Running: r.IntN(2) == 0, Gamma: r.Float64(), Pace: Pace{Start: 0.01 + 0.98*r.Float64(), Full: 0.7 + 0.29*r.Float64(), Warmup: r.IntN(2)}}
+		if c.Running {
+			c.Pace.Warmup = 1
+		}
 		if c.Rule != Diverse {
 			c.Weighting = []Weighting{Hard, Linear, Log}[r.IntN(3)]
 		}
@@ -260,7 +263,7 @@ func TestPaceProperties(t *testing.T) {
 		if len(stages) != c.Epochs || len(predicted) != c.Epochs || !exact || int64(p.forwarded) != probed {
 			t.Fatalf("%+v: %d epochs, predicted %v, exact %v; %d forwarded, predicted %d", c, len(stages), predicted, exact, p.forwarded, probed)
 		}
-		if want := int64(int(c.Pace.Full*float64(c.Epochs)) * n); !c.Running && probed != want || c.Running && probed != 0 {
+		if want := int64((int(c.Pace.Full*float64(c.Epochs)) - c.Pace.Warmup) * n); !c.Running && probed != want || c.Running && probed != 0 {
 			t.Fatalf("%+v: %d samples forwarded; want a pass in each epoch that selects, %d", c, probed, want)
 		}
 		for e, s := range stages {
@@ -269,7 +272,7 @@ func TestPaceProperties(t *testing.T) {
 				t.Fatalf("%+v: epoch %d has %d samples; predicted %d", c, e+1, count, predicted[e])
 			}
 			late := e >= int(c.Pace.Full*float64(c.Epochs))
-			if all := late || c.Running && e == 0; all && (count != n || s.Weights != nil || s.Lambda != nil) {
+			if all := late || e < c.Pace.Warmup; all && (count != n || s.Weights != nil || s.Lambda != nil) {
 				t.Fatalf("%+v: epoch %d trains on %d of %d samples; want all", c, e+1, count, n)
 			}
 			if count < min(c.Batch, n) || c.Batch > 1 && count < n && count%c.Batch == 1 {
@@ -320,17 +323,17 @@ func TestBaselineLossPace(t *testing.T) {
 	}
 }
 
-// Running losses cost no forward pass, and the first epoch has none.
+// Running losses cost no forward pass, and the warm-up has none.
 func TestRunningLosses(t *testing.T) {
 	labels := labelsOf(3, 3)
 	nan := math.NaN()
 	p := &lossProbe{last: slices.Repeat([]float64{nan}, 6)}
-	c := SelfPaced{Rule: Easy, Weighting: Hard, Running: true, Epochs: 4, Batch: 1, Classes: 2, Pace: Pace{Start: 0.2, Full: 0.5}}
+	c := SelfPaced{Rule: Easy, Weighting: Hard, Running: true, Epochs: 4, Batch: 1, Classes: 2, Pace: Pace{Start: 0.6, Full: 0.5, Warmup: 1}}
 	if s, err := c.Next(t.Context(), labels, nil, p); err != nil || s.Weights != nil {
 		t.Errorf("%+v, %v; want all samples", s, err)
 	}
 	p.last = []float64{3, 1, 2, 4, 0, 5}
-	s, err := c.Next(t.Context(), labels, make([]Stage, 1), p) // 0.2 + 0.8/2 of 6
+	s, err := c.Next(t.Context(), labels, make([]Stage, 1), p)
 	if err != nil || !slices.Equal(s.Weights, []float32{1, 1, 1, 0, 1, 0}) || p.forwarded != 0 {
 		t.Errorf("%+v, %v", s, err)
 	}
@@ -343,7 +346,8 @@ func TestSelfPacedRefuses(t *testing.T) {
 		"--pace-full 1: want":                   func(c *SelfPaced, _ []float64) { c.Pace.Full = 1 },
 		"--pace-start 0: want":                  func(c *SelfPaced, _ []float64) { c.Pace.Start = 0 },
 		"use at least 2 epochs":                 func(c *SelfPaced, _ []float64) { c.Epochs = 1 },
-		"use at least 4 epochs":                 func(c *SelfPaced, _ []float64) { c.Epochs, c.Running = 3, true },
+		"use at least 4 epochs":                 func(c *SelfPaced, _ []float64) { c.Epochs, c.Pace.Warmup = 3, 1 },
+		"--losses running with --pace-warmup 0": func(c *SelfPaced, _ []float64) { c.Running = true },
 		"--pace-run has 1 epochs; --epochs 4":   func(c *SelfPaced, _ []float64) { c.Pace.Baseline = []float64{1} },
 		"epoch 2 is NaN":                        func(c *SelfPaced, _ []float64) { c.Pace.Baseline = []float64{1, math.NaN()} },
 		"epoch 1 is -1":                         func(c *SelfPaced, _ []float64) { c.Pace.Baseline = []float64{-1, 1} },

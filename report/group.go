@@ -16,7 +16,7 @@ var (
 )
 
 // paceKeys are the settings of the self-paced methods only.
-var paceKeys = []string{"weighting", "pace", "pace-start", "pace-full", "losses", "gamma"}
+var paceKeys = []string{"weighting", "pace", "pace-warmup", "pace-start", "pace-full", "losses", "gamma"}
 
 // group is the runs of one method and one set of settings.
 type group struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/local-to-global/lgl/config"
@@ -16,7 +17,7 @@ import (
 // newSelfPaced returns the self-paced method with the settings of c; baseline holds the losses of
 // --pace-run.
 func newSelfPaced(c config.Config, classes int, baseline []float64) curriculum.SelfPaced {
-	pace := curriculum.Pace{Start: c.PaceStart, Full: c.PaceFull}
+	pace := curriculum.Pace{Start: c.PaceStart, Full: c.PaceFull, Warmup: c.PaceWarmup}
 	if c.Pace == "baseline-loss" {
 		pace.Baseline = append([]float64{}, baseline...) // not nil, so that none are noticed
 	}
@@ -33,6 +34,9 @@ func planPaced(s curriculum.SelfPaced, n int) (Plan, error) {
 	}
 	p := Plan{Stretch: 1}
 	p.Paced, p.Probed, p.Exact = s.Predict(n)
+	if p.Exact && slices.Min(p.Paced) == n {
+		return Plan{}, fmt.Errorf("--batch %d: an epoch has at least one batch, and with --pace-start %v every epoch would train on all %d samples; use a smaller batch", s.Batch, s.Pace.Start, n)
+	}
 	p.Samples = int64(sum(p.Paced))
 	p.Cost = float64(p.Samples) / (float64(n) * float64(s.Epochs))
 	p.Stages = []PlannedStage{{Active: s.Classes, New: s.Classes, Epoch: n, Samples: p.Samples}}

@@ -22,10 +22,14 @@ import (
 	"github.com/local-to-global/lgl/record"
 )
 
-// pacedConfig is a self-paced run of 6 epochs, of which 4 select.
-func pacedConfig(method string) config.Config {
+// pacedConfig is a self-paced run of 6 epochs, of which the first 4 select by fresh losses, or the
+// second to the fourth by running ones.
+func pacedConfig(method, losses string) config.Config {
 	c := toyConfig()
-	c.Method, c.Epochs, c.PaceFull, c.PaceStart, c.Batch = method, 6, 0.7, 0.4, 8
+	c.Method, c.Losses, c.Epochs, c.PaceFull, c.PaceStart, c.PaceWarmup, c.Batch = method, losses, 6, 0.7, 0.4, 0, 8
+	if losses == "running" {
+		c.PaceWarmup = 1
+	}
 	return c
 }
 
@@ -34,8 +38,7 @@ func pacedConfig(method string) config.Config {
 func TestSelfPacedIsOneStage(t *testing.T) {
 	for _, method := range []string{"spl", "spl-inv", "spld"} {
 		for _, losses := range []string{"fresh", "running"} {
-			c := pacedConfig(method)
-			c.Losses = losses
+			c := pacedConfig(method, losses)
 			j, spy, l := newJob(t, c, 20)
 			given, loads := int64(0), 0
 			spy.onStep = func(b data.Batch, _ engine.Hyper) error { given += int64(b.Len()); return nil }
@@ -76,7 +79,7 @@ func TestSelfPacedIsOneStage(t *testing.T) {
 // The samples of an epoch are those with the smallest losses of the model as it is before the
 // epoch; the losses come here from the logits of single samples.
 func TestFreshLossesChoose(t *testing.T) {
-	c := pacedConfig("spl")
+	c := pacedConfig("spl", "fresh")
 	j, spy, _ := newJob(t, c, 20)
 	var easiest, trained []int
 	epoch := 0
@@ -145,8 +148,7 @@ func (n noting) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
 
 // The running losses are those that the steps reported, whichever epoch they were in.
 func TestRunningLossesAreThoseOfTheSteps(t *testing.T) {
-	c := pacedConfig("spl")
-	c.Losses = "running"
+	c := pacedConfig("spl", "running")
 	j, _, _ := newJob(t, c, 20)
 	model := noting{j.Model, map[int]float32{}}
 	asked := 0
@@ -177,7 +179,7 @@ func TestRunningLossesAreThoseOfTheSteps(t *testing.T) {
 // A sample's weight scales its gradient: the step of a batch is the mean of the steps of its
 // samples alone, times their weights.
 func TestWeightsScaleTheGradient(t *testing.T) {
-	c := pacedConfig("spl")
+	c := pacedConfig("spl", "fresh")
 	c.Weighting, c.Momentum, c.WeightDecay, c.Batch = "linear", 0, 0, 40 // of 60 samples: at least a batch is selected
 	j, spy, _ := newJob(t, c, 20)
 	step := 0
@@ -239,8 +241,8 @@ func TestWeightsScaleTheGradient(t *testing.T) {
 func TestSelfPacedIsDeterministic(t *testing.T) {
 	for _, losses := range []string{"fresh", "running"} {
 		run := func(seed uint64, workers int) []record.Event {
-			c := pacedConfig("spld")
-			c.Losses, c.Seed = losses, seed
+			c := pacedConfig("spld", losses)
+			c.Seed = seed
 			j, _, l := newJob(t, c, 20)
 			j.Workers = workers
 			mustRun(t, j)
@@ -269,7 +271,7 @@ func TestSelfPacedInterrupt(t *testing.T) {
 	for _, inChoice := range []bool{false, true} {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		j, spy, l := newJob(t, pacedConfig("spl"), 20)
+		j, spy, l := newJob(t, pacedConfig("spl", "fresh"), 20)
 		left := j.Plan.Paced[0] + j.Plan.Paced[1] + 8
 		spy.onStep = func(b data.Batch, _ engine.Hyper) error {
 			if left -= b.Len(); left <= 0 && !inChoice {
@@ -300,7 +302,7 @@ func TestSelfPacedInterrupt(t *testing.T) {
 
 // carry: best picks among all epochs of the stage.
 func TestSelfPacedCarry(t *testing.T) {
-	c := pacedConfig("spl-inv")
+	c := pacedConfig("spl-inv", "fresh")
 	c.Carry, c.LR = "best-test", 1.5 // a rate that makes it jump about
 	train, test, err := toy.Generate(toy.Overlap, 40, 40, 1)
 	if err != nil {
@@ -323,7 +325,7 @@ func TestSelfPacedCarry(t *testing.T) {
 // and then the run does not begin.
 func TestSelfPacedUnderBatchNorm(t *testing.T) {
 	for batch := 2; batch <= 12; batch++ {
-		c := pacedConfig("spl")
+		c := pacedConfig("spl", "fresh")
 		c.Batch, c.Epochs = batch, 12
 		j, spy, _ := newJob(t, c, 11)
 		j.Net.Layers = slices.Insert(slices.Clone(j.Net.Layers), 1, nn.Layer{Name: "norm", Op: nn.BatchNorm{Eps: 1e-5, Momentum: 0.1}})
@@ -349,6 +351,21 @@ func TestSelfPacedUnderBatchNorm(t *testing.T) {
 			t.Error(err)
 		}
 		mustRun(t, j)
+	}
+}
+
+// A plan in which no epoch would select is refused.
+func TestSelfPacedPlanRefuses(t *testing.T) {
+	for want, change := range map[string]func(*config.Config){
+		"every epoch would train on all 60 samples": func(c *config.Config) { c.Batch = 60 },
+		"use at least 2 epochs":                     func(c *config.Config) { c.Epochs = 1 },
+		"equation (3) has 0/1 weights":              func(c *config.Config) { c.Weighting = "log" },
+	} {
+		c := pacedConfig("spld", "fresh")
+		change(&c)
+		if _, err := NewPlan(c, []int{20, 20, 20}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want an error with %q", err, want)
+		}
 	}
 }
 
@@ -392,7 +409,7 @@ func TestSelfPacedErrors(t *testing.T) {
 
 // The pace of a baseline run: an upper bound is planned, the run stays below it.
 func TestBaselineLossPlan(t *testing.T) {
-	c := pacedConfig("spl")
+	c := pacedConfig("spl", "fresh")
 	c.Pace, c.PaceRun = "baseline-loss", "a run"
 	perClass := []int{20, 20, 20}
 	if _, err := NewPlan(c, perClass); err == nil || !strings.Contains(err.Error(), "--pace-run has 0 epochs") {
@@ -437,8 +454,7 @@ func BenchmarkChoice(b *testing.B) {
 		s.last[i] = float32(i*7919%len(labels)) / 1000
 	}
 	for _, method := range []string{"spl", "spl-inv", "spld"} {
-		c := pacedConfig(method)
-		c.Losses = "running"
+		c := pacedConfig(method, "running")
 		next := newSelfPaced(c, 10, nil)
 		b.Run(method, func(b *testing.B) {
 			for b.Loop() {

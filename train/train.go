@@ -6,7 +6,8 @@
 //  2. Run asks the curriculum for a stage, draws its fresh head rows, and starts the learning
 //     rate and momentum again where the stage says so;
 //  3. it trains epochs, each in an order of its own, until the stage's stop rule, and after each
-//     evaluates the test set and the entropy of the active data;
+//     evaluates the test set and the entropy of the active data, and, in a self-paced stage, asks
+//     for the samples of the next;
 //  4. at the end of a stage it saves the weights, last or best, and goes back to 2;
 //  5. an Evaluator, the curriculum's Probe, is what asks a model about samples; `lgl eval` and
 //     `lgl entropy` use it too.

@@ -254,9 +254,9 @@ func (f forecast) write(w io.Writer) error {
 func (f forecast) which(i int) string {
 	switch {
 	case f.Paced != nil && f.Exact:
-		return fmt.Sprintf("all; %s samples in the first epoch, %s in the last", count(f.Paced[0]), count(f.Paced[len(f.Paced)-1]))
+		return fmt.Sprintf("all; %s to %s samples an epoch", count(slices.Min(f.Paced)), count(slices.Max(f.Paced)))
 	case f.Paced != nil:
-		return "all; at most so many samples"
+		return "all; at most so many samples an epoch"
 	case f.Method != "lgl":
 		return "all"
 	case len(f.newNames[i]) > 0:
