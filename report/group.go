@@ -88,6 +88,8 @@ func settingsOf(r Run) map[string]string {
 	drop(out, seedKeys)
 	if rank(r.Started.Method) < 2 {
 		drop(out, choiceKeys)
+	}
+	if !strings.HasPrefix(r.Started.Method, "spl") {
 		drop(out, paceKeys)
 	}
 	if r.Started.Method == "baseline" {

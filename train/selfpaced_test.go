@@ -354,6 +354,31 @@ func TestSelfPacedUnderBatchNorm(t *testing.T) {
 	}
 }
 
+// Losses that are not finite choose nothing: the run ends, and names the sample.
+func TestLossesNotFinite(t *testing.T) {
+	j, spy, l := newJob(t, pacedConfig("spl", "fresh"), 20)
+	j.Curriculum = asking{j.Curriculum, func(done []curriculum.Stage, _ curriculum.Probe) {
+		if len(done) != 1 {
+			return
+		}
+		s, err := spy.Model.Save()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s["classifier.bias"].Data[0] = float32(math.NaN())
+		if err := spy.Model.Load(s); err != nil {
+			t.Fatal(err)
+		}
+	}}
+	_, err := Run(context.Background(), j)
+	if err == nil || !strings.Contains(err.Error(), "choosing the samples of epoch 2: loss of sample 0 is NaN") {
+		t.Errorf("%v", err)
+	}
+	if n := len(eventsOf[record.EpochEnded](l)); n != 1 {
+		t.Errorf("%d epochs", n)
+	}
+}
+
 // A plan in which no epoch would select is refused.
 func TestSelfPacedPlanRefuses(t *testing.T) {
 	for want, change := range map[string]func(*config.Config){
