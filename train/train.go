@@ -78,14 +78,15 @@ type trainer struct {
 	entropyOrder            []int // training samples in the order in which entropies take them
 	begun                   time.Time
 	done                    []curriculum.Stage
-	stageCount              int       // begun
-	last                    []float32 // [N] loss of each training sample when last trained on; NaN: never
-	selectSeconds           float64   // that the last choice of a stage or its samples took
-	epoch                   int       // done since the run began
-	sinceRestart            int       // epochs done since the learning rate began
-	moved                   bool      // every parameter was seen to move
+	epoch                   int  // done since the run began
+	sinceRestart            int  // epochs done since the learning rate began
+	moved                   bool // every parameter was seen to move
 	result                  record.RunEnded
 	sinkErr                 error
+
+	stageCount    int       // stages begun
+	last          []float32 // [N] loss of each training sample when last trained on; NaN: never
+	selectSeconds float64   // that the last choice of a stage or its samples took
 }
 
 // Run trains. It emits the events from StageStarted to RunEnded and returns the latter. When ctx
