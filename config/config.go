@@ -21,7 +21,7 @@ type Config struct {
 	// Init is the initialiser: default (PyTorch's) or he.
 	Init string `yaml:"init" json:"init"`
 
-	// Method is baseline, baseline-equal or lgl.
+	// Method is baseline, baseline-equal, lgl, spl, spl-inv or spld.
 	Method string `yaml:"method" json:"method"`
 	// Stages is m of LGL(x, m).
 	Stages int `yaml:"stages" json:"stages"`
@@ -39,8 +39,25 @@ type Config struct {
 	KeepMomentum bool `yaml:"keep-momentum" json:"keep-momentum"`
 	// ValFraction of the training data is held out for carry: best.
 	ValFraction float64 `yaml:"val-fraction" json:"val-fraction"`
+	// Weighting gives the samples that a self-paced method selects their weights: hard, linear or
+	// log.
+	Weighting string `yaml:"weighting" json:"weighting"`
+	// Pace is quantile, or baseline-loss with PaceRun, the directory of a baseline run.
+	Pace    string `yaml:"pace" json:"pace"`
+	PaceRun string `yaml:"pace-run" json:"pace-run"`
+	// PaceWarmup is the number of epochs on all samples before the first selection, PaceStart the
+	// share of the samples that is selected first, PaceFull the share of the epochs after which all
+	// samples are in.
+	PaceWarmup int     `yaml:"pace-warmup" json:"pace-warmup"`
+	PaceStart  float64 `yaml:"pace-start" json:"pace-start"`
+	PaceFull   float64 `yaml:"pace-full" json:"pace-full"`
+	// Losses says where the losses come from by which samples are selected: fresh, a forward pass
+	// before the epoch, or running, as last seen in training.
+	Losses string `yaml:"losses" json:"losses"`
+	// Gamma is the weight of diversity in spld.
+	Gamma float64 `yaml:"gamma" json:"gamma"`
 
-	// Epochs of each stage (lgl), or of the run (baseline); baseline-equal's count follows.
+	// Epochs of each stage (lgl), or of the run (baseline, spl); baseline-equal's count follows.
 	Epochs int `yaml:"epochs" json:"epochs"`
 	// Until is epochs, or converged (Algorithm 1), with Patience, MinDelta and, as the cap, Epochs.
 	Until    string  `yaml:"until" json:"until"`
@@ -80,6 +97,7 @@ func Default() Config {
 		Model: "vgg11", Width: 0.25, Hidden: 1, Init: "default",
 		Method: "lgl", Stages: 3, Select: "random", Partition: "even",
 		Head: "full", Reinit: "untrained", Carry: "last",
+		Weighting: "hard", Pace: "quantile", PaceWarmup: 1, PaceStart: 0.5, PaceFull: 0.5, Losses: "fresh", Gamma: 1,
 		Epochs: 10, Until: "epochs", Patience: 3, MinDelta: 1e-3,
 		Batch: 128, LR: 0.05, LRDecay: 0.95, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4,
 		Seed: 1, Engine: "auto", EntropySamples: 2000,

@@ -136,10 +136,18 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--lr +Inf":                         func(c *Config) { c.LR = math.Inf(1) },
 		"--lr-decay 1.01: want a finite number more than 0 and at most 1": func(c *Config) { c.LRDecay = 1.01 },
 		"--momentum 1: want a finite number of 0 or more and less than 1": func(c *Config) { c.Momentum = 1 },
-		"--width -2":        func(c *Config) { c.Width = -2 },
-		"--val-fraction 1":  func(c *Config) { c.ValFraction = 1 },
-		"--val-fraction":    func(c *Config) { c.Carry = "best" },
-		"--until converged": func(c *Config) { c.Method, c.Until = "baseline-equal", "converged" },
+		"--width -2":                           func(c *Config) { c.Width = -2 },
+		"--val-fraction 1":                     func(c *Config) { c.ValFraction = 1 },
+		"--val-fraction":                       func(c *Config) { c.Carry = "best" },
+		"--until converged":                    func(c *Config) { c.Method, c.Until = "baseline-equal", "converged" },
+		"--until converged with --method spl:": func(c *Config) { c.Method, c.Until = "spl", "converged" },
+		"--weighting log with --method spld":   func(c *Config) { c.Method, c.Weighting = "spld", "log" },
+		"--pace baseline-loss needs":           func(c *Config) { c.Method, c.Pace = "spl-inv", "baseline-loss" },
+		"--pace-run x with --pace quantile":    func(c *Config) { c.Method, c.PaceRun = "spl", "x" },
+		"--pace-full 1: want a finite number more than 0 and less tha": func(c *Config) { c.PaceFull = 1 },
+		"--losses running with --pace-warmup 0":                        func(c *Config) { c.Method, c.Losses, c.PaceWarmup = "spl", "running", 0 },
+		"--pace-start 0: want":                                         func(c *Config) { c.PaceStart = 0 },
+		"--gamma -0.1: want":                                           func(c *Config) { c.Gamma = -0.1 },
 	} {
 		c := Default()
 		spoil(&c)
@@ -156,7 +164,7 @@ func TestCheckCoversEveryField(t *testing.T) {
 		c := Default()
 		field, _ := c.field(key)
 		for _, text := range bad[field.Kind()] {
-			if key == "data" && text != "" {
+			if key == "data" && text != "" || key == "pace-run" && text == "" {
 				continue
 			}
 			if err := set(field, text); err != nil {
@@ -191,9 +199,15 @@ func TestLabel(t *testing.T) {
 		"LGL(s,3, reinit none)":     func(c *Config) { c.Select, c.Reinit = "similar", "none" },
 		"LGL(r,3, carry best-test)": func(c *Config) { c.Carry = "best-test" },
 		"LGL(r,3, partition ceil, keep momentum, until converged)": func(c *Config) { c.Partition, c.KeepMomentum, c.Until = "ceil", true, "converged" },
-		"baseline":                   func(c *Config) { c.Method, c.Head, c.Reinit = "baseline", "masked", "all" },
-		"baseline-equal":             func(c *Config) { c.Method = "baseline-equal" },
-		"baseline (carry best-test)": func(c *Config) { c.Method, c.Carry = "baseline", "best-test" },
+		"baseline":                        func(c *Config) { c.Method, c.Head, c.Reinit = "baseline", "masked", "all" },
+		"baseline-equal":                  func(c *Config) { c.Method = "baseline-equal" },
+		"baseline (carry best-test)":      func(c *Config) { c.Method, c.Carry = "baseline", "best-test" },
+		"SPL":                             func(c *Config) { c.Method, c.Gamma = "spl", 3 },
+		"SPL_INV":                         func(c *Config) { c.Method, c.Stages, c.Head = "spl-inv", 7, "masked" },
+		"SPLD (gamma 3, carry best-test)": func(c *Config) { c.Method, c.Gamma, c.Carry = "spld", 3, "best-test" },
+		"SPL (log, baseline-loss, warm-up 2, start 0.25, full 0.8, running losses)": func(c *Config) {
+			c.Method, c.Weighting, c.Pace, c.PaceWarmup, c.PaceStart, c.PaceFull, c.Losses = "spl", "log", "baseline-loss", 2, 0.25, 0.8, "running"
+		},
 		"baseline (until converged)": func(c *Config) { c.Method, c.Until = "baseline", "converged" },
 	} {
 		c := Default()

@@ -13,9 +13,14 @@ import (
 type Plan struct {
 	Stages  []PlannedStage `json:"stages"`
 	Samples int64          `json:"samples"` // training samples the run will see
-	Exact   bool           `json:"exact"`   // false: classes of unequal size enter in an order not yet known, or the stages end when converged
+	Exact   bool           `json:"exact"`   // false: classes of unequal size enter in an order not yet known, the stages end when converged, or (an upper bound then) the losses decide how many samples are in
 	Cost    float64        `json:"cost"`    // Samples over those of one baseline, epochs x N; (m+1)/2 for m equal groups
 	Stretch float64        `json:"stretch"` // epochs over which one epoch of the learning-rate schedule is spread; 1 but for baseline-equal
+
+	// Of a self-paced method, else nil and 0: the samples of each epoch, the most that can be where
+	// not Exact, and how many are passed through the model to choose them.
+	Paced  []int `json:"paced,omitempty"`
+	Probed int64 `json:"probed,omitempty"`
 }
 
 // PlannedStage is one stage of a Plan.
@@ -28,11 +33,15 @@ type PlannedStage struct {
 }
 
 // NewPlan works out the stages of a run of c, a checked configuration, on classes of perClass
-// training samples each (PerClass). It reports settings that cannot work on such data.
-func NewPlan(c config.Config, perClass []int) (Plan, error) {
+// training samples each (PerClass). It reports settings that cannot work on such data. baseline
+// holds the training loss by epoch of --pace-run, for --pace baseline-loss.
+func NewPlan(c config.Config, perClass []int, baseline ...float64) (Plan, error) {
 	n := sum(perClass)
 	if err := checkBatch(c.Batch, n); err != nil {
 		return Plan{}, err
+	}
+	if c.SelfPaced() {
+		return planPaced(newSelfPaced(c, len(perClass), baseline), n)
 	}
 	if c.Method == "baseline" {
 		c.Stages = 1
@@ -88,11 +97,14 @@ func planLGL(c config.Config, lgl curriculum.LGL, perClass, sizes []int) (p Plan
 	return p, nil
 }
 
-// NewCurriculum returns the curriculum of c for the classes of a plan.
-func NewCurriculum(c config.Config, perClass []int) (curriculum.Curriculum, error) {
-	p, err := NewPlan(c, perClass)
+// NewCurriculum returns the curriculum of c for the classes of a plan; baseline is as in NewPlan.
+func NewCurriculum(c config.Config, perClass []int, baseline ...float64) (curriculum.Curriculum, error) {
+	p, err := NewPlan(c, perClass, baseline...)
 	if err != nil {
 		return nil, err
+	}
+	if c.SelfPaced() {
+		return newSelfPaced(c, len(perClass), baseline), nil
 	}
 	lgl := newLGL(c, len(perClass))
 	switch c.Method {
@@ -162,6 +174,9 @@ func betterBatch(sizes []int64, batch int) int {
 // Check reports what the plan's stages would run into on a network with batch norm, as far as
 // their sizes are known; of the others Run takes care.
 func (p Plan) Check(batch int) error {
+	if p.Paced != nil {
+		return p.checkPaced(batch)
+	}
 	for i, s := range p.Stages {
 		if i > 0 && !p.Exact {
 			return nil

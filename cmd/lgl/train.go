@@ -26,17 +26,22 @@ func (a *app) train() *cobra.Command {
 	out := ""
 	cmd := &cobra.Command{
 		Use:   "train",
-		Short: "Train one network, from local to global or plainly",
-		Long: `Train one network, from local to global or plainly. The run directory gets the resolved
+		Short: "Train one network, from local to global, self-paced or plainly",
+		Long: `Train one network, from local to global, self-paced or plainly. The run directory gets the resolved
 settings (config.yaml), the log (events.jsonl), the weights of every stage
 (weights/stage-K.safetensors) and a page of curves (report.html). Ctrl-C stops at
 the end of the batch and keeps the weights.
 
 baseline-equal sees as many samples as the lgl run with the same --stages,
---partition and --epochs would, its learning-rate schedule stretched over them.`,
+--partition and --epochs would, its learning-rate schedule stretched over them.
+
+spl (easy samples first), spl-inv (hard ones first) and spld (easy ones of every
+class) are self-paced: before each epoch they choose, by their losses, the samples
+to train on, and in the last epochs train on all.`,
 		Example: `  lgl train --data toy --model mlp --epochs 5
   lgl train --data fashion-mnist --train-samples 6000 --select dissimilar --epochs 4
   lgl train --method baseline-equal --stages 3 --seed 2 --json
+  lgl train --method spl --losses running --epochs 20
   lgl train --config runs/a/config.yaml --seed 3 --out runs/a-s3`,
 		Args: noArgs,
 	}
@@ -189,7 +194,7 @@ func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r r
 
 // plan works out the stages, and reports what would stop them.
 func (t task) plan() (train.Plan, error) {
-	p, err := train.NewPlan(t.config, t.perClass)
+	p, err := train.NewPlan(t.config, t.perClass, t.baseline...)
 	if err == nil && t.net.HasBatchNorm() {
 		err = p.Check(t.config.Batch)
 	}
