@@ -65,12 +65,12 @@ func TestRunTrainsWhatIsNotFinished(t *testing.T) {
 		t.Errorf("with a second seed trained %v; want %v", second, want)
 	}
 	two.Cells[3].Config.LR = 0.1
-	if err := Run(t.Context(), two, dir, trainer(t, "done", &third)); err != nil {
-		t.Fatal(err)
+	var c *ConflictError
+	err := Run(t.Context(), two, dir, trainer(t, "done", &third))
+	if want := (ConflictError{filepath.Join(dir, two.Cells[3].Name), "lr", "0.1", "0.05"}); !errors.As(err, &c) || *c != want || third != nil {
+		t.Errorf("with another learning rate: error %v after %v; want %+v", err, third, want)
 	}
-	if want := []string{two.Cells[3].Name}; !slices.Equal(third, want) {
-		t.Errorf("with another learning rate trained %v; want %v", third, want)
-	}
+	two.Cells[3].Config.LR = 0.05
 	if runs, err := two.Load(dir); err != nil || len(runs) != 10 {
 		t.Errorf("loaded %d runs, %v; want 10", len(runs), err)
 	}

@@ -91,7 +91,11 @@ type pending struct {
 
 // pend works out what is left to do, and so finds what would stop a later cell before the first.
 func (a *app) pend(ctx context.Context, s paper.Suite, dir string) (*pending, error) {
-	p := &pending{app: a, suite: s, cells: s.Pending(dir), began: time.Now()}
+	cells, err := s.Pending(dir)
+	if err != nil {
+		return nil, conflicting(err)
+	}
+	p := &pending{app: a, suite: s, cells: cells, began: time.Now()}
 	for _, c := range p.cells {
 		t, err := a.prepare(ctx, c.Config)
 		if err != nil {
@@ -104,6 +108,15 @@ func (a *app) pend(ctx context.Context, s paper.Suite, dir string) (*pending, er
 		p.total += plan.Samples
 	}
 	return p, nil
+}
+
+// conflicting adds a way out to a results directory of another configuration.
+func conflicting(err error) error {
+	var c *paper.ConflictError
+	if !errors.As(err, &c) {
+		return err
+	}
+	return hint(err, "choose another --out, or, if that run is not needed, remove it: rm -r %s", c.Dir)
 }
 
 // train is the suite's paper.Trainer.
