@@ -136,10 +136,11 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--lr +Inf":                         func(c *Config) { c.LR = math.Inf(1) },
 		"--lr-decay 1.01: want a finite number more than 0 and at most 1": func(c *Config) { c.LRDecay = 1.01 },
 		"--momentum 1: want a finite number of 0 or more and less than 1": func(c *Config) { c.Momentum = 1 },
-		"--width -2":        func(c *Config) { c.Width = -2 },
-		"--val-fraction 1":  func(c *Config) { c.ValFraction = 1 },
-		"--val-fraction":    func(c *Config) { c.Carry = "best" },
-		"--until converged": func(c *Config) { c.Method, c.Until = "baseline-equal", "converged" },
+		"--width -2":                           func(c *Config) { c.Width = -2 },
+		"--val-fraction 1":                     func(c *Config) { c.ValFraction = 1 },
+		"--val-fraction":                       func(c *Config) { c.Carry = "best" },
+		"--only-classes 1,2 with --method lgl": func(c *Config) { c.OnlyClasses = "1,2" },
+		"--until converged":                    func(c *Config) { c.Method, c.Until = "baseline-equal", "converged" },
 	} {
 		c := Default()
 		spoil(&c)
@@ -156,7 +157,7 @@ func TestCheckCoversEveryField(t *testing.T) {
 		c := Default()
 		field, _ := c.field(key)
 		for _, text := range bad[field.Kind()] {
-			if key == "data" && text != "" {
+			if key == "data" && text != "" || key == "only-classes" && text == "" {
 				continue
 			}
 			if err := set(field, text); err != nil {
@@ -191,10 +192,11 @@ func TestLabel(t *testing.T) {
 		"LGL(s,3, reinit none)":     func(c *Config) { c.Select, c.Reinit = "similar", "none" },
 		"LGL(r,3, carry best-test)": func(c *Config) { c.Carry = "best-test" },
 		"LGL(r,3, partition ceil, keep momentum, until converged)": func(c *Config) { c.Partition, c.KeepMomentum, c.Until = "ceil", true, "converged" },
-		"baseline":                   func(c *Config) { c.Method, c.Head, c.Reinit = "baseline", "masked", "all" },
-		"baseline-equal":             func(c *Config) { c.Method = "baseline-equal" },
-		"baseline (carry best-test)": func(c *Config) { c.Method, c.Carry = "baseline", "best-test" },
-		"baseline (until converged)": func(c *Config) { c.Method, c.Until = "baseline", "converged" },
+		"baseline":                     func(c *Config) { c.Method, c.Head, c.Reinit = "baseline", "masked", "all" },
+		"baseline-equal":               func(c *Config) { c.Method = "baseline-equal" },
+		"baseline (carry best-test)":   func(c *Config) { c.Method, c.Carry = "baseline", "best-test" },
+		"baseline (only some classes)": func(c *Config) { c.Method, c.OnlyClasses = "baseline", "1,2" },
+		"baseline (until converged)":   func(c *Config) { c.Method, c.Until = "baseline", "converged" },
 	} {
 		c := Default()
 		set(&c)

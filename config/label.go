@@ -37,6 +37,7 @@ func (c Config) extras() (names []string) {
 		add(c.Partition != usual.Partition, "partition "+c.Partition)
 		add(c.KeepMomentum, "keep momentum")
 	}
+	add(c.OnlyClasses != "", "only some classes")
 	add(c.Until != usual.Until, "until "+c.Until)
 	add(c.Carry != usual.Carry, "carry "+c.Carry)
 	return names
