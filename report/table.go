@@ -273,3 +273,6 @@ func distinct(runs []Run, f func(Run) string) string {
 	}
 	return strings.Join(values, " or ")
 }
+
+// Each returns the top-1 of the N runs, in the order of Seeds.
+func (r Row) Each() []float64 { return slices.Clone(r.each) }

@@ -34,7 +34,7 @@ type entry struct {
 	point bool // shown as a dot, not as a line
 }
 
-// entries are the names of all panels, each once.
+// entries are the names of all panels, each once, the curves first.
 func (f Figure) entries() []entry {
 	var all []entry
 	add := func(e entry) {
@@ -46,6 +46,8 @@ func (f Figure) entries() []entry {
 		for _, c := range p.Curves {
 			add(entry{c.Name, c.Style, false})
 		}
+	}
+	for _, p := range f.Panels {
 		for _, l := range p.Levels {
 			add(entry{l.Name, l.Style, false})
 		}

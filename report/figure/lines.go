@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"gonum.org/v1/plot"
@@ -81,6 +82,11 @@ func (p Panel) addLevels(g *plot.Plot) error {
 
 // levelPlotter draws one Level.
 type levelPlotter struct{ Level }
+
+// DataRange takes the level's height in, and no width.
+func (l levelPlotter) DataRange() (xmin, xmax, ymin, ymax float64) {
+	return math.Inf(1), math.Inf(-1), l.Y, l.Y
+}
 
 // Plot strokes the level from the left to the right of the data.
 func (l levelPlotter) Plot(c draw.Canvas, g *plot.Plot) {

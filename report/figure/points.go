@@ -70,7 +70,7 @@ func (p Panel) addClouds(g *plot.Plot) error {
 		g.Add(s)
 	}
 	if p.Scale != nil {
-		g.Y.Max += .1 * (g.Y.Max - g.Y.Min) // room for the bar
+		g.Y.Max += .16 * (g.Y.Max - g.Y.Min) // room for the bar
 		g.Add(scaleBar{*p.Scale})
 	}
 	return nil

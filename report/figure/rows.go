@@ -31,6 +31,8 @@ func (p Panel) addRows(g *plot.Plot) error {
 	}
 	g.Y.Tick.Marker = plot.ConstantTicks(names)
 	g.Y.Tick.Length, g.Y.LineStyle.Width = 0, 0
+	margin := .03 * (g.X.Max - g.X.Min)
+	g.X.Min, g.X.Max = g.X.Min-margin, g.X.Max+margin
 	g.Y.Min, g.Y.Max = -.6, float64(len(p.Rows))-.4
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color = nil
