@@ -54,21 +54,7 @@ func demoSamples() int {
 // compare trains the cells of a suite that are not finished in dir, writes the page and prints
 // the table.
 func (a *app) compare(ctx context.Context, s paper.Suite, dir string) error {
-	pending, err := a.pend(ctx, s, dir)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	a.tell(fmt.Sprintf("%s: %d runs, of them %d finished before", s.Title, len(s.Cells), len(s.Cells)-len(pending.cells)))
-	if err := paper.Run(ctx, s, dir, pending.train); err != nil {
-		if errors.Is(err, context.Canceled) {
-			a.tell("the runs that are finished are kept; the same command goes on with the others")
-		}
-		return err
-	}
-	runs, err := s.Load(dir)
+	runs, err := a.runSuite(ctx, s, dir)
 	if err != nil {
 		return err
 	}
@@ -77,6 +63,25 @@ func (a *app) compare(ctx context.Context, s paper.Suite, dir string) error {
 		return err
 	}
 	return a.table(runs, page)
+}
+
+// runSuite trains the cells of a suite that are not finished in dir and returns all runs.
+func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string) ([]report.Run, error) {
+	pending, err := a.pend(ctx, s, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	a.tell(fmt.Sprintf("%s: %d runs, of them %d finished before", s.Title, len(s.Cells), len(s.Cells)-len(pending.cells)))
+	if err := paper.Run(ctx, s, dir, pending.train); err != nil {
+		if errors.Is(err, context.Canceled) {
+			a.tell("the runs that are finished are kept; the same command goes on with the others")
+		}
+		return nil, err
+	}
+	return s.Load(dir)
 }
 
 // pending trains what is left of a suite, and knows how much that is.
