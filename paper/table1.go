@@ -91,7 +91,7 @@ func (s Setup) rowsPanel(what string, runs []report.Run) figure.Panel {
 }
 
 // styles gives each row of a table the style of its line: baselines black and grey, LGL the first
-// colours, self-paced learning the others, dashed.
+// colours, self-paced learning the others, each with its own dash.
 func styles(rows []report.Row) []figure.Style {
 	next := map[string]int{}
 	out := make([]figure.Style, len(rows))
@@ -107,7 +107,7 @@ func styles(rows []report.Row) []figure.Style {
 		case family == "lgl":
 			out[i] = figure.Style{Color: n, Dash: n / 3}
 		default:
-			out[i] = figure.Style{Color: 3 + next["other"], Dash: 1}
+			out[i] = figure.Style{Color: 3 + next["other"], Dash: 1 + next["other"]}
 			next["other"]++
 		}
 	}

@@ -111,7 +111,7 @@ func first(runs []report.Run, method string) report.Run {
 }
 
 // curvePanel draws the test loss of the methods that shown takes. LGL's last stage is drawn from 0,
-// as in the paper, and a second time, faint, behind the samples of its first stage.
+// as in the paper, and a second time, dotted, after the samples of its first stage.
 func (t toySetting) curvePanel(number int, runs []report.Run, shown func(method string) bool) figure.Panel {
 	p := figure.Panel{Title: t.title(number), X: "epochs, all classes in", Y: "test loss (nats)",
 		Levels: []figure.Level{{Name: "least possible loss", Style: figure.Style{Color: figure.Muted, Dash: 2}, Y: t.layout.BayesLoss()}}}
@@ -123,7 +123,7 @@ func (t toySetting) curvePanel(number int, runs []report.Run, shown func(method 
 		curve := figure.Curve{Name: c.Label, Style: look[i], X: c.Epoch, Y: c.Mean, Low: c.Low, High: c.High}
 		p.Curves = append(p.Curves, curve)
 		if c.Before > 0 {
-			curve.Name, curve.Style.Dash, curve.Low, curve.High = c.Label+", behind its first stage", 2, nil, nil
+			curve.Name, curve.Style.Dash, curve.Low, curve.High = c.Label+", first stage counted", 2, nil, nil
 			curve.X = slices.Clone(curve.X)
 			for j := range curve.X {
 				curve.X[j] += c.Before
@@ -149,13 +149,16 @@ func loss(a record.Accuracy) float64 { return a.Loss }
 // shownSamples is how many samples a panel of points shows.
 const shownSamples = 900
 
+// classColors are colours that no line of the figure has.
+var classColors = []int{1, 2, 5}
+
 // cloudPanel draws samples by class, or by loss.
 func (t toySetting) cloudPanel(number int, samples []Sample, byLoss bool) figure.Panel {
 	samples = samples[:min(len(samples), shownSamples)]
 	p := figure.Panel{X: "x", Y: "y", Title: fmt.Sprintf("(%c) %s, Bayes error %.4f", 'a'+number, t.layout, t.layout.BayesError())}
 	clouds := make([]figure.Cloud, 3)
 	for k := range clouds {
-		clouds[k] = figure.Cloud{Name: fmt.Sprintf("class %d", k), Style: figure.Style{Color: 3 + k}}
+		clouds[k] = figure.Cloud{Name: fmt.Sprintf("class %d", k), Style: figure.Style{Color: classColors[k]}}
 	}
 	for _, x := range samples {
 		c := &clouds[x.Label]
