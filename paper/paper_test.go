@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -138,5 +139,19 @@ func TestDemoIsFair(t *testing.T) {
 		if slices.Contains(names(s)[:i], c.Name) {
 			t.Errorf("name %s twice", c.Name)
 		}
+	}
+}
+
+// A record of an lgl that lacked a setting agrees with its default, and with nothing else.
+func TestConflictOfOldRecords(t *testing.T) {
+	c := config.Default()
+	old := c.Map()
+	delete(old, "partition")
+	if err := conflict(c, old); err != nil {
+		t.Errorf("the default: %v", err)
+	}
+	c.Partition = "ceil"
+	if err := conflict(c, old); err == nil || err.Key != "partition" || err.Recorded != "null" {
+		t.Errorf("another value: %v", err)
 	}
 }

@@ -19,6 +19,13 @@ var published = map[string]map[string]float64{
 	},
 }
 
+// publishedNear is table 2 of the paper, on CIFAR-100: trained classes, those with lowest and those
+// with highest H(T|X).
+var publishedNear = [][3]string{
+	{"forest, cloud, bottle, bowl, can", "oak, willow, plain, maple, sea", "spider, bridge, lizard, beetle, wolf"},
+	{"bicycle, bus, bear, lion, leopard", "pickup truck, streetcar, whale, cloud, skyscraper", "road, trout, table, roses, baby"},
+}
+
 // addPublished puts the paper's numbers beside those of the table, and a column with the scale into
 // its data.
 func (s Setup) addPublished(t *report.Sheet) {

@@ -119,6 +119,9 @@ func (s Setup) table2Result(ctx context.Context, runs []report.Run, p Prober) (R
 		s.addDistances(&all, len(head.Rows), list, distances)
 		f.Panels = append(f.Panels, s.distancePanel(names, low, high))
 	}
+	for _, r := range publishedNear {
+		head.Rows = append(head.Rows, []string{"paper, CIFAR-100: " + r[0], "1", r[1], r[2], "-"})
+	}
 	head.Notes = []string{"H(T|X) in nats, mean over n seeds: of the softmax renormalised over the trained classes, over all training samples of a class that was not " +
 		"trained; lowest: the nearest, nearest first; highest: the farthest, farthest first. top-1: test samples of the trained classes, at the last epoch."}
 	head.Notes = append(append(head.Notes, report.Basis(runs)...), s.scaleNote(s.base()))

@@ -74,7 +74,7 @@ func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string) ([]report
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
-	a.tell(fmt.Sprintf("%s: %d runs, of them %d finished before", s.Title, len(s.Cells), len(s.Cells)-len(pending.cells)))
+	a.tell(fmt.Sprintf("%s: %d runs, of them %d finished before; %s samples to train on", s.Title, len(s.Cells), len(s.Cells)-len(pending.cells), count(pending.total)))
 	if err := paper.Run(ctx, s, dir, pending.train); err != nil {
 		if errors.Is(err, context.Canceled) {
 			a.tell("the runs that are finished are kept; the same command goes on with the others")
