@@ -121,7 +121,9 @@ func TestTable2Lists(t *testing.T) {
 		"5,4,3,2,0":   {Data: cifar},
 		"0,1,2 3,4,5": {Data: Data{Classes: make([]string, 10)}},
 		"1,2":         {Data: cifar, Trained: []string{"1,2"}},
-		"0 1":         {Data: Data{Classes: make([]string, 3)}},
+		"0,1":         {Data: Data{Classes: make([]string, 3)}},
+		"0,1 2,3":     {Data: Data{Classes: make([]string, 4)}},
+		"":            {Data: Data{Classes: make([]string, 2)}},
 	} {
 		if got := strings.Join(s.lists(), " "); got != want {
 			t.Errorf("%d classes: %s; want %s", len(s.Data.Classes), got, want)

@@ -52,8 +52,13 @@ func (s Setup) lists() []string {
 			lists = append(lists, list)
 		}
 	}
-	if n := min(5, len(s.Data.Classes)/3); lists == nil && n > 0 {
-		lists = []string{span(0, n), span(n, 2*n)}
+	k := len(s.Data.Classes)
+	n := min(5, max(2, k/3)) // under one class H(T|X) is 0 for all
+	if lists == nil && n < k {
+		lists = append(lists, span(0, n))
+		if 2*n <= k {
+			lists = append(lists, span(n, 2*n))
+		}
 	}
 	return lists
 }
@@ -88,7 +93,16 @@ func (s Setup) table2Suite() Suite {
 			c.Method, c.OnlyClasses = "baseline", list
 		}})
 	}
-	return Suite{Title: s.heading("Table 2"), Cells: s.cells(s.base(), methods)}
+	return Suite{Title: s.heading("Table 2"), Cells: s.cells(s.table2Base(), methods)}
+}
+
+// table2Base takes, at small too, all training images: a few classes have few enough.
+func (s Setup) table2Base() config.Config {
+	c := s.base()
+	if s.Scale == "small" {
+		c.TrainSamples = 0
+	}
+	return c
 }
 
 // distance is H(T|X_{i}) of class i under runs on other classes.
@@ -102,6 +116,9 @@ func (d distance) mean() float64 { return stat.Mean(d.each, nil) }
 
 // table2Result measures H under every run.
 func (s Setup) table2Result(ctx context.Context, runs []report.Run, p Prober) (Result, error) {
+	if len(s.lists()) == 0 {
+		return Result{}, fmt.Errorf("table 2 needs two classes to train on and one more; %s has %d", s.Data.Name, len(s.Data.Classes))
+	}
 	head := report.Sheet{Title: s.heading("Table 2"), Header: []string{"trained", "n", "lowest H(T|X)", "highest H(T|X)", "top-1 % of trained"},
 		Left: []string{"lowest H(T|X)", "highest H(T|X)"}}
 	all := report.Sheet{Title: s.heading("Table 2, every class"), Header: []string{"list", "class", "trained", "n", "H mean", "H spread"}, Left: []string{"class", "trained"},
@@ -124,7 +141,7 @@ func (s Setup) table2Result(ctx context.Context, runs []report.Run, p Prober) (R
 	}
 	head.Notes = []string{"H(T|X) in nats, mean over n seeds: of the softmax renormalised over the trained classes, over all training samples of a class that was not " +
 		"trained; lowest: the nearest, nearest first; highest: the farthest, farthest first. top-1: test samples of the trained classes, at the last epoch."}
-	head.Notes = append(append(head.Notes, report.Basis(runs)...), s.scaleNote(s.base()))
+	head.Notes = append(append(head.Notes, report.Basis(runs)...), s.scaleNote(s.table2Base()))
 	all.Notes = []string{"H spread: sample standard deviation over the seeds; n=1 has none. list: the row of table 2."}
 	f.Height = rowsHeight(len(f.Panels[0].Rows))
 	f.Width = rowsWidth * 3 / 4

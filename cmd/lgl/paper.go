@@ -182,8 +182,8 @@ func (a *app) setup(name string, f experimentFlags) (paper.Setup, error) {
 		switch {
 		case err != nil:
 			return s, &usageError{fmt.Errorf("--trained: %w", err)}
-		case len(ks) < 2 || len(ks) > len(classes)-2:
-			return s, &usageError{fmt.Errorf("--trained %s: want 2 to %d classes, so that H(T|X) is not 0 for all, and two others are left", list, len(classes)-2)}
+		case len(ks) < 2 || len(ks) >= len(classes):
+			return s, &usageError{fmt.Errorf("--trained %s: want 2 to %d classes, so that H(T|X) is not 0 for all, and others are left", list, len(classes)-1)}
 		}
 		s.Trained = append(s.Trained, joinClasses(ks))
 	}
