@@ -124,6 +124,9 @@ func (c Config) checkTogether() error {
 	if c.Carry == "best" && c.ValFraction == 0 {
 		return fmt.Errorf("--carry best needs held-out training data: add --val-fraction, say 0.1")
 	}
+	if c.OnlyClasses != "" && c.Method != "baseline" {
+		return fmt.Errorf("--only-classes %s with --method %s: only a baseline trains on some of the classes alone; use --method baseline", c.OnlyClasses, c.Method)
+	}
 	if c.Method == "baseline-equal" && c.Until == "converged" {
 		return fmt.Errorf("--method baseline-equal with --until converged: the samples of a run until convergence are not known beforehand; use --until epochs")
 	}

@@ -9,6 +9,9 @@ type Config struct {
 	Data string `yaml:"data" json:"data"`
 	// TrainSamples limits the training set to a seeded, stratified subset; 0 means all.
 	TrainSamples int `yaml:"train-samples" json:"train-samples"`
+	// OnlyClasses trains a baseline on these classes alone, as indices or names with commas between:
+	// table 2 of the paper. The head keeps all outputs; the test set keeps all classes. "" means all.
+	OnlyClasses string `yaml:"only-classes" json:"only-classes"`
 	// Augment is crop-flip, crop, flip or none; auto is crop-flip for CIFAR, none otherwise.
 	Augment string `yaml:"augment" json:"augment"`
 

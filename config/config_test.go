@@ -148,6 +148,7 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--losses running with --pace-warmup 0":                        func(c *Config) { c.Method, c.Losses, c.PaceWarmup = "spl", "running", 0 },
 		"--pace-start 0: want":                                         func(c *Config) { c.PaceStart = 0 },
 		"--gamma -0.1: want":                                           func(c *Config) { c.Gamma = -0.1 },
+		"--only-classes 1,2 with --method lgl":                         func(c *Config) { c.OnlyClasses = "1,2" },
 	} {
 		c := Default()
 		spoil(&c)
@@ -164,7 +165,7 @@ func TestCheckCoversEveryField(t *testing.T) {
 		c := Default()
 		field, _ := c.field(key)
 		for _, text := range bad[field.Kind()] {
-			if key == "data" && text != "" || key == "pace-run" && text == "" {
+			if key == "data" && text != "" || (key == "only-classes" || key == "pace-run") && text == "" {
 				continue
 			}
 			if err := set(field, text); err != nil {
@@ -208,7 +209,8 @@ func TestLabel(t *testing.T) {
 		"SPL (log, baseline-loss, warm-up 2, start 0.25, full 0.8, running losses)": func(c *Config) {
 			c.Method, c.Weighting, c.Pace, c.PaceWarmup, c.PaceStart, c.PaceFull, c.Losses = "spl", "log", "baseline-loss", 2, 0.25, 0.8, "running"
 		},
-		"baseline (until converged)": func(c *Config) { c.Method, c.Until = "baseline", "converged" },
+		"baseline (until converged)":   func(c *Config) { c.Method, c.Until = "baseline", "converged" },
+		"baseline (only some classes)": func(c *Config) { c.Method, c.OnlyClasses = "baseline", "1,2" },
 	} {
 		c := Default()
 		set(&c)

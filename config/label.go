@@ -44,6 +44,7 @@ func (c Config) extras() (names []string) {
 	if c.SelfPaced() {
 		names = append(names, c.pacedExtras()...)
 	}
+	add(c.OnlyClasses != "", "only some classes")
 	add(c.Until != usual.Until, "until "+c.Until)
 	add(c.Carry != usual.Carry, "carry "+c.Carry)
 	return names

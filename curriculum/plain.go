@@ -5,9 +5,10 @@ import (
 	"io"
 )
 
-// Plain is training without a curriculum, the baseline: one stage of all classes.
+// Plain is training without a curriculum, the baseline: one stage of all classes, or of some.
 type Plain struct {
-	Classes int // K
+	Classes int   // K
+	Only    []int // the classes to train on; nil: all
 	// Stretch is the number of epochs over which one epoch of the learning-rate schedule is
 	// spread; 0 means 1.
 	Stretch float64
@@ -22,6 +23,9 @@ func (c Plain) Next(_ context.Context, labels []int, done []Stage, _ Probe) (Sta
 	if _, err := members(labels, c.Classes); err != nil {
 		return Stage{}, err
 	}
-	all := complement(c.Classes, nil)
-	return Stage{Classes: all, New: all, Restart: true, Stretch: c.Stretch, Stop: c.Stop}, nil
+	active := c.Only
+	if active == nil {
+		active = complement(c.Classes, nil)
+	}
+	return Stage{Classes: active, New: active, Restart: true, Stretch: c.Stretch, Stop: c.Stop}, nil
 }

@@ -41,10 +41,15 @@ type Cell struct {
 type Trainer func(ctx context.Context, c Cell, dir string) (record.RunEnded, error)
 
 // Run trains the cells of s that are not finished in dir, in turn, each in dir/NAME, and stops at
-// the first that fails. A cell's directory that another run left (interrupted, failed, or of other
-// settings) is removed first; one that holds anything else is an error.
+// the first that fails. A cell's directory that a run left which did not come to its end
+// (interrupted, failed, killed) is removed first. One that holds a finished run of other settings
+// is a *ConflictError, and one that holds anything else is an error; both before any cell trains.
 func Run(ctx context.Context, s Suite, dir string, train Trainer) error {
-	for _, c := range s.Pending(dir) {
+	pending, err := s.Pending(dir)
+	if err != nil {
+		return err
+	}
+	for _, c := range pending {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -60,8 +65,18 @@ func Run(ctx context.Context, s Suite, dir string, train Trainer) error {
 }
 
 // Pending returns the cells that are not finished in dir.
-func (s Suite) Pending(dir string) []Cell {
-	return slices.DeleteFunc(slices.Clone(s.Cells), func(c Cell) bool { return c.finished(filepath.Join(dir, c.Name)) })
+func (s Suite) Pending(dir string) ([]Cell, error) {
+	var pending []Cell
+	for _, c := range s.Cells {
+		done, err := c.finished(filepath.Join(dir, c.Name))
+		if err != nil {
+			return nil, err
+		}
+		if !done {
+			pending = append(pending, c)
+		}
+	}
+	return pending, nil
 }
 
 // Load reads the finished cells in dir.
@@ -69,7 +84,11 @@ func (s Suite) Load(dir string) ([]report.Run, error) {
 	var runs []report.Run
 	for _, c := range s.Cells {
 		path := filepath.Join(dir, c.Name)
-		if !c.finished(path) {
+		done, err := c.finished(path)
+		if err != nil {
+			return nil, err
+		}
+		if !done {
 			continue
 		}
 		r, err := report.Load(path)
@@ -81,24 +100,46 @@ func (s Suite) Load(dir string) ([]report.Run, error) {
 	return runs, nil
 }
 
-// finished reports whether the run directory at path holds this cell, done.
-func (c Cell) finished(path string) bool {
-	r, err := report.Load(path)
-	return err == nil && r.Status() == "done" && same(c.Config, r.Started.Config)
+// ConflictError is a cell's directory that holds a finished run of other settings.
+type ConflictError struct {
+	Dir             string
+	Key             string // the first setting that differs
+	Asked, Recorded string // its values
 }
 
-// same reports whether a record's settings are those asked for. A choice that was left open
-// (auto, or 0 threads) is the same as whatever it became.
-func same(asked config.Config, recorded map[string]any) bool {
-	for key, want := range asked.Map() {
-		open := want == "auto" || key == "threads" && want == 0
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("%s holds a finished run of other settings: its %s is %s; this suite wants %s", e.Dir, e.Key, e.Recorded, e.Asked)
+}
+
+// finished reports whether the run directory at path holds this cell, done.
+func (c Cell) finished(path string) (bool, error) {
+	r, err := report.Load(path)
+	if err != nil || r.Status() != "done" {
+		return false, nil // nothing that is worth keeping; removeRun sees to the rest
+	}
+	if err := conflict(c.Config, r.Started.Config); err != nil {
+		err.Dir = path
+		return false, err
+	}
+	return true, nil
+}
+
+// conflict returns the first setting of a record that is not the one asked for, nil if there is
+// none. A choice that was left open (auto, or 0 threads) agrees with whatever it became, and a
+// setting that the record lacks, because lgl did not have it then, with its default.
+func conflict(asked config.Config, recorded map[string]any) *ConflictError {
+	settings, usual := asked.Map(), config.Default().Map()
+	for _, key := range config.Keys() {
+		want := settings[key]
+		_, known := recorded[key]
+		open := want == "auto" || key == "threads" && want == 0 || !known && want == usual[key]
 		a, errA := json.Marshal(want)
 		b, errB := json.Marshal(recorded[key])
 		if !open && (errors.Join(errA, errB) != nil || !bytes.Equal(a, b)) {
-			return false
+			return &ConflictError{Key: key, Asked: string(a), Recorded: string(b)}
 		}
 	}
-	return true
+	return nil
 }
 
 // removeRun removes a run directory. It touches nothing if path holds what no run writes.

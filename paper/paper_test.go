@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -65,12 +66,12 @@ func TestRunTrainsWhatIsNotFinished(t *testing.T) {
 		t.Errorf("with a second seed trained %v; want %v", second, want)
 	}
 	two.Cells[3].Config.LR = 0.1
-	if err := Run(t.Context(), two, dir, trainer(t, "done", &third)); err != nil {
-		t.Fatal(err)
+	var c *ConflictError
+	err := Run(t.Context(), two, dir, trainer(t, "done", &third))
+	if want := (ConflictError{filepath.Join(dir, two.Cells[3].Name), "lr", "0.1", "0.05"}); !errors.As(err, &c) || *c != want || third != nil {
+		t.Errorf("with another learning rate: error %v after %v; want %+v", err, third, want)
 	}
-	if want := []string{two.Cells[3].Name}; !slices.Equal(third, want) {
-		t.Errorf("with another learning rate trained %v; want %v", third, want)
-	}
+	two.Cells[3].Config.LR = 0.05
 	if runs, err := two.Load(dir); err != nil || len(runs) != 10 {
 		t.Errorf("loaded %d runs, %v; want 10", len(runs), err)
 	}
@@ -138,5 +139,19 @@ func TestDemoIsFair(t *testing.T) {
 		if slices.Contains(names(s)[:i], c.Name) {
 			t.Errorf("name %s twice", c.Name)
 		}
+	}
+}
+
+// A record of an lgl that lacked a setting agrees with its default, and with nothing else.
+func TestConflictOfOldRecords(t *testing.T) {
+	c := config.Default()
+	old := c.Map()
+	delete(old, "partition")
+	if err := conflict(c, old); err != nil {
+		t.Errorf("the default: %v", err)
+	}
+	c.Partition = "ceil"
+	if err := conflict(c, old); err == nil || err.Key != "partition" || err.Recorded != "null" {
+		t.Errorf("another value: %v", err)
 	}
 }

@@ -41,6 +41,35 @@ type page struct {
 	Fresh   []freshView
 	Runs    []runView
 	Data    chartData
+
+	Sheets   []sheetView
+	Pictures []pictureView
+}
+
+// Page is what an HTML page is about. Only Title and Runs must be set.
+type Page struct {
+	Title    string
+	Runs     []Run
+	Sheets   []Sheet // shown before the results of the runs
+	Pictures []Picture
+}
+
+// Picture is a figure of a page.
+type Picture struct {
+	Title string
+	Alt   string // what it shows, for those who do not see it
+	PNG   []byte
+}
+
+// sheetView is a Sheet as the page shows it.
+type sheetView struct {
+	Sheet
+	Left []bool // by column
+}
+
+type pictureView struct {
+	Title, Alt string
+	URL        template.URL // data:
 }
 
 // chartData is what assets/report.js draws.
@@ -97,13 +126,21 @@ type freshView struct {
 
 // WriteHTMLFile writes WriteHTML's page to path, whole or not at all.
 func WriteHTMLFile(path, title string, runs []Run) error {
-	return atomicfile.Write(path, func(w io.Writer) error { return WriteHTML(w, title, runs) })
+	return Page{Title: title, Runs: runs}.WriteFile(path)
 }
 
-// WriteHTML writes a page about runs that is complete in itself: it loads nothing from anywhere,
-// and its content security policy forbids it to. Without JavaScript its tables still read. The
-// same runs give the same bytes.
+// WriteHTML writes a page about runs.
 func WriteHTML(w io.Writer, title string, runs []Run) error {
+	return Page{Title: title, Runs: runs}.Write(w)
+}
+
+// WriteFile writes the page to path, whole or not at all.
+func (p Page) WriteFile(path string) error { return atomicfile.Write(path, p.Write) }
+
+// Write writes a page that is complete in itself: it loads nothing from anywhere, and its content
+// security policy forbids it to. Without JavaScript its tables still read. The same runs give the
+// same bytes.
+func (p Page) Write(w io.Writer) error {
 	scripts, err := readScripts()
 	if err != nil {
 		return err
@@ -112,10 +149,29 @@ func WriteHTML(w io.Writer, title string, runs []Run) error {
 	if err != nil {
 		return err
 	}
-	p := newPage(title, runs)
-	p.CSS, p.Scripts = template.CSS(css), scripts
-	p.CSP = policy(css, scripts)
-	return pageTemplate.Execute(w, p)
+	v := newPage(p.Title, p.Runs)
+	v.show(p)
+	v.CSS, v.Scripts = template.CSS(css), scripts
+	v.CSP = policy(css, scripts)
+	if len(v.Pictures) > 0 {
+		v.CSP += "; img-src data:"
+	}
+	return pageTemplate.Execute(w, v)
+}
+
+// show adds the sheets and the pictures.
+func (v *page) show(p Page) {
+	for _, s := range p.Sheets {
+		view := sheetView{Sheet: s}
+		for i := range s.Header {
+			view.Left = append(view.Left, s.left(i))
+		}
+		v.Sheets = append(v.Sheets, view)
+	}
+	for _, f := range p.Pictures {
+		url := "data:image/png;base64," + base64.StdEncoding.EncodeToString(f.PNG)
+		v.Pictures = append(v.Pictures, pictureView{f.Title, f.Alt, template.URL(url)})
+	}
 }
 
 // readScripts returns uPlot, under its licence, and the page's own script.

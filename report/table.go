@@ -15,15 +15,16 @@ type Row struct {
 	Label    string   `json:"label"`  // "LGL(d,3)", and where that is not unique what differs
 	Method   string   `json:"method"` // as in record.RunStarted
 	N        int      `json:"n"`
-	Seeds    []string `json:"seeds"`     // of the N runs
-	Top1     *float64 `json:"top1"`      // mean on the test set at the last epoch, 0..1; nil: N = 0
-	Spread   *float64 `json:"spread"`    // its sample standard deviation; nil: N < 2
-	Cost     *float64 `json:"cost"`      // Samples over the baseline's; nil: not known
-	Samples  int64    `json:"samples"`   // mean number trained on
-	Probed   int64    `json:"probed"`    // mean number only forwarded, to choose classes and for H(T|X)
-	Seconds  float64  `json:"seconds"`   // mean spent in training steps
-	Diff     *Diff    `json:"diff"`      // top-1 minus baseline-equal's, paired by seed; nil: no such pair
-	BestTest bool     `json:"best_test"` // stages hand on the weights that were best on the TEST set
+	Seeds    []string `json:"seeds"`         // of the N runs
+	Top1     *float64 `json:"top1"`          // mean on the test set at the last epoch, 0..1; nil: N = 0
+	Spread   *float64 `json:"spread"`        // its sample standard deviation; nil: N < 2
+	Cost     *float64 `json:"cost"`          // Samples over the baseline's; nil: not known
+	Samples  int64    `json:"samples"`       // mean number trained on
+	Probed   int64    `json:"probed"`        // mean number only forwarded, to choose classes and for H(T|X)
+	Seconds  float64  `json:"seconds"`       // mean spent in training steps
+	Diff     *Diff    `json:"diff"`          // top-1 minus baseline-equal's, paired by seed; nil: no such pair
+	Plain    *Diff    `json:"diff_baseline"` // the same minus baseline's; nil: no such pair
+	BestTest bool     `json:"best_test"`     // stages hand on the weights that were best on the TEST set
 	each     []float64
 }
 
@@ -62,6 +63,9 @@ func (g *group) row(all []*group) Row {
 		row.Cost = &cost
 	}
 	row.Diff = g.diff(all)
+	if b := g.beside(all, "baseline"); b != g {
+		row.Plain = pairedDiff(g, b)
+	}
 	return row
 }
 
@@ -91,7 +95,15 @@ func (g *group) costUnit(all []*group) float64 {
 // diff pairs g with baseline-equal by seed; nil for a baseline and where there is no pair.
 func (g *group) diff(all []*group) *Diff {
 	b := g.beside(all, "baseline-equal")
-	if rank(g.method) < 2 || b == nil {
+	if rank(g.method) < 2 {
+		return nil
+	}
+	return pairedDiff(g, b)
+}
+
+// pairedDiff is g's top-1 minus b's, paired by seed; nil without a b or a common seed.
+func pairedDiff(g, b *group) *Diff {
+	if b == nil {
 		return nil
 	}
 	var differences []float64
@@ -269,3 +281,6 @@ func distinct(runs []Run, f func(Run) string) string {
 	}
 	return strings.Join(values, " or ")
 }
+
+// Each returns the top-1 of the N runs, in the order of Seeds.
+func (r Row) Each() []float64 { return slices.Clone(r.each) }

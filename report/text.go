@@ -65,43 +65,21 @@ func tableCells(rows []Row) [][]string {
 	return lines
 }
 
-// WriteText prints the table and its notes for a terminal.
-func WriteText(w io.Writer, runs []Run) error {
-	var b strings.Builder
+// sheet is the table of runs with its notes.
+func sheet(runs []Run) Sheet {
+	s := Sheet{Notes: Notes(runs), Left: []string{"vs baseline-equal"}}
 	if len(runs) > 0 {
 		lines := tableCells(Table(runs))
-		widths := make([]int, len(header))
-		for _, l := range lines {
-			for i, c := range l {
-				l[i] = printable(c)
-				widths[i] = max(widths[i], utf8.RuneCountInString(l[i]))
-			}
-		}
-		for _, l := range lines {
-			b.WriteString(alignedLine(l, widths))
-		}
-		b.WriteByte('\n')
+		s.Header, s.Rows = lines[0], lines[1:]
 	}
-	for _, n := range Notes(runs) {
-		b.WriteString(wrap(printable(n), 100))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return s
 }
 
-// alignedLine pads cells to widths: the first and the last column to the left, numbers to the right.
-func alignedLine(cells []string, widths []int) string {
-	var b strings.Builder
-	for i, c := range cells {
-		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
-		if i == 0 || header[i] == "vs baseline-equal" {
-			b.WriteString(c + pad + "  ")
-		} else {
-			b.WriteString(pad + c + "  ")
-		}
-	}
-	return strings.TrimRight(b.String(), " ") + "\n"
-}
+// WriteText prints the table and its notes for a terminal.
+func WriteText(w io.Writer, runs []Run) error { return sheet(runs).WriteText(w) }
+
+// WriteMarkdown prints the table and its notes as Markdown.
+func WriteMarkdown(w io.Writer, runs []Run) error { return sheet(runs).WriteMarkdown(w) }
 
 // wrap breaks text into lines of at most width, all but the first indented.
 func wrap(text string, width int) string {
@@ -122,39 +100,6 @@ func wrap(text string, width int) string {
 		column += n
 	}
 	return b.String() + "\n"
-}
-
-// WriteMarkdown prints the table and its notes as Markdown.
-func WriteMarkdown(w io.Writer, runs []Run) error {
-	var b strings.Builder
-	if len(runs) > 0 {
-		lines := tableCells(Table(runs))
-		b.WriteString(markdownLine(lines[0]))
-		rule := make([]string, len(lines[0]))
-		for i := range rule {
-			rule[i] = "---:"
-		}
-		rule[0] = "---"
-		b.WriteString("| " + strings.Join(rule, " | ") + " |\n")
-		for _, l := range lines[1:] {
-			b.WriteString(markdownLine(l))
-		}
-		b.WriteByte('\n')
-	}
-	for _, n := range Notes(runs) {
-		b.WriteString("- " + markdown(n) + "\n")
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// markdownLine is one line of a Markdown table.
-func markdownLine(cells []string) string {
-	escaped := make([]string, len(cells))
-	for i, c := range cells {
-		escaped[i] = markdown(c)
-	}
-	return "| " + strings.Join(escaped, " | ") + " |\n"
 }
 
 // markdown escapes what Markdown would take for markup.

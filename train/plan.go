@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/curriculum"
@@ -64,7 +66,43 @@ func NewPlan(c config.Config, perClass []int, baseline ...float64) (Plan, error)
 	if c.Method != "lgl" {
 		p.Stages = []PlannedStage{{Active: len(perClass), New: len(perClass), Epoch: n, Samples: p.Samples}}
 	}
+	if c.OnlyClasses != "" {
+		return planOnly(c, p, perClass)
+	}
 	return p, nil
+}
+
+// planOnly works out the stage of a baseline on some of the classes.
+func planOnly(c config.Config, p Plan, perClass []int) (Plan, error) {
+	only, err := onlyClasses(c, len(perClass))
+	if err != nil {
+		return p, err
+	}
+	epoch := 0
+	for _, k := range only {
+		epoch += perClass[k]
+	}
+	p.Samples = int64(epoch) * int64(c.Epochs)
+	p.Cost = float64(epoch) / float64(sum(perClass))
+	p.Stages = []PlannedStage{{Active: len(only), New: len(only), Classes: only, Epoch: epoch, Samples: p.Samples}}
+	return p, checkBatch(c.Batch, epoch)
+}
+
+// onlyClasses returns the class indices of --only-classes, nil for all k classes. Names have been
+// replaced by whoever knows them.
+func onlyClasses(c config.Config, k int) ([]int, error) {
+	if c.OnlyClasses == "" {
+		return nil, nil
+	}
+	var only []int
+	for word := range strings.SplitSeq(c.OnlyClasses, ",") {
+		i, err := strconv.Atoi(word)
+		if err != nil || i < 0 || i >= k || slices.Contains(only, i) {
+			return nil, fmt.Errorf("--only-classes %s: %q: want different indices of 0 to %d with commas between", c.OnlyClasses, word, k-1)
+		}
+		only = append(only, i)
+	}
+	return only, nil
 }
 
 // checkBatch reports a batch that the training data cannot fill once.
@@ -113,7 +151,8 @@ func NewCurriculum(c config.Config, perClass []int, baseline ...float64) (curric
 	case "baseline-equal":
 		return curriculum.Plain{Classes: len(perClass), Stretch: p.Stretch, Stop: curriculum.StopRule{Samples: p.Samples}}, nil
 	}
-	return curriculum.Plain{Classes: len(perClass), Stop: lgl.Stop}, nil
+	only, err := onlyClasses(c, len(perClass))
+	return curriculum.Plain{Classes: len(perClass), Only: only, Stop: lgl.Stop}, err
 }
 
 // newLGL returns Algorithm 1 with the settings of c.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/record"
 )
 
 // Equal classes and m dividing K cost (m+1)/2 baselines, section 4.3 of the paper.
@@ -60,6 +61,33 @@ func TestPlanStages(t *testing.T) {
 	c.Until = "converged"
 	if p, _ = NewPlan(c, slices.Repeat([]int{10}, 10)); p.Exact {
 		t.Error("a run until convergence has no exact plan")
+	}
+}
+
+// A baseline on some of the classes sees their samples and no others.
+func TestPlanOnly(t *testing.T) {
+	c := toyConfig()
+	c.Method, c.OnlyClasses, c.Epochs, c.Batch = "baseline", "3,1", 4, 16
+	p, err := NewPlan(c, []int{10, 20, 30, 40})
+	if want := (PlannedStage{2, 2, []int{3, 1}, 60, 240}); err != nil || len(p.Stages) != 1 || fmt.Sprint(p.Stages[0]) != fmt.Sprint(want) || p.Samples != 240 || p.Cost != .6 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	for _, list := range []string{"4", "1,1", "x", "1,", "-1"} {
+		c.OnlyClasses = list
+		if _, err := NewPlan(c, []int{10, 20, 30, 40}); err == nil || !strings.Contains(err.Error(), "--only-classes "+list) {
+			t.Errorf("%s: %v", list, err)
+		}
+	}
+}
+
+func TestRunOnly(t *testing.T) {
+	c := toyConfig()
+	c.Method, c.OnlyClasses = "baseline", "2,0"
+	j, _, sink := newJob(t, c, 20)
+	mustRun(t, j)
+	starts := eventsOf[record.StageStarted](sink)
+	if len(starts) != 1 || !slices.Equal(starts[0].Classes, []int{2, 0}) || starts[0].Samples != 40 {
+		t.Errorf("%+v", starts)
 	}
 }
 

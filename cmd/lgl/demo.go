@@ -55,21 +55,7 @@ func demoSize() paper.DemoSize {
 // compare trains the cells of a suite that are not finished in dir, writes the page and prints
 // the table.
 func (a *app) compare(ctx context.Context, s paper.Suite, dir string) error {
-	pending, err := a.pend(ctx, s, dir)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	a.say(fmt.Sprintf("%s: %d runs, of them %d finished before", s.Title, len(s.Cells), len(s.Cells)-len(pending.cells)))
-	if err := paper.Run(ctx, s, dir, pending.train); err != nil {
-		if errors.Is(err, context.Canceled) {
-			a.say("the runs that are finished are kept; the same command goes on with the others")
-		}
-		return err
-	}
-	runs, err := s.Load(dir)
+	runs, err := a.runSuite(ctx, s, dir)
 	if err != nil {
 		return err
 	}
@@ -78,6 +64,25 @@ func (a *app) compare(ctx context.Context, s paper.Suite, dir string) error {
 		return err
 	}
 	return a.table(runs, page)
+}
+
+// runSuite trains the cells of a suite that are not finished in dir and returns all runs.
+func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string) ([]report.Run, error) {
+	pending, err := a.pend(ctx, s, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	a.say(fmt.Sprintf("%s: %d runs, of them %d finished before; %s samples to train on", s.Title, len(s.Cells), len(s.Cells)-len(pending.cells), count(pending.total)))
+	if err := paper.Run(ctx, s, dir, pending.train); err != nil {
+		if errors.Is(err, context.Canceled) {
+			a.say("the runs that are finished are kept; the same command goes on with the others")
+		}
+		return nil, err
+	}
+	return s.Load(dir)
 }
 
 // pending trains what is left of a suite, and knows how much that is.
@@ -92,7 +97,11 @@ type pending struct {
 
 // pend works out what is left to do, and so finds what would stop a later cell before the first.
 func (a *app) pend(ctx context.Context, s paper.Suite, dir string) (*pending, error) {
-	p := &pending{app: a, suite: s, cells: s.Pending(dir), began: time.Now()}
+	cells, err := s.Pending(dir)
+	if err != nil {
+		return nil, conflicting(err)
+	}
+	p := &pending{app: a, suite: s, cells: cells, began: time.Now()}
 	for _, c := range p.cells {
 		t, err := a.prepare(ctx, c.Config)
 		if err != nil {
@@ -105,6 +114,15 @@ func (a *app) pend(ctx context.Context, s paper.Suite, dir string) (*pending, er
 		p.total += plan.Samples
 	}
 	return p, nil
+}
+
+// conflicting adds a way out to a results directory of another configuration.
+func conflicting(err error) error {
+	var c *paper.ConflictError
+	if !errors.As(err, &c) {
+		return err
+	}
+	return hint(err, "choose another --out, or move that run away: %s", c.Dir)
 }
 
 // train is the suite's paper.Trainer.

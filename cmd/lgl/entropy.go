@@ -127,6 +127,15 @@ func parseClasses(list string, classes []string) ([]int, error) {
 	return ks, nil
 }
 
+// joinClasses writes class indices as parseClasses reads them.
+func joinClasses(classes []int) string {
+	words := make([]string, len(classes))
+	for i, k := range classes {
+		words[i] = strconv.Itoa(k)
+	}
+	return strings.Join(words, ",")
+}
+
 // write prints the entropies, largest first.
 func (r entropies) write(w io.Writer) error {
 	if _, err := fmt.Fprintf(w, "H(T|X) in nats over the classes %s; %s training samples, weights of stage %d\n\n", strings.Join(r.TrainedNames, ", "), count(r.Samples), r.Stage); err != nil {

@@ -65,7 +65,7 @@ one JSON object. NO_COLOR is honoured.`,
 			a.began = true
 		},
 	}
-	root.AddCommand(a.train(), a.plan(), a.eval(), a.entropy(), a.report(), a.demo(), a.bench(), a.data(), a.doctor(), a.version())
+	root.AddCommand(a.train(), a.plan(), a.eval(), a.entropy(), a.report(), a.compareRuns(), a.demo(), a.paper(), a.bench(), a.data(), a.doctor(), a.version())
 	root.SetUsageTemplate(root.UsageTemplate() + exitCodes)
 	a.watch(root)
 	return root

@@ -17,6 +17,7 @@ import (
 var about = map[string]string{
 	"data":            "data set: a name (lgl data ls) or a path",
 	"train-samples":   "train on a seeded, stratified subset of `n` samples; 0: on all",
+	"only-classes":    "train a baseline on these classes alone, `indices or names` with commas between",
 	"augment":         "how training images vary; auto: crop-flip for CIFAR, none for others",
 	"model":           "network",
 	"width":           "multiply the channels of every hidden layer by `x`",

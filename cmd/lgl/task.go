@@ -42,7 +42,7 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	if n := len(t.set.Train.Classes()); n < 2 {
 		return t, fmt.Errorf("%s: the data have %d class; a classifier needs at least 2", c.Data, n)
 	}
-	if err := t.divide(); err != nil {
+	if err := errors.Join(t.nameClasses(), t.divide()); err != nil {
 		return t, &usageError{err}
 	}
 	if t.perClass, err = train.PerClass(data.Labels(t.train), t.set.Train.Classes()); err != nil {
@@ -72,6 +72,20 @@ func (a *app) open(c config.Config) (catalog.Set, error) {
 		a.sets[key] = s
 	}
 	return s, err
+}
+
+// nameClasses replaces the names of --only-classes by indices, so that records and package train
+// need no names.
+func (t *task) nameClasses() error {
+	if t.config.OnlyClasses == "" {
+		return nil
+	}
+	only, err := parseClasses(t.config.OnlyClasses, t.set.Train.Classes())
+	t.config.OnlyClasses = joinClasses(only)
+	if err != nil {
+		return fmt.Errorf("--only-classes: %w", err)
+	}
+	return nil
 }
 
 // divide sets train and held: a stratified subset, and of it a stratified part held out.

@@ -66,6 +66,46 @@ func (l Layout) BayesError() float64 {
 	return sum * end / steps / 3 / math.Pi
 }
 
+// BayesLoss returns the least mean cross-entropy that a classifier can have, in nats, that of the
+// true posterior p(y|x):
+//
+//	H(Y|X) = integral over x of -sum_y p(x, y) log p(y|x).
+//
+// The trapezoid rule on a grid that reaches 9 deviations beyond the means gives it to about ten
+// digits: for smooth functions that vanish at the ends its error falls exponentially with the step.
+func (l Layout) BayesLoss() float64 {
+	const step = 0.1
+	reach := math.Ceil((l.radius() + 9) / step)
+	means := l.Means()
+	sum := 0.0
+	for i := -reach; i <= reach; i++ {
+		for j := -reach; j <= reach; j++ {
+			sum += entropyDensity(means, step*i, step*j)
+		}
+	}
+	return sum * step * step
+}
+
+// entropyDensity returns -sum_y p(x, y) log p(y|x) at a point. With s_y = -|x - m_y|^2/2,
+// p(x, y) = exp(s_y) / (2 pi M), and log p(y|x) = s_y - log sum_j exp(s_j).
+func entropyDensity(means [classes][2]float64, x, y float64) float64 {
+	var s [classes]float64
+	largest := math.Inf(-1)
+	for k, m := range means {
+		s[k] = -((x-m[0])*(x-m[0]) + (y-m[1])*(y-m[1])) / 2
+		largest = max(largest, s[k])
+	}
+	sum := 0.0
+	for _, v := range s {
+		sum += math.Exp(v - largest)
+	}
+	logSum, density := largest+math.Log(sum), 0.0
+	for _, v := range s {
+		density -= math.Exp(v) * (v - logSum)
+	}
+	return density / (2 * math.Pi * classes)
+}
+
 // Source is a generated set in memory: samples (x, y) of shape [2], classes "0", "1" and "2" in
 // turn.
 type Source struct{ points [][2]float32 }

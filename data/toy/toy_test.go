@@ -37,6 +37,30 @@ func TestBayesError(t *testing.T) {
 	}
 }
 
+// TestBayesLoss compares with a Monte Carlo estimate of the mean of -log p(y|x), to four of its
+// standard errors, and with what must hold for any two classifiers: error/log 2 is at most the loss
+// in bits of the best one (Hellman and Raviv 1970: error <= H(Y|X)/2 bits).
+func TestBayesLoss(t *testing.T) {
+	const draws = 1_000_000
+	for _, l := range []Layout{Separated, Overlap} {
+		r := rand.New(rand.NewPCG(3, 4))
+		means, sum, squares := l.Means(), 0.0, 0.0
+		for i := range draws {
+			x, y, all := means[i%3][0]+r.NormFloat64(), means[i%3][1]+r.NormFloat64(), 0.0
+			for _, m := range means {
+				all += math.Exp(-math.Pow(math.Hypot(x-m[0], y-m[1]), 2) / 2)
+			}
+			loss := math.Log(all) + math.Pow(math.Hypot(x-means[i%3][0], y-means[i%3][1]), 2)/2
+			sum, squares = sum+loss, squares+loss*loss
+		}
+		mean := sum / draws
+		tolerance := 4 * math.Sqrt((squares/draws-mean*mean)/draws)
+		if got := l.BayesLoss(); math.Abs(got-mean) > tolerance || l.BayesError() > got/math.Ln2/2 {
+			t.Errorf("%s: %.6f; Monte Carlo says %.6f +- %.6f", l, got, mean, tolerance)
+		}
+	}
+}
+
 // TestBayesErrorBounds: the error is at least that between two of the classes, at most twice it:
 // Q(d/2) <= error <= 2 Q(d/2) for means d apart.
 func TestBayesErrorBounds(t *testing.T) {

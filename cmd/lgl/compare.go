@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/report"
+)
+
+// compareRuns is `lgl compare`.
+func (a *app) compareRuns() *cobra.Command {
+	out, title := "", ""
+	cmd := &cobra.Command{
+		Use:   "compare RUN...",
+		Short: "Print paired differences between methods, and the settings that differ",
+		Long: `Print the paired differences between every two methods of the runs: the mean
+difference in top-1 over their common seeds, its 95% t interval, and what it shows
+once adjusted for the number of comparisons (Holm); below, the settings in which the
+methods differ. With --out also write both, with the curves, as one HTML page.`,
+		Example: "  lgl compare runs/*\n  lgl compare demo/* --out compare.html",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			runs, err := loadRuns(args)
+			if err != nil {
+				return err
+			}
+			differences, settings := report.Compare(runs)
+			if out != "" {
+				page := report.Page{Title: title, Runs: runs, Sheets: []report.Sheet{differences, settings}}
+				if err := page.WriteFile(out); err != nil {
+					return fmt.Errorf("--out: %w", err)
+				}
+			}
+			return a.printSheets([]report.Sheet{differences, settings}, comparison{report.Pairs(runs), settings, out})
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "", "write the page to `FILE`")
+	cmd.Flags().StringVar(&title, "title", "lgl runs", "title of the page")
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+// comparison is the JSON of `lgl compare`.
+type comparison struct {
+	Pairs    []report.Pair `json:"pairs"`
+	Settings report.Sheet  `json:"settings"`
+	Report   string        `json:"report"` // the page, "" for none
+}
+
+// printSheets prints sheets, or v with --json.
+func (a *app) printSheets(sheets []report.Sheet, v any) error {
+	return a.result(v, func(w io.Writer) error {
+		for i, s := range sheets {
+			if i > 0 {
+				if _, err := fmt.Fprintln(w); err != nil {
+					return err
+				}
+			}
+			if err := s.WriteText(w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,326 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/paper"
+	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/report/figure"
+)
+
+// paper is `lgl paper`.
+func (a *app) paper() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "paper",
+		Short: "Run the paper's experiments: its figures 2 and 3, its tables 1 to 4",
+		Long: `Run the paper's experiments. Each trains the runs that are not finished yet, and ends in
+a table, which it also writes as Markdown and CSV, a figure as SVG and PNG, and a page
+of the runs. The paper's numbers stand beside the new ones.`,
+		Example: "  lgl paper toy\n  lgl paper table1 --scale small --seeds 5\n  lgl paper figure3 --data cifar10 --scale full --seeds 1",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	for _, e := range paper.Experiments() {
+		cmd.AddCommand(a.experiment(e))
+	}
+	cmd.AddCommand(a.table4())
+	return cmd
+}
+
+// experimentFlags are the flags of an experiment.
+type experimentFlags struct {
+	data, scale, out string
+	seeds            int
+	trained          []string
+}
+
+// experiment is `lgl paper NAME`.
+func (a *app) experiment(e paper.Experiment) *cobra.Command {
+	f := experimentFlags{}
+	cmd := &cobra.Command{
+		Use: e.Name, Short: e.Short, Args: cobra.NoArgs,
+		Long: e.Long + `
+
+Scale full is the paper's setting, small takes minutes to an hour on two cores, tiny
+seconds. Runs are kept in --out and not trained again; experiments share them.`,
+		Example: fmt.Sprintf("  lgl paper %s --scale small --seeds 5\n  lgl paper %[1]s --scale tiny --seeds 2 --out /tmp/results", e.Name),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.runExperiment(cmd.Context(), e, f)
+		},
+	}
+	if e.Data != nil {
+		cmd.Flags().StringVar(&f.data, "data", "", "data set, a name (lgl data ls) or a path (default the paper's where they are, else fashion-mnist and glyphs)")
+	}
+	cmd.Flags().StringVar(&f.scale, "scale", "small", "size of the runs: `"+strings.Join(paper.Scales(), "|")+"`")
+	cmd.Flags().IntVar(&f.seeds, "seeds", 3, "seeds to repeat every run with")
+	cmd.Flags().StringVar(&f.out, "out", "results", "`directory` of the runs and of what comes of them")
+	if e.Name == "table2" {
+		cmd.Flags().StringArrayVar(&f.trained, "trained", nil, "classes to train on, `indices or names` with commas between; may be given more than once")
+	}
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+// check reports flags with values that they cannot have.
+func (f experimentFlags) check() error {
+	switch {
+	case !slices.Contains(paper.Scales(), f.scale):
+		return &usageError{fmt.Errorf("--scale %q: want %s", f.scale, strings.Join(paper.Scales(), ", "))}
+	case f.seeds < 1:
+		return &usageError{fmt.Errorf("--seeds %d: want at least 1", f.seeds)}
+	}
+	return nil
+}
+
+// experimentResult is the JSON of an experiment on one data set.
+type experimentResult struct {
+	Experiment string         `json:"experiment"`
+	Data       string         `json:"data"`
+	Scale      string         `json:"scale"`
+	Seeds      int            `json:"seeds"`
+	Tables     []report.Sheet `json:"tables"`
+	Files      []string       `json:"files"`
+}
+
+// runExperiment runs an experiment on every data set that stands for one of the paper's.
+func (a *app) runExperiment(ctx context.Context, e paper.Experiment, f experimentFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	setups, err := a.setups(e, f)
+	if err != nil {
+		return err
+	}
+	var results []experimentResult
+	for _, s := range setups {
+		r, err := a.runSetup(ctx, e, s, f.out)
+		if err != nil {
+			return err
+		}
+		results = append(results, r)
+	}
+	return a.result(map[string]any{"results": results}, func(w io.Writer) error {
+		for i, r := range results {
+			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			if err := r.Tables[0].WriteText(w); err != nil {
+				return err
+			}
+			fmt.Fprintf(w, "\n%s\n", strings.Join(r.Files, "\n"))
+		}
+		return nil
+	})
+}
+
+// setups works out what data an experiment runs on.
+func (a *app) setups(e paper.Experiment, f experimentFlags) ([]paper.Setup, error) {
+	if e.Data == nil {
+		return []paper.Setup{{Data: paper.Data{Name: e.Name}, Scale: f.scale, Seeds: f.seeds}}, nil
+	}
+	names := []string{f.data}
+	if f.data == "" {
+		names = a.standing(e.Data)
+	}
+	var setups []paper.Setup
+	for _, name := range names {
+		s, err := a.setup(name, f)
+		if err != nil {
+			return nil, err
+		}
+		setups = append(setups, s)
+	}
+	return setups, nil
+}
+
+// standing picks, for each data set of the paper's, the first that is here of those that can stand
+// for it. Where none is, it says so; where none is for any, the first is left to fail with the way
+// to get it.
+func (a *app) standing(choices [][]string) (names []string) {
+	here := map[string]bool{}
+	for _, d := range catalog.List() {
+		here[d.Name] = d.Found
+	}
+	for _, choice := range choices {
+		i := slices.IndexFunc(choice, func(name string) bool { return here[name] })
+		if i < 0 {
+			a.say(fmt.Sprintf("none of %s is here: that part of the experiment is left out", strings.Join(choice, ", ")))
+			continue
+		}
+		names = append(names, choice[i])
+	}
+	if names == nil {
+		names = choices[0][len(choices[0])-1:]
+	}
+	return names
+}
+
+// setup reads the data set of a setup as far as the experiment must know it.
+func (a *app) setup(name string, f experimentFlags) (paper.Setup, error) {
+	c := config.Default()
+	c.Data = name
+	set, err := a.open(c)
+	if err != nil {
+		return paper.Setup{}, err
+	}
+	classes := set.Train.Classes()
+	s := paper.Setup{Data: paper.Data{Arg: name, Name: set.Name, Classes: classes, Train: set.Train.Len()}, Scale: f.scale, Seeds: f.seeds}
+	for _, list := range f.trained {
+		ks, err := parseClasses(list, classes)
+		switch {
+		case err != nil:
+			return s, &usageError{fmt.Errorf("--trained: %w", err)}
+		case len(ks) < 2 || len(ks) >= len(classes):
+			return s, &usageError{fmt.Errorf("--trained %s: want 2 to %d classes, so that H(T|X) is not 0 for all, and others are left", list, len(classes)-1)}
+		}
+		s.Trained = append(s.Trained, joinClasses(ks))
+	}
+	return s, nil
+}
+
+// runSetup trains what is missing, and writes and returns the result.
+func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, out string) (experimentResult, error) {
+	r := experimentResult{Experiment: e.Name, Data: s.Data.Name, Scale: s.Scale, Seeds: s.Seeds}
+	suite := e.Suite(s)
+	runs, err := a.runSuite(ctx, suite, filepath.Join(out, s.Folder()))
+	if err != nil {
+		return r, err
+	}
+	result, err := e.Result(ctx, s, runs, prober{a})
+	if err != nil {
+		return r, err
+	}
+	r.Tables = result.Tables
+	name := e.Name + "-" + s.Folder()
+	if e.Data == nil {
+		name = s.Folder()
+	}
+	r.Files, err = writeResult(filepath.Join(out, name), suite.Title, runs, result)
+	return r, err
+}
+
+// writeResult writes the tables, the figure and the page of a result beside each other, each whole
+// or not at all, and returns their names.
+func writeResult(path, title string, runs []report.Run, r paper.Result) (files []string, err error) {
+	write := func(name string, do func(io.Writer) error) {
+		if err == nil {
+			err = atomicfile.Write(name, do)
+			files = append(files, name)
+		}
+	}
+	for i, t := range r.Tables {
+		base := path
+		if i > 0 {
+			base += "-more"
+		}
+		write(base+".md", t.WriteMarkdown)
+		write(base+".csv", t.WriteCSV)
+	}
+	page := report.Page{Title: title, Runs: runs, Sheets: r.Tables}
+	if r.Figure != nil {
+		for _, format := range figure.Formats() {
+			write(path+"."+format, func(w io.Writer) error { return r.Figure.Write(w, format) })
+		}
+		var png bytes.Buffer
+		if err == nil {
+			err = r.Figure.Write(&png, "png")
+		}
+		page.Pictures = []report.Picture{{Title: title, Alt: r.Alt, PNG: png.Bytes()}}
+	}
+	write(path+".html", page.Write)
+	return files, err
+}
+
+// prober is the paper.Prober of this machine.
+type prober struct{ app *app }
+
+// Entropies measures as `lgl entropy` does.
+func (p prober) Entropies(ctx context.Context, dir string) (h []float64, err error) {
+	s, t, err := p.open(dir)
+	if err != nil {
+		return nil, err
+	}
+	e, done, err := s.open(p.app, t.train)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	return e.ClassEntropies(ctx, s.meta.Trained)
+}
+
+// Samples reads the training samples and measures their losses.
+func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample, err error) {
+	s, t, err := p.open(dir)
+	if err != nil {
+		return nil, err
+	}
+	e, done, err := s.open(p.app, t.train)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	indices := make([]int, t.train.Len())
+	for i := range indices {
+		indices[i] = i
+	}
+	losses, err := e.Losses(ctx, indices)
+	if err != nil {
+		return nil, err
+	}
+	for i, loss := range losses {
+		x := make([]float32, len(s.meta.Mean))
+		if err := t.train.Sample(i, x); err != nil {
+			return nil, err
+		}
+		samples = append(samples, paper.Sample{X: x, Label: t.train.Label(i), Loss: loss})
+	}
+	return samples, nil
+}
+
+// open reads what a run left, and its training data.
+func (p prober) open(dir string) (saved, task, error) {
+	s, err := loadSaved(dir, 0)
+	if err != nil {
+		return s, task{}, err
+	}
+	t := task{config: s.config}
+	if t.set, err = p.app.open(s.config); err == nil {
+		err = t.divide()
+	}
+	return s, t, err
+}
+
+// table4 is `lgl paper table4`, which cannot run yet.
+func (a *app) table4() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "table4",
+		Short: "Print the paper's numbers on ImageNet: table 4 (cannot be run yet)",
+		Long: `Table 4 (section 5.4): VGG-16 and ResNet-50 on ImageNet. lgl cannot run it yet: it has
+no reader of image folders, and no residual network. The command prints the paper's
+numbers and fails.`,
+		Example: "  lgl paper table4",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			t := paper.Table4()
+			if err := a.printSheets([]report.Sheet{t}, t); err != nil {
+				return err
+			}
+			return hint(errors.New("table 4 cannot be run yet: missing are a reader of image folders (ImageNet), ResNet-50, and a GPU engine that could train them in days"),
+				"tables 1 to 3 run on any data set that lgl data ls lists")
+		},
+	}
+	a.jsonFlag(cmd)
+	return cmd
+}

@@ -1,0 +1,88 @@
+package paper
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/report/figure"
+)
+
+// Experiment is one figure or table of the paper.
+type Experiment struct {
+	Name  string // "table1"
+	Short string // what it shows, in a line
+	Long  string // the same in full, for its help
+	// Data names, for each data set of the paper's, those that can stand for it, the paper's own
+	// first; nil for an experiment that has its data built in.
+	Data [][]string
+	// Suite lists the runs; Result reads them, once all are finished.
+	Suite  func(Setup) Suite
+	Result func(context.Context, Setup, []report.Run, Prober) (Result, error)
+}
+
+// Setup is what an experiment is to be run on.
+type Setup struct {
+	Data    Data
+	Scale   string   // full, small or tiny
+	Seeds   int      // 1 or more
+	Trained []string // table 2: lists of classes, as indices with commas between; nil: Data's default
+}
+
+// Data is a data set as far as an experiment must know it.
+type Data struct {
+	Arg     string   // of --data
+	Name    string   // for people and files
+	Classes []string // their names
+	Train   int      // training samples
+}
+
+// Result is what an experiment shows.
+type Result struct {
+	Tables []report.Sheet // the first is the experiment's own
+	Figure *figure.Figure // nil for none
+	Alt    string         // what the figure shows, in words
+}
+
+// Prober asks about a finished run what its record does not hold.
+type Prober interface {
+	// Entropies returns H(T|X_{i}) in nats of every class i, over all its training samples, under
+	// the run's last weights, the softmax renormalised over its active classes.
+	Entropies(ctx context.Context, dir string) ([]float64, error)
+	// Samples returns the training samples of the run, with their losses under its last weights.
+	Samples(ctx context.Context, dir string) ([]Sample, error)
+}
+
+// Sample is a training sample.
+type Sample struct {
+	X     []float32
+	Label int
+	Loss  float64 // cross-entropy in nats
+}
+
+// Experiments returns the paper's experiments, in its order. Table 4 is not among them: see Table4.
+func Experiments() []Experiment {
+	return []Experiment{toyExperiment(), table1(), figure3(), table2(), table3()}
+}
+
+// Folder names the directory, below that of all results, that the runs share: experiments on the
+// same data at the same scale share their runs.
+func (s Setup) Folder() string { return s.Data.Name + "-" + s.Scale }
+
+// heading is the title of an experiment's table.
+func (s Setup) heading(what string) string {
+	return fmt.Sprintf("%s: %s, scale %s", what, s.Data.Name, s.Scale)
+}
+
+// stands names the paper's data set whose numbers stand beside those of d: the one with about as
+// many classes.
+func (d Data) stands() string {
+	if len(d.Classes) >= 50 {
+		return "CIFAR-100"
+	}
+	return "CIFAR-10"
+}
+
+// is tells whether d is the paper's own data set.
+func (d Data) is() bool { return slices.Contains([]string{"cifar10", "cifar100"}, d.Name) }

@@ -1,0 +1,111 @@
+package paper
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/local-to-global/lgl/config"
+)
+
+// Scales are the sizes at which the experiments run, the paper's first.
+func Scales() []string { return []string{"full", "small", "tiny"} }
+
+// The paper's schedule on CIFAR: 100 epochs, the learning rate times 0.95 after each.
+const (
+	paperEpochs = 100
+	paperDecay  = 0.95
+)
+
+// base holds what all cells of an experiment on images share, at the setup's scale.
+//
+//   - full is the paper's: VGG-16, all data, 100 epochs, batch 128 (config.Default has the rest);
+//   - small takes minutes to an hour on two cores: a quarter of VGG-11's channels, 6,000 training
+//     images, or 10,000 of 50 classes and more, 10 or 15 epochs;
+//   - tiny takes seconds and shows nothing but that all is in place.
+//
+// At small the learning rate falls faster, so that it ends where the paper's does.
+func (s Setup) base() config.Config {
+	c := config.Default()
+	c.Data = s.Data.Arg
+	many := len(s.Data.Classes) >= 50
+	switch s.Scale {
+	case "full":
+		c.Model, c.Width, c.Epochs = "vgg16", 1, paperEpochs
+	case "small":
+		c.Model, c.Width, c.Epochs, c.Batch, c.TrainSamples, c.EntropySamples = "vgg11", 0.25, 10, 64, 6000, 1000
+		if many {
+			c.Epochs, c.TrainSamples = 15, 10000
+		}
+	case "tiny":
+		c.Model, c.Epochs, c.Batch, c.TrainSamples, c.EntropySamples = "mlp", 2, 32, 300, 100
+		if many {
+			c.TrainSamples = 500
+		}
+	}
+	if s.Scale != "tiny" {
+		c.LRDecay = decayOver(c.Epochs)
+	}
+	if c.TrainSamples >= s.Data.Train {
+		c.TrainSamples = 0 // all there are
+	}
+	return c
+}
+
+// decayOver is the factor by which the learning rate falls an epoch so that it falls over the epochs
+// given as the paper's does over 100, to four digits.
+func decayOver(epochs int) float64 {
+	return math.Round(1e4*math.Pow(paperDecay, float64(paperEpochs)/float64(epochs))) / 1e4
+}
+
+// scaleNote says what the scale means.
+func (s Setup) scaleNote(c config.Config) string {
+	text := fmt.Sprintf("Scale %s: learning rate %v, times %v an epoch, momentum %v, weight decay %v", s.Scale, c.LR, c.LRDecay, c.Momentum, c.WeightDecay)
+	if s.Scale == "full" {
+		return text + "; the paper's settings."
+	}
+	return text + "; reduced from the paper's (VGG-16, all data, 100 epochs): what can be compared with the paper is the order of the methods, not their numbers."
+}
+
+// method is a row of a table: its name in the names of cells, and the settings that make it.
+type method struct {
+	name string
+	set  func(*config.Config)
+}
+
+// baseline is plain training.
+var baseline = method{"baseline", func(c *config.Config) { c.Method = "baseline" }}
+
+// equal is plain training on as many samples as LGL with m stages sees.
+func equal(m int) method {
+	return method{fmt.Sprintf("baseline-equal-%d", m), func(c *config.Config) { c.Method, c.Stages = "baseline-equal", m }}
+}
+
+// lgl is LGL(x, m), its strategy x given by its name.
+func lgl(strategy string, m int) method {
+	return method{fmt.Sprintf("lgl-%s-%d", strategy[:1], m), func(c *config.Config) {
+		c.Method, c.Select, c.Stages = "lgl", strategy, m
+	}}
+}
+
+// cells are the runs of methods, seed by seed, so that what is finished early can be compared.
+func (s Setup) cells(base config.Config, methods []method) []Cell {
+	var cells []Cell
+	for seed := range s.Seeds {
+		for _, m := range methods {
+			c := base
+			m.set(&c)
+			c.Seed = uint64(seed) + 1
+			cells = append(cells, Cell{fmt.Sprintf("%s-s%d", m.name, c.Seed), c})
+		}
+	}
+	return cells
+}
+
+// stagesUpTo returns 2, 3 ... up to most, as far as there are classes.
+func (d Data) stagesUpTo(most int) (stages []int) {
+	for m := 2; m <= min(most, len(d.Classes)); m++ {
+		stages = append(stages, m)
+	}
+	return slices.Clip(stages)
+}

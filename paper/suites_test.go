@@ -1,0 +1,154 @@
+package paper
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/local-to-global/lgl/config"
+)
+
+// setups are all scales on data of few and of many classes.
+func setups() (all []Setup) {
+	for _, scale := range Scales() {
+		for _, k := range []int{3, 10, 100} {
+			d := Data{Arg: "some", Name: "some", Train: 60000}
+			for i := range k {
+				d.Classes = append(d.Classes, fmt.Sprint("class ", i))
+			}
+			all = append(all, Setup{Data: d, Scale: scale, Seeds: 2})
+		}
+	}
+	return all
+}
+
+// compared are the settings in which the cells of an experiment may differ: what it compares, and
+// the seed. A setting that only one method reads is not among them unless it is compared.
+var compared = map[string][]string{
+	"toy":     {"method", "data", "hidden", "stages", "select"},
+	"table1":  {"method", "stages", "select"},
+	"figure3": {"method", "stages", "select"},
+	"table2":  {"only-classes"},
+	"table3":  {"method", "stages", "select"},
+}
+
+// The suites are fair: their cells differ only in what they compare, have the same seeds, and can
+// be had.
+func TestSuitesAreFair(t *testing.T) {
+	for _, e := range Experiments() {
+		for _, s := range setups() {
+			suite := e.Suite(s)
+			seeds := map[string][]uint64{}
+			for i, c := range suite.Cells {
+				if err := c.Config.Check(); err != nil {
+					t.Errorf("%s, %s: %v", e.Name, c.Name, err)
+				}
+				if slices.Contains(names(suite)[:i], c.Name) || strings.ContainsAny(c.Name, "/ ") {
+					t.Errorf("%s: name %q twice, or no name of a directory", e.Name, c.Name)
+				}
+				first, own := suite.Cells[0].Config.Map(), c.Config.Map()
+				for _, key := range config.Keys() {
+					if key != "seed" && !slices.Contains(compared[e.Name], key) && first[key] != own[key] {
+						t.Errorf("%s, %s: %s is %v; the first cell has %v", e.Name, c.Name, key, own[key], first[key])
+					}
+				}
+				base := strings.TrimSuffix(c.Name, fmt.Sprintf("-s%d", c.Config.Seed))
+				seeds[base] = append(seeds[base], c.Config.Seed)
+			}
+			for base, got := range seeds {
+				if !slices.Equal(got, []uint64{1, 2}) {
+					t.Errorf("%s, %s: seeds %v; want 1, 2", e.Name, base, got)
+				}
+			}
+		}
+	}
+}
+
+// Rows of table 1: two baselines for every LGL; (r,20) at full scale on many classes, as in the
+// paper; on three classes no LGL with four stages.
+func TestTable1Rows(t *testing.T) {
+	for _, c := range []struct {
+		scale   string
+		classes int
+		want    string
+	}{
+		{"full", 10, "baseline baseline-equal-2 baseline-equal-3 baseline-equal-4 lgl-r-2 lgl-r-3 lgl-r-4"},
+		{"full", 100, "baseline baseline-equal-2 baseline-equal-3 baseline-equal-4 baseline-equal-20 lgl-r-2 lgl-r-3 lgl-r-4 lgl-r-20"},
+		{"small", 100, "baseline baseline-equal-2 baseline-equal-3 baseline-equal-4 lgl-r-2 lgl-r-3 lgl-r-4"},
+		{"tiny", 3, "baseline baseline-equal-2 baseline-equal-3 lgl-r-2 lgl-r-3"},
+	} {
+		s := Setup{Data: Data{Classes: make([]string, c.classes), Train: 50000}, Scale: c.scale, Seeds: 1}
+		var got []string
+		for _, m := range s.table1Methods() {
+			got = append(got, m.name)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s, %d classes: %v; want %s", c.scale, c.classes, got, c.want)
+		}
+	}
+}
+
+// Full scale is section 5.2 of the paper, setting by setting.
+func TestFullIsThePapers(t *testing.T) {
+	c := Setup{Data: Data{Arg: "cifar10", Classes: make([]string, 10), Train: 50000}, Scale: "full"}.base()
+	for key, want := range map[string]any{"model": "vgg16", "width": 1.0, "batch": 128, "lr": .05, "lr-decay": .95, "lr-step": 1, "momentum": .9,
+		"weight-decay": 5e-4, "epochs": 100, "train-samples": 0, "augment": "auto", "carry": "last"} {
+		if got := c.Map()[key]; got != want {
+			t.Errorf("%s is %v; want %v", key, got, want)
+		}
+	}
+	toy := Setup{Scale: "full"}.toyBase(toySettings[0])
+	if toy.LR != .01 || toy.LRDecay != 1 || toy.Momentum != 0 || toy.WeightDecay != 0 {
+		t.Errorf("toy: %+v; want plain SGD at 0.01", toy)
+	}
+}
+
+// A smaller scale ends at the learning rate at which the paper does: 0.95^100.
+func TestDecayOver(t *testing.T) {
+	if decayOver(100) != .95 || decayOver(10) != .5987 {
+		t.Errorf("over 100 epochs %v, over 10 %v; want 0.95, 0.5987", decayOver(100), decayOver(10))
+	}
+	few := Setup{Data: Data{Classes: make([]string, 10), Train: 500}, Scale: "small"}
+	if n := few.base().TrainSamples; n != 0 {
+		t.Errorf("of 500 samples a subset of %d; want all", n)
+	}
+}
+
+func TestTable2Lists(t *testing.T) {
+	cifar := Data{Classes: []string{"can", "x", "bowl", "bottle", "cloud", "forest"}}
+	for want, s := range map[string]Setup{
+		"5,4,3,2,0":   {Data: cifar},
+		"0,1,2 3,4,5": {Data: Data{Classes: make([]string, 10)}},
+		"1,2":         {Data: cifar, Trained: []string{"1,2"}},
+		"0,1":         {Data: Data{Classes: make([]string, 3)}},
+		"0,1 2,3":     {Data: Data{Classes: make([]string, 4)}},
+		"":            {Data: Data{Classes: make([]string, 2)}},
+	} {
+		if got := strings.Join(s.lists(), " "); got != want {
+			t.Errorf("%d classes: %s; want %s", len(s.Data.Classes), got, want)
+		}
+	}
+}
+
+// The nearest come in rising, the farthest in falling order; trained classes are neither.
+func TestEnds(t *testing.T) {
+	var all []distance
+	for k, h := range []float64{.5, .1, .9, .3, .7, .2, .8, .6, .4, 1, 1.1, 1.2} {
+		all = append(all, distance{class: k, trained: h > 1.05, each: []float64{h - .1, h + .1}})
+	}
+	low, high := Setup{}.ends(all)
+	classes := func(ds []distance) (ks []int) {
+		for _, d := range ds {
+			ks = append(ks, d.class)
+		}
+		return ks
+	}
+	if !slices.Equal(classes(low), []int{1, 5, 3, 8, 0}) || !slices.Equal(classes(high), []int{9, 2, 6, 4, 7}) {
+		t.Errorf("nearest %v, farthest %v", classes(low), classes(high))
+	}
+	low, high = Setup{}.ends(all[:4])
+	if !slices.Equal(classes(low), []int{1, 3}) || !slices.Equal(classes(high), []int{2, 0}) {
+		t.Errorf("of four: nearest %v, farthest %v", classes(low), classes(high))
+	}
+}
