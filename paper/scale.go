@@ -38,7 +38,7 @@ func (s Setup) base() config.Config {
 			c.Epochs, c.TrainSamples = 15, 10000
 		}
 	case "tiny":
-		c.Model, c.Epochs, c.Batch, c.TrainSamples, c.EntropySamples = "mlp", 2, 32, 300, 100
+		c.Model, c.Epochs, c.Batch, c.TrainSamples, c.EntropySamples = "mlp", 4, 32, 300, 100
 		if many {
 			c.TrainSamples = 500
 		}
@@ -86,6 +86,13 @@ func lgl(strategy string, m int) method {
 	return method{fmt.Sprintf("lgl-%s-%d", strategy[:1], m), func(c *config.Config) {
 		c.Method, c.Select, c.Stages = "lgl", strategy, m
 	}}
+}
+
+// selfPaced are the methods of section 3, at their default pace.
+var selfPaced = []method{
+	{"spl", func(c *config.Config) { c.Method = "spl" }},
+	{"spl-inv", func(c *config.Config) { c.Method = "spl-inv" }},
+	{"spld", func(c *config.Config) { c.Method = "spld" }},
 }
 
 // cells are the runs of methods, seed by seed, so that what is finished early can be compared.

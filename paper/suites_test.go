@@ -73,10 +73,10 @@ func TestTable1Rows(t *testing.T) {
 		classes int
 		want    string
 	}{
-		{"full", 10, "baseline baseline-equal-2 baseline-equal-3 baseline-equal-4 lgl-r-2 lgl-r-3 lgl-r-4"},
-		{"full", 100, "baseline baseline-equal-2 baseline-equal-3 baseline-equal-4 baseline-equal-20 lgl-r-2 lgl-r-3 lgl-r-4 lgl-r-20"},
-		{"small", 100, "baseline baseline-equal-2 baseline-equal-3 baseline-equal-4 lgl-r-2 lgl-r-3 lgl-r-4"},
-		{"tiny", 3, "baseline baseline-equal-2 baseline-equal-3 lgl-r-2 lgl-r-3"},
+		{"full", 10, "baseline baseline-equal-2 baseline-equal-3 baseline-equal-4 spl spl-inv spld lgl-r-2 lgl-r-3 lgl-r-4"},
+		{"full", 100, "baseline baseline-equal-2 baseline-equal-3 baseline-equal-4 baseline-equal-20 spl spl-inv spld lgl-r-2 lgl-r-3 lgl-r-4 lgl-r-20"},
+		{"small", 100, "baseline baseline-equal-2 baseline-equal-3 baseline-equal-4 spl spl-inv spld lgl-r-2 lgl-r-3 lgl-r-4"},
+		{"tiny", 3, "baseline baseline-equal-2 baseline-equal-3 spl spl-inv spld lgl-r-2 lgl-r-3"},
 	} {
 		s := Setup{Data: Data{Classes: make([]string, c.classes), Train: 50000}, Scale: c.scale, Seeds: 1}
 		var got []string

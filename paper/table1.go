@@ -40,6 +40,7 @@ func (s Setup) table1Methods() []method {
 	for _, m := range stages {
 		methods = append(methods, equal(m))
 	}
+	methods = append(methods, selfPaced...)
 	for _, m := range stages {
 		methods = append(methods, lgl("random", m))
 	}

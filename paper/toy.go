@@ -50,19 +50,20 @@ var toySettings = []toySetting{
 }
 
 // toyMethods are the rows of the table. LGL has two stages: two classes, then all three.
-var toyMethods = []method{baseline, equal(2), lgl("random", 2)}
+var toyMethods = []method{baseline, equal(2), selfPaced[0], selfPaced[1], lgl("random", 2)}
 
-// toyBase holds what all cells of a setting share: section 5.1's, where it says.
+// toyBase holds what all cells of a setting share: section 5.1's, where it says. Self-paced learning
+// selects from the first epoch on, as the paper's curves show.
 func (s Setup) toyBase(t toySetting) config.Config {
 	c := config.Default()
 	c.Data, c.Model, c.Width, c.Hidden = t.data, "mlp", 1, t.hidden
 	c.LR, c.LRDecay, c.Momentum, c.WeightDecay = 0.01, 1, 0, 0
-	c.Epochs, c.EntropySamples = 100, 0
+	c.Epochs, c.EntropySamples, c.PaceWarmup = 100, 0, 0
 	switch s.Scale {
 	case "small":
 		c.Epochs = 40
 	case "tiny":
-		c.Epochs, c.TrainSamples, c.Batch = 3, 300, 32
+		c.Epochs, c.TrainSamples, c.Batch = 4, 300, 32
 	}
 	return c
 }

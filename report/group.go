@@ -92,8 +92,8 @@ func settingsOf(r Run) map[string]string {
 	if !strings.HasPrefix(r.Started.Method, "spl") {
 		drop(out, paceKeys)
 	}
-	if r.Started.Method == "baseline" {
-		drop(out, sizeKeys)
+	if m := r.Started.Method; m == "baseline" || strings.HasPrefix(m, "spl") {
+		drop(out, sizeKeys) // so that no baseline-equal stands beside self-paced learning, which sees fewer samples
 	}
 	return out
 }

@@ -130,7 +130,7 @@ func (a *app) setups(e paper.Experiment, f experimentFlags) ([]paper.Setup, erro
 	if e.Data == nil {
 		return []paper.Setup{{Data: paper.Data{Name: e.Name}, Scale: f.scale, Seeds: f.seeds}}, nil
 	}
-	names := []string{f.data}
+	names := []string{catalog.Absolute(f.data)}
 	if f.data == "" {
 		names = a.standing(e.Data)
 	}

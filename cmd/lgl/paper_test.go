@@ -103,7 +103,7 @@ func table(t *testing.T, path, key string) map[string]map[string]string {
 // the Markdown and on the terminal alike; the paper's stands beside it.
 func TestTable1FromEvents(t *testing.T) {
 	if testing.Short() {
-		t.Skip("trains 21 small networks")
+		t.Skip("trains 30 small networks")
 	}
 	t.Setenv("LGL_DNNL", "/nonexistent/libdnnl.so.2")
 	data, out := stripes(t, 20), t.TempDir()
@@ -114,7 +114,7 @@ func TestTable1FromEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cells := map[string]string{"baseline": "baseline", "LGL(r,2)": "lgl-r-2", "LGL(r,3)": "lgl-r-3", "LGL(r,4)": "lgl-r-4"}
+	cells := map[string]string{"baseline": "baseline", "SPL": "spl", "SPL_INV": "spl-inv", "SPLD": "spld", "LGL(r,2)": "lgl-r-2", "LGL(r,3)": "lgl-r-3", "LGL(r,4)": "lgl-r-4"}
 	for m := 2; m <= 4; m++ {
 		cells[fmt.Sprintf("baseline-equal stages=%d", m)] = fmt.Sprintf("baseline-equal-%d", m)
 	}
@@ -146,6 +146,12 @@ func TestTable1FromEvents(t *testing.T) {
 		if m, ok := strings.CutPrefix(label, "LGL(r,"); ok {
 			samePaired(t, label, "vs_baseline", row, top1[label], top1["baseline"])
 			samePaired(t, label, "vs_equal", row, top1[label], top1["baseline-equal stages="+strings.TrimSuffix(m, ")")])
+		}
+		if strings.HasPrefix(label, "SPL") {
+			samePaired(t, label, "vs_baseline", row, top1[label], top1["baseline"])
+			if row["vs_equal"] != "" {
+				t.Errorf("%s is compared with a baseline of more samples", label)
+			}
 		}
 		for column, want := range map[string]string{"data": filepath.Base(data), "train": "200", "test": "200", "carry": "last", "scale": "tiny", "epochs": "2", "seeds": "1 2 3", "engine": "reference"} {
 			if row[column] != want {
