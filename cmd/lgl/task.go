@@ -67,7 +67,7 @@ func (a *app) open(c config.Config) (catalog.Set, error) {
 	if s, ok := a.sets[key]; ok {
 		return s, nil
 	}
-	s, err := catalog.Open(c.Data, catalog.Options{Seed: order})
+	s, err := catalog.Open(c.Data, catalog.Options{Seed: order, Say: a.say})
 	if err == nil {
 		a.sets[key] = s
 	}

@@ -5,7 +5,8 @@
 //  3. Fetch downloads a known data set and checks it against a pinned SHA-256.
 //
 // A data set NAME is looked for in $LGL_DATA/NAME and $LGL_DATA, in the user's cache directory
-// (~/.cache/lgl/data/NAME), where Fetch puts it, and where Debian's package puts it.
+// (~/.cache/lgl/data/NAME), where Fetch puts it, and where Debian's package puts it. Generated data
+// need not be found; the glyphs are kept where Fetch would put them.
 package catalog
 
 import (
@@ -18,6 +19,7 @@ import (
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/cifar"
+	"github.com/local-to-global/lgl/data/glyphs"
 	"github.com/local-to-global/lgl/data/idx"
 	"github.com/local-to-global/lgl/data/toy"
 )
@@ -34,6 +36,8 @@ type Set struct {
 type Options struct {
 	Seed   uint64 // of generated data
 	Coarse bool   // label CIFAR-100 at a path by its 20 superclasses
+	// Say, if not nil, is called with a line that the user should see, of what is no error.
+	Say func(line string)
 }
 
 // Info describes a data set.
@@ -86,6 +90,14 @@ var datasets = []dataset{
 		Info:   Info{Name: "cifar100-coarse", About: "cifar100 labelled by its 20 superclasses", Classes: 20, Train: 50000, Test: 10000, Shape: []int{3, 32, 32}, Bytes: total(cifar100Files)},
 		folder: "cifar100", files: cifar100Files,
 		find: findCIFAR(cifar.CIFAR100), open: openCIFAR(true), photos: true,
+	},
+	{
+		Info: Info{Name: "glyphs", About: "colour images of characters; the test fonts are unseen in training", Classes: 100, Train: 50000, Test: 10000, Shape: []int{3, 32, 32}},
+		open: openGlyphs(false),
+	},
+	{
+		Info: Info{Name: "glyphs-coarse", About: "glyphs labelled by its 9 superclasses: script, case, form", Classes: 9, Train: 50000, Test: 10000, Shape: []int{3, 32, 32}},
+		open: openGlyphs(true),
 	},
 	{
 		Info: Info{Name: "toy", About: "three 2-D Gaussians, well separated", Classes: 3, Train: 3 * toyPerClass, Test: 3 * toyPerClass, Shape: []int{2}},
@@ -245,6 +257,23 @@ func openCIFAR(coarse bool) func(string, Options) (train, test data.Source, err 
 func openToy(l toy.Layout) func(string, Options) (train, test data.Source, err error) {
 	return func(_ string, o Options) (train, test data.Source, err error) {
 		return both(toy.Generate(l, toyPerClass, toyPerClass, o.Seed))
+	}
+}
+
+// openGlyphs generates the glyphs, or reads what it generated before, in the place where Fetch puts
+// data; without such a place it generates them each time.
+func openGlyphs(coarse bool) func(string, Options) (train, test data.Source, err error) {
+	return func(_ string, o Options) (train, test data.Source, err error) {
+		say := o.Say
+		if say == nil {
+			say = func(string) {}
+		}
+		dir, err := defaultDir()
+		if err != nil {
+			say("glyphs: the images will be generated each time: " + err.Error())
+			return both(glyphs.Open("", coarse, say))
+		}
+		return both(glyphs.Open(filepath.Join(dir, "glyphs"), coarse, say))
 	}
 }
 

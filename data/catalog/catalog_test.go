@@ -125,6 +125,33 @@ func TestToy(t *testing.T) {
 	}
 }
 
+// TestGlyphs: a damaged file is said to be so, and made anew where Fetch puts data, for both names.
+func TestGlyphs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("generates 60000 images")
+	}
+	dir := isolate(t)
+	write(t, []byte("x"), dir, "glyphs", "glyphs.bin")
+	var said []string
+	fine := open(t, "glyphs", Options{Say: func(line string) { said = append(said, line) }})
+	if len(said) != 1 || !strings.Contains(said[0], "generated anew") {
+		t.Errorf("said %q", said)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "glyphs", "glyphs.bin")); err != nil || info.Size() != 60000*3072 {
+		t.Errorf("kept: %v, %v", info, err)
+	}
+	coarse := open(t, "glyphs-coarse", Options{})
+	if fine.Where != "generated" || len(fine.Train.Classes()) != 100 || len(coarse.Test.Classes()) != 9 {
+		t.Errorf("%s, %d and %d classes", fine.Where, len(fine.Train.Classes()), len(coarse.Test.Classes()))
+	}
+	if a, b := fine.Train.(data.Pixels), coarse.Train.(data.Pixels); !bytes.Equal(a.Pixels(49999), b.Pixels(49999)) {
+		t.Error("coarse: other images")
+	}
+	if _, err := Fetch(t.Context(), "glyphs", "", nil); err == nil || !strings.Contains(err.Error(), "is generated") {
+		t.Errorf("fetch: %v", err)
+	}
+}
+
 func TestListAndDescribe(t *testing.T) {
 	dir := isolate(t)
 	writeCIFAR100(t, filepath.Join(dir, "cifar100"))
