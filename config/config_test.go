@@ -38,6 +38,7 @@ func TestRoundTrip(t *testing.T) {
 		"'q'", `"q"`, `C:\data`, "|", "> x", "{a}", "[a]", "*x", "&x", "!x", " lead", "trail ", "---", "?", "? a", ": a", "é", "\U0001F600", "a\tb", "\x7f", "\x01", "\u2028", "<&>", "NaN", "%x", "@x", "`x"}
 	for _, word := range words {
 		c := Default()
+		c.Select, c.Hierarchy = word, word
 		c.Data, c.KeepMomentum = word, r.IntN(2) == 0
 		c.Width, c.LR, c.MinDelta = math.Exp(20*r.NormFloat64()), math.SmallestNonzeroFloat64, math.MaxFloat64
 		c.Seed, c.SeedInit, c.Batch = math.MaxUint64, r.Uint64(), math.MaxInt
@@ -136,10 +137,26 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--lr +Inf":                         func(c *Config) { c.LR = math.Inf(1) },
 		"--lr-decay 1.01: want a finite number more than 0 and at most 1": func(c *Config) { c.LRDecay = 1.01 },
 		"--momentum 1: want a finite number of 0 or more and less than 1": func(c *Config) { c.Momentum = 1 },
-		"--width -2":        func(c *Config) { c.Width = -2 },
-		"--val-fraction 1":  func(c *Config) { c.ValFraction = 1 },
-		"--val-fraction":    func(c *Config) { c.Carry = "best" },
-		"--until converged": func(c *Config) { c.Method, c.Until = "baseline-equal", "converged" },
+		"--width -2":                                     func(c *Config) { c.Width = -2 },
+		"--val-fraction 1":                               func(c *Config) { c.ValFraction = 1 },
+		"--val-fraction":                                 func(c *Config) { c.Carry = "best" },
+		"--until converged":                              func(c *Config) { c.Method, c.Until = "baseline-equal", "converged" },
+		"--method no-restart with --until":               func(c *Config) { c.Method, c.Until = "no-restart", "converged" },
+		"--method reinit-only with --reinit":             func(c *Config) { c.Method, c.Reinit = "reinit-only", "none" },
+		"--budget 1 with --until converged":              func(c *Config) { c.Budget, c.Until = 1, "converged" },
+		"--budget -1: want":                              func(c *Config) { c.Budget = -1 },
+		"--last-share 0.5 is a share of --budget":        func(c *Config) { c.LastShare = 0.5 },
+		"--last-share 0.5 with --stages 1":               func(c *Config) { c.LastShare, c.Budget, c.Stages = 0.5, 1, 1 },
+		"--last-share 1: want":                           func(c *Config) { c.LastShare = 1 },
+		"--shrink 0: want":                               func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 0 },
+		"--shrink 1.1: want":                             func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 1.1 },
+		"--shrink 0.5 is of --warm shrink-perturb":       func(c *Config) { c.Shrink = 0.5 },
+		"--noise 0 is of --warm shrink-perturb":          func(c *Config) { c.Warm, c.Noise = "redraw", 0 },
+		"--redraw-layers 2 is of --warm redraw":          func(c *Config) { c.RedrawLayers = 2 },
+		"--hierarchy coarse is of --select hierarchy":    func(c *Config) { c.Hierarchy = "coarse" },
+		"--hierarchy-order branch is of":                 func(c *Config) { c.Select, c.HierarchyOrder = "./order.txt", "branch" },
+		`--select "simlar": want random, similar, diss`:  func(c *Config) { c.Select = "simlar" },
+		`--hierarchy "fine": want learnt, coarse, a fil`: func(c *Config) { c.Select, c.Hierarchy = "hierarchy", "fine" },
 	} {
 		c := Default()
 		spoil(&c)
@@ -191,10 +208,20 @@ func TestLabel(t *testing.T) {
 		"LGL(s,3, reinit none)":     func(c *Config) { c.Select, c.Reinit = "similar", "none" },
 		"LGL(r,3, carry best-test)": func(c *Config) { c.Carry = "best-test" },
 		"LGL(r,3, partition ceil, keep momentum, until converged)": func(c *Config) { c.Partition, c.KeepMomentum, c.Until = "ceil", true, "converged" },
-		"baseline":                   func(c *Config) { c.Method, c.Head, c.Reinit = "baseline", "masked", "all" },
-		"baseline-equal":             func(c *Config) { c.Method = "baseline-equal" },
-		"baseline (carry best-test)": func(c *Config) { c.Method, c.Carry = "baseline", "best-test" },
-		"baseline (until converged)": func(c *Config) { c.Method, c.Until = "baseline", "converged" },
+		"LGL(r,3, budget 1, shrink-perturb .3/.1)":                 func(c *Config) { c.Budget, c.Warm = 1, "shrink-perturb" },
+		"LGL(r,3, budget .5, last share .8, redraw 2)":             func(c *Config) { c.Budget, c.LastShare, c.Warm, c.RedrawLayers = 0.5, 0.8, "redraw", 2 },
+		"LGL(h,3, learnt span)":                                    func(c *Config) { c.Select = "hierarchy" },
+		"LGL(h,3, animals.yaml branch)":                            func(c *Config) { c.Select, c.Hierarchy, c.HierarchyOrder = "hierarchy", "a/animals.yaml", "branch" },
+		"LGL(f,3, order.txt)":                                      func(c *Config) { c.Select = "a/order.txt" },
+		"restarts-only(3)":                                         func(c *Config) { c.Method, c.Select = "restarts-only", "similar" },
+		"random-subset(3, shrink-perturb 1/0)":                     func(c *Config) { c.Method, c.Warm, c.Shrink, c.Noise = "random-subset", "shrink-perturb", 1, 0 },
+		"reinit-only(3, reinit all)":                               func(c *Config) { c.Method, c.Reinit = "reinit-only", "all" },
+		"no-restart(d,3, budget 1)":                                func(c *Config) { c.Method, c.Select, c.Budget = "no-restart", "dissimilar", 1 },
+		"baseline (budget .5)":                                     func(c *Config) { c.Method, c.Budget, c.LastShare, c.Warm = "baseline", 0.5, 0.8, "redraw" },
+		"baseline":                                                 func(c *Config) { c.Method, c.Head, c.Reinit = "baseline", "masked", "all" },
+		"baseline-equal":                                           func(c *Config) { c.Method = "baseline-equal" },
+		"baseline (carry best-test)":                               func(c *Config) { c.Method, c.Carry = "baseline", "best-test" },
+		"baseline (until converged)":                               func(c *Config) { c.Method, c.Until = "baseline", "converged" },
 	} {
 		c := Default()
 		set(&c)

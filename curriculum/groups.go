@@ -83,9 +83,9 @@ func meanSizes(perClass []int) (even []int, same bool) {
 }
 
 // Order returns the order in which the classes enter where it is known before training: for the
-// random strategy, and for any with one or all groups. Otherwise nil.
+// random strategy, for a given order, and for any with one group. Otherwise nil.
 func (c LGL) Order() []int {
-	if c.Select == Random || c.Stages == 1 {
+	if c.foreknown() || c.Stages == 1 {
 		return c.order(nil)
 	}
 	return nil

@@ -16,11 +16,11 @@ import (
 
 // runEpoch trains and evaluates one epoch, and returns why the stage ends with it, or "".
 func (t *trainer) runEpoch(ctx context.Context, st *stage) (StopReason, error) {
-	e := record.EpochEnded{Stage: st.number, StageEpoch: st.epochs + 1, Epoch: t.epoch + 1, LR: t.rate(st)}
+	e := record.EpochEnded{Stage: st.number, StageEpoch: st.epochs + 1, Epoch: t.epoch + 1, LR: t.rate(st, 0)}
 	order := t.order(st, e.StageEpoch)
 	begun := time.Now()
 	var err error
-	e.TrainLoss, err = t.steps(ctx, st, e.StageEpoch, order, e.LR)
+	e.TrainLoss, err = t.steps(ctx, st, e.StageEpoch, order)
 	e.TrainSeconds = time.Since(begun).Seconds()
 	t.result.TrainSeconds += e.TrainSeconds
 	if err == nil {
@@ -32,11 +32,11 @@ func (t *trainer) runEpoch(ctx context.Context, st *stage) (StopReason, error) {
 	return st.stop.after(len(order), e.TrainLoss), nil
 }
 
-// rate returns the learning rate of the next epoch, LR x LRDecay^floor(e / LRStep): e is the
-// number of epochs since the schedule began over the stage's Stretch, so the first epoch runs at
-// LR itself. It is constant within an epoch.
-func (t *trainer) rate(st *stage) float64 {
-	e := float64(t.sinceRestart)
+// rate returns the learning rate, LR x LRDecay^floor(e / LRStep), after done samples of the next
+// epoch: e is the number of epochs since the schedule began over the stage's Stretch, so the first
+// step runs at LR itself. Without a Stretch the rate is constant within an epoch.
+func (t *trainer) rate(st *stage, done int) float64 {
+	e := t.sinceRestart + float64(done)/float64(len(st.samples))
 	if st.Stretch > 0 {
 		e /= st.Stretch
 	}
@@ -52,8 +52,8 @@ func (t *trainer) order(st *stage, epoch int) []int {
 }
 
 // steps trains on the samples of order and returns their mean loss, as trained.
-func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, lr float64) (float64, error) {
-	h := engine.Hyper{LR: float32(lr), Momentum: float32(t.Config.Momentum), WeightDecay: float32(t.Config.WeightDecay)}
+func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int) (float64, error) {
+	h := engine.Hyper{Momentum: float32(t.Config.Momentum), WeightDecay: float32(t.Config.WeightDecay)}
 	if st.Masked {
 		h.Active = st.active
 	}
@@ -65,6 +65,8 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, 
 			return 0, err
 		}
 		step++
+		lr := t.rate(st, p.Done)
+		h.LR = float32(lr)
 		h.Seed = seed.Derive(t.seedInit, "dropout", uint64(st.number), uint64(epoch), uint64(step))
 		stats, err := t.Model.Step(b, h)
 		if err != nil {
@@ -73,13 +75,13 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, 
 		if step == 1 {
 			st.epochs++
 			t.epoch++
-			t.sinceRestart++
 		}
 		sum += weightedSum(stats.Losses, b.Weight)
 		p.Done += b.Len()
 		t.result.SamplesSeen += int64(b.Len())
 		t.tell(p, sum, begun)
 	}
+	t.sinceRestart += float64(len(order)) / float64(len(st.samples))
 	return sum / float64(len(order)), nil
 }
 
@@ -138,7 +140,7 @@ func stepError(step int, b data.Batch, lr float64, err error) error {
 
 // evaluate completes the event of an epoch and emits it, and keeps the weights if they are best.
 func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded) error {
-	st.entropy = nil
+	st.entropy, st.byClass = nil, nil
 	test, err := t.accuracy(ctx, st, t.test)
 	if err != nil {
 		return fmt.Errorf("test data: %w", err)
@@ -164,7 +166,10 @@ func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded)
 
 // accuracy evaluates with the stage's active classes.
 func (t *trainer) accuracy(ctx context.Context, st *stage, e *Evaluator) (*record.Accuracy, error) {
-	a, _, err := e.Accuracy(ctx, st.Classes, st.Masked)
+	a, v, err := e.Accuracy(ctx, st.Classes, st.Masked)
+	if err == nil {
+		a.Top1New, a.Top1Old = share(v, st.New), share(v, st.old())
+	}
 	return &a, err
 }
 

@@ -13,47 +13,49 @@ import (
 type Plan struct {
 	Stages  []PlannedStage `json:"stages"`
 	Samples int64          `json:"samples"` // training samples the run will see
-	Exact   bool           `json:"exact"`   // false: classes of unequal size enter in an order not yet known, or the stages end when converged
+	Exact   bool           `json:"exact"`   // false: without a budget, classes of unequal size enter in an order not yet known; or the stages end when converged
 	Cost    float64        `json:"cost"`    // Samples over those of one baseline, epochs x N; (m+1)/2 for m equal groups
-	Stretch float64        `json:"stretch"` // epochs over which one epoch of the learning-rate schedule is spread; 1 but for baseline-equal
+	Stretch float64        `json:"stretch"` // epochs over which one epoch of the learning-rate schedule is spread in a run of one stage; 1 but for baseline-equal and a budget
+
+	sized bool // the samples of every stage are known
 }
 
 // PlannedStage is one stage of a Plan.
-type PlannedStage struct {
-	Active  int   `json:"active"`  // classes in use
-	New     int   `json:"new"`     // of them, classes that enter now
-	Classes []int `json:"classes"` // those that enter, where the order is known beforehand
-	Epoch   int   `json:"epoch"`   // samples in an epoch
-	Samples int64 `json:"samples"` // samples the stage trains on
-}
+type PlannedStage = curriculum.Planned
 
 // NewPlan works out the stages of a run of c, a checked configuration, on classes of perClass
-// training samples each (PerClass). It reports settings that cannot work on such data.
-func NewPlan(c config.Config, perClass []int) (Plan, error) {
+// training samples each (PerClass). order, for settings that name one, holds all classes in the
+// order in which they enter. It reports settings that cannot work on such data.
+func NewPlan(c config.Config, perClass []int, order ...int) (Plan, error) {
 	n := sum(perClass)
 	if err := checkBatch(c.Batch, n); err != nil {
 		return Plan{}, err
 	}
-	if c.Method == "baseline" {
-		c.Stages = 1
+	p := Plan{Stretch: 1}
+	known, err := true, error(nil)
+	if c.Control() {
+		p.Stages, known, err = newControl(c, perClass, order).Plan(perClass)
+	} else {
+		p.Stages, known, err = newLGL(c, perClass, order).Plan(perClass)
 	}
-	lgl := newLGL(c, len(perClass))
-	sizes, err := curriculum.GroupSizes(len(perClass), c.Stages, lgl.Partition)
 	if err != nil {
 		return Plan{}, err
 	}
-	p := planLGL(c, lgl, perClass, sizes)
-	p.Exact = p.Exact && c.Until == "epochs"
-	p.Cost = float64(p.Samples) / (float64(n) * float64(c.Epochs))
-	p.Stretch = 1
-	if c.Method == "baseline-equal" {
-		p.Stretch = p.Cost
+	for _, s := range p.Stages {
+		p.Samples += s.Samples
 	}
-	if c.Method != "lgl" {
+	p.sized = known
+	p.Exact = (known || c.Budget > 0) && c.Until == "epochs"
+	p.Cost = float64(p.Samples) / (float64(n) * float64(c.Epochs))
+	if plain(c) {
 		p.Stages = []PlannedStage{{Active: len(perClass), New: len(perClass), Epoch: n, Samples: p.Samples}}
+		p.Stretch = p.Cost
 	}
 	return p, nil
 }
+
+// plain reports a method without stages.
+func plain(c config.Config) bool { return c.Method == "baseline" || c.Method == "baseline-equal" }
 
 // checkBatch reports a batch that the training data cannot fill once.
 func checkBatch(batch, samples int) error {
@@ -63,53 +65,22 @@ func checkBatch(batch, samples int) error {
 	return nil
 }
 
-// planLGL works out the stages of LGL.
-func planLGL(c config.Config, lgl curriculum.LGL, perClass, sizes []int) Plan {
-	order := lgl.Order()
-	p := Plan{}
-	p.Samples, p.Exact = curriculum.PredictSamples(perClass, sizes, order, c.Epochs)
-	active, before := 0, int64(0)
-	for i, size := range sizes {
-		active += size
-		all, _ := curriculum.PredictSamples(perClass, sizes[:i+1], order, 1)
-		s := PlannedStage{Active: active, New: size, Epoch: int(all - before), Samples: (all - before) * int64(c.Epochs)}
-		if order != nil {
-			s.Classes = order[active-size : active]
-		}
-		before = all
-		p.Stages = append(p.Stages, s)
-	}
-	return p
-}
-
 // NewCurriculum returns the curriculum of c for the classes of a plan.
-func NewCurriculum(c config.Config, perClass []int) (curriculum.Curriculum, error) {
-	p, err := NewPlan(c, perClass)
+func NewCurriculum(c config.Config, perClass []int, order ...int) (curriculum.Curriculum, error) {
+	p, err := NewPlan(c, perClass, order...)
 	if err != nil {
 		return nil, err
 	}
-	lgl := newLGL(c, len(perClass))
-	switch c.Method {
-	case "lgl":
+	lgl := newLGL(c, perClass, order)
+	switch {
+	case c.Method == "lgl":
 		return lgl, nil
-	case "baseline-equal":
+	case c.Control():
+		return newControl(c, perClass, order), nil
+	case c.Method == "baseline-equal" || c.Budget > 0:
 		return curriculum.Plain{Classes: len(perClass), Stretch: p.Stretch, Stop: curriculum.StopRule{Samples: p.Samples}}, nil
 	}
 	return curriculum.Plain{Classes: len(perClass), Stop: lgl.Stop}, nil
-}
-
-// newLGL returns Algorithm 1 with the settings of c.
-func newLGL(c config.Config, classes int) curriculum.LGL {
-	_, _, seed := c.Seeds()
-	stop := curriculum.StopRule{Epochs: c.Epochs}
-	if c.Until == "converged" {
-		stop = curriculum.StopRule{Converged: &curriculum.Converged{Patience: c.Patience, MinDelta: c.MinDelta, MaxEpochs: c.Epochs}}
-	}
-	return curriculum.LGL{
-		Stages: c.Stages, Classes: classes, Seed: seed, Stop: stop,
-		Select: curriculum.Select(c.Select), Partition: curriculum.Partition(c.Partition), Reinit: curriculum.Reinit(c.Reinit),
-		Masked: c.Head == "masked", KeepMomentum: c.KeepMomentum,
-	}
 }
 
 // checkTail reports a stage with a batch of one sample, over which batch norm has no variance. An
@@ -156,7 +127,7 @@ func betterBatch(sizes []int64, batch int) int {
 // Check reports what the plan's stages would run into on a network with batch norm, as far as
 // their sizes are known; Run checks each stage again when it begins.
 func (p Plan) Check(batch int) error {
-	if !p.Exact {
+	if !p.Exact || !p.sized {
 		return nil
 	}
 	for i, s := range p.Stages {

@@ -39,7 +39,10 @@ func TestPlanStages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []PlannedStage{{3, 3, nil, 30, 90}, {6, 3, nil, 60, 180}, {8, 2, nil, 80, 240}, {10, 2, nil, 100, 300}} {
+	for i, want := range []PlannedStage{
+		{Active: 3, New: 3, Epoch: 30, Samples: 90}, {Active: 6, New: 3, Epoch: 60, Samples: 180},
+		{Active: 8, New: 2, Epoch: 80, Samples: 240}, {Active: 10, New: 2, Epoch: 100, Samples: 300},
+	} {
 		if got := p.Stages[i]; fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("stage %d: %+v; want %+v", i+1, got, want)
 		}

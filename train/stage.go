@@ -18,13 +18,14 @@ type stage struct {
 	curriculum.Stage
 	number  int // from 1
 	stop    *stopper
-	active  []bool   // [K]
-	samples []int    // of an epoch: training samples of active classes with a weight
-	probed  []int    // those whose mean entropy is logged
-	entropy *float64 // of the weights as they are now; nil where it is not known
-	epochs  int      // begun: at least one step was made
-	before  nn.State // weights before the first step, until all were seen to move
-	best    *best    // of the epochs so far, for carry best and best-test
+	active  []bool          // [K]
+	samples []int           // of an epoch: training samples of active classes with a weight
+	probed  []int           // those whose mean entropy is logged
+	entropy *float64        // of the weights as they are now; nil where it is not known
+	byClass map[int]float64 // the same for each active class
+	epochs  int             // begun: at least one step was made
+	before  nn.State        // weights before the first step, until all were seen to move
+	best    *best           // of the epochs so far, for carry best and best-test
 }
 
 // best is the epoch whose weights a stage hands on.
@@ -85,13 +86,16 @@ func (t *trainer) open(s curriculum.Stage) (*stage, error) {
 	return st, err
 }
 
-// renew draws the fresh head rows and starts momentum and learning rate again.
+// renew changes the weights that the stage is handed, draws the fresh head rows and starts momentum and learning rate again.
 func (t *trainer) renew(st *stage) error {
 	if st.Restart {
 		t.sinceRestart = 0
 	}
 	s, err := t.Model.Save()
 	if err != nil {
+		return err
+	}
+	if err := t.warm(st, s); err != nil {
 		return err
 	}
 	t.Net.RedrawHead(s, st.Fresh, nn.Scheme(t.Config.Init), seed.Stream(t.seedInit, "head", uint64(st.number)))
@@ -116,7 +120,7 @@ func (st *stage) started() record.StageStarted {
 // measure sets the stage's entropy to the mean H_w(T|X = x) over the samples of active classes
 // that are probed.
 func (t *trainer) measure(ctx context.Context, st *stage) error {
-	st.entropy = nil
+	st.entropy, st.byClass = nil, nil
 	h, err := t.probe.Entropy(ctx, st.probed, st.Classes)
 	if err != nil {
 		return fmt.Errorf("entropy of the active data: %w", err)
@@ -128,7 +132,7 @@ func (t *trainer) measure(ctx context.Context, st *stage) error {
 	if err := finite("entropy of the active data", mean); err != nil {
 		return err
 	}
-	st.entropy = &mean
+	st.entropy, st.byClass = &mean, t.byClass(st.probed, h)
 	return nil
 }
 
@@ -147,6 +151,7 @@ func (t *trainer) close(ctx context.Context, st *stage, reason StopReason, err e
 		reason = reasonOf(ctx, err)
 	}
 	end.Reason, end.EntropyActive = string(reason), st.entropy
+	end.EntropyByClass = st.byClass
 	var saveErr error
 	if end.Weights, end.SHA256, saveErr = t.save(st); saveErr != nil {
 		return after(err, saveErr)

@@ -3,8 +3,8 @@
 //
 //  1. HoldOut sets validation data aside; NewPlan works out what a configuration will do on the
 //     rest, and NewCurriculum turns it into a curriculum;
-//  2. Run asks the curriculum for a stage, draws its fresh head rows, and starts the learning
-//     rate and momentum again where the stage says so;
+//  2. Run asks the curriculum for a stage, changes the weights as it says (Warm, fresh head
+//     rows), and starts the learning rate and momentum again where it says so;
 //  3. it trains epochs, each in an order of its own, until the stage's stop rule, and after each
 //     evaluates the test set and the entropy of the active data;
 //  4. at the end of a stage it saves the weights, last or best, and goes back to 2;
@@ -77,9 +77,9 @@ type trainer struct {
 	entropyOrder            []int // training samples in the order in which entropies take them
 	begun                   time.Time
 	done                    []curriculum.Stage
-	epoch                   int  // done since the run began
-	sinceRestart            int  // epochs done since the learning rate began
-	moved                   bool // every parameter was seen to move
+	epoch                   int     // done since the run began
+	sinceRestart            float64 // epochs done since the learning rate began; the last of a stage may be part of one
+	moved                   bool    // every parameter was seen to move
 	result                  record.RunEnded
 	sinkErr                 error
 }
@@ -206,6 +206,7 @@ func (t *trainer) end(ctx context.Context, err error) (record.RunEnded, error) {
 	if t.probe != nil {
 		t.result.SamplesProbed = t.probe.Forwarded
 	}
+	t.charge()
 	t.result.Seconds = time.Since(t.begun).Seconds()
 	if emitErr := t.emit(t.result); err == nil && emitErr != nil {
 		t.result.Status, t.result.Reason = "failed", emitErr.Error()

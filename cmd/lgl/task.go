@@ -28,6 +28,7 @@ type task struct {
 	augment  augment.Pipeline
 	plain    augment.Pipeline // for evaluation
 	net      nn.Net
+	order    []int // in which the classes enter, where the settings fix it; else nil
 }
 
 // prepare reads the data of c, draws the subset, measures the normalisation and builds the
@@ -43,6 +44,9 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	}
 	if t.perClass, err = train.PerClass(data.Labels(t.train), t.set.Train.Classes()); err != nil {
 		return t, fmt.Errorf("%s: %w", c.Data, err)
+	}
+	if t.order, err = classOrder(c, t.set); err != nil {
+		return t, err
 	}
 	if t.plain.Mean, t.plain.Std, err = augment.Measure(ctx, t.train); err != nil {
 		return t, err
@@ -131,7 +135,7 @@ func (t task) padding() string {
 
 // run trains the task with a model in a run directory that exists.
 func (t task) run(ctx context.Context, plan train.Plan, m engine.Model, dir string, sink record.Sink, step func(train.Progress)) (record.RunEnded, error) {
-	c, err := train.NewCurriculum(t.config, t.perClass)
+	c, err := train.NewCurriculum(t.config, t.perClass, t.order...)
 	if err != nil {
 		return record.RunEnded{}, err
 	}

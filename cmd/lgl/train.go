@@ -32,10 +32,32 @@ settings (config.yaml), the log (events.jsonl), the weights of every stage
 the end of the batch and keeps the weights.
 
 baseline-equal sees as many samples as the lgl run with the same --stages,
---partition and --epochs would, its learning-rate schedule stretched over them.`,
+--partition and --epochs would, its learning-rate schedule stretched over them.
+
+With --budget B any method sees B x epochs x N samples of N for training. LGL's stages
+share them in equal epochs, or the last one gets --last-share of them and the others
+share the rest; each stage runs through the schedule of --epochs, compressed or
+stretched to its samples.
+
+The controls see as many samples as the lgl run with the same settings:
+  restarts-only   all classes in every stage; learning rate and momentum restart
+  reinit-only     all classes, one schedule; head rows drawn anew at the same steps
+  random-subset   stages of the same sizes, samples drawn without regard to class
+  no-restart      lgl, with one learning-rate schedule over the whole run
+
+--warm changes the weights before every stage but the first, ahead of --reinit:
+shrink-perturb makes w to a w + b std(w) N(0, 1), tensor by tensor (Ash and Adams
+2020), and leaves the running statistics of batch norm; redraw draws the last layers
+anew, batch norms with their statistics.
+
+--select hierarchy fills every group from as many superclasses as it can, or branch by
+branch. Learnt superclasses come from the network after each stage: classes that it
+takes for the same trained classes lie near each other (average linkage of their mean
+softmax). A --hierarchy FILE has lines "superclass: [class, class]".`,
 		Example: `  lgl train --data toy --model mlp --epochs 5
   lgl train --data fashion-mnist --train-samples 6000 --select dissimilar --epochs 4
   lgl train --method baseline-equal --stages 3 --seed 2 --json
+  lgl train --budget 1 --last-share 0.8 --warm shrink-perturb --stages 2
   lgl train --config runs/a/config.yaml --seed 3 --out runs/a-s3`,
 		Args: cobra.NoArgs,
 	}
@@ -170,7 +192,10 @@ func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r r
 
 // plan works out the stages, and reports what would stop them.
 func (t task) plan() (train.Plan, error) {
-	p, err := train.NewPlan(t.config, t.perClass)
+	p, err := train.NewPlan(t.config, t.perClass, t.order...)
+	if err == nil {
+		err = t.checkWarm()
+	}
 	if err == nil && t.net.HasBatchNorm() {
 		err = p.Check(t.config.Batch)
 	}
