@@ -23,6 +23,7 @@ var words = map[string][]string{
 
 	"hierarchy":       {"learnt", "coarse"},
 	"hierarchy-order": {"span", "branch"},
+	"compat":          {"none", "authors"},
 	"warm":            {"none", "shrink-perturb", "redraw"},
 }
 
@@ -32,7 +33,7 @@ func Words(key string) []string { return slices.Clone(words[key]) }
 // Check reports the first setting that has a value it cannot have, by its flag, with the value
 // found and those allowed.
 func (c Config) Check() error {
-	for _, check := range []func() error{c.checkWords, c.checkCounts, c.checkNumbers, c.checkTogether, c.checkVariants} {
+	for _, check := range []func() error{c.checkWords, c.checkCounts, c.checkNumbers, c.checkTogether, c.checkVariants, c.checkCompat} {
 		if err := check(); err != nil {
 			return err
 		}

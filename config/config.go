@@ -49,6 +49,8 @@ type Config struct {
 	Shrink       float64 `yaml:"shrink" json:"shrink"`
 	Noise        float64 `yaml:"noise" json:"noise"`
 	RedrawLayers int     `yaml:"redraw-layers" json:"redraw-layers"`
+	// Compat is none, or authors: lgl with the faults of the published script.
+	Compat string `yaml:"compat" json:"compat"`
 	// ValFraction of the training data is held out for carry: best.
 	ValFraction float64 `yaml:"val-fraction" json:"val-fraction"`
 
@@ -97,7 +99,7 @@ func Default() Config {
 		Method: "lgl", Stages: 3, Select: "random", Partition: "even",
 		Hierarchy: "learnt", HierarchyOrder: "span",
 		Head: "full", Reinit: "untrained", Carry: "last",
-		Warm: "none", Shrink: 0.3, Noise: 0.1, RedrawLayers: 1,
+		Warm: "none", Shrink: 0.3, Noise: 0.1, RedrawLayers: 1, Compat: "none",
 		Epochs: 10, Until: "epochs", Patience: 3, MinDelta: 1e-3,
 		Batch: 128, LR: 0.05, LRDecay: 0.95, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4,
 		Seed: 1, Engine: "auto", EntropySamples: 2000,

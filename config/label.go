@@ -63,6 +63,7 @@ func (c Config) extras() (names []string) {
 	if c.Method == "lgl" || c.Control() {
 		add(c.LastShare > 0, "last share "+short(c.LastShare))
 		add(c.Warm == "shrink-perturb", "shrink-perturb "+short(c.Shrink)+"/"+short(c.Noise))
+		add(c.Compat != usual.Compat, "compat "+c.Compat)
 		add(c.Warm == "redraw", fmt.Sprintf("redraw %d", c.RedrawLayers))
 	}
 	add(c.Until != usual.Until, "until "+c.Until)

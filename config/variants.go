@@ -62,3 +62,48 @@ func (c Config) checkVariants() error {
 	}
 	return nil
 }
+
+// Authors reports whether the run replays the faults of the published script.
+func (c Config) Authors() bool { return c.Method == "lgl" && c.Compat == "authors" }
+
+// Replayed returns c with the settings that --compat authors brings along, where they are at
+// their defaults: the growing head, weights chosen by test accuracy, momentum that is kept.
+func (c Config) Replayed() Config {
+	usual := Default()
+	if !c.Authors() {
+		return c
+	}
+	if c.Head == usual.Head {
+		c.Head = "masked"
+	}
+	if c.Carry == usual.Carry {
+		c.Carry = "best-test"
+	}
+	c.KeepMomentum = true
+	return c
+}
+
+// checkCompat holds what --compat authors cannot stand with.
+func (c Config) checkCompat() error {
+	if c.Compat != "authors" || c.Method == "baseline" || c.Method == "baseline-equal" {
+		return nil
+	}
+	for _, is := range []struct {
+		wrong bool
+		text  string
+	}{
+		{c.Method != "lgl", "--method " + c.Method + ": the published script has no controls; use lgl"},
+		{c.Head != "masked", "--head " + c.Head + ": the script's head is masked"},
+		{c.Carry != "best-test", "--carry " + c.Carry + ": the script hands on best-test"},
+		{!c.KeepMomentum, "--keep-momentum=false: the script keeps it"},
+		{c.Epochs < 2, "--epochs 1: the script trains one epoch less; use at least 2"},
+		{c.Until == "converged", "--until converged: the script's stages end after --epochs; use epochs"},
+		{c.Budget > 0, fmt.Sprintf("--budget %v: the script has none", c.Budget)},
+		{c.Warm != "none", "--warm " + c.Warm + ": the script hands on the weights as they are"},
+	} {
+		if is.wrong {
+			return fmt.Errorf("--compat authors with %s", is.text)
+		}
+	}
+	return nil
+}

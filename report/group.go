@@ -11,8 +11,8 @@ import (
 // Settings by what they can change. The first do not change what a run is a sample of.
 var (
 	seedKeys   = []string{"seed", "seed-init", "seed-order", "seed-classes", "engine", "threads", "entropy-samples"}
-	choiceKeys = []string{"select", "head", "reinit", "carry", "keep-momentum", "hierarchy", "hierarchy-order", "warm", "shrink", "noise", "redraw-layers", "last-share"} // LGL only
-	sizeKeys   = []string{"stages", "partition"}                                                                                                                          // LGL, and the length of baseline-equal
+	choiceKeys = []string{"select", "head", "reinit", "carry", "keep-momentum", "compat", "hierarchy", "hierarchy-order", "warm", "shrink", "noise", "redraw-layers", "last-share"} // LGL only
+	sizeKeys   = []string{"stages", "partition"}                                                                                                                                    // LGL, and the length of baseline-equal
 )
 
 // group is the runs of one method and one set of settings.

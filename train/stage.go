@@ -99,6 +99,7 @@ func (t *trainer) renew(st *stage) error {
 		return err
 	}
 	t.Net.RedrawHead(s, st.Fresh, nn.Scheme(t.Config.Init), seed.Stream(t.seedInit, "head", uint64(st.number)))
+	t.replay(st, s)
 	if !st.KeepMomentum {
 		s.ClearMomentum()
 	}

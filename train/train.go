@@ -52,6 +52,7 @@ type Job struct {
 	Augment    data.Transform  // of training samples; nil: none
 	Plain      data.Transform  // of samples to evaluate; nil: none
 	Workers    int             // goroutines that prepare batches; 0: one per core
+	Frozen     *FrozenHead     // whose Reduce Model was compiled with, for compat: authors; else nil
 	Dir        string          // run directory, which exists; gets weights/stage-K.safetensors
 	Meta       checkpoint.Meta // of the weights files; Run sets Trained and Stage
 	Sink       record.Sink     // receives every event after RunStarted, which the caller emits
@@ -103,7 +104,7 @@ func (t *trainer) prepare() error {
 	t.result.SamplesPredicted = t.Plan.Samples
 	t.labels = data.Labels(t.Train)
 	t.entropyOrder = seed.Stream(t.seedOrder, "entropy").Perm(len(t.labels))
-	for _, check := range []func() error{t.checkData, t.openLoaders, t.loadInitial} {
+	for _, check := range []func() error{t.checkData, t.checkFrozen, t.openLoaders, t.loadInitial} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -19,6 +19,10 @@ func newLGL(c config.Config, perClass, order []int) curriculum.LGL {
 	}
 	_, _, seed := c.Seeds()
 	stop := curriculum.StopRule{Epochs: c.Epochs}
+	if c.Authors() {
+		stop.Epochs--     // fault 3 of the script
+		c.Reinit = "none" // and 2
+	}
 	if c.Until == "converged" {
 		stop = curriculum.StopRule{Converged: &curriculum.Converged{Patience: c.Patience, MinDelta: c.MinDelta, MaxEpochs: c.Epochs}}
 	}

@@ -108,7 +108,7 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 // formula returns (m+1)/2 if the run is LGL with m groups of one size.
 func (t task) formula() *float64 {
 	c := t.config
-	if c.Budget > 0 {
+	if c.Budget > 0 || c.Authors() {
 		return nil
 	}
 	uneven := len(t.perClass)%c.Stages != 0 || slices.Min(t.perClass) != slices.Max(t.perClass)

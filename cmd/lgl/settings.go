@@ -35,6 +35,7 @@ var about = map[string]string{
 	"shrink":          "shrink-perturb: weights times `a`",
 	"noise":           "shrink-perturb: plus normal noise of `b` times the deviation of each tensor",
 	"redraw-layers":   "redraw: the last `n` layers with weights before the head",
+	"compat":          "authors: lgl with the faults of the published script; sets --head masked, --carry best-test, --keep-momentum",
 	"val-fraction":    "`share` of the training data held out, for --carry best",
 	"epochs":          "epochs of each stage, or of a baseline; with --until converged, the most",
 	"budget":          "fix the samples of the run at `B` times those of a baseline of --epochs; 0: do not",
@@ -130,6 +131,7 @@ func (s *settings) resolve() (config.Config, error) {
 			to.Field(i).Set(from.Field(i))
 		}
 	}
+	c = c.Replayed()
 	if err := c.Check(); err != nil {
 		return c, &usageError{err}
 	}

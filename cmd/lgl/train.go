@@ -50,6 +50,11 @@ shrink-perturb makes w to a w + b std(w) N(0, 1), tensor by tensor (Ash and Adam
 2020), and leaves the running statistics of batch norm; redraw draws the last layers
 anew, batch norms with their statistics.
 
+--compat authors replays faults of the paper's published script: the head stays as it
+was drawn, the sorted active classes have its first rows in every stage, the best
+epoch by test accuracy goes on, momentum is kept, and a stage has one epoch less, the
+first at the second's rate.
+
 --select hierarchy fills every group from as many superclasses as it can, or branch by
 branch. Learnt superclasses come from the network after each stage: classes that it
 takes for the same trained classes lie near each other (average linkage of their mean
@@ -169,7 +174,7 @@ func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r r
 		return r, err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	model, err := e.compile(t.net, t.config.Batch, a.tell)
+	model, err := e.compileWith(t.net, t.config.Batch, t.options(a.tell))
 	if err != nil {
 		return r, err
 	}
