@@ -25,6 +25,13 @@ func TestHierarchyOrder(t *testing.T) {
 		if !isPermutation(span, k) || !isPermutation(branch, k) || !slices.Equal(span, h.Order(s, false)) {
 			t.Fatalf("%v: orders %v and %v", super, span, branch)
 		}
+		if first := (LGL{Classes: k, Seed: s}).order(nil)[0]; span[0] != first || branch[0] != first {
+			t.Fatalf("%v: orders %v and %v; the random strategy begins with %d", super, span, branch, first)
+		}
+		slices.Reverse(h) // in whatever order the superclasses stand
+		if !slices.Equal(span, h.Order(s, false)) || !slices.Equal(branch, h.Order(s, true)) {
+			t.Fatalf("%v: other orders for the superclasses in another order", super)
+		}
 		for i := 1; i < k; i++ {
 			for j := range i - 1 {
 				if super[branch[j]] == super[branch[i]] && super[branch[i-1]] != super[branch[i]] {

@@ -158,6 +158,23 @@ func TestPlanCheck(t *testing.T) {
 	}
 }
 
+// With a budget the samples of the run are sure where those of its stages are not.
+func TestPlanCheckOfUnknownSizes(t *testing.T) {
+	c := toyConfig()
+	c.Stages, c.Budget, c.Epochs, c.Batch = 3, 1, 1, 4
+	for choice, known := range map[string]bool{"random": true, "similar": false} {
+		c.Select = choice
+		p, err := NewPlan(c, []int{9, 13, 5})
+		if err != nil || !p.Exact || p.Samples != 27 {
+			t.Fatalf("%s: %+v, %v", choice, p, err)
+		}
+		p.Stages[0].Epoch, p.Stages[0].Samples = 9, 9 // as it may be: 4, 4, 1
+		if err := p.Check(4); (err != nil) != known {
+			t.Errorf("%s: %v", choice, err)
+		}
+	}
+}
+
 func TestPerClass(t *testing.T) {
 	if n, err := PerClass([]int{0, 2, 2, 1}, []string{"a", "b", "c"}); err != nil || !slices.Equal(n, []int{1, 1, 2}) {
 		t.Errorf("%v, %v", n, err)

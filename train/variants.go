@@ -15,7 +15,7 @@ import (
 // newLGL returns Algorithm 1 with the settings of c, or the one stage of a baseline.
 func newLGL(c config.Config, perClass, order []int) curriculum.LGL {
 	if c.Method == "baseline" {
-		c.Stages, c.LastShare = 1, 0
+		c.Stages = 1
 	}
 	_, _, seed := c.Seeds()
 	stop := curriculum.StopRule{Epochs: c.Epochs}
