@@ -40,7 +40,8 @@ share the rest; each stage runs through the schedule of --epochs, compressed or
 stretched to its samples.
 
 The controls see as many samples as the lgl run with the same settings:
-  restarts-only   all classes in every stage; learning rate and momentum restart
+  restarts-only   all classes in every stage, learning rate and momentum restart: the
+                  baseline with LGL's restarts
   reinit-only     all classes, one schedule; head rows drawn anew at the same steps
   random-subset   stages of the same sizes, samples drawn without regard to class
   no-restart      lgl, with one learning-rate schedule over the whole run
