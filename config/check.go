@@ -9,15 +9,19 @@ import (
 
 // words are the settings that are one of a few words.
 var words = map[string][]string{
-	"augment":   {"auto", "none", "flip", "crop", "crop-flip"},
-	"model":     {"mlp", "smallcnn", "vgg11", "vgg13", "vgg16", "vgg19"},
-	"init":      {"default", "he"},
-	"method":    {"baseline", "baseline-equal", "lgl", "restarts-only", "reinit-only", "random-subset", "no-restart"},
+	"augment": {"auto", "none", "flip", "crop", "crop-flip"},
+	"model":   {"mlp", "smallcnn", "vgg11", "vgg13", "vgg16", "vgg19"},
+	"init":    {"default", "he"},
+	"method": {"baseline", "baseline-equal", "lgl", "restarts-only", "reinit-only", "random-subset", "no-restart",
+		"spl", "spl-inv", "spld"},
 	"select":    {"random", "similar", "dissimilar", "hierarchy"},
 	"partition": {"even", "ceil"},
 	"head":      {"full", "masked"},
 	"reinit":    {"untrained", "none", "all"},
 	"carry":     {"last", "best", "best-test"},
+	"weighting": {"hard", "linear", "log"},
+	"pace":      {"quantile", "baseline-loss"},
+	"losses":    {"fresh", "running"},
 	"until":     {"epochs", "converged"},
 	"engine":    {"auto", "onednn", "reference"},
 
@@ -71,6 +75,7 @@ func (c Config) checkCounts() error {
 		{"train-samples", c.TrainSamples, 0, many}, {"hidden", c.Hidden, 1, 1000}, {"stages", c.Stages, 1, many},
 		{"epochs", c.Epochs, 1, 1_000_000}, {"patience", c.Patience, 1, many}, {"batch", c.Batch, 1, many},
 		{"lr-step", c.LRStep, 1, many}, {"threads", c.Threads, 0, 1024}, {"redraw-layers", c.RedrawLayers, 1, 1000}, {"entropy-samples", c.EntropySamples, 0, many},
+		{"pace-warmup", c.PaceWarmup, 0, 1_000_000},
 	} {
 		switch {
 		case n.value < n.min:
@@ -102,6 +107,9 @@ func (c Config) checkNumbers() error {
 		{"noise", c.Noise, 0, 1000, true, true},
 		{"budget", c.Budget, 0, 1_000_000, true, true},
 		{"last-share", c.LastShare, 0, 1, true, false},
+		{"pace-start", c.PaceStart, 0, 1, false, false},
+		{"pace-full", c.PaceFull, 0, 1, false, false},
+		{"gamma", c.Gamma, 0, inf, true, false},
 	} {
 		below := x.value < x.min || x.value == x.min && !x.minOK
 		above := x.value > x.max || x.value == x.max && !x.maxOK
@@ -135,7 +143,7 @@ func (c Config) checkTogether() error {
 	if c.Method == "baseline-equal" && c.Until == "converged" {
 		return fmt.Errorf("--method baseline-equal with --until converged: the samples of a run until convergence are not known beforehand; use --until epochs")
 	}
-	return nil
+	return c.checkPaced()
 }
 
 // Seeds returns the seeds of the three kinds of streams: initial weights and dropout; data order

@@ -21,8 +21,8 @@ type Config struct {
 	// Init is the initialiser: default (PyTorch's) or he.
 	Init string `yaml:"init" json:"init"`
 
-	// Method is baseline, baseline-equal, lgl, or a control: restarts-only, reinit-only,
-	// random-subset or no-restart.
+	// Method is baseline, baseline-equal, lgl, spl, spl-inv, spld, or a control of lgl:
+	// restarts-only, reinit-only, random-subset or no-restart.
 	Method string `yaml:"method" json:"method"`
 	// Stages is m of LGL(x, m).
 	Stages int `yaml:"stages" json:"stages"`
@@ -53,8 +53,25 @@ type Config struct {
 	Compat string `yaml:"compat" json:"compat"`
 	// ValFraction of the training data is held out for carry: best.
 	ValFraction float64 `yaml:"val-fraction" json:"val-fraction"`
+	// Weighting gives the samples that a self-paced method selects their weights: hard, linear or
+	// log.
+	Weighting string `yaml:"weighting" json:"weighting"`
+	// Pace is quantile, or baseline-loss with PaceRun, the directory of a baseline run.
+	Pace    string `yaml:"pace" json:"pace"`
+	PaceRun string `yaml:"pace-run" json:"pace-run"`
+	// PaceWarmup is the number of epochs on all samples before the first selection, PaceStart the
+	// share of the samples that is selected first, PaceFull the share of the epochs after which all
+	// samples are in.
+	PaceWarmup int     `yaml:"pace-warmup" json:"pace-warmup"`
+	PaceStart  float64 `yaml:"pace-start" json:"pace-start"`
+	PaceFull   float64 `yaml:"pace-full" json:"pace-full"`
+	// Losses says where the losses come from by which samples are selected: fresh, a forward pass
+	// before the epoch, or running, as last seen in training.
+	Losses string `yaml:"losses" json:"losses"`
+	// Gamma is the weight of diversity in spld.
+	Gamma float64 `yaml:"gamma" json:"gamma"`
 
-	// Epochs of each stage (lgl), or of the run (baseline); baseline-equal's count follows.
+	// Epochs of each stage (lgl), or of the run (baseline, spl); baseline-equal's count follows.
 	Epochs int `yaml:"epochs" json:"epochs"`
 	// Budget fixes the samples of the run at so many baselines (epochs x N); 0: it does not.
 	Budget float64 `yaml:"budget" json:"budget"`
@@ -100,6 +117,7 @@ func Default() Config {
 		Hierarchy: "learnt", HierarchyOrder: "span",
 		Head: "full", Reinit: "untrained", Carry: "last",
 		Warm: "none", Shrink: 0.3, Noise: 0.1, RedrawLayers: 1, Compat: "none",
+		Weighting: "hard", Pace: "quantile", PaceWarmup: 1, PaceStart: 0.5, PaceFull: 0.5, Losses: "fresh", Gamma: 1,
 		Epochs: 10, Until: "epochs", Patience: 3, MinDelta: 1e-3,
 		Batch: 128, LR: 0.05, LRDecay: 0.95, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4,
 		Seed: 1, Engine: "auto", EntropySamples: 2000,

@@ -137,26 +137,35 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--lr +Inf":                         func(c *Config) { c.LR = math.Inf(1) },
 		"--lr-decay 1.01: want a finite number more than 0 and at most 1": func(c *Config) { c.LRDecay = 1.01 },
 		"--momentum 1: want a finite number of 0 or more and less than 1": func(c *Config) { c.Momentum = 1 },
-		"--width -2":                                     func(c *Config) { c.Width = -2 },
-		"--val-fraction 1":                               func(c *Config) { c.ValFraction = 1 },
-		"--val-fraction":                                 func(c *Config) { c.Carry = "best" },
-		"--until converged":                              func(c *Config) { c.Method, c.Until = "baseline-equal", "converged" },
-		"--method no-restart with --until":               func(c *Config) { c.Method, c.Until = "no-restart", "converged" },
-		"--method reinit-only with --reinit":             func(c *Config) { c.Method, c.Reinit = "reinit-only", "none" },
-		"--budget 1 with --until converged":              func(c *Config) { c.Budget, c.Until = 1, "converged" },
-		"--budget -1: want":                              func(c *Config) { c.Budget = -1 },
-		"--last-share 0.5 is a share of --budget":        func(c *Config) { c.LastShare = 0.5 },
-		"--last-share 0.5 with --stages 1":               func(c *Config) { c.LastShare, c.Budget, c.Stages = 0.5, 1, 1 },
-		"--last-share 1: want":                           func(c *Config) { c.LastShare = 1 },
-		"--shrink 0: want":                               func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 0 },
-		"--shrink 1.1: want":                             func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 1.1 },
-		"--shrink 0.5 is of --warm shrink-perturb":       func(c *Config) { c.Shrink = 0.5 },
-		"--noise 0 is of --warm shrink-perturb":          func(c *Config) { c.Warm, c.Noise = "redraw", 0 },
-		"--redraw-layers 2 is of --warm redraw":          func(c *Config) { c.RedrawLayers = 2 },
-		"--hierarchy coarse is of --select hierarchy":    func(c *Config) { c.Hierarchy = "coarse" },
-		"--hierarchy-order branch is of":                 func(c *Config) { c.Select, c.HierarchyOrder = "./order.txt", "branch" },
-		`--select "simlar": want random, similar, diss`:  func(c *Config) { c.Select = "simlar" },
-		`--hierarchy "fine": want learnt, coarse, a fil`: func(c *Config) { c.Select, c.Hierarchy = "hierarchy", "fine" },
+		"--width -2":                                                   func(c *Config) { c.Width = -2 },
+		"--val-fraction 1":                                             func(c *Config) { c.ValFraction = 1 },
+		"--val-fraction":                                               func(c *Config) { c.Carry = "best" },
+		"--until converged":                                            func(c *Config) { c.Method, c.Until = "baseline-equal", "converged" },
+		"--method no-restart with --until":                             func(c *Config) { c.Method, c.Until = "no-restart", "converged" },
+		"--method reinit-only with --reinit":                           func(c *Config) { c.Method, c.Reinit = "reinit-only", "none" },
+		"--budget 1 with --until converged":                            func(c *Config) { c.Budget, c.Until = 1, "converged" },
+		"--budget 1 with --method spld:":                               func(c *Config) { c.Budget, c.Method = 1, "spld" },
+		"--budget -1: want":                                            func(c *Config) { c.Budget = -1 },
+		"--last-share 0.5 is a share of --budget":                      func(c *Config) { c.LastShare = 0.5 },
+		"--last-share 0.5 with --stages 1":                             func(c *Config) { c.LastShare, c.Budget, c.Stages = 0.5, 1, 1 },
+		"--last-share 1: want":                                         func(c *Config) { c.LastShare = 1 },
+		"--shrink 0: want":                                             func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 0 },
+		"--shrink 1.1: want":                                           func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 1.1 },
+		"--shrink 0.5 is of --warm shrink-perturb":                     func(c *Config) { c.Shrink = 0.5 },
+		"--noise 0 is of --warm shrink-perturb":                        func(c *Config) { c.Warm, c.Noise = "redraw", 0 },
+		"--redraw-layers 2 is of --warm redraw":                        func(c *Config) { c.RedrawLayers = 2 },
+		"--hierarchy coarse is of --select hierarchy":                  func(c *Config) { c.Hierarchy = "coarse" },
+		"--hierarchy-order branch is of":                               func(c *Config) { c.Select, c.HierarchyOrder = "./order.txt", "branch" },
+		`--select "simlar": want random, similar, diss`:                func(c *Config) { c.Select = "simlar" },
+		`--hierarchy "fine": want learnt, coarse, a fil`:               func(c *Config) { c.Select, c.Hierarchy = "hierarchy", "fine" },
+		"--until converged with --method spl:":                         func(c *Config) { c.Method, c.Until = "spl", "converged" },
+		"--weighting log with --method spld":                           func(c *Config) { c.Method, c.Weighting = "spld", "log" },
+		"--pace baseline-loss needs":                                   func(c *Config) { c.Method, c.Pace = "spl-inv", "baseline-loss" },
+		"--pace-run x with --pace quantile":                            func(c *Config) { c.Method, c.PaceRun = "spl", "x" },
+		"--pace-full 1: want a finite number more than 0 and less tha": func(c *Config) { c.PaceFull = 1 },
+		"--losses running with --pace-warmup 0":                        func(c *Config) { c.Method, c.Losses, c.PaceWarmup = "spl", "running", 0 },
+		"--pace-start 0: want":                                         func(c *Config) { c.PaceStart = 0 },
+		"--gamma -0.1: want":                                           func(c *Config) { c.Gamma = -0.1 },
 	} {
 		c := Default()
 		spoil(&c)
@@ -173,7 +182,7 @@ func TestCheckCoversEveryField(t *testing.T) {
 		c := Default()
 		field, _ := c.field(key)
 		for _, text := range bad[field.Kind()] {
-			if key == "data" && text != "" {
+			if key == "data" && text != "" || key == "pace-run" && text == "" {
 				continue
 			}
 			if err := set(field, text); err != nil {
@@ -223,6 +232,12 @@ func TestLabel(t *testing.T) {
 		"baseline-equal":                                                   func(c *Config) { c.Method = "baseline-equal" },
 		"baseline (carry best-test)":                                       func(c *Config) { c.Method, c.Carry = "baseline", "best-test" },
 		"baseline (until converged)":                                       func(c *Config) { c.Method, c.Until = "baseline", "converged" },
+		"SPL":                                                              func(c *Config) { c.Method, c.Gamma = "spl", 3 },
+		"SPL_INV":                                                          func(c *Config) { c.Method, c.Stages, c.Head = "spl-inv", 7, "masked" },
+		"SPLD (gamma 3, carry best-test)":                                  func(c *Config) { c.Method, c.Gamma, c.Carry = "spld", 3, "best-test" },
+		"SPL (log, baseline-loss, warm-up 2, start 0.25, full 0.8, running losses)": func(c *Config) {
+			c.Method, c.Weighting, c.Pace, c.PaceWarmup, c.PaceStart, c.PaceFull, c.Losses = "spl", "log", "baseline-loss", 2, 0.25, 0.8, "running"
+		},
 	} {
 		c := Default()
 		set(&c)

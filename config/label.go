@@ -11,16 +11,20 @@ var letters = map[string]string{"random": "r", "dissimilar": "d", "similar": "s"
 
 // Label returns the run's name in tables: "baseline", "baseline-equal", "LGL(d,3)", with the
 // settings that change the method and are not at their defaults: "LGL(d,3, masked)",
-// "baseline (carry best-test)".
+// "baseline (carry best-test)", "SPL (linear, running losses)".
 func (c Config) Label() string {
 	extras := c.extras()
 	if name, first := c.staged(); name != "" {
 		return name + "(" + strings.Join(append([]string{first}, extras...), ", ") + ")"
 	}
-	if len(extras) == 0 {
-		return c.Method
+	name := c.Method
+	if c.SelfPaced() {
+		name = paced[c.Method]
 	}
-	return c.Method + " (" + strings.Join(extras, ", ") + ")"
+	if len(extras) == 0 {
+		return name
+	}
+	return name + " (" + strings.Join(extras, ", ") + ")"
 }
 
 // staged returns the name of a method with stages, and its first settings; "" for a baseline.
@@ -65,6 +69,9 @@ func (c Config) extras() (names []string) {
 		add(c.Warm == "shrink-perturb", "shrink-perturb "+short(c.Shrink)+"/"+short(c.Noise))
 		add(c.Compat != usual.Compat, "compat "+c.Compat)
 		add(c.Warm == "redraw", fmt.Sprintf("redraw %d", c.RedrawLayers))
+	}
+	if c.SelfPaced() {
+		names = append(names, c.pacedExtras()...)
 	}
 	add(c.Until != usual.Until, "until "+c.Until)
 	add(c.Carry != usual.Carry, "carry "+c.Carry)

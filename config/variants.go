@@ -47,6 +47,7 @@ func (c Config) checkVariants() error {
 	}{
 		{c.Control() && c.Until == "converged", fmt.Sprintf("--method %s with --until converged: it sees as many samples as lgl, which are not known beforehand then; use --until epochs", c.Method)},
 		{c.Method == "reinit-only" && c.Reinit == "none", "--method reinit-only with --reinit none: nothing is left to draw anew; use --reinit untrained or all"},
+		{c.SelfPaced() && c.Budget > 0, fmt.Sprintf("--budget %v with --method %s: its epochs and pace fix its samples; use --budget 0", c.Budget, c.Method)},
 		{c.Budget > 0 && c.Until == "converged", fmt.Sprintf("--budget %v with --until converged: a stage ends with its share of the budget; use --until epochs", c.Budget)},
 		{c.LastShare > 0 && c.Budget == 0, fmt.Sprintf("--last-share %v is a share of --budget, which is 0; add, say, --budget 1", c.LastShare)},
 		{c.LastShare > 0 && c.Stages == 1, fmt.Sprintf("--last-share %v with --stages 1: the only stage has all samples; use more stages", c.LastShare)},

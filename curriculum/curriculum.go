@@ -1,7 +1,7 @@
 // Package curriculum decides what to train on next. It is pure logic: labels and history in,
 // next stage out; it never trains.
 //
-//  1. a Curriculum (Plain, LGL ...) is asked for the Next stage, given the labels of the
+//  1. a Curriculum (Plain, LGL, SelfPaced) is asked for the Next stage, given the labels of the
 //     training samples and the stages done so far;
 //  2. to choose, it may ask the Probe about the model as it is now (losses, entropies);
 //  3. package train redraws the Fresh head rows, trains the Stage until its StopRule, and asks
@@ -39,8 +39,16 @@ type Stage struct {
 	// Scores are H_w(T|X_{i}) in nats of the classes that were candidates for New, by class;
 	// nil where the choice did not ask.
 	Scores map[int]float64
-	// Note says in words how New was chosen, where that needs saying.
+	// Note says in words how New, or Weights, was chosen, where that needs saying.
 	Note string
+	// EachEpoch says that the samples are chosen anew for each epoch: after every epoch that does
+	// not end the stage, Next is asked again and gives the same stage with other Weights, Lambda,
+	// Gamma and Note. All else goes on, and Stop counts the epochs of the whole stage. The history
+	// holds such a stage once for every epoch done, without Weights.
+	EachEpoch bool
+	// Lambda and Gamma are the parameters of equations (1) to (4) that chose Weights, in nats; nil
+	// where nothing was chosen: all samples are in.
+	Lambda, Gamma *float64
 }
 
 // Warm says what a stage does to the weights that it is handed. The zero value keeps them.
@@ -78,6 +86,10 @@ type Probe interface {
 	// MeanSoftmax returns the mean over the samples of the softmax renormalised over the active
 	// classes, [len(active)].
 	MeanSoftmax(ctx context.Context, samples []int, active []int) ([]float64, error)
+	// LastLosses returns, for every training sample, its cross-entropy in the step that last
+	// trained on it (training mode, augmented, before the update); NaN for one never trained on.
+	// It costs nothing.
+	LastLosses() []float64
 }
 
 // Curriculum chooses the stages of a run.

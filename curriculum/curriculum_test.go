@@ -23,6 +23,8 @@ type fakeProbe struct {
 
 func (p *fakeProbe) Losses(context.Context, []int) ([]float64, error) { panic("not asked by LGL") }
 
+func (p *fakeProbe) LastLosses() []float64 { panic("not asked by LGL") }
+
 func (p *fakeProbe) Entropy(_ context.Context, samples, active []int) ([]float64, error) {
 	p.samples, p.active = samples, active
 	h := make([]float64, len(samples))

@@ -77,7 +77,7 @@ type StageStarted struct {
 	New     []int  `json:"new"`
 	Fresh   []int  `json:"fresh"`   // head rows drawn anew
 	Masked  bool   `json:"masked"`  // softmax over active classes only
-	Samples int    `json:"samples"` // an epoch of the stage
+	Samples int    `json:"samples"` // an epoch of the stage; the first, where they are chosen for each
 	Epochs  int    `json:"epochs"`  // planned; 0 when the stage runs until converged
 	Note    string `json:"note,omitempty"`
 	// Scores are H(T|X_{i}) in nats by class index for the candidates of this stage.
@@ -101,6 +101,11 @@ type EpochEnded struct {
 	SamplesProbed int64     `json:"samples_probed"`       // only forwarded, for choice and entropy
 	TrainSeconds  float64   `json:"train_seconds"`        // spent in this epoch's steps
 	Seconds       float64   `json:"seconds"`              // since the run began
+	// Of an epoch whose samples were chosen for it (self-paced methods), else nil:
+	Selected      *float64 `json:"selected,omitempty"`       // share of the training samples trained on
+	Lambda        *float64 `json:"lambda,omitempty"`         // that chose them; nil: all samples are in
+	Gamma         *float64 `json:"gamma,omitempty"`          // likewise, of spld
+	SelectSeconds float64  `json:"select_seconds,omitempty"` // spent choosing them, the forward pass included
 }
 
 // Accuracy is the result of one evaluation.

@@ -51,7 +51,7 @@ type measure func(Run) []point
 func charts(all []*group) []chart {
 	accuracy := func(a record.Accuracy) float64 { return 100 * a.Top1 }
 	active := func(a record.Accuracy) float64 { return 100 * a.Top1Active }
-	return []chart{
+	list := []chart{
 		{ID: "top1", Title: "Test accuracy, all classes", Unit: "%", Curves: curves(all, onTest(accuracy)),
 			About: "Share of the whole test set that is right. A class that has not entered yet counts as wrong."},
 		{ID: "active", Title: "Test accuracy, active classes", Unit: "%", Gaps: true, Curves: curves(all, onTest(active)),
@@ -67,7 +67,20 @@ func charts(all []*group) []chart {
 			Curves: curves(all, sinceAllIn(entropy)),
 			About:  "At 0: LGL as it enters its last stage, and a fresh network."},
 	}
+	if selected := curves(all, selected); slices.ContainsFunc(selected, func(c curve) bool { return len(c.Mean) > 0 }) {
+		list = append(list, chart{ID: "selected", Title: "Samples selected", Unit: "%", Curves: selected,
+			About: "Share of the training samples that a self-paced epoch trained on."})
+	}
+	return list
 }
+
+// selected measures the share of the samples that self-paced epochs trained on.
+var selected = epochs(func(e record.EpochEnded) (float64, bool) {
+	if e.Selected == nil {
+		return 0, false
+	}
+	return 100 * *e.Selected, true
+})
 
 // onTest measures the test set after every epoch.
 func onTest(f func(record.Accuracy) float64) measure {

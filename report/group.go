@@ -10,10 +10,16 @@ import (
 
 // Settings by what they can change. The first do not change what a run is a sample of.
 var (
-	seedKeys   = []string{"seed", "seed-init", "seed-order", "seed-classes", "engine", "threads", "entropy-samples"}
-	choiceKeys = []string{"select", "head", "reinit", "carry", "keep-momentum", "compat", "hierarchy", "hierarchy-order", "warm", "shrink", "noise", "redraw-layers", "last-share"} // LGL only
-	sizeKeys   = []string{"stages", "partition"}                                                                                                                                    // LGL, and the length of baseline-equal
+	seedKeys   = []string{"seed", "seed-init", "seed-order", "seed-classes", "engine", "threads", "entropy-samples", "pace-run"}
+	choiceKeys = []string{ // LGL only
+		"select", "head", "reinit", "carry", "keep-momentum", "compat",
+		"hierarchy", "hierarchy-order", "warm", "shrink", "noise", "redraw-layers", "last-share",
+	}
+	sizeKeys = []string{"stages", "partition"} // LGL, and the length of baseline-equal
 )
+
+// paceKeys are the settings of the self-paced methods only.
+var paceKeys = []string{"weighting", "pace", "pace-warmup", "pace-start", "pace-full", "losses", "gamma"}
 
 // group is the runs of one method and one set of settings.
 type group struct {
@@ -86,6 +92,9 @@ func settingsOf(r Run) map[string]string {
 	if rank(r.Started.Method) < 2 {
 		drop(out, choiceKeys)
 	}
+	if !strings.HasPrefix(r.Started.Method, "spl") {
+		drop(out, paceKeys)
+	}
 	if r.Started.Method == "baseline" {
 		drop(out, sizeKeys)
 	}
@@ -103,6 +112,7 @@ func drop(m map[string]string, keys []string) {
 func (g *group) shared() map[string]string {
 	out := maps.Clone(g.settings)
 	drop(out, choiceKeys)
+	drop(out, paceKeys)
 	drop(out, sizeKeys)
 	delete(out, "method")
 	return out

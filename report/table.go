@@ -196,7 +196,7 @@ func costNote(all []*group) string {
 	if lo != hi {
 		hi = lo + " to " + hi
 	}
-	return text + " Not counted: samples only forwarded, to choose classes and to log H(T|X), " + hi + " a run."
+	return text + " Not counted: samples only forwarded, to choose classes or samples and to log H(T|X), " + hi + " a run."
 }
 
 // diffNote explains the paired difference where a row has one.

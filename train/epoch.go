@@ -17,6 +17,7 @@ import (
 // runEpoch trains and evaluates one epoch, and returns why the stage ends with it, or "".
 func (t *trainer) runEpoch(ctx context.Context, st *stage) (StopReason, error) {
 	e := record.EpochEnded{Stage: st.number, StageEpoch: st.epochs + 1, Epoch: t.epoch + 1, LR: t.rate(st, 0)}
+	t.selection(st, &e)
 	order := t.order(st, e.StageEpoch)
 	begun := time.Now()
 	var err error
@@ -76,6 +77,7 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int) 
 			st.epochs++
 			t.epoch++
 		}
+		remember(t.last, b.Index, stats.Losses)
 		sum += weightedSum(stats.Losses, b.Weight)
 		p.Done += b.Len()
 		t.result.SamplesSeen += int64(b.Len())

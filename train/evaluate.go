@@ -62,6 +62,9 @@ func (e *Evaluator) Losses(ctx context.Context, samples []int) ([]float64, error
 	err := e.forward(ctx, samples, func(i, label int, logits []float32) {
 		losses[i] = metric.CrossEntropy(logits, label, nil)
 	})
+	for i := 0; err == nil && i < len(losses); i++ {
+		err = finite(fmt.Sprintf("loss of sample %d", samples[i]), losses[i])
+	}
 	return losses, err
 }
 

@@ -13,9 +13,14 @@ import (
 type Plan struct {
 	Stages  []PlannedStage `json:"stages"`
 	Samples int64          `json:"samples"` // training samples the run will see
-	Exact   bool           `json:"exact"`   // false: without a budget, classes of unequal size enter in an order not yet known; or the stages end when converged
+	Exact   bool           `json:"exact"`   // false: without a budget, classes of unequal size enter in an order not yet known; the stages end when converged; or (an upper bound then) the losses decide how many samples are in
 	Cost    float64        `json:"cost"`    // Samples over those of one baseline, epochs x N; (m+1)/2 for m equal groups
 	Stretch float64        `json:"stretch"` // epochs over which one epoch of the learning-rate schedule is spread in a run of one stage; 1 but for baseline-equal and a budget
+
+	// Of a self-paced method, else nil and 0: the samples of each epoch, the most that can be where
+	// not Exact, and how many are passed through the model to choose them.
+	Paced  []int `json:"paced,omitempty"`
+	Probed int64 `json:"probed,omitempty"`
 
 	sized bool // the samples of every stage are known
 }
@@ -25,11 +30,15 @@ type PlannedStage = curriculum.Planned
 
 // NewPlan works out the stages of a run of c, a checked configuration, on classes of perClass
 // training samples each (PerClass). order, for settings that name one, holds all classes in the
-// order in which they enter. It reports settings that cannot work on such data.
-func NewPlan(c config.Config, perClass []int, order ...int) (Plan, error) {
+// order in which they enter; baseline holds the training loss by epoch of --pace-run, for --pace
+// baseline-loss. It reports settings that cannot work on such data.
+func NewPlan(c config.Config, perClass, order []int, baseline ...float64) (Plan, error) {
 	n := sum(perClass)
 	if err := checkBatch(c.Batch, n); err != nil {
 		return Plan{}, err
+	}
+	if c.SelfPaced() {
+		return planPaced(newSelfPaced(c, len(perClass), baseline), n)
 	}
 	p := Plan{Stretch: 1}
 	known, err := true, error(nil)
@@ -65,11 +74,15 @@ func checkBatch(batch, samples int) error {
 	return nil
 }
 
-// NewCurriculum returns the curriculum of c for the classes of a plan.
-func NewCurriculum(c config.Config, perClass []int, order ...int) (curriculum.Curriculum, error) {
-	p, err := NewPlan(c, perClass, order...)
+// NewCurriculum returns the curriculum of c for the classes of a plan; order and baseline are as in
+// NewPlan.
+func NewCurriculum(c config.Config, perClass, order []int, baseline ...float64) (curriculum.Curriculum, error) {
+	p, err := NewPlan(c, perClass, order, baseline...)
 	if err != nil {
 		return nil, err
+	}
+	if c.SelfPaced() {
+		return newSelfPaced(c, len(perClass), baseline), nil
 	}
 	lgl := newLGL(c, perClass, order)
 	switch {
@@ -127,6 +140,9 @@ func betterBatch(sizes []int64, batch int) int {
 // Check reports what the plan's stages would run into on a network with batch norm, as far as
 // their sizes are known; Run checks each stage again when it begins.
 func (p Plan) Check(batch int) error {
+	if p.Paced != nil {
+		return p.checkPaced(batch)
+	}
 	if !p.Exact || !p.sized {
 		return nil
 	}

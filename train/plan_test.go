@@ -20,7 +20,7 @@ func TestPlanCost(t *testing.T) {
 			for _, choice := range []string{"random", "similar", "dissimilar"} {
 				c := toyConfig()
 				c.Stages, c.Select, c.Epochs = m, choice, 7
-				p, err := NewPlan(c, perClass)
+				p, err := NewPlan(c, perClass, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -35,7 +35,7 @@ func TestPlanCost(t *testing.T) {
 func TestPlanStages(t *testing.T) {
 	c := toyConfig()
 	c.Stages, c.Epochs, c.Select = 4, 3, "dissimilar"
-	p, err := NewPlan(c, slices.Repeat([]int{10}, 10))
+	p, err := NewPlan(c, slices.Repeat([]int{10}, 10), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,15 +48,15 @@ func TestPlanStages(t *testing.T) {
 		}
 	}
 	c.Method = "baseline-equal"
-	if p, _ = NewPlan(c, slices.Repeat([]int{10}, 10)); p.Samples != 810 || p.Stretch != 2.7 || len(p.Stages) != 1 || !p.Exact {
+	if p, _ = NewPlan(c, slices.Repeat([]int{10}, 10), nil); p.Samples != 810 || p.Stretch != 2.7 || len(p.Stages) != 1 || !p.Exact {
 		t.Errorf("baseline-equal: %+v", p)
 	}
 	c.Method, c.Stages = "baseline", 50 // stages are not the baseline's
-	if p, err = NewPlan(c, slices.Repeat([]int{10}, 10)); err != nil || p.Samples != 300 || p.Cost != 1 || !p.Exact {
+	if p, err = NewPlan(c, slices.Repeat([]int{10}, 10), nil); err != nil || p.Samples != 300 || p.Cost != 1 || !p.Exact {
 		t.Errorf("baseline: %+v, %v", p, err)
 	}
 	c.Until = "converged"
-	if p, _ = NewPlan(c, slices.Repeat([]int{10}, 10)); p.Exact {
+	if p, _ = NewPlan(c, slices.Repeat([]int{10}, 10), nil); p.Exact {
 		t.Error("a run until convergence has no exact plan")
 	}
 }
@@ -66,7 +66,7 @@ func TestPlanUnequal(t *testing.T) {
 	perClass := []int{10, 20, 60}
 	c := toyConfig()
 	c.Stages, c.Epochs, c.Batch = 3, 1, 4
-	p, err := NewPlan(c, perClass)
+	p, err := NewPlan(c, perClass, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestPlanUnequal(t *testing.T) {
 		t.Errorf("random order: %+v; want exactly %d samples", p, want)
 	}
 	c.Select = "similar"
-	if p, _ = NewPlan(c, perClass); p.Exact || p.Samples != 180 {
+	if p, _ = NewPlan(c, perClass, nil); p.Exact || p.Samples != 180 {
 		t.Errorf("unknown order: %+v; want 180 expected samples", p)
 	}
 }
@@ -96,10 +96,10 @@ func TestPlanRefuses(t *testing.T) {
 	} {
 		c := toyConfig()
 		c.Batch, c.Stages = change.batch, change.stages
-		if _, err := NewPlan(c, change.perClass); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := NewPlan(c, change.perClass, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v; want an error with %q", change, err, want)
 		}
-		if _, err := NewCurriculum(c, change.perClass); err == nil {
+		if _, err := NewCurriculum(c, change.perClass, nil); err == nil {
 			t.Errorf("%+v gave a curriculum", change)
 		}
 	}
@@ -145,7 +145,7 @@ func TestCheckTail(t *testing.T) {
 func TestPlanCheck(t *testing.T) {
 	c := toyConfig()
 	c.Stages, c.Batch = 3, 20
-	p, _ := NewPlan(c, []int{21, 21, 21})
+	p, _ := NewPlan(c, []int{21, 21, 21}, nil)
 	if err := p.Check(20); err == nil || !strings.Contains(err.Error(), "stage 1") {
 		t.Errorf("21 samples in batches of 20: %v", err)
 	}
@@ -164,7 +164,7 @@ func TestPlanCheckOfUnknownSizes(t *testing.T) {
 	c.Stages, c.Budget, c.Epochs, c.Batch = 3, 1, 1, 4
 	for choice, known := range map[string]bool{"random": true, "similar": false} {
 		c.Select = choice
-		p, err := NewPlan(c, []int{9, 13, 5})
+		p, err := NewPlan(c, []int{9, 13, 5}, nil)
 		if err != nil || !p.Exact || p.Samples != 27 {
 			t.Fatalf("%s: %+v, %v", choice, p, err)
 		}

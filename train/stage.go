@@ -52,38 +52,53 @@ func (t *trainer) stage(ctx context.Context, s curriculum.Stage) error {
 	var reason StopReason
 	for err == nil && reason == "" {
 		reason, err = t.runEpoch(ctx, st)
+		if err == nil && reason == "" && st.EachEpoch {
+			err = t.reselect(ctx, st)
+		}
 	}
-	return t.close(ctx, st, reason, err)
+	if err := t.close(ctx, st, reason, err); err != nil {
+		return err
+	}
+	t.done = append(t.done, st.past())
+	return nil
 }
 
 // open works out a stage's samples, and reports what cannot be trained.
 func (t *trainer) open(s curriculum.Stage) (*stage, error) {
-	st := &stage{Stage: s, number: len(t.done) + 1, active: maskOf(t.Net.Classes, s.Classes)}
+	st := &stage{Stage: s, number: t.stageCount, active: maskOf(t.Net.Classes, s.Classes)}
 	var err error
 	if st.stop, err = newStopper(s.Stop); err != nil {
 		return nil, err
 	}
-	if s.Weights != nil && len(s.Weights) != len(t.labels) {
-		return nil, fmt.Errorf("%d weights for %d training samples", len(s.Weights), len(t.labels))
-	}
-	takes := func(i int) bool { return st.active[t.labels[i]] && (s.Weights == nil || s.Weights[i] > 0) }
-	for i := range t.labels {
-		if takes(i) {
-			st.samples = append(st.samples, i)
-		}
-	}
-	if len(st.samples) == 0 {
-		return nil, errors.New("its classes have no training samples")
+	if err := t.take(st); err != nil {
+		return nil, err
 	}
 	for _, i := range t.entropyOrder {
 		if st.active[t.labels[i]] && (t.Config.EntropySamples == 0 || len(st.probed) < t.Config.EntropySamples) {
 			st.probed = append(st.probed, i)
 		}
 	}
-	if t.Net.HasBatchNorm() {
-		err = checkTail(len(st.samples), s.Stop.Samples, t.Config.Batch)
+	return st, nil
+}
+
+// take sets the samples of an epoch: those of active classes with a weight.
+func (t *trainer) take(st *stage) error {
+	if w := st.Weights; w != nil && len(w) != len(t.labels) {
+		return fmt.Errorf("%d weights for %d training samples", len(w), len(t.labels))
 	}
-	return st, err
+	st.samples = st.samples[:0]
+	for i, k := range t.labels {
+		if st.active[k] && (st.Weights == nil || st.Weights[i] > 0) {
+			st.samples = append(st.samples, i)
+		}
+	}
+	if len(st.samples) == 0 {
+		return errors.New("its classes have no training samples")
+	}
+	if t.Net.HasBatchNorm() {
+		return checkTail(len(st.samples), st.Stop.Samples, t.Config.Batch)
+	}
+	return nil
 }
 
 // renew changes the weights that the stage is handed, draws the fresh head rows and starts momentum and learning rate again.

@@ -6,7 +6,8 @@
 //  2. Run asks the curriculum for a stage, changes the weights as it says (Warm, fresh head
 //     rows), and starts the learning rate and momentum again where it says so;
 //  3. it trains epochs, each in an order of its own, until the stage's stop rule, and after each
-//     evaluates the test set and the entropy of the active data;
+//     evaluates the test set and the entropy of the active data, and, in a self-paced stage, asks
+//     for the samples of the next;
 //  4. at the end of a stage it saves the weights, last or best, and goes back to 2;
 //  5. an Evaluator, the curriculum's Probe, is what asks a model about samples; `lgl eval` and
 //     `lgl entropy` use it too.
@@ -83,6 +84,10 @@ type trainer struct {
 	moved                   bool    // every parameter was seen to move
 	result                  record.RunEnded
 	sinkErr                 error
+
+	stageCount    int       // stages begun
+	last          []float32 // [N] loss of each training sample when last trained on; NaN: never
+	selectSeconds float64   // that the last choice of a stage or its samples took
 }
 
 // Run trains. It emits the events from StageStarted to RunEnded and returns the latter. When ctx
@@ -103,6 +108,7 @@ func (t *trainer) prepare() error {
 	t.seedInit, t.seedOrder, _ = t.Config.Seeds()
 	t.result.SamplesPredicted = t.Plan.Samples
 	t.labels = data.Labels(t.Train)
+	t.last = neverTrained(len(t.labels))
 	t.entropyOrder = seed.Stream(t.seedOrder, "entropy").Perm(len(t.labels))
 	for _, check := range []func() error{t.checkData, t.checkFrozen, t.openLoaders, t.loadInitial} {
 		if err := check(); err != nil {
@@ -178,17 +184,17 @@ func (t *trainer) loadInitial() error {
 // stages trains one stage after the other until the curriculum has no more.
 func (t *trainer) stages(ctx context.Context) error {
 	for {
-		s, err := t.Curriculum.Next(ctx, t.labels, t.done, t.probe)
+		s, err := t.next(ctx)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
+		t.stageCount++
 		if err != nil {
-			return fmt.Errorf("choosing stage %d: %w", len(t.done)+1, err)
+			return fmt.Errorf("choosing stage %d: %w", t.stageCount, err)
 		}
 		if err := t.stage(ctx, s); err != nil {
-			return fmt.Errorf("stage %d: %w", len(t.done)+1, err)
+			return fmt.Errorf("stage %d: %w", t.stageCount, err)
 		}
-		t.done = append(t.done, s)
 	}
 }
 

@@ -211,6 +211,9 @@ func (t task) estimate(p train.Plan, step, infer float64) float64 {
 	forwarded := 0.0
 	for i, s := range p.Stages {
 		epochs := float64((s.Samples + int64(s.Epoch) - 1) / int64(s.Epoch))
+		if p.Paced != nil {
+			epochs = float64(len(p.Paced))
+		}
 		each := t.set.Test.Len()
 		if t.held != nil {
 			each += t.held.Len()
@@ -224,7 +227,7 @@ func (t task) estimate(p train.Plan, step, infer float64) float64 {
 			forwarded += float64(t.train.Len() - p.Stages[i-1].Epoch)
 		}
 	}
-	return float64(p.Samples)*step + forwarded*infer
+	return float64(p.Samples)*step + (forwarded+float64(p.Probed))*infer
 }
 
 // write prints the forecast for people.
@@ -246,6 +249,9 @@ func (f forecast) write(w io.Writer) error {
 	if f.Formula != nil {
 		cost += fmt.Sprintf(" = (m+1)/2 with m = %d", len(f.Stages))
 	}
+	if f.Probed > 0 {
+		cost += fmt.Sprintf(", and %s samples forwarded to choose them", count(int(f.Probed)))
+	}
 	_, err = fmt.Fprintf(w, "\n%s on %s, %s training samples\nsamples  %s%s\ncost     %s\ntime     about %s (a step takes %.1f ms)\n%s\n",
 		f.Label, f.Data, count(f.Train), about, count(f.Samples), cost, seconds(f.Seconds), f.StepMS, f.description)
 	return err
@@ -254,6 +260,10 @@ func (f forecast) write(w io.Writer) error {
 // which says what classes enter at stage i.
 func (f forecast) which(i int) string {
 	switch {
+	case f.Paced != nil && f.Exact:
+		return fmt.Sprintf("all; %s to %s samples an epoch", count(slices.Min(f.Paced)), count(slices.Max(f.Paced)))
+	case f.Paced != nil:
+		return "all; at most so many samples an epoch"
 	case f.Method == "random-subset" && i < len(f.Stages)-1:
 		return "all, a random subset of the samples"
 	case !chooses(f.Method):

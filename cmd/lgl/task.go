@@ -25,6 +25,7 @@ type task struct {
 	train    data.Source // after the subset and the hold-out
 	held     data.Source // held out of the training data; nil without --val-fraction
 	perClass []int       // training samples of each class
+	baseline []float64   // training loss by epoch of --pace-run; nil without it
 	augment  augment.Pipeline
 	plain    augment.Pipeline // for evaluation
 	net      nn.Net
@@ -45,6 +46,9 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	}
 	if t.perClass, err = train.PerClass(data.Labels(t.train), t.set.Train.Classes()); err != nil {
 		return t, fmt.Errorf("%s: %w", c.Data, err)
+	}
+	if err := t.readPace(); err != nil {
+		return t, &usageError{err}
 	}
 	if t.order, err = classOrder(c, t.set); err != nil {
 		return t, err
@@ -147,7 +151,7 @@ func (t task) padding() string {
 
 // run trains the task with a model in a run directory that exists.
 func (t task) run(ctx context.Context, plan train.Plan, m engine.Model, dir string, sink record.Sink, step func(train.Progress)) (record.RunEnded, error) {
-	c, err := train.NewCurriculum(t.config, t.perClass, t.order...)
+	c, err := train.NewCurriculum(t.config, t.perClass, t.order, t.baseline...)
 	if err != nil {
 		return record.RunEnded{}, err
 	}

@@ -25,8 +25,8 @@ func (a *app) train() *cobra.Command {
 	out := ""
 	cmd := &cobra.Command{
 		Use:   "train",
-		Short: "Train one network, from local to global or plainly",
-		Long: `Train one network, from local to global or plainly. The run directory gets the resolved
+		Short: "Train one network, from local to global, self-paced or plainly",
+		Long: `Train one network, from local to global, self-paced or plainly. The run directory gets the resolved
 settings (config.yaml), the log (events.jsonl), the weights of every stage
 (weights/stage-K.safetensors) and a page of curves (report.html). Ctrl-C stops at
 the end of the batch and keeps the weights.
@@ -34,10 +34,10 @@ the end of the batch and keeps the weights.
 baseline-equal sees as many samples as the lgl run with the same --stages,
 --partition and --epochs would, its learning-rate schedule stretched over them.
 
-With --budget B any method sees B x epochs x N samples of N for training. LGL's stages
-share them in equal epochs, or the last one gets --last-share of them and the others
-share the rest; each stage runs through the schedule of --epochs, compressed or
-stretched to its samples.
+With --budget B lgl, its controls and the baselines see B x epochs x N samples of the N
+for training. LGL's stages share them in equal epochs, or the last one gets --last-share
+of them and the others share the rest; each stage runs through the schedule of --epochs,
+compressed or stretched to its samples.
 
 The controls see as many samples as the lgl run with the same settings:
   restarts-only   all classes in every stage, learning rate and momentum restart: the
@@ -59,11 +59,16 @@ first at the second's rate.
 --select hierarchy fills every group from as many superclasses as it can, or branch by
 branch. Learnt superclasses come from the network after each stage: classes that it
 takes for the same trained classes lie near each other (average linkage of their mean
-softmax). A --hierarchy FILE has lines "superclass: [class, class]".`,
+softmax). A --hierarchy FILE has lines "superclass: [class, class]".
+
+spl (easy samples first), spl-inv (hard ones first) and spld (easy ones of every
+class) are self-paced: before each epoch they choose, by their losses, the samples
+to train on, and in the last epochs train on all.`,
 		Example: `  lgl train --data toy --model mlp --epochs 5
   lgl train --data fashion-mnist --train-samples 6000 --select dissimilar --epochs 4
   lgl train --method baseline-equal --stages 3 --seed 2 --json
   lgl train --budget 1 --last-share 0.8 --warm shrink-perturb --stages 2
+  lgl train --method spl --losses running --epochs 20
   lgl train --config runs/a/config.yaml --seed 3 --out runs/a-s3`,
 		Args: cobra.NoArgs,
 	}
@@ -198,7 +203,7 @@ func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r r
 
 // plan works out the stages, and reports what would stop them.
 func (t task) plan() (train.Plan, error) {
-	p, err := train.NewPlan(t.config, t.perClass, t.order...)
+	p, err := train.NewPlan(t.config, t.perClass, t.order, t.baseline...)
 	if err == nil {
 		err = t.checkWarm()
 	}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/local-to-global/lgl/report"
+)
+
+// readPace sets the baseline losses of --pace baseline-loss: the mean training loss of every epoch
+// of the run --pace-run, which must be a baseline's on the same data.
+func (t *task) readPace() error {
+	c := t.config
+	if !c.SelfPaced() || c.Pace != "baseline-loss" {
+		return nil
+	}
+	r, err := report.Load(c.PaceRun)
+	if err != nil {
+		return fmt.Errorf("--pace-run: %w", err)
+	}
+	if r.Started.Method != "baseline" {
+		return fmt.Errorf("--pace-run %s: a run of %s; want one of --method baseline", c.PaceRun, r.Started.Label)
+	}
+	if d := r.Started.Data; d.Name != t.set.Name || !slices.Equal(d.Classes, t.set.Train.Classes()) || !slices.Equal(d.PerClass, t.perClass) {
+		return fmt.Errorf("--pace-run %s: trained on %d samples of %s, %d classes; this run has %d of %s, %d classes, and its losses say nothing of other data",
+			c.PaceRun, d.Train, d.Name, len(d.Classes), t.train.Len(), t.set.Name, len(t.perClass))
+	}
+	for _, s := range r.Stages {
+		for _, e := range s.Epochs {
+			t.baseline = append(t.baseline, e.TrainLoss)
+		}
+	}
+	return nil
+}
