@@ -85,6 +85,16 @@ func addSettings(cmd *cobra.Command) *settings {
 	return s
 }
 
+// choice lists words, in the back quotes that make them the name of a flag's value unless they are
+// too many for that.
+func choice(words []string) string {
+	list := strings.Join(words, "|")
+	if len(list) > 50 {
+		return "`word`, one of " + list
+	}
+	return "`" + list + "`"
+}
+
 // addFlag adds the flag of one setting, and the completion of its words.
 func addFlag(cmd *cobra.Command, key string, field any) {
 	usage, words := about[key], config.Words(key)
@@ -92,7 +102,7 @@ func addFlag(cmd *cobra.Command, key string, field any) {
 		if config.TakesPath(key) {
 			words = append(words, "FILE")
 		}
-		usage += ": `" + strings.Join(words, "|") + "`"
+		usage += ": " + choice(words)
 	}
 	flags := cmd.Flags()
 	switch p := field.(type) {
