@@ -147,6 +147,7 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--budget -1: want":                              func(c *Config) { c.Budget = -1 },
 		"--last-share 0.5 is a share of --budget":        func(c *Config) { c.LastShare = 0.5 },
 		"--last-share 0.5 with --stages 1":               func(c *Config) { c.LastShare, c.Budget, c.Stages = 0.5, 1, 1 },
+		"--warm redraw with --stages 1":                  func(c *Config) { c.Warm, c.Stages = "redraw", 1 },
 		"--last-share 1: want":                           func(c *Config) { c.LastShare = 1 },
 		"--shrink 0: want":                               func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 0 },
 		"--shrink 1.1: want":                             func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 1.1 },
