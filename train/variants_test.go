@@ -31,6 +31,9 @@ func TestSamplesOfVariants(t *testing.T) {
 		c.Stages, c.Epochs, c.Batch, c.EntropySamples = 1+r.IntN(len(perClass)), 1+r.IntN(3), 5, 3
 		c.Partition, c.Head = []string{"even", "ceil"}[r.IntN(2)], []string{"full", "masked"}[r.IntN(2)]
 		c.Warm = []string{"none", "shrink-perturb", "redraw"}[r.IntN(3)]
+		if c.Stages == 1 {
+			c.Warm = "none"
+		}
 		if r.IntN(2) == 0 {
 			c.Budget = 0.5 + 2*r.Float64()
 			if c.Stages > 1 && r.IntN(2) == 0 {
