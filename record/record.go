@@ -130,8 +130,10 @@ type StageEnded struct {
 	EntropyActive *float64 `json:"entropy_active"`
 	// EntropyByClass is EntropyActive for each active class that has samples behind it.
 	EntropyByClass map[int]float64 `json:"entropy_by_class,omitempty"`
-	Weights        string          `json:"weights"` // file, relative to the run directory
-	SHA256         string          `json:"sha256"`  // of that file
+	// Top1ByClass is Accuracy.Top1Active on the test set for each active class.
+	Top1ByClass map[int]float64 `json:"top1_by_class,omitempty"`
+	Weights     string          `json:"weights"` // file, relative to the run directory
+	SHA256      string          `json:"sha256"`  // of that file
 }
 
 // Warning is something a reader of the results should know.

@@ -11,6 +11,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -76,6 +77,7 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int) 
 		if step == 1 {
 			st.epochs++
 			t.epoch++
+			st.entropy, st.byClass, st.top1 = nil, nil, nil // of the weights before
 		}
 		remember(t.last, b.Index, stats.Losses)
 		sum += weightedSum(stats.Losses, b.Weight)
@@ -142,14 +144,13 @@ func stepError(step int, b data.Batch, lr float64, err error) error {
 
 // evaluate completes the event of an epoch and emits it, and keeps the weights if they are best.
 func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded) error {
-	st.entropy, st.byClass = nil, nil
-	test, err := t.accuracy(ctx, st, t.test)
+	test, seen, err := t.accuracy(ctx, st, t.test)
 	if err != nil {
 		return fmt.Errorf("test data: %w", err)
 	}
-	e.Test = test
+	e.Test, st.top1 = test, recalls(seen, st.Classes)
 	if t.validation != nil {
-		if e.Validation, err = t.accuracy(ctx, st, t.validation); err != nil {
+		if e.Validation, _, err = t.accuracy(ctx, st, t.validation); err != nil {
 			return fmt.Errorf("validation data: %w", err)
 		}
 	}
@@ -167,12 +168,12 @@ func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded)
 }
 
 // accuracy evaluates with the stage's active classes.
-func (t *trainer) accuracy(ctx context.Context, st *stage, e *Evaluator) (*record.Accuracy, error) {
+func (t *trainer) accuracy(ctx context.Context, st *stage, e *Evaluator) (*record.Accuracy, *metric.Evaluation, error) {
 	a, v, err := e.Accuracy(ctx, st.Classes, st.Masked)
 	if err == nil {
 		a.Top1New, a.Top1Old = share(v, st.New), share(v, st.old())
 	}
-	return &a, err
+	return &a, v, err
 }
 
 // keepBest keeps the weights of the epoch with the highest accuracy on the active classes, the
@@ -191,6 +192,6 @@ func (t *trainer) keepBest(st *stage, e *record.EpochEnded) error {
 		return nil
 	}
 	s, err := t.Model.Save()
-	st.best = &best{e.StageEpoch, score, s}
+	st.best = &best{e.StageEpoch, score, s, st.top1}
 	return err
 }

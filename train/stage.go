@@ -23,6 +23,7 @@ type stage struct {
 	probed  []int           // those whose mean entropy is logged
 	entropy *float64        // of the weights as they are now; nil where it is not known
 	byClass map[int]float64 // the same for each active class
+	top1    map[int]float64 // share of the test samples of each active class that is right
 	epochs  int             // begun: at least one step was made
 	before  nn.State        // weights before the first step, until all were seen to move
 	best    *best           // of the epochs so far, for carry best and best-test
@@ -33,6 +34,7 @@ type best struct {
 	epoch int
 	score float64
 	state nn.State
+	top1  map[int]float64
 }
 
 // stage trains one stage, from its fresh head rows to its saved weights.
@@ -167,7 +169,7 @@ func (t *trainer) close(ctx context.Context, st *stage, reason StopReason, err e
 		reason = reasonOf(ctx, err)
 	}
 	end.Reason, end.EntropyActive = string(reason), st.entropy
-	end.EntropyByClass = st.byClass
+	end.EntropyByClass, end.Top1ByClass = st.byClass, st.top1
 	var saveErr error
 	if end.Weights, end.SHA256, saveErr = t.save(st); saveErr != nil {
 		return after(err, saveErr)
@@ -195,6 +197,7 @@ func (t *trainer) restore(ctx context.Context, st *stage) error {
 	if err := t.Model.Load(st.best.state); err != nil {
 		return err
 	}
+	st.top1 = st.best.top1
 	return t.measure(ctx, st)
 }
 

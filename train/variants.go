@@ -112,6 +112,17 @@ func share(v *metric.Evaluation, classes []int) *float64 {
 	return &top1
 }
 
+// recalls returns Top1Of each of the classes that has samples.
+func recalls(v *metric.Evaluation, classes []int) map[int]float64 {
+	top1 := map[int]float64{}
+	for _, k := range classes {
+		if x := share(v, []int{k}); x != nil {
+			top1[k] = *x
+		}
+	}
+	return top1
+}
+
 // old returns the active classes that did not enter with this stage.
 func (st *stage) old() []int {
 	return slices.DeleteFunc(slices.Clone(st.Classes), func(k int) bool { return slices.Contains(st.New, k) })

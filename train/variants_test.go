@@ -229,6 +229,13 @@ func TestStageMeasures(t *testing.T) {
 		for _, h := range e.EntropyByClass {
 			mean += h / float64(e.Stage)
 		}
+		top1, last := 0.0, eventsOf[record.EpochEnded](l)[c.Epochs*e.Stage-1].Test
+		for _, share := range e.Top1ByClass {
+			top1 += share / float64(e.Stage)
+		}
+		if len(e.Top1ByClass) != e.Stage || math.Abs(top1-last.Top1Active) > 1e-9 {
+			t.Errorf("stage %d: accuracies %v by class, %v of all", e.Stage, e.Top1ByClass, last.Top1Active)
+		}
 		if len(e.EntropyByClass) != e.Stage || math.Abs(mean-*e.EntropyActive) > 1e-9 {
 			t.Errorf("stage %d: entropies %v by class, %v of all", e.Stage, e.EntropyByClass, *e.EntropyActive)
 		}
