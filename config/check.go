@@ -9,11 +9,12 @@ import (
 
 // words are the settings that are one of a few words.
 var words = map[string][]string{
-	"augment":   {"auto", "none", "flip", "crop", "crop-flip"},
-	"model":     {"mlp", "smallcnn", "vgg11", "vgg13", "vgg16", "vgg19"},
-	"init":      {"default", "he"},
-	"method":    {"baseline", "baseline-equal", "lgl", "spl", "spl-inv", "spld"},
-	"select":    {"random", "similar", "dissimilar"},
+	"augment": {"auto", "none", "flip", "crop", "crop-flip"},
+	"model":   {"mlp", "smallcnn", "vgg11", "vgg13", "vgg16", "vgg19"},
+	"init":    {"default", "he"},
+	"method": {"baseline", "baseline-equal", "lgl", "restarts-only", "reinit-only", "random-subset", "no-restart",
+		"spl", "spl-inv", "spld"},
+	"select":    {"random", "similar", "dissimilar", "hierarchy"},
 	"partition": {"even", "ceil"},
 	"head":      {"full", "masked"},
 	"reinit":    {"untrained", "none", "all"},
@@ -23,6 +24,11 @@ var words = map[string][]string{
 	"losses":    {"fresh", "running"},
 	"until":     {"epochs", "converged"},
 	"engine":    {"auto", "onednn", "reference"},
+
+	"hierarchy":       {"learnt", "coarse"},
+	"hierarchy-order": {"span", "branch"},
+	"compat":          {"none", "authors"},
+	"warm":            {"none", "shrink-perturb", "redraw"},
 }
 
 // Words returns the values that the setting named key can have, nil if these are not a few words.
@@ -31,7 +37,7 @@ func Words(key string) []string { return slices.Clone(words[key]) }
 // Check reports the first setting that has a value it cannot have, by its flag, with the value
 // found and those allowed.
 func (c Config) Check() error {
-	for _, check := range []func() error{c.checkWords, c.checkCounts, c.checkNumbers, c.checkTogether} {
+	for _, check := range []func() error{c.checkWords, c.checkCounts, c.checkNumbers, c.checkTogether, c.checkVariants, c.checkCompat} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -43,6 +49,12 @@ func (c Config) checkWords() error {
 	for _, key := range Keys() {
 		field, _ := c.field(key)
 		if allowed := words[key]; allowed != nil && !slices.Contains(allowed, field.String()) {
+			if paths[key] && isPath(field.String()) {
+				continue
+			}
+			if paths[key] {
+				allowed = append(slices.Clone(allowed), "a file (a path with a . or / in it)")
+			}
 			return fmt.Errorf("--%s %q: want %s", key, field.String(), strings.Join(allowed, ", "))
 		}
 	}
@@ -62,7 +74,7 @@ func (c Config) checkCounts() error {
 	}{
 		{"train-samples", c.TrainSamples, 0, many}, {"hidden", c.Hidden, 1, 1000}, {"stages", c.Stages, 1, many},
 		{"epochs", c.Epochs, 1, 1_000_000}, {"patience", c.Patience, 1, many}, {"batch", c.Batch, 1, many},
-		{"lr-step", c.LRStep, 1, many}, {"threads", c.Threads, 0, 1024}, {"entropy-samples", c.EntropySamples, 0, many},
+		{"lr-step", c.LRStep, 1, many}, {"threads", c.Threads, 0, 1024}, {"redraw-layers", c.RedrawLayers, 1, 1000}, {"entropy-samples", c.EntropySamples, 0, many},
 		{"pace-warmup", c.PaceWarmup, 0, 1_000_000},
 	} {
 		switch {
@@ -91,6 +103,10 @@ func (c Config) checkNumbers() error {
 		{"weight-decay", c.WeightDecay, 0, inf, true, false},
 		{"min-delta", c.MinDelta, 0, inf, true, false},
 		{"val-fraction", c.ValFraction, 0, 1, true, false},
+		{"shrink", c.Shrink, 0, 1, false, true},
+		{"noise", c.Noise, 0, 1000, true, true},
+		{"budget", c.Budget, 0, 1_000_000, true, true},
+		{"last-share", c.LastShare, 0, 1, true, false},
 		{"pace-start", c.PaceStart, 0, 1, false, false},
 		{"pace-full", c.PaceFull, 0, 1, false, false},
 		{"gamma", c.Gamma, 0, inf, true, false},

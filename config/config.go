@@ -24,12 +24,18 @@ type Config struct {
 	// Init is the initialiser: default (PyTorch's) or he.
 	Init string `yaml:"init" json:"init"`
 
-	// Method is baseline, baseline-equal, lgl, spl, spl-inv or spld.
+	// Method is baseline, baseline-equal, lgl, spl, spl-inv, spld, or a control of lgl:
+	// restarts-only, reinit-only, random-subset or no-restart.
 	Method string `yaml:"method" json:"method"`
 	// Stages is m of LGL(x, m).
 	Stages int `yaml:"stages" json:"stages"`
-	// Select is random, similar or dissimilar.
+	// Select is random, similar, dissimilar, hierarchy, or the path of a file with the names of
+	// the classes in the order in which they enter.
 	Select string `yaml:"select" json:"select"`
+	// Hierarchy of the classes, for select: hierarchy: learnt, coarse, or the path of a file.
+	Hierarchy string `yaml:"hierarchy" json:"hierarchy"`
+	// HierarchyOrder is span (a group takes from as many superclasses as it can) or branch.
+	HierarchyOrder string `yaml:"hierarchy-order" json:"hierarchy-order"`
 	// Partition is even (ceil(left / stages left)) or ceil (ceil(K/m), the rest last).
 	Partition string `yaml:"partition" json:"partition"`
 	// Head is full (softmax over all K outputs) or masked (active outputs only).
@@ -40,6 +46,14 @@ type Config struct {
 	Carry string `yaml:"carry" json:"carry"`
 	// KeepMomentum keeps momentum buffers between stages.
 	KeepMomentum bool `yaml:"keep-momentum" json:"keep-momentum"`
+	// Warm is what happens to the weights between stages: none, shrink-perturb (w becomes
+	// Shrink w + Noise std(w) N(0, 1)) or redraw (of the last RedrawLayers layers).
+	Warm         string  `yaml:"warm" json:"warm"`
+	Shrink       float64 `yaml:"shrink" json:"shrink"`
+	Noise        float64 `yaml:"noise" json:"noise"`
+	RedrawLayers int     `yaml:"redraw-layers" json:"redraw-layers"`
+	// Compat is none, or authors: lgl with the faults of the published script.
+	Compat string `yaml:"compat" json:"compat"`
 	// ValFraction of the training data is held out for carry: best.
 	ValFraction float64 `yaml:"val-fraction" json:"val-fraction"`
 	// Weighting gives the samples that a self-paced method selects their weights: hard, linear or
@@ -62,6 +76,10 @@ type Config struct {
 
 	// Epochs of each stage (lgl), or of the run (baseline, spl); baseline-equal's count follows.
 	Epochs int `yaml:"epochs" json:"epochs"`
+	// Budget fixes the samples of the run at so many baselines (epochs x N); 0: it does not.
+	Budget float64 `yaml:"budget" json:"budget"`
+	// LastShare of these samples are the last stage's; 0: all stages have equal epochs.
+	LastShare float64 `yaml:"last-share" json:"last-share"`
 	// Until is epochs, or converged (Algorithm 1), with Patience, MinDelta and, as the cap, Epochs.
 	Until    string  `yaml:"until" json:"until"`
 	Patience int     `yaml:"patience" json:"patience"`
@@ -99,7 +117,9 @@ func Default() Config {
 		Data: "fashion-mnist", Augment: "auto",
 		Model: "vgg11", Width: 0.25, Hidden: 1, Init: "default",
 		Method: "lgl", Stages: 3, Select: "random", Partition: "even",
+		Hierarchy: "learnt", HierarchyOrder: "span",
 		Head: "full", Reinit: "untrained", Carry: "last",
+		Warm: "none", Shrink: 0.3, Noise: 0.1, RedrawLayers: 1, Compat: "none",
 		Weighting: "hard", Pace: "quantile", PaceWarmup: 1, PaceStart: 0.5, PaceFull: 0.5, Losses: "fresh", Gamma: 1,
 		Epochs: 10, Until: "epochs", Patience: 3, MinDelta: 1e-3,
 		Batch: 128, LR: 0.05, LRDecay: 0.95, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4,

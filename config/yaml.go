@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/goccy/go-yaml"
@@ -106,7 +107,7 @@ func (c Config) YAML() ([]byte, error) {
 	for _, key := range Keys() {
 		field, _ := c.field(key)
 		value := field.Interface()
-		if field.Kind() == reflect.String && words[key] == nil {
+		if field.Kind() == reflect.String && !slices.Contains(words[key], field.String()) {
 			quoted, err := json.Marshal(value)
 			if err != nil {
 				return nil, err

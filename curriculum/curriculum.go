@@ -22,6 +22,8 @@ type Stage struct {
 	// Weights are v_i per training sample, 0 for one left out; nil: all samples of Classes,
 	// weight 1.
 	Weights []float32
+	// Warm is what happens to the weights before the stage, ahead of Fresh.
+	Warm Warm
 	// Fresh are the head rows to draw anew before the stage.
 	Fresh []int
 	// Masked restricts softmax, loss and arg-max to the active outputs (head: masked).
@@ -49,6 +51,16 @@ type Stage struct {
 	Lambda, Gamma *float64
 }
 
+// Warm says what a stage does to the weights that it is handed. The zero value keeps them.
+type Warm struct {
+	// Shrink a and Noise b: every trainable tensor w becomes a w + b std(w) N(0, 1) (Ash and
+	// Adams 2020, "On Warm-Starting Neural Network Training"). Shrink 0: not done.
+	Shrink, Noise float64
+	// Redraw is the number of layers with weights, counted back from the head and without it,
+	// that are drawn anew.
+	Redraw int
+}
+
 // StopRule ends a stage: exactly one of its fields is set.
 type StopRule struct {
 	Epochs    int        // after so many passes over the stage's samples
@@ -71,6 +83,9 @@ type Probe interface {
 	// Entropy returns, for each sample, the entropy in nats of the softmax renormalised over
 	// the active classes: H_w(T|X = x) of equation (7).
 	Entropy(ctx context.Context, samples []int, active []int) ([]float64, error)
+	// MeanSoftmax returns the mean over the samples of the softmax renormalised over the active
+	// classes, [len(active)].
+	MeanSoftmax(ctx context.Context, samples []int, active []int) ([]float64, error)
 	// LastLosses returns, for every training sample, its cross-entropy in the step that last
 	// trained on it (training mode, augmented, before the update); NaN for one never trained on.
 	// It costs nothing.

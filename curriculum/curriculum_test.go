@@ -18,6 +18,7 @@ type fakeProbe struct {
 	samples []int
 	active  []int
 	err     error
+	softmax bool // MeanSoftmax may be asked
 }
 
 func (p *fakeProbe) Losses(context.Context, []int) ([]float64, error) { panic("not asked by LGL") }
@@ -31,6 +32,16 @@ func (p *fakeProbe) Entropy(_ context.Context, samples, active []int) ([]float64
 		h[i] = p.h[s]
 	}
 	return h, p.err
+}
+
+// MeanSoftmax gives a class one of a few softmaxes, by its first sample.
+func (p *fakeProbe) MeanSoftmax(_ context.Context, samples, active []int) ([]float64, error) {
+	if !p.softmax {
+		panic("asked only by a learnt hierarchy")
+	}
+	q := make([]float64, len(active))
+	q[samples[0]%len(active)] = 1
+	return q, p.err
 }
 
 // run asks c for stages until io.EOF.

@@ -85,34 +85,25 @@ func meanSizes(perClass []int) (even []int, same bool) {
 	return even, same
 }
 
-// Expect returns what is known before training: an order that begins with the first group, which
-// the seed alone decides, and the training samples of each class, where those of classes whose turn
-// is not known are spread evenly over them. exact says that this changes nothing in how many
-// samples a stage has.
-func (c LGL) Expect(perClass []int) (order, sizes []int, exact bool, err error) {
-	groups, err := GroupSizes(c.Classes, c.Stages, c.Partition)
-	if err != nil {
-		return nil, nil, false, err
+// spread returns the training samples of each class with those of the given classes spread evenly
+// over these, and reports whether that changes nothing.
+func spread(perClass, classes []int) (sizes []int, same bool) {
+	var own []int
+	for _, k := range classes {
+		own = append(own, perClass[k])
 	}
-	order, sizes = c.order(nil), slices.Clone(perClass)
-	if c.Order() != nil {
-		return order, sizes, true, nil
+	own, same = meanSizes(own)
+	sizes = slices.Clone(perClass)
+	for i, k := range classes {
+		sizes[k] = own[i]
 	}
-	var rest []int
-	for _, k := range order[groups[0]:] {
-		rest = append(rest, perClass[k])
-	}
-	rest, exact = meanSizes(rest)
-	for i, k := range order[groups[0]:] {
-		sizes[k] = rest[i]
-	}
-	return order, sizes, exact, nil
+	return sizes, same
 }
 
 // Order returns the order in which the classes enter where it is known before training: for the
-// random strategy, and for any with one or all groups. Otherwise nil.
+// random strategy, for a given order, and for any with one group. Otherwise nil.
 func (c LGL) Order() []int {
-	if c.Select == Random || c.Stages == 1 {
+	if c.foreknown() || c.Stages == 1 {
 		return c.order(nil)
 	}
 	return nil

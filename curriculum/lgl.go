@@ -19,6 +19,8 @@ const (
 	Random     Select = "random"
 	Similar    Select = "similar"    // smallest H first
 	Dissimilar Select = "dissimilar" // largest H first, equation (9)
+	Given      Select = "given"      // in the order of LGL.Given
+	Learnt     Select = "learnt"     // by the hierarchy of the classes that the network has learnt
 )
 
 // Reinit says which head rows are drawn anew before a group enters.
@@ -43,6 +45,10 @@ type LGL struct {
 	Stop         StopRule // of every stage
 	Classes      int      // K
 	Seed         uint64   // of the first group and of the random choices
+	Given        []int    // for Select Given: all classes in the order in which they enter
+	Branch       bool     // for Select Learnt: branch by branch, not from as many as possible
+	Warm         Warm     // of every stage but the first
+	Budget       Budget   // of the run, instead of Stop, unless it is zero
 }
 
 // Next returns the stage that follows done. Random choices follow one permutation of the classes
@@ -63,13 +69,16 @@ func (c LGL) Next(ctx context.Context, labels []int, done []Stage, p Probe) (Sta
 	var trained []int
 	if len(done) > 0 {
 		trained = done[len(done)-1].Classes
-		s.Fresh = c.fresh(trained)
+		s.Fresh, s.Warm = c.fresh(trained), c.Warm
 	}
 	if err := c.choose(ctx, &s, byClass, trained, sizes[len(done)], p); err != nil {
 		return Stage{}, err
 	}
 	s.Classes = slices.Concat(trained, s.New)
-	return s, nil
+	if c.Budget.Samples > 0 {
+		err = c.Budget.limit(&s, done, c.ahead(counts(byClass), s.Classes, sizes[len(done):]))
+	}
+	return s, err
 }
 
 // fresh returns the head rows to draw anew once the classes trained are trained.
@@ -85,13 +94,21 @@ func (c LGL) fresh(trained []int) []int {
 
 // choose sets s.New, and s.Scores and s.Note where they apply.
 func (c LGL) choose(ctx context.Context, s *Stage, byClass [][]int, trained []int, size int, p Probe) error {
-	candidates := c.order(trained)
-	if c.Select != Random && len(trained) == 1 {
-		s.Note = "one class is trained, so H(T|X) is 0 for every class: the choice is random"
+	if c.Select == Given && !isPermutation(c.Given, c.Classes) {
+		return fmt.Errorf("the order %v does not hold every one of %d classes once", c.Given, c.Classes)
 	}
-	if c.Select == Random || len(trained) < 2 {
+	candidates := c.order(trained)
+	switch {
+	case c.foreknown() || len(trained) < 2:
+		if !c.foreknown() && len(trained) == 1 {
+			s.Note = oneTrained[c.Select == Learnt]
+		}
 		s.New = candidates[:size]
 		return nil
+	case c.Select == Learnt:
+		var err error
+		s.New, err = c.learnt(ctx, byClass, candidates, trained, size, p)
+		return err
 	}
 	slices.Sort(candidates) // ties break by class index
 	scores, err := classEntropies(ctx, byClass, candidates, trained, p)
@@ -108,13 +125,26 @@ func (c LGL) choose(ctx context.Context, s *Stage, byClass [][]int, trained []in
 	return nil
 }
 
-// order returns the classes not yet trained in the order of the seed's permutation.
+// oneTrained says why a choice after a stage of one class is random; true: for Learnt.
+var oneTrained = map[bool]string{
+	false: "one class is trained, so H(T|X) is 0 for every class: the choice is random",
+	true:  "one class is trained, so the network gives every class the same softmax: the choice is random",
+}
+
+// foreknown reports whether the order of the classes does not depend on the network.
+func (c LGL) foreknown() bool { return c.Select == Random || c.Select == Given }
+
+// order returns the classes not yet trained in the order that was given, or in that of the seed's
+// permutation.
 func (c LGL) order(trained []int) []int {
 	active := make([]bool, c.Classes)
 	for _, k := range trained {
 		active[k] = true
 	}
-	permutation := seed.Stream(c.Seed, "classes").Perm(c.Classes)
+	permutation := slices.Clone(c.Given)
+	if c.Select != Given {
+		permutation = seed.Stream(c.Seed, "classes").Perm(c.Classes)
+	}
 	return slices.DeleteFunc(permutation, func(k int) bool { return active[k] })
 }
 
@@ -168,6 +198,21 @@ func members(labels []int, classes int) ([][]int, error) {
 		}
 	}
 	return byClass, nil
+}
+
+// counts returns the number of samples of each class.
+func counts(byClass [][]int) []int {
+	n := make([]int, len(byClass))
+	for k, samples := range byClass {
+		n[k] = len(samples)
+	}
+	return n
+}
+
+// isPermutation reports whether order holds each of 0..k-1 once.
+func isPermutation(order []int, k int) bool {
+	sorted := slices.Sorted(slices.Values(order))
+	return slices.Equal(sorted, complement(k, nil))
 }
 
 // complement returns the classes 0..k-1 that are not in s, ascending.

@@ -8,13 +8,13 @@ type Evaluation struct {
 
 	active, outputs []bool
 	loss            float64
-	inUse, right    int
+	samples, right  []int // [K] by label; right: arg-max over the outputs in use
 }
 
 // NewEvaluation returns an Evaluation of k classes of which those marked in active, nil for all,
 // are in use. masked restricts the arg-max of Top1Active to their outputs.
 func NewEvaluation(k int, active []bool, masked bool) *Evaluation {
-	e := &Evaluation{Confusion: NewConfusion(k), active: active}
+	e := &Evaluation{Confusion: NewConfusion(k), active: active, samples: make([]int, k), right: make([]int, k)}
 	if masked {
 		e.outputs = active
 	}
@@ -28,9 +28,9 @@ func (e *Evaluation) Add(logits []float32, label int) {
 	if e.active != nil && !e.active[label] {
 		return
 	}
-	e.inUse++
+	e.samples[label]++
 	if ArgMax(logits, e.outputs) == label {
-		e.right++
+		e.right[label]++
 	}
 }
 
@@ -47,4 +47,15 @@ func (e *Evaluation) Top1() float64 { return e.Confusion.Top1() }
 
 // Top1Active returns the share of the samples of active classes that are right, 0..1, arg-max
 // over the outputs in use; NaN without such samples.
-func (e *Evaluation) Top1Active() float64 { return ratio(e.right, e.inUse) }
+func (e *Evaluation) Top1Active() float64 { return ratio(sum(e.right), sum(e.samples)) }
+
+// Top1Of returns Top1Active over the samples of the given classes, which are active; NaN without
+// such samples.
+func (e *Evaluation) Top1Of(classes []int) float64 {
+	right, samples := 0, 0
+	for _, k := range classes {
+		right += e.right[k]
+		samples += e.samples[k]
+	}
+	return ratio(right, samples)
+}

@@ -169,6 +169,23 @@ func TestEvaluation(t *testing.T) {
 	}
 }
 
+// Top1Of counts the samples of its classes alone, with the arg-max of Top1Active.
+func TestTop1Of(t *testing.T) {
+	for masked, want := range map[bool][]float64{false: {0.5, 0, 1. / 3}, true: {1, 0, 2. / 3}} {
+		e := NewEvaluation(3, []bool{true, true, false}, masked)
+		e.Add([]float32{2, 0, 1}, 0)
+		e.Add([]float32{1, 0, 2}, 0) // right among the active outputs only
+		e.Add([]float32{1, 0, 0}, 1)
+		e.Add([]float32{0, 0, 9}, 2)
+		for i, classes := range [][]int{{0}, {1}, {1, 0}} {
+			near(t, "top-1 of classes", e.Top1Of(classes), want[i], 1e-15)
+		}
+		if !math.IsNaN(e.Top1Of(nil)) {
+			t.Errorf("top-1 of no class is %v", e.Top1Of(nil))
+		}
+	}
+}
+
 func TestEvaluationOfNothing(t *testing.T) {
 	e := NewEvaluation(2, []bool{true, false}, false)
 	if !math.IsNaN(e.Loss()) || !math.IsNaN(e.Top1()) || !math.IsNaN(e.Top1Active()) {

@@ -20,7 +20,7 @@ type Sink interface{ Emit(Event) error }
 type RunStarted struct {
 	Format           int               `json:"format"` // version of this file format: 1
 	Run              string            `json:"run"`    // the run directory's base name
-	Method           string            `json:"method"` // "baseline", "baseline-equal", "lgl", "spl", "spl-inv", "spld"
+	Method           string            `json:"method"` // as in config.Method
 	Label            string            `json:"label"`  // for tables: "LGL(d,3)"
 	Config           map[string]any    `json:"config"` // the resolved configuration
 	Data             Data              `json:"data"`
@@ -114,6 +114,10 @@ type Accuracy struct {
 	Loss       float64 `json:"loss"`        // mean cross-entropy over all samples and outputs
 	Top1       float64 `json:"top1"`        // share right, 0..1, all classes, arg-max over all outputs
 	Top1Active float64 `json:"top1_active"` // samples of active classes, arg-max over the outputs in use; 0 if there are none
+	// Top1New and Top1Old are Top1Active over the classes that entered with the stage, and over
+	// those active before it; nil where there are no samples of such.
+	Top1New *float64 `json:"top1_new"`
+	Top1Old *float64 `json:"top1_old"`
 }
 
 // StageEnded closes a stage.
@@ -124,9 +128,13 @@ type StageEnded struct {
 	Carry         string   `json:"carry"`       // which weights go on: last, best, best-test
 	CarryEpoch    int      `json:"carry_epoch"` // their stage epoch
 	EntropyActive *float64 `json:"entropy_active"`
-	Top1          *float64 `json:"top1"`    // of these weights, test set, all classes; null: not measured
-	Weights       string   `json:"weights"` // file, relative to the run directory; "": not one step was made
-	SHA256        string   `json:"sha256"`  // of that file
+	Top1          *float64 `json:"top1"` // of these weights, test set, all classes; null: not measured
+	// EntropyByClass is EntropyActive for each active class that has samples behind it.
+	EntropyByClass map[int]float64 `json:"entropy_by_class,omitempty"`
+	// Top1ByClass is Accuracy.Top1Active on the test set for each active class.
+	Top1ByClass map[int]float64 `json:"top1_by_class,omitempty"`
+	Weights     string          `json:"weights"` // file, relative to the run directory; "": not one step was made
+	SHA256      string          `json:"sha256"`  // of that file
 }
 
 // Warning is something a reader of the results should know.
@@ -144,6 +152,8 @@ type RunEnded struct {
 	SamplesSeen      int64    `json:"samples_seen"`
 	SamplesPredicted int64    `json:"samples_predicted"`
 	SamplesProbed    int64    `json:"samples_probed"`
+	FLOPsTrained     float64  `json:"flops_trained"`   // 6 MACs a sample seen: a step costs three forward passes
+	FLOPsForwarded   float64  `json:"flops_forwarded"` // 2 MACs a sample probed
 	Seconds          float64  `json:"seconds"`
 	TrainSeconds     float64  `json:"train_seconds"`
 	ClassesOrder     []int    `json:"classes_order"` // the sequence s

@@ -11,8 +11,11 @@ import (
 // Settings by what they can change. The first do not change what a run is a sample of.
 var (
 	seedKeys   = []string{"seed", "seed-init", "seed-order", "seed-classes", "engine", "threads", "entropy-samples", "pace-run"}
-	choiceKeys = []string{"select", "head", "reinit", "carry", "keep-momentum"} // LGL only
-	sizeKeys   = []string{"stages", "partition"}                                // LGL, and the length of baseline-equal
+	choiceKeys = []string{ // LGL only
+		"select", "head", "reinit", "carry", "keep-momentum", "compat",
+		"hierarchy", "hierarchy-order", "warm", "shrink", "noise", "redraw-layers", "last-share",
+	}
+	sizeKeys = []string{"stages", "partition"} // LGL, and the length of baseline-equal
 )
 
 // paceKeys are the settings of the self-paced methods only.

@@ -11,17 +11,18 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
 )
 
 // runEpoch trains and evaluates one epoch, and returns why the stage ends with it, or "".
 func (t *trainer) runEpoch(ctx context.Context, st *stage) (StopReason, error) {
-	e := record.EpochEnded{Stage: st.number, StageEpoch: st.epochs + 1, Epoch: t.epoch + 1, LR: t.rate(st)}
+	e := record.EpochEnded{Stage: st.number, StageEpoch: st.epochs + 1, Epoch: t.epoch + 1, LR: t.rate(st, 0)}
 	t.selection(st, &e)
 	order := t.order(st, e.StageEpoch)
 	begun := time.Now()
 	var err error
-	e.TrainLoss, err = t.steps(ctx, st, e.StageEpoch, order, e.LR)
+	e.TrainLoss, err = t.steps(ctx, st, e.StageEpoch, order)
 	e.TrainSeconds = time.Since(begun).Seconds()
 	t.result.TrainSeconds += e.TrainSeconds
 	if err == nil {
@@ -33,11 +34,11 @@ func (t *trainer) runEpoch(ctx context.Context, st *stage) (StopReason, error) {
 	return st.stop.after(len(order), e.TrainLoss), nil
 }
 
-// rate returns the learning rate of the next epoch, LR x LRDecay^floor(e / LRStep): e is the
-// number of epochs since the schedule began over the stage's Stretch, so the first epoch runs at
-// LR itself. It is constant within an epoch.
-func (t *trainer) rate(st *stage) float64 {
-	e := float64(t.sinceRestart)
+// rate returns the learning rate, LR x LRDecay^floor(e / LRStep), after done samples of the next
+// epoch: e is the number of epochs since the schedule began over the stage's Stretch, so the first
+// step runs at LR itself. Without a Stretch the rate is constant within an epoch.
+func (t *trainer) rate(st *stage, done int) float64 {
+	e := t.sinceRestart + float64(done)/float64(len(st.samples))
 	if st.Stretch > 0 {
 		e /= st.Stretch
 	}
@@ -56,8 +57,8 @@ func (t *trainer) order(st *stage, epoch int) []int {
 }
 
 // steps trains on the samples of order and returns their mean loss, as trained.
-func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, lr float64) (float64, error) {
-	h := engine.Hyper{LR: float32(lr), Momentum: float32(t.Config.Momentum), WeightDecay: float32(t.Config.WeightDecay)}
+func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int) (float64, error) {
+	h := engine.Hyper{Momentum: float32(t.Config.Momentum), WeightDecay: float32(t.Config.WeightDecay)}
 	if st.Masked {
 		h.Active = st.active
 	}
@@ -69,6 +70,8 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, 
 			return 0, err
 		}
 		step++
+		lr := t.rate(st, p.Done)
+		h.LR = float32(lr)
 		h.Seed = seed.Derive(t.seedInit, "dropout", uint64(st.number), uint64(epoch), uint64(step))
 		stats, err := t.Model.Step(b, h)
 		if err != nil {
@@ -77,8 +80,7 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, 
 		if step == 1 {
 			st.epochs++
 			t.epoch++
-			t.sinceRestart++
-			st.entropy, st.top1 = nil, nil
+			st.entropy, st.byClass, st.top1, st.recalls = nil, nil, nil, nil // of the weights before
 		}
 		remember(t.last, b.Index, stats.Losses)
 		sum += weightedSum(stats.Losses, b.Weight)
@@ -86,6 +88,7 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, 
 		t.result.SamplesSeen += int64(b.Len())
 		t.tell(p, sum, begun)
 	}
+	t.sinceRestart += float64(len(order)) / float64(len(st.samples))
 	return sum / float64(len(order)), nil
 }
 
@@ -144,13 +147,13 @@ func stepError(step int, b data.Batch, lr float64, err error) error {
 
 // evaluate completes the event of an epoch and emits it, and keeps the weights if they are best.
 func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded) error {
-	test, err := t.accuracy(ctx, st, t.test)
+	test, seen, err := t.accuracy(ctx, st, t.test)
 	if err != nil {
 		return fmt.Errorf("test data: %w", err)
 	}
-	e.Test = test
+	e.Test, st.top1, st.recalls = test, &test.Top1, recalls(seen, st.Classes)
 	if t.validation != nil {
-		if e.Validation, err = t.accuracy(ctx, st, t.validation); err != nil {
+		if e.Validation, _, err = t.accuracy(ctx, st, t.validation); err != nil {
 			return fmt.Errorf("validation data: %w", err)
 		}
 	}
@@ -162,7 +165,6 @@ func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded)
 	if best := t.result.Top1Best; best == nil || *best < test.Top1 {
 		t.result.Top1Best = &test.Top1
 	}
-	st.top1 = &test.Top1
 	e.SamplesSeen, e.SamplesProbed = t.result.SamplesSeen, t.probe.Forwarded
 	e.Seconds = time.Since(t.begun).Seconds()
 	if err := t.emit(*e); err != nil {
@@ -172,9 +174,12 @@ func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded)
 }
 
 // accuracy evaluates with the stage's active classes.
-func (t *trainer) accuracy(ctx context.Context, st *stage, e *Evaluator) (*record.Accuracy, error) {
-	a, _, err := e.Accuracy(ctx, st.Classes, st.Masked)
-	return &a, err
+func (t *trainer) accuracy(ctx context.Context, st *stage, e *Evaluator) (*record.Accuracy, *metric.Evaluation, error) {
+	a, v, err := e.Accuracy(ctx, st.Classes, st.Masked)
+	if err == nil {
+		a.Top1New, a.Top1Old = share(v, st.New), share(v, st.old())
+	}
+	return &a, v, err
 }
 
 // keepBest keeps the weights of the epoch with the highest accuracy on the active classes, the
@@ -193,6 +198,6 @@ func (t *trainer) keepBest(st *stage, e *record.EpochEnded) error {
 		return nil
 	}
 	s, err := t.Model.Save()
-	st.best = &best{e.StageEpoch, score, s}
+	st.best = &best{e.StageEpoch, score, s, st.top1, st.recalls}
 	return err
 }

@@ -101,7 +101,7 @@ func (e *Evaluator) ClassEntropies(ctx context.Context, trained []int) ([]float6
 
 // Accuracy evaluates all samples of the source. active are the classes in use; masked restricts
 // the arg-max of Top1Active to them. Top1Active is 0 where the source has no sample of them.
-func (e *Evaluator) Accuracy(ctx context.Context, active []int, masked bool) (record.Accuracy, *metric.Confusion, error) {
+func (e *Evaluator) Accuracy(ctx context.Context, active []int, masked bool) (record.Accuracy, *metric.Evaluation, error) {
 	v := metric.NewEvaluation(e.classes, maskOf(e.classes, active), masked)
 	err := e.forward(ctx, all(e.source.Len()), func(_, label int, logits []float32) { v.Add(logits, label) })
 	if err != nil {
@@ -114,7 +114,7 @@ func (e *Evaluator) Accuracy(ctx context.Context, active []int, masked bool) (re
 	if math.IsNaN(a.Top1Active) {
 		a.Top1Active = 0
 	}
-	return a, v.Confusion, nil
+	return a, v, nil
 }
 
 // finite reports a mean that is not finite.

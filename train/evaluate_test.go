@@ -93,7 +93,7 @@ func TestEvaluatorByHand(t *testing.T) {
 func checkAccuracy(t *testing.T, e *Evaluator, logits [][]float32) {
 	active := []int{0, 1}
 	for _, masked := range []bool{false, true} {
-		got, confusion, err := e.Accuracy(context.Background(), active, masked)
+		got, seen, err := e.Accuracy(context.Background(), active, masked)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func checkAccuracy(t *testing.T, e *Evaluator, logits [][]float32) {
 		if math.Abs(got.Loss-want.Loss) > 1e-5 {
 			t.Errorf("loss %v; want %v", got.Loss, want.Loss)
 		}
-		if got.Loss = want.Loss; got != want || confusion.Top1() != want.Top1 {
+		if got.Loss = want.Loss; got != want || seen.Confusion.Top1() != want.Top1 {
 			t.Errorf("masked %v: %+v; want %+v", masked, got, want)
 		}
 	}

@@ -121,8 +121,8 @@ func jobOn(t *testing.T, c config.Config, train, test data.Source) (Job, *spy, *
 		perClass[label]++
 	}
 	// Bad data is Run's to report, so these errors are left to it.
-	j.Plan, _ = NewPlan(c, perClass)
-	j.Curriculum, _ = NewCurriculum(c, perClass)
+	j.Plan, _ = NewPlan(c, perClass, nil)
+	j.Curriculum, _ = NewCurriculum(c, perClass, nil)
 	return j, s, l
 }
 

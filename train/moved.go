@@ -20,8 +20,15 @@ func (t *trainer) checkMoved(st *stage) error {
 	if err != nil {
 		return err
 	}
+	frozen := -1 // a layer that must not have moved
+	if t.Config.Authors() {
+		frozen = t.Net.Head()
+		if err := t.Frozen.check(now); err != nil {
+			return err
+		}
+	}
 	for _, p := range t.Net.Params() {
-		if p.Trainable() && !centred(t.Net, p) {
+		if p.Layer != frozen && p.Trainable() && !centred(t.Net, p) {
 			if err := st.checkParam(t.Net, p, st.before[p.Name].Data, now[p.Name].Data); err != nil {
 				return err
 			}

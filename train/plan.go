@@ -15,29 +15,26 @@ import (
 type Plan struct {
 	Stages  []PlannedStage `json:"stages"`
 	Samples int64          `json:"samples"` // training samples the run will see
-	Exact   bool           `json:"exact"`   // false: classes of unequal size enter in an order not yet known, the stages end when converged, or (an upper bound then) the losses decide how many samples are in
+	Exact   bool           `json:"exact"`   // false: without a budget, classes of unequal size enter in an order not yet known; the stages end when converged; or (an upper bound then) the losses decide how many samples are in
 	Cost    float64        `json:"cost"`    // Samples over those of one baseline, epochs x N; (m+1)/2 for m equal groups
-	Stretch float64        `json:"stretch"` // epochs over which one epoch of the learning-rate schedule is spread; 1 but for baseline-equal
+	Stretch float64        `json:"stretch"` // epochs over which one epoch of the learning-rate schedule is spread in a run of one stage; 1 but for baseline-equal and a budget
 
 	// Of a self-paced method, else nil and 0: the samples of each epoch, the most that can be where
 	// not Exact, and how many are passed through the model to choose them.
 	Paced  []int `json:"paced,omitempty"`
 	Probed int64 `json:"probed,omitempty"`
+
+	sized bool // the samples of every stage are known
 }
 
 // PlannedStage is one stage of a Plan.
-type PlannedStage struct {
-	Active  int   `json:"active"`  // classes in use
-	New     int   `json:"new"`     // of them, classes that enter now
-	Classes []int `json:"classes"` // those that enter, where the order is known beforehand
-	Epoch   int   `json:"epoch"`   // samples in an epoch
-	Samples int64 `json:"samples"` // samples the stage trains on
-}
+type PlannedStage = curriculum.Planned
 
 // NewPlan works out the stages of a run of c, a checked configuration, on classes of perClass
-// training samples each (PerClass). It reports settings that cannot work on such data. baseline
-// holds the training loss by epoch of --pace-run, for --pace baseline-loss.
-func NewPlan(c config.Config, perClass []int, baseline ...float64) (Plan, error) {
+// training samples each (PerClass). order, for settings that name one, holds all classes in the
+// order in which they enter; baseline holds the training loss by epoch of --pace-run, for --pace
+// baseline-loss. It reports settings that cannot work on such data.
+func NewPlan(c config.Config, perClass, order []int, baseline ...float64) (Plan, error) {
 	n := sum(perClass)
 	if err := checkBatch(c.Batch, n); err != nil {
 		return Plan{}, err
@@ -45,26 +42,25 @@ func NewPlan(c config.Config, perClass []int, baseline ...float64) (Plan, error)
 	if c.SelfPaced() {
 		return planPaced(newSelfPaced(c, len(perClass), baseline), n)
 	}
-	if c.Method == "baseline" {
-		c.Stages = 1
+	p := Plan{Stretch: 1}
+	known, err := true, error(nil)
+	if c.Control() {
+		p.Stages, known, err = newControl(c, perClass, order).Plan(perClass)
+	} else {
+		p.Stages, known, err = newLGL(c, perClass, order).Plan(perClass)
 	}
-	lgl := newLGL(c, len(perClass))
-	sizes, err := curriculum.GroupSizes(len(perClass), c.Stages, lgl.Partition)
 	if err != nil {
 		return Plan{}, err
 	}
-	p, err := planLGL(c, lgl, perClass, sizes)
-	if err != nil {
-		return Plan{}, err
+	for _, s := range p.Stages {
+		p.Samples += s.Samples
 	}
-	p.Exact = p.Exact && c.Until == "epochs"
+	p.sized = known
+	p.Exact = (known || c.Budget > 0) && c.Until == "epochs"
 	p.Cost = float64(p.Samples) / (float64(n) * float64(c.Epochs))
-	p.Stretch = 1
-	if c.Method == "baseline-equal" {
-		p.Stretch = p.Cost
-	}
-	if c.Method != "lgl" {
+	if plain(c) {
 		p.Stages = []PlannedStage{{Active: len(perClass), New: len(perClass), Epoch: n, Samples: p.Samples}}
+		p.Stretch = p.Cost
 	}
 	if c.OnlyClasses != "" {
 		return planOnly(c, p, perClass)
@@ -105,6 +101,9 @@ func onlyClasses(c config.Config, k int) ([]int, error) {
 	return only, nil
 }
 
+// plain reports a method without stages.
+func plain(c config.Config) bool { return c.Method == "baseline" || c.Method == "baseline-equal" }
+
 // checkBatch reports a batch that the training data cannot fill once.
 func checkBatch(batch, samples int) error {
 	if batch > samples {
@@ -113,60 +112,27 @@ func checkBatch(batch, samples int) error {
 	return nil
 }
 
-// planLGL works out the stages of LGL.
-func planLGL(c config.Config, lgl curriculum.LGL, perClass, sizes []int) (p Plan, err error) {
-	order, perClass, exact, err := lgl.Expect(perClass)
-	if err != nil {
-		return p, err
-	}
-	p.Exact = exact
-	p.Samples, _ = curriculum.PredictSamples(perClass, sizes, order, c.Epochs)
-	active, before := 0, int64(0)
-	for i, size := range sizes {
-		active += size
-		all, _ := curriculum.PredictSamples(perClass, sizes[:i+1], order, 1)
-		s := PlannedStage{Active: active, New: size, Epoch: int(all - before), Samples: (all - before) * int64(c.Epochs)}
-		if i == 0 || lgl.Order() != nil {
-			s.Classes = order[active-size : active]
-		}
-		before = all
-		p.Stages = append(p.Stages, s)
-	}
-	return p, nil
-}
-
-// NewCurriculum returns the curriculum of c for the classes of a plan; baseline is as in NewPlan.
-func NewCurriculum(c config.Config, perClass []int, baseline ...float64) (curriculum.Curriculum, error) {
-	p, err := NewPlan(c, perClass, baseline...)
+// NewCurriculum returns the curriculum of c for the classes of a plan; order and baseline are as in
+// NewPlan.
+func NewCurriculum(c config.Config, perClass, order []int, baseline ...float64) (curriculum.Curriculum, error) {
+	p, err := NewPlan(c, perClass, order, baseline...)
 	if err != nil {
 		return nil, err
 	}
 	if c.SelfPaced() {
 		return newSelfPaced(c, len(perClass), baseline), nil
 	}
-	lgl := newLGL(c, len(perClass))
-	switch c.Method {
-	case "lgl":
+	lgl := newLGL(c, perClass, order)
+	switch {
+	case c.Method == "lgl":
 		return lgl, nil
-	case "baseline-equal":
+	case c.Control():
+		return newControl(c, perClass, order), nil
+	case c.Method == "baseline-equal" || c.Budget > 0:
 		return curriculum.Plain{Classes: len(perClass), Stretch: p.Stretch, Stop: curriculum.StopRule{Samples: p.Samples}}, nil
 	}
 	only, err := onlyClasses(c, len(perClass))
 	return curriculum.Plain{Classes: len(perClass), Only: only, Stop: lgl.Stop}, err
-}
-
-// newLGL returns Algorithm 1 with the settings of c.
-func newLGL(c config.Config, classes int) curriculum.LGL {
-	_, _, seed := c.Seeds()
-	stop := curriculum.StopRule{Epochs: c.Epochs}
-	if c.Until == "converged" {
-		stop = curriculum.StopRule{Converged: &curriculum.Converged{Patience: c.Patience, MinDelta: c.MinDelta, MaxEpochs: c.Epochs}}
-	}
-	return curriculum.LGL{
-		Stages: c.Stages, Classes: classes, Seed: seed, Stop: stop,
-		Select: curriculum.Select(c.Select), Partition: curriculum.Partition(c.Partition), Reinit: curriculum.Reinit(c.Reinit),
-		Masked: c.Head == "masked", KeepMomentum: c.KeepMomentum,
-	}
 }
 
 // checkTail reports a stage with a batch of one sample, over which batch norm has no variance. An
@@ -217,7 +183,7 @@ func (p Plan) Check(batch int) error {
 		return p.checkPaced(batch)
 	}
 	for i, s := range p.Stages {
-		if i > 0 && !p.Exact {
+		if i > 0 && !p.sized {
 			return nil
 		}
 		if err := checkTail(s.Epoch, s.Samples, batch); err != nil {

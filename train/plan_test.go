@@ -21,7 +21,7 @@ func TestPlanCost(t *testing.T) {
 			for _, choice := range []string{"random", "similar", "dissimilar"} {
 				c := toyConfig()
 				c.Stages, c.Select, c.Epochs = m, choice, 7
-				p, err := NewPlan(c, perClass)
+				p, err := NewPlan(c, perClass, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -36,30 +36,33 @@ func TestPlanCost(t *testing.T) {
 func TestPlanStages(t *testing.T) {
 	c := toyConfig()
 	c.Stages, c.Epochs, c.Select = 4, 3, "dissimilar"
-	p, err := NewPlan(c, slices.Repeat([]int{10}, 10))
+	p, err := NewPlan(c, slices.Repeat([]int{10}, 10), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	first := p.Stages[0].Classes // the seed decides it, whatever the strategy
 	c.Select = "random"
-	if random, _ := NewPlan(c, slices.Repeat([]int{10}, 10)); len(first) != 3 || !slices.Equal(random.Stages[0].Classes, first) {
+	if random, _ := NewPlan(c, slices.Repeat([]int{10}, 10), nil); len(first) != 3 || !slices.Equal(random.Stages[0].Classes, first) {
 		t.Errorf("first group %v; of the random strategy %v", first, random.Stages[0].Classes)
 	}
-	for i, want := range []PlannedStage{{3, 3, first, 30, 90}, {6, 3, nil, 60, 180}, {8, 2, nil, 80, 240}, {10, 2, nil, 100, 300}} {
+	for i, want := range []PlannedStage{
+		{Active: 3, New: 3, Classes: first, Epoch: 30, Samples: 90}, {Active: 6, New: 3, Epoch: 60, Samples: 180},
+		{Active: 8, New: 2, Epoch: 80, Samples: 240}, {Active: 10, New: 2, Epoch: 100, Samples: 300},
+	} {
 		if got := p.Stages[i]; fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("stage %d: %+v; want %+v", i+1, got, want)
 		}
 	}
 	c.Method = "baseline-equal"
-	if p, _ = NewPlan(c, slices.Repeat([]int{10}, 10)); p.Samples != 810 || p.Stretch != 2.7 || len(p.Stages) != 1 || !p.Exact {
+	if p, _ = NewPlan(c, slices.Repeat([]int{10}, 10), nil); p.Samples != 810 || p.Stretch != 2.7 || len(p.Stages) != 1 || !p.Exact {
 		t.Errorf("baseline-equal: %+v", p)
 	}
 	c.Method, c.Stages = "baseline", 50 // stages are not the baseline's
-	if p, err = NewPlan(c, slices.Repeat([]int{10}, 10)); err != nil || p.Samples != 300 || p.Cost != 1 || !p.Exact {
+	if p, err = NewPlan(c, slices.Repeat([]int{10}, 10), nil); err != nil || p.Samples != 300 || p.Cost != 1 || !p.Exact {
 		t.Errorf("baseline: %+v, %v", p, err)
 	}
 	c.Until = "converged"
-	if p, _ = NewPlan(c, slices.Repeat([]int{10}, 10)); p.Exact {
+	if p, _ = NewPlan(c, slices.Repeat([]int{10}, 10), nil); p.Exact {
 		t.Error("a run until convergence has no exact plan")
 	}
 }
@@ -68,13 +71,13 @@ func TestPlanStages(t *testing.T) {
 func TestPlanOnly(t *testing.T) {
 	c := toyConfig()
 	c.Method, c.OnlyClasses, c.Epochs, c.Batch = "baseline", "3,1", 4, 16
-	p, err := NewPlan(c, []int{10, 20, 30, 40})
-	if want := (PlannedStage{2, 2, []int{3, 1}, 60, 240}); err != nil || len(p.Stages) != 1 || fmt.Sprint(p.Stages[0]) != fmt.Sprint(want) || p.Samples != 240 || p.Cost != .6 {
+	p, err := NewPlan(c, []int{10, 20, 30, 40}, nil)
+	if want := (PlannedStage{Active: 2, New: 2, Classes: []int{3, 1}, Epoch: 60, Samples: 240}); err != nil || len(p.Stages) != 1 || fmt.Sprint(p.Stages[0]) != fmt.Sprint(want) || p.Samples != 240 || p.Cost != .6 {
 		t.Errorf("%+v, %v", p, err)
 	}
 	for _, list := range []string{"4", "1,1", "x", "1,", "-1"} {
 		c.OnlyClasses = list
-		if _, err := NewPlan(c, []int{10, 20, 30, 40}); err == nil || !strings.Contains(err.Error(), "--only-classes "+list) {
+		if _, err := NewPlan(c, []int{10, 20, 30, 40}, nil); err == nil || !strings.Contains(err.Error(), "--only-classes "+list) {
 			t.Errorf("%s: %v", list, err)
 		}
 	}
@@ -96,7 +99,7 @@ func TestPlanUnequal(t *testing.T) {
 	perClass := []int{10, 20, 60}
 	c := toyConfig()
 	c.Stages, c.Epochs, c.Batch = 3, 1, 4
-	p, err := NewPlan(c, perClass)
+	p, err := NewPlan(c, perClass, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +114,7 @@ func TestPlanUnequal(t *testing.T) {
 	c.Select = "similar"
 	first := perClass[p.Stages[0].Classes[0]]
 	want = int64(first + first + (90-first)/2 + 90) // of the others half is in the second stage, on average
-	if p, _ = NewPlan(c, perClass); p.Exact || p.Samples != want {
+	if p, _ = NewPlan(c, perClass, nil); p.Exact || p.Samples != want {
 		t.Errorf("unknown order: %+v; want %d expected samples", p, want)
 	}
 }
@@ -128,10 +131,10 @@ func TestPlanRefuses(t *testing.T) {
 	} {
 		c := toyConfig()
 		c.Batch, c.Stages = change.batch, change.stages
-		if _, err := NewPlan(c, change.perClass); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := NewPlan(c, change.perClass, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v; want an error with %q", change, err, want)
 		}
-		if _, err := NewCurriculum(c, change.perClass); err == nil {
+		if _, err := NewCurriculum(c, change.perClass, nil); err == nil {
 			t.Errorf("%+v gave a curriculum", change)
 		}
 	}
@@ -177,20 +180,39 @@ func TestCheckTail(t *testing.T) {
 func TestPlanCheck(t *testing.T) {
 	c := toyConfig()
 	c.Stages, c.Batch = 3, 20
-	p, _ := NewPlan(c, []int{21, 21, 21})
+	p, _ := NewPlan(c, []int{21, 21, 21}, nil)
 	if err := p.Check(20); err == nil || !strings.Contains(err.Error(), "stage 1") {
 		t.Errorf("21 samples in batches of 20: %v", err)
 	}
 	if err := p.Check(16); err != nil {
 		t.Error(err)
 	}
-	p.Exact = false
+	p.sized = false
 	if err := p.Check(20); err == nil {
 		t.Error("the first stage is known, and its last batch is one sample")
 	}
 	p.Stages[0].Epoch, p.Stages[0].Samples = 20, 200
+	p.Stages[1].Epoch, p.Stages[1].Samples = 41, 410
 	if err := p.Check(20); err != nil {
 		t.Errorf("the later sizes are not known, yet %v", err)
+	}
+}
+
+// With a budget the samples of the run are sure where those of its stages are not.
+func TestPlanCheckOfUnknownSizes(t *testing.T) {
+	c := toyConfig()
+	c.Stages, c.Budget, c.Epochs, c.Batch = 3, 1, 1, 4
+	for choice, known := range map[string]bool{"random": true, "similar": false} {
+		c.Select = choice
+		p, err := NewPlan(c, []int{9, 13, 5}, nil)
+		if err != nil || !p.Exact || p.Samples != 27 {
+			t.Fatalf("%s: %+v, %v", choice, p, err)
+		}
+		p.Stages[0].Epoch, p.Stages[0].Samples = 8, 8
+		p.Stages[1].Epoch, p.Stages[1].Samples = 9, 9 // as it may be: 4, 4, 1
+		if err := p.Check(4); (err != nil) != known {
+			t.Errorf("%s: %v", choice, err)
+		}
 	}
 }
 

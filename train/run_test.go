@@ -377,8 +377,16 @@ func TestCarry(t *testing.T) {
 			stage := eventsOf[record.StageStarted](l)[i]
 			e, _ := NewEvaluator(spy, j.Test, nil, 7, 1)
 			got, _, err := e.Accuracy(context.Background(), stage.Classes, stage.Masked)
-			if err != nil || got != *mine[want-1].Test {
+			was := *mine[want-1].Test
+			if got.Top1New, got.Top1Old = was.Top1New, was.Top1Old; err != nil || got != was {
 				t.Errorf("%s, stage %d: the file gives %+v, %v; its epoch had %+v", carry, i+1, got, err, *mine[want-1].Test)
+			}
+			top1 := 0.0
+			for _, share := range end.Top1ByClass { // classes of one size
+				top1 += share / float64(len(stage.Classes))
+			}
+			if math.Abs(top1-was.Top1Active) > 1e-9 {
+				t.Errorf("accuracies %v by class at the end; its epoch had %v", end.Top1ByClass, was.Top1Active)
 			}
 			if *end.EntropyActive != *mine[want-1].EntropyActive {
 				t.Errorf("entropy %v at the end; its epoch had %v", *end.EntropyActive, *mine[want-1].EntropyActive)
@@ -488,6 +496,9 @@ func TestInterrupt(t *testing.T) {
 		}
 		if last.Epochs != wantEpochs {
 			t.Errorf("at step %d: %d epochs; want %d", at, last.Epochs, wantEpochs)
+		}
+		if last.EntropyActive != nil || last.EntropyByClass != nil || last.Top1ByClass != nil {
+			t.Errorf("at step %d: measures of weights that have moved since: %+v", at, last)
 		}
 		if at == 0 { // nothing was trained, and nothing is saved
 			if files, _ := os.ReadDir(filepath.Join(j.Dir, "weights")); last.Weights != "" || len(files) != 0 || end.Top1Last != nil {

@@ -388,7 +388,7 @@ func TestSelfPacedPlanRefuses(t *testing.T) {
 	} {
 		c := pacedConfig("spld", "fresh")
 		change(&c)
-		if _, err := NewPlan(c, []int{20, 20, 20}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := NewPlan(c, []int{20, 20, 20}, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want an error with %q", err, want)
 		}
 	}
@@ -437,18 +437,18 @@ func TestBaselineLossPlan(t *testing.T) {
 	c := pacedConfig("spl", "fresh")
 	c.Pace, c.PaceRun = "baseline-loss", "a run"
 	perClass := []int{20, 20, 20}
-	if _, err := NewPlan(c, perClass); err == nil || !strings.Contains(err.Error(), "--pace-run has 0 epochs") {
+	if _, err := NewPlan(c, perClass, nil); err == nil || !strings.Contains(err.Error(), "--pace-run has 0 epochs") {
 		t.Errorf("no losses: %v", err)
 	}
 	j, _, l := newJob(t, c, 20)
 	var err error
-	if j.Plan, err = NewPlan(c, perClass, 1, 0.6, 0.4, 0.3); err != nil {
+	if j.Plan, err = NewPlan(c, perClass, nil, 1, 0.6, 0.4, 0.3); err != nil {
 		t.Fatal(err)
 	}
 	if j.Plan.Exact || j.Plan.Samples != 360 || j.Plan.Cost != 1 || j.Plan.Probed != 240 {
 		t.Errorf("%+v", j.Plan)
 	}
-	if j.Curriculum, err = NewCurriculum(c, perClass, 1, 0.6, 0.4, 0.3); err != nil {
+	if j.Curriculum, err = NewCurriculum(c, perClass, nil, 1, 0.6, 0.4, 0.3); err != nil {
 		t.Fatal(err)
 	}
 	end := mustRun(t, j)

@@ -18,12 +18,14 @@ type stage struct {
 	curriculum.Stage
 	number  int // from 1
 	stop    *stopper
-	active  []bool   // [K]
-	samples []int    // of an epoch: training samples of active classes with a weight
-	probed  []int    // those whose mean entropy is logged
-	entropy *float64 // of the weights as they are now; nil where it is not known
-	top1    *float64 // on the test set, all classes, likewise
-	epochs  int      // begun: at least one step was made
+	active  []bool          // [K]
+	samples []int           // of an epoch: training samples of active classes with a weight
+	probed  []int           // those whose mean entropy is logged
+	entropy *float64        // of the weights as they are now; nil where it is not known
+	byClass map[int]float64 // the same for each active class
+	top1    *float64        // of these weights on the test set, all classes
+	recalls map[int]float64 // the same for each active class: share of its test samples that is right
+	epochs  int             // begun: at least one step was made
 
 	leaveOut bool // each epoch trains on one sample less than it has (checkTail)
 
@@ -33,9 +35,11 @@ type stage struct {
 
 // best is the epoch whose weights a stage hands on.
 type best struct {
-	epoch int
-	score float64
-	state nn.State
+	epoch   int
+	score   float64
+	state   nn.State
+	top1    *float64 // as in stage
+	recalls map[int]float64
 }
 
 // stage trains one stage, from its fresh head rows to its saved weights.
@@ -109,14 +113,15 @@ func (t *trainer) take(st *stage) error {
 // run began, each epoch leaves one sample out, another one each time.
 func (t *trainer) checkTail(st *stage) error {
 	err := checkTail(len(st.samples), st.Stop.Samples, t.Config.Batch)
-	if err == nil || t.Plan.Exact || st.number == 1 || st.Stop.Samples > 0 || len(st.samples) == 1 {
+	if err == nil || t.Plan.sized || st.number == 1 || st.Stop.Samples > 0 || len(st.samples) == 1 {
 		return err
 	}
 	st.leaveOut = true
 	return t.emit(record.Warning{Text: fmt.Sprintf("stage %d: %v; so each epoch leaves one sample out, drawn at random", st.number, err)})
 }
 
-// renew draws the fresh head rows and starts momentum and learning rate again.
+// renew changes the weights that the stage is handed, draws the fresh head rows and starts
+// momentum and learning rate again.
 func (t *trainer) renew(st *stage) error {
 	if st.Restart {
 		t.sinceRestart = 0
@@ -125,7 +130,11 @@ func (t *trainer) renew(st *stage) error {
 	if err != nil {
 		return err
 	}
+	if err := t.warm(st, s); err != nil {
+		return err
+	}
 	t.Net.RedrawHead(s, st.Fresh, nn.Scheme(t.Config.Init), seed.Stream(t.seedInit, "head", uint64(st.number)))
+	t.replay(st, s)
 	if !st.KeepMomentum {
 		s.ClearMomentum()
 	}
@@ -147,7 +156,7 @@ func (st *stage) started() record.StageStarted {
 // measure sets the stage's entropy to the mean H_w(T|X = x) over the samples of active classes
 // that are probed.
 func (t *trainer) measure(ctx context.Context, st *stage) error {
-	st.entropy = nil
+	st.entropy, st.byClass = nil, nil
 	h, err := t.probe.Entropy(ctx, st.probed, st.Classes)
 	if err != nil {
 		return fmt.Errorf("entropy of the active data: %w", err)
@@ -159,7 +168,7 @@ func (t *trainer) measure(ctx context.Context, st *stage) error {
 	if err := finite("entropy of the active data", mean); err != nil {
 		return err
 	}
-	st.entropy = &mean
+	st.entropy, st.byClass = &mean, t.byClass(st.probed, h)
 	return nil
 }
 
@@ -178,6 +187,7 @@ func (t *trainer) close(ctx context.Context, st *stage, reason StopReason, err e
 		reason = reasonOf(ctx, err)
 	}
 	end.Reason, end.EntropyActive, end.Top1 = string(reason), st.entropy, st.top1
+	end.EntropyByClass, end.Top1ByClass = st.byClass, st.recalls
 	if st.epochs > 0 { // else no step was made, and there is nothing to keep
 		var saveErr error
 		if end.Weights, end.SHA256, saveErr = t.save(st); saveErr != nil {
@@ -200,7 +210,7 @@ func after(first, err error) error {
 	return fmt.Errorf("%v; then %w", first, err)
 }
 
-// restore loads the best epoch's weights and measures them.
+// restore loads the best epoch's weights and measures their entropy.
 func (t *trainer) restore(ctx context.Context, st *stage) error {
 	if st.best.epoch == st.epochs {
 		return nil // measured at the end of its epoch
@@ -208,11 +218,7 @@ func (t *trainer) restore(ctx context.Context, st *stage) error {
 	if err := t.Model.Load(st.best.state); err != nil {
 		return err
 	}
-	test, err := t.accuracy(ctx, st, t.test)
-	if err != nil {
-		return fmt.Errorf("test data: %w", err)
-	}
-	st.top1 = &test.Top1
+	st.top1, st.recalls = st.best.top1, st.best.recalls
 	return t.measure(ctx, st)
 }
 

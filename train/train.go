@@ -3,8 +3,8 @@
 //
 //  1. HoldOut sets validation data aside; NewPlan works out what a configuration will do on the
 //     rest, and NewCurriculum turns it into a curriculum;
-//  2. Run asks the curriculum for a stage, draws its fresh head rows, and starts the learning
-//     rate and momentum again where the stage says so;
+//  2. Run asks the curriculum for a stage, changes the weights as it says (Warm, fresh head
+//     rows), and starts the learning rate and momentum again where it says so;
 //  3. it trains epochs, each in an order of its own, until the stage's stop rule, and after each
 //     evaluates the test set and the entropy of the active data, and, in a self-paced stage, asks
 //     for the samples of the next;
@@ -53,6 +53,7 @@ type Job struct {
 	Augment    data.Transform  // of training samples; nil: none
 	Plain      data.Transform  // of samples to evaluate; nil: none
 	Workers    int             // goroutines that prepare batches; 0: one per core
+	Frozen     *FrozenHead     // whose Reduce Model was compiled with, for compat: authors; else nil
 	Dir        string          // run directory, which exists; gets weights/stage-K.safetensors
 	Meta       checkpoint.Meta // of the weights files; Run sets Trained and Stage
 	Sink       record.Sink     // receives every event after RunStarted, which the caller emits
@@ -78,9 +79,9 @@ type trainer struct {
 	entropyOrder            []int // training samples in the order in which entropies take them
 	begun                   time.Time
 	done                    []curriculum.Stage
-	epoch                   int  // done since the run began
-	sinceRestart            int  // epochs done since the learning rate began
-	moved                   bool // every parameter was seen to move
+	epoch                   int     // done since the run began
+	sinceRestart            float64 // epochs done since the learning rate began; the last of a stage may be part of one
+	moved                   bool    // every parameter was seen to move
 	result                  record.RunEnded
 	sinkErr                 error
 
@@ -109,7 +110,7 @@ func (t *trainer) prepare() error {
 	t.labels = data.Labels(t.Train)
 	t.last = neverTrained(len(t.labels))
 	t.entropyOrder = seed.Stream(t.seedOrder, "entropy").Perm(len(t.labels))
-	for _, check := range []func() error{t.checkData, t.openLoaders, t.loadInitial} {
+	for _, check := range []func() error{t.checkData, t.checkFrozen, t.openLoaders, t.loadInitial} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -212,6 +213,7 @@ func (t *trainer) end(ctx context.Context, err error) (record.RunEnded, error) {
 	if t.probe != nil {
 		t.result.SamplesProbed = t.probe.Forwarded
 	}
+	t.charge()
 	t.result.Seconds = time.Since(t.begun).Seconds()
 	if emitErr := t.emit(t.result); err == nil && emitErr != nil {
 		t.result.Status, t.result.Reason = "failed", emitErr.Error()

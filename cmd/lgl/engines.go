@@ -65,7 +65,13 @@ func (c chosen) line() string {
 
 // compile makes a model, says on the way what takes long, and notes the algorithms that it chose.
 func (c *chosen) compile(net nn.Net, batch int, log func(string)) (engine.Model, error) {
-	m, err := c.Compile(net, batch, engine.Options{Threads: c.info.Threads, Log: log})
+	return c.compileWith(net, batch, engine.Options{Log: log})
+}
+
+// compileWith is compile with options, but for the threads.
+func (c *chosen) compileWith(net nn.Net, batch int, o engine.Options) (engine.Model, error) {
+	o.Threads = c.info.Threads
+	m, err := c.Compile(net, batch, o)
 	if err != nil {
 		return nil, err
 	}

@@ -64,15 +64,15 @@ func (a *app) evalOne(ctx context.Context, dir, source string, stage int) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	acc, confusion, err := e.Accuracy(ctx, s.meta.Trained, false)
+	acc, seen, err := e.Accuracy(ctx, s.meta.Trained, false)
 	if err != nil {
 		return err
 	}
 	v := evaluation{
 		Run: dir, Stage: s.meta.Stage, Data: set.Name, Samples: acc.Samples, Top1: acc.Top1, Loss: acc.Loss,
-		Classes: s.meta.Classes, Confusion: confusion.Counts(),
+		Classes: s.meta.Classes, Confusion: seen.Confusion.Counts(),
 	}
-	for _, share := range confusion.PerClass() {
+	for _, share := range seen.Confusion.PerClass() {
 		v.PerClass = append(v.PerClass, known(share))
 	}
 	return a.result(v, v.write)

@@ -58,6 +58,7 @@ type forecast struct {
 	Params      int      `json:"params"`
 	MACs        int64    `json:"macs"` // of one sample's forward pass
 	newNames    [][]string
+	choice      string // how the classes of a stage are chosen
 	description string
 }
 
@@ -82,7 +83,10 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 	defer func() { err = errors.Join(err, m.Close()) }()
 	f := forecast{
 		Method: c.Method, Label: c.Label(), Data: t.set.Name, Train: t.train.Len(), Plan: p, Formula: t.formula(),
-		Engine: e.info.Name, Why: e.info.Why, MACs: t.net.MACs(), description: e.line(),
+		Engine: e.info.Name, Why: e.info.Why, MACs: t.net.MACs(), description: e.line(), choice: "chosen by H(T|X)",
+	}
+	if c.Select == "hierarchy" {
+		f.choice = "chosen by the learnt hierarchy"
 	}
 	step, infer, err := t.time(ctx, m)
 	if err != nil {
@@ -104,6 +108,9 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 // formula returns (m+1)/2 if the run is LGL with m groups of one size.
 func (t task) formula() *float64 {
 	c := t.config
+	if c.Budget > 0 || c.Authors() {
+		return nil
+	}
 	uneven := len(t.perClass)%c.Stages != 0 || slices.Min(t.perClass) != slices.Max(t.perClass)
 	if c.Method != "lgl" || c.Until != "epochs" || uneven {
 		return nil
@@ -216,7 +223,7 @@ func (t task) estimate(p train.Plan, step, infer float64) float64 {
 			probed = min(probed, n)
 		}
 		forwarded += epochs*float64(each+probed) + float64(probed)
-		if i > 0 && t.config.Select != "random" {
+		if i > 0 && len(s.Classes) == 0 && chooses(t.config.Method) {
 			forwarded += float64(t.train.Len() - p.Stages[i-1].Epoch)
 		}
 	}
@@ -257,10 +264,12 @@ func (f forecast) which(i int) string {
 		return fmt.Sprintf("all; %s to %s samples an epoch", count(slices.Min(f.Paced)), count(slices.Max(f.Paced)))
 	case f.Paced != nil:
 		return "all; at most so many samples an epoch"
-	case f.Method != "lgl":
+	case f.Method == "random-subset" && i < len(f.Stages)-1:
+		return "all, a random subset of the samples"
+	case !chooses(f.Method):
 		return "all"
 	case len(f.newNames[i]) > 0:
 		return strings.Join(f.newNames[i], ", ")
 	}
-	return "chosen by H(T|X)"
+	return f.choice
 }

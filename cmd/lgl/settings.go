@@ -23,14 +23,21 @@ var about = map[string]string{
 	"width":           "multiply the channels of every hidden layer by `x`",
 	"hidden":          "hidden layers of mlp",
 	"init":            "initialiser: PyTorch's default, or He's",
-	"method":          "lgl, or a baseline: plain training, or plain training on as many samples as lgl would see; or self-paced learning",
+	"method":          "lgl; a baseline: plain training, or plain training on as many samples as lgl would see; a control of lgl; or self-paced learning",
 	"stages":          "stages `m` of LGL(x, m)",
-	"select":          "how the next group of classes is chosen: by H(T|X), or at random",
+	"select":          "how the next group of classes is chosen: by H(T|X), at random, by a hierarchy, or as a file lists them, a name a line",
+	"hierarchy":       "superclasses of the classes: learnt by the network, the data's own, or those of a YAML file, each with its classes",
+	"hierarchy-order": "a group takes from as many superclasses as it can, or branch by branch",
 	"partition":       "sizes of the groups: even (10 in 4: 3,3,2,2), ceil (3,3,3,1)",
 	"head":            "softmax over all outputs, or over the active classes only",
 	"reinit":          "head rows drawn anew before a group enters",
 	"carry":           "weights that a stage hands on; best-test looks at the test set",
 	"keep-momentum":   "keep momentum buffers between stages",
+	"warm":            "what happens to the weights before every stage but the first",
+	"shrink":          "shrink-perturb: weights times `a`",
+	"noise":           "shrink-perturb: plus normal noise of `b` times the deviation of each tensor",
+	"redraw-layers":   "redraw: the last `n` layers with weights before the head",
+	"compat":          "authors: lgl with the faults of the published script; sets --head masked, --carry best-test, --keep-momentum",
 	"val-fraction":    "`share` of the training data held out, for --carry best",
 	"weighting":       "weight that a sample selected by spl or spl-inv gets by its loss",
 	"pace":            "samples that spl, spl-inv, spld select: a growing share, or by the losses of --pace-run",
@@ -41,6 +48,8 @@ var about = map[string]string{
 	"losses":          "losses by which samples are selected: of a forward pass, or as last seen in training",
 	"gamma":           "weight of diversity in spld: gamma = `x` lambda sqrt(samples per class)",
 	"epochs":          "epochs of each stage, or of a baseline; with --until converged, the most",
+	"budget":          "fix the samples of the run at `B` times those of a baseline of --epochs; 0: do not",
+	"last-share":      "`share` of the budget for the last stage; 0: equal epochs in all stages",
 	"until":           "when a stage ends",
 	"patience":        "epochs without a lower training loss after which a stage has converged",
 	"min-delta":       "how much lower counts as lower",
@@ -78,11 +87,24 @@ func addSettings(cmd *cobra.Command) *settings {
 	return s
 }
 
+// choice lists words, in the back quotes that make them the name of a flag's value unless they are
+// too many for that.
+func choice(words []string) string {
+	list := strings.Join(words, "|")
+	if len(list) > 50 {
+		return "`word`, one of " + list
+	}
+	return "`" + list + "`"
+}
+
 // addFlag adds the flag of one setting, and the completion of its words.
 func addFlag(cmd *cobra.Command, key string, field any) {
 	usage, words := about[key], config.Words(key)
 	if words != nil {
-		usage += ": " + strings.Join(words, "|")
+		if config.TakesPath(key) {
+			words = append(words, "FILE")
+		}
+		usage += ": " + choice(words)
 	}
 	flags := cmd.Flags()
 	switch p := field.(type) {
@@ -99,7 +121,10 @@ func addFlag(cmd *cobra.Command, key string, field any) {
 	default:
 		panic(fmt.Sprintf("no flag for a setting of type %T", field))
 	}
-	complete := cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
+	complete := cobra.FixedCompletions(config.Words(key), cobra.ShellCompDirectiveNoFileComp)
+	if config.TakesPath(key) {
+		complete = cobra.FixedCompletions(config.Words(key), cobra.ShellCompDirectiveDefault)
+	}
 	if key == "data" {
 		complete = dataNames
 	}
@@ -126,6 +151,7 @@ func (s *settings) resolve() (config.Config, error) {
 			to.Field(i).Set(from.Field(i))
 		}
 	}
+	c = c.Replayed()
 	if err := c.Check(); err != nil {
 		return c, &usageError{err}
 	}

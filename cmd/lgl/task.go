@@ -29,6 +29,8 @@ type task struct {
 	augment  augment.Pipeline
 	plain    augment.Pipeline // for evaluation
 	net      nn.Net
+	frozen   *train.FrozenHead // for --compat authors; else nil
+	order    []int             // in which the classes enter, where the settings fix it; else nil
 }
 
 // prepare reads the data of c, draws the subset, measures the normalisation and builds the
@@ -51,13 +53,27 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	if err := t.readPace(); err != nil {
 		return t, &usageError{err}
 	}
+	if t.order, err = classOrder(c, t.set); err != nil {
+		return t, err
+	}
 	if t.plain.Mean, t.plain.Std, err = augment.Measure(ctx, t.train); err != nil {
 		return t, err
 	}
 	if err := errors.Join(t.transforms(), t.build()); err != nil {
 		return t, &usageError{err}
 	}
+	if c.Authors() {
+		t.frozen = train.NewFrozenHead(t.net, c.WeightDecay)
+	}
 	return t, nil
+}
+
+// options are those of the engine's model.
+func (t task) options(log func(string)) engine.Options {
+	if t.frozen == nil {
+		return engine.Options{Log: log}
+	}
+	return engine.Options{Log: log, Reduce: t.frozen.Reduce}
 }
 
 // open reads a data set, once per call of lgl.
@@ -156,13 +172,13 @@ func (t task) padding() string {
 
 // run trains the task with a model in a run directory that exists.
 func (t task) run(ctx context.Context, plan train.Plan, m engine.Model, dir string, sink record.Sink, step func(train.Progress)) (record.RunEnded, error) {
-	c, err := train.NewCurriculum(t.config, t.perClass, t.baseline...)
+	c, err := train.NewCurriculum(t.config, t.perClass, t.order, t.baseline...)
 	if err != nil {
 		return record.RunEnded{}, err
 	}
 	return train.Run(ctx, train.Job{
 		Config: t.config, Plan: plan, Curriculum: c, Net: t.net, Model: m,
 		Train: t.train, Validation: t.held, Test: t.set.Test, Augment: t.augment, Plain: t.plain,
-		Dir: dir, Meta: t.meta(), Sink: sink, Step: step,
+		Frozen: t.frozen, Dir: dir, Meta: t.meta(), Sink: sink, Step: step,
 	})
 }

@@ -35,12 +35,40 @@ the end of the batch and keeps the weights.
 baseline-equal sees as many samples as the lgl run with the same --stages,
 --partition and --epochs would, its learning-rate schedule stretched over them.
 
+With --budget B lgl, its controls and the baselines see B x epochs x N samples of the N
+for training. LGL's stages share them in equal epochs, or the last one gets --last-share
+of them and the others share the rest; each stage runs through the schedule of --epochs,
+compressed or stretched to its samples.
+
+The controls see as many samples as the lgl run with the same settings:
+  restarts-only   all classes in every stage, learning rate and momentum restart: the
+                  baseline with LGL's restarts
+  reinit-only     all classes, one schedule; head rows drawn anew at the same steps
+  random-subset   stages of the same sizes, samples drawn without regard to class
+  no-restart      lgl, with one learning-rate schedule over the whole run
+
+--warm changes the weights before every stage but the first, ahead of --reinit:
+shrink-perturb makes w to a w + b std(w) N(0, 1), tensor by tensor (Ash and Adams
+2020), and leaves the running statistics of batch norm; redraw draws the last layers
+anew, batch norms with their statistics.
+
+--compat authors replays faults of the paper's published script: the head stays as it
+was drawn, the sorted active classes have its first rows in every stage, the best
+epoch by test accuracy goes on, momentum is kept, and a stage has one epoch less, the
+first at the second's rate.
+
+--select hierarchy fills every group from as many superclasses as it can, or branch by
+branch. Learnt superclasses come from the network after each stage: classes that it
+takes for the same trained classes lie near each other (average linkage of their mean
+softmax). A --hierarchy FILE has lines "superclass: [class, class]".
+
 spl (easy samples first), spl-inv (hard ones first) and spld (easy ones of every
 class) are self-paced: before each epoch they choose, by their losses, the samples
 to train on, and in the last epochs train on all.`,
 		Example: `  lgl train --data toy --model mlp --epochs 5
   lgl train --data fashion-mnist --train-samples 6000 --select dissimilar --epochs 4
   lgl train --method baseline-equal --stages 3 --seed 2 --json
+  lgl train --budget 1 --last-share 0.8 --warm shrink-perturb --stages 2
   lgl train --method spl --losses running --epochs 20
   lgl train --config runs/a/config.yaml --seed 3 --out runs/a-s3`,
 		Args: noArgs,
@@ -169,7 +197,7 @@ func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r r
 		return r, err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	model, err := e.compile(t.net, t.config.Batch, a.say)
+	model, err := e.compileWith(t.net, t.config.Batch, t.options(a.say))
 	if err != nil {
 		return r, err
 	}
@@ -194,7 +222,10 @@ func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r r
 
 // plan works out the stages, and reports what would stop them.
 func (t task) plan() (train.Plan, error) {
-	p, err := train.NewPlan(t.config, t.perClass, t.baseline...)
+	p, err := train.NewPlan(t.config, t.perClass, t.order, t.baseline...)
+	if err == nil {
+		err = t.checkWarm()
+	}
 	if err == nil && t.net.HasBatchNorm() {
 		err = p.Check(t.config.Batch)
 	}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/curriculum"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/catalog"
+)
+
+// classOrder returns the order in which c lets the classes of a data set enter, where a file or
+// the data fix it; otherwise nil.
+func classOrder(c config.Config, set catalog.Set) ([]int, error) {
+	classes := set.Train.Classes()
+	if path := c.SelectFile(); path != "" {
+		order, err := config.LoadOrder(path, classes)
+		if err != nil {
+			return nil, &usageError{fmt.Errorf("--select: %w", err)}
+		}
+		return order, nil
+	}
+	if c.Select != "hierarchy" || c.Hierarchy == "learnt" {
+		return nil, nil
+	}
+	h, err := hierarchy(c, set)
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("--hierarchy: %w", err)}
+	}
+	_, _, seed := c.Seeds()
+	return h.Order(seed, c.HierarchyOrder == "branch"), nil
+}
+
+// hierarchy returns the superclasses of a data set's classes, from a file or as the data have them.
+func hierarchy(c config.Config, set catalog.Set) (curriculum.Hierarchy, error) {
+	if path := c.HierarchyFile(); path != "" {
+		return config.LoadHierarchy(path, set.Train.Classes())
+	}
+	super, err := data.Superclasses(set.Train)
+	if err != nil {
+		return nil, fmt.Errorf("coarse: %s: %w; give a file, or use learnt", set.Name, err)
+	}
+	return curriculum.HierarchyOf(super), nil
+}
+
+// chooses reports whether the stages of a method choose classes.
+func chooses(method string) bool { return method == "lgl" || method == "no-restart" }
+
+// checkWarm reports layers to redraw that the network does not have.
+func (t task) checkWarm() error {
+	if n := t.net.Hidden(); t.config.Warm == "redraw" && t.config.RedrawLayers > n {
+		return fmt.Errorf("--redraw-layers %d: want at most %d, the layers with weights that %s has before its head", t.config.RedrawLayers, n, t.net.Name)
+	}
+	return nil
+}

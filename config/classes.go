@@ -1,0 +1,146 @@
+package config
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// LoadOrder reads the order in which classes enter: their names, one a line; empty lines and
+// lines that begin with # and are no class's name are passed over. Each of the classes must be there once. It returns
+// their indices.
+func LoadOrder(path string, classes []string) ([]int, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r := newRoll(path, classes)
+	var order []int
+	scanner := bufio.NewScanner(bytes.NewReader(text))
+	for line := 1; scanner.Scan(); line++ {
+		name := strings.TrimSpace(strings.TrimPrefix(scanner.Text(), "\ufeff"))
+		if name == "" || name[0] == '#' && !slices.Contains(classes, name) {
+			continue
+		}
+		k, err := r.call(name, line)
+		if err != nil {
+			return nil, err
+		}
+		order = append(order, k)
+	}
+	return order, errors.Join(scanner.Err(), r.absent())
+}
+
+// LoadHierarchy reads a YAML file with the names of the classes of each superclass,
+//
+//	vehicles: [car, truck]
+//	animals:
+//	  - cat
+//	  - dog
+//
+// Each of the classes must be there once. It returns the indices of each superclass's classes.
+func LoadHierarchy(path string, classes []string) ([][]int, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	file, err := parser.ParseBytes(bytes.TrimPrefix(text, []byte("\ufeff")), 0)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, false))
+	}
+	r := newRoll(path, classes)
+	var groups [][]int
+	for _, d := range file.Docs {
+		for _, entry := range entries(d.Body) {
+			group, err := r.group(entry)
+			if err != nil {
+				return nil, err
+			}
+			groups = append(groups, group)
+		}
+	}
+	if len(groups) == 0 {
+		return nil, fmt.Errorf(`%s: want lines of the form "superclass: [class, class]"`, path)
+	}
+	return groups, r.absent()
+}
+
+// entries returns the entries of a mapping, nil for anything else.
+func entries(n ast.Node) []*ast.MappingValueNode {
+	if m, ok := n.(*ast.MappingNode); ok {
+		return m.Values
+	}
+	return nil
+}
+
+// roll calls the names of classes: each must be known, and come once.
+type roll struct {
+	path    string
+	classes []string
+	line    map[string]int // where a class was called
+}
+
+func newRoll(path string, classes []string) *roll {
+	return &roll{path, classes, map[string]int{}}
+}
+
+// group calls the classes of one superclass.
+func (r *roll) group(entry *ast.MappingValueNode) ([]int, error) {
+	key := entry.Key.GetToken()
+	list, ok := entry.Value.(*ast.SequenceNode)
+	if !ok || len(list.Values) == 0 {
+		return nil, fmt.Errorf("%s:%d: superclass %q: want a list of class names", r.path, key.Position.Line, key.Value)
+	}
+	var group []int
+	for _, v := range list.Values {
+		line := v.GetToken().Position.Line
+		name, ok := scalar(v)
+		if !ok {
+			return nil, fmt.Errorf("%s:%d: superclass %q: want class names, found %s", r.path, line, key.Value, name)
+		}
+		k, err := r.call(name, line)
+		if err != nil {
+			return nil, err
+		}
+		group = append(group, k)
+	}
+	return group, nil
+}
+
+// call returns the index of a class.
+func (r *roll) call(name string, line int) (int, error) {
+	k := slices.Index(r.classes, name)
+	if k < 0 {
+		return 0, fmt.Errorf("%s:%d: unknown class %q; the data have %s", r.path, line, name, some(r.classes))
+	}
+	if before := r.line[name]; before > 0 {
+		return 0, fmt.Errorf("%s:%d: class %q stands there already in line %d", r.path, line, name, before)
+	}
+	r.line[name] = line
+	return k, nil
+}
+
+// absent reports the classes that were not called.
+func (r *roll) absent() error {
+	missing := slices.DeleteFunc(slices.Clone(r.classes), func(name string) bool { return r.line[name] > 0 })
+	if len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %d of %d classes are missing: %s", r.path, len(missing), len(r.classes), some(missing))
+}
+
+// some lists names, not more than ten.
+func some(names []string) string {
+	if len(names) > 10 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:10], ", "), len(names)-10)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,74 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// file writes text to a file of the given name.
+func file(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+var garments = []string{"T-shirt/top", "1", "Ankle boot", "#", "yes"}
+
+func TestLoadOrder(t *testing.T) {
+	for text, want := range map[string]string{
+		"1\n":                        "order.txt: 4 of 5 classes are missing: T-shirt/top, Ankle boot, #, yes",
+		"1\ncat\n":                   `order.txt:2: unknown class "cat"; the data have T-shirt/top, 1,`,
+		"1\nyes\n\n 1 \n":            `order.txt:4: class "1" stands there already in line 1`,
+		"":                           "5 of 5 classes are missing",
+		strings.Repeat("x", 100_000): "token too long",
+	} {
+		if order, err := LoadOrder(file(t, "order.txt", text), garments); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.40q: %v, %v; want an error with %q", text, order, err, want)
+		}
+	}
+	order, err := LoadOrder(file(t, "order.txt", "\ufeff# best last\r\nAnkle boot\r\n\r\n  T-shirt/top\r\n#no\r\n#\r\nyes\r\n1"), garments)
+	if err != nil || !slices.Equal(order, []int{2, 0, 3, 4, 1}) {
+		t.Errorf("%v, %v", order, err)
+	}
+	if _, err := LoadOrder(filepath.Join(t.TempDir(), "none.txt"), garments); err == nil || !strings.Contains(err.Error(), "none.txt") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestLoadHierarchy(t *testing.T) {
+	want := [][]int{{0, 4}, {2}, {1, 3}}
+	for _, text := range []string{
+		"upper: [T-shirt/top, yes]\nshoes: [Ankle boot]\nother: [1, \"#\"]\n",
+		"# of clothes\nupper:\n  - T-shirt/top\n  - yes # a name\nshoes:\n- 'Ankle boot'\nother:\n- 1\n- '#'",
+		"{a: [\"T-shirt/top\", \"yes\"], b: [Ankle boot], 3: [1, '#']}",
+	} {
+		if got, err := LoadHierarchy(file(t, "h.yaml", text), garments); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %v, %v; want %v", text, got, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"a: [T-shirt/top, 1]\nb: [yes, '#']": "h.yaml: 1 of 5 classes are missing: Ankle boot",
+		"a: [1, 1]":                          `h.yaml:1: class "1" stands there already in line 1`,
+		"a: [1]\nb:\n- yes\n- 1\n":           `h.yaml:4: class "1" stands there already in line 1`,
+		"a: [1]\nb: [cat]":                   `h.yaml:2: unknown class "cat"; the data have`,
+		"a: 1":                               `h.yaml:1: superclass "a": want a list of class names`,
+		"a: []":                              "want a list of class names",
+		"a:":                                 "want a list of class names",
+		"a: [[1]]":                           "want class names, found",
+		"a: [1]\na: [yes]":                   "already defined",
+		"- a":                                "want lines of the form",
+		"":                                   "want lines of the form",
+		"a: [":                               "h.yaml: [1:4]",
+	} {
+		if got, err := LoadHierarchy(file(t, "h.yaml", text), garments); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, %v; want an error with %q", text, got, err, want)
+		}
+	}
+}

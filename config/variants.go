@@ -1,0 +1,111 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// paths are the settings whose words may also be the path of a file.
+var paths = map[string]bool{"select": true, "hierarchy": true}
+
+// TakesPath reports whether the setting named key may be a path besides its Words.
+func TakesPath(key string) bool { return paths[key] }
+
+// isPath tells a path from a word: it has a . or a / in it.
+func isPath(s string) bool { return strings.ContainsAny(s, "./") }
+
+// SelectFile returns the path of the file with the order of the classes, "" for none.
+func (c Config) SelectFile() string {
+	if isPath(c.Select) {
+		return c.Select
+	}
+	return ""
+}
+
+// HierarchyFile returns the path of the file with the hierarchy that the choice of classes goes
+// by, "" for none.
+func (c Config) HierarchyFile() string {
+	if c.Select == "hierarchy" && isPath(c.Hierarchy) {
+		return c.Hierarchy
+	}
+	return ""
+}
+
+// Control reports whether the method is a control of LGL.
+func (c Config) Control() bool {
+	return slices.Contains([]string{"restarts-only", "reinit-only", "random-subset", "no-restart"}, c.Method)
+}
+
+// checkVariants holds the settings of LGL's variants that make sense only with others. A baseline
+// passes over LGL's settings, so that one file may serve all methods.
+func (c Config) checkVariants() error {
+	usual := Default()
+	for _, is := range []struct {
+		wrong bool
+		text  string
+	}{
+		{c.Control() && c.Until == "converged", fmt.Sprintf("--method %s with --until converged: it sees as many samples as lgl, which are not known beforehand then; use --until epochs", c.Method)},
+		{c.Method == "reinit-only" && c.Reinit == "none", "--method reinit-only with --reinit none: nothing is left to draw anew; use --reinit untrained or all"},
+		{c.SelfPaced() && c.Budget > 0, fmt.Sprintf("--budget %v with --method %s: its epochs and pace fix its samples; use --budget 0", c.Budget, c.Method)},
+		{c.Budget > 0 && c.Until == "converged", fmt.Sprintf("--budget %v with --until converged: a stage ends with its share of the budget; use --until epochs", c.Budget)},
+		{c.LastShare > 0 && c.Budget == 0, fmt.Sprintf("--last-share %v is a share of --budget, which is 0; add, say, --budget 1", c.LastShare)},
+		{c.LastShare > 0 && c.Stages == 1, fmt.Sprintf("--last-share %v with --stages 1: the only stage has all samples; use more stages", c.LastShare)},
+		{c.Warm != "none" && c.Stages == 1 && (c.Method == "lgl" || c.Control()), fmt.Sprintf("--warm %s with --stages 1: it is done before every stage but the first; use more stages", c.Warm)},
+		{c.Shrink != usual.Shrink && c.Warm != "shrink-perturb", fmt.Sprintf("--shrink %v is of --warm shrink-perturb; --warm is %s", c.Shrink, c.Warm)},
+		{c.Noise != usual.Noise && c.Warm != "shrink-perturb", fmt.Sprintf("--noise %v is of --warm shrink-perturb; --warm is %s", c.Noise, c.Warm)},
+		{c.RedrawLayers != usual.RedrawLayers && c.Warm != "redraw", fmt.Sprintf("--redraw-layers %d is of --warm redraw; --warm is %s", c.RedrawLayers, c.Warm)},
+		{c.Hierarchy != usual.Hierarchy && c.Select != "hierarchy", fmt.Sprintf("--hierarchy %s is of --select hierarchy; --select is %s", c.Hierarchy, c.Select)},
+		{c.HierarchyOrder != usual.HierarchyOrder && c.Select != "hierarchy", fmt.Sprintf("--hierarchy-order %s is of --select hierarchy; --select is %s", c.HierarchyOrder, c.Select)},
+	} {
+		if is.wrong {
+			return fmt.Errorf("%s", is.text)
+		}
+	}
+	return nil
+}
+
+// Authors reports whether the run replays the faults of the published script.
+func (c Config) Authors() bool { return c.Method == "lgl" && c.Compat == "authors" }
+
+// Replayed returns c with the settings that --compat authors brings along, where they are at
+// their defaults: the growing head, weights chosen by test accuracy, momentum that is kept.
+func (c Config) Replayed() Config {
+	usual := Default()
+	if !c.Authors() {
+		return c
+	}
+	if c.Head == usual.Head {
+		c.Head = "masked"
+	}
+	if c.Carry == usual.Carry {
+		c.Carry = "best-test"
+	}
+	c.KeepMomentum = true
+	return c
+}
+
+// checkCompat holds what --compat authors cannot stand with.
+func (c Config) checkCompat() error {
+	if c.Compat != "authors" || c.Method == "baseline" || c.Method == "baseline-equal" {
+		return nil
+	}
+	for _, is := range []struct {
+		wrong bool
+		text  string
+	}{
+		{c.Method != "lgl", "--method " + c.Method + ": the published script has no controls; use lgl"},
+		{c.Head != "masked", "--head " + c.Head + ": the script's head is masked"},
+		{c.Carry != "best-test", "--carry " + c.Carry + ": the script hands on best-test"},
+		{!c.KeepMomentum, "--keep-momentum=false: the script keeps it"},
+		{c.Epochs < 2, "--epochs 1: the script trains one epoch less; use at least 2"},
+		{c.Until == "converged", "--until converged: the script's stages end after --epochs; use epochs"},
+		{c.Budget > 0, fmt.Sprintf("--budget %v: the script has none", c.Budget)},
+		{c.Warm != "none", "--warm " + c.Warm + ": the script hands on the weights as they are"},
+	} {
+		if is.wrong {
+			return fmt.Errorf("--compat authors with %s", is.text)
+		}
+	}
+	return nil
+}

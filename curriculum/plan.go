@@ -1,0 +1,69 @@
+package curriculum
+
+import "fmt"
+
+// Planned is what can be said of a stage before training.
+type Planned struct {
+	Active  int   `json:"active"`  // classes in use
+	New     int   `json:"new"`     // of them, classes that enter now
+	Classes []int `json:"classes"` // those that enter, where the order is known beforehand
+	Epoch   int   `json:"epoch"`   // samples in an epoch
+	Samples int64 `json:"samples"` // samples the stage trains on
+}
+
+// Plan returns the stages of the run on classes of so many training samples each. Where the order
+// of the classes is not known beforehand their samples are spread evenly over the classes; exact
+// reports whether the samples of each stage are nevertheless sure (but for a stop rule that waits
+// for convergence, which is taken to need its most epochs).
+func (c LGL) Plan(perClass []int) (stages []Planned, exact bool, err error) {
+	sizes, err := GroupSizes(c.Classes, c.Stages, c.Partition)
+	if err != nil {
+		return nil, false, err
+	}
+	if c.Select == Given && !isPermutation(c.Given, c.Classes) {
+		return nil, false, fmt.Errorf("the order %v does not hold every one of %d classes once", c.Given, c.Classes)
+	}
+	known, order, exact := c.Order(), c.order(nil), true
+	if known == nil { // but the first group, which the seed alone decides
+		perClass, exact = spread(perClass, order[sizes[0]:])
+	}
+	active, epochs := 0, []float64{}
+	for _, size := range sizes {
+		s := Planned{Active: active + size, New: size}
+		if i := len(stages); i > 0 {
+			s.Epoch = stages[i-1].Epoch
+		}
+		for _, k := range order[active:s.Active] {
+			s.Epoch += perClass[k]
+		}
+		if known != nil || active == 0 {
+			s.Classes = order[active:s.Active]
+		}
+		active, stages, epochs = s.Active, append(stages, s), append(epochs, float64(s.Epoch))
+	}
+	return stages, exact, c.portion(stages, epochs)
+}
+
+// portion sets the samples of the planned stages, of which an epoch has so many.
+func (c LGL) portion(stages []Planned, epochs []float64) error {
+	spent := int64(0)
+	for i := range stages {
+		stages[i].Samples = int64(stages[i].Epoch) * int64(c.Stop.epochs())
+		if c.Budget.Samples > 0 {
+			stages[i].Samples = c.Budget.share(spent, epochs[i:])
+			if err := c.Budget.check(i+1, stages[i].Samples); err != nil {
+				return err
+			}
+		}
+		spent += stages[i].Samples
+	}
+	return nil
+}
+
+// epochs returns the epochs after which the rule ends a stage, or the most that it allows.
+func (r StopRule) epochs() int {
+	if r.Converged != nil {
+		return r.Converged.MaxEpochs
+	}
+	return r.Epochs
+}
