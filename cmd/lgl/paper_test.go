@@ -153,7 +153,7 @@ func TestTable1FromEvents(t *testing.T) {
 				t.Errorf("%s is compared with a baseline of more samples", label)
 			}
 		}
-		for column, want := range map[string]string{"data": filepath.Base(data), "train": "200", "test": "200", "carry": "last", "scale": "tiny", "epochs": "2", "seeds": "1 2 3", "engine": "reference"} {
+		for column, want := range map[string]string{"data": filepath.Base(data), "train": "200", "test": "200", "carry": "last", "scale": "tiny", "epochs": "4", "seeds": "1 2 3", "engine": "reference"} {
 			if row[column] != want {
 				t.Errorf("%s, %s: %q; want %q", label, column, row[column], want)
 			}
