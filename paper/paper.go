@@ -20,6 +20,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
@@ -37,31 +39,37 @@ type Cell struct {
 	Config config.Config
 }
 
-// Trainer trains one cell: it makes dir, which does not exist, a run directory.
+// Trainer trains one cell: it makes dir, which does not exist, a run directory. It may be called from
+// several goroutines.
 type Trainer func(ctx context.Context, c Cell, dir string) (record.RunEnded, error)
 
-// Run trains the cells of s that are not finished in dir, in turn, each in dir/NAME, and stops at
-// the first that fails. A cell's directory that a run left which did not come to its end
+// Run trains the cells of s that are not finished in dir, jobs of them at once, each in dir/NAME,
+// and stops at the first that fails. A cell's directory that a run left which did not come to its end
 // (interrupted, failed, killed) is removed first. One that holds a finished run of other settings
 // is a *ConflictError, and one that holds anything else is an error; both before any cell trains.
-func Run(ctx context.Context, s Suite, dir string, train Trainer) error {
+func Run(ctx context.Context, s Suite, dir string, jobs int, train Trainer) error {
 	pending, err := s.Pending(dir)
 	if err != nil {
 		return err
 	}
+	group, running := errgroup.WithContext(ctx)
+	group.SetLimit(jobs)
 	for _, c := range pending {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		path := filepath.Join(dir, c.Name)
-		if err := removeRun(path); err != nil {
-			return err
-		}
-		if _, err := train(ctx, c, path); err != nil {
-			return fmt.Errorf("%s: %w", c.Name, err)
-		}
+		group.Go(func() error {
+			if running.Err() != nil {
+				return running.Err()
+			}
+			path := filepath.Join(dir, c.Name)
+			if err := removeRun(path); err != nil {
+				return err
+			}
+			if _, err := train(running, c, path); err != nil {
+				return fmt.Errorf("%s: %w", c.Name, err)
+			}
+			return nil
+		})
 	}
-	return nil
+	return group.Wait()
 }
 
 // Pending returns the cells that are not finished in dir.

@@ -52,14 +52,14 @@ func names(s Suite) []string {
 func TestRunTrainsWhatIsNotFinished(t *testing.T) {
 	dir, s := t.TempDir(), Demo(1, DemoSlow)
 	var first, second, third []string
-	if err := Run(t.Context(), s, dir, trainer(t, "done", &first)); err != nil {
+	if err := Run(t.Context(), s, dir, 1, trainer(t, "done", &first)); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(first, names(s)) {
 		t.Errorf("trained %v; want %v", first, names(s))
 	}
 	two := Demo(2, DemoSlow)
-	if err := Run(t.Context(), two, dir, trainer(t, "done", &second)); err != nil {
+	if err := Run(t.Context(), two, dir, 1, trainer(t, "done", &second)); err != nil {
 		t.Fatal(err)
 	}
 	if want := names(two)[5:]; !slices.Equal(second, want) {
@@ -67,7 +67,7 @@ func TestRunTrainsWhatIsNotFinished(t *testing.T) {
 	}
 	two.Cells[3].Config.LR = 0.1
 	var c *ConflictError
-	err := Run(t.Context(), two, dir, trainer(t, "done", &third))
+	err := Run(t.Context(), two, dir, 1, trainer(t, "done", &third))
 	if want := (ConflictError{filepath.Join(dir, two.Cells[3].Name), "lr", "0.1", "0.05"}); !errors.As(err, &c) || *c != want || third != nil {
 		t.Errorf("with another learning rate: error %v after %v; want %+v", err, third, want)
 	}
@@ -80,14 +80,14 @@ func TestRunTrainsWhatIsNotFinished(t *testing.T) {
 func TestInterruptedCellRunsAgain(t *testing.T) {
 	dir, s := t.TempDir(), Demo(1, DemoSlow)
 	var trained []string
-	if err := Run(t.Context(), s, dir, trainer(t, "interrupted", &trained)); err == nil || len(trained) != 1 {
+	if err := Run(t.Context(), s, dir, 1, trainer(t, "interrupted", &trained)); err == nil || len(trained) != 1 {
 		t.Fatalf("error %v after %v; want one after the first cell", err, trained)
 	}
 	if runs, err := s.Load(dir); err != nil || len(runs) != 0 {
 		t.Errorf("loaded %d runs, %v; want none", len(runs), err)
 	}
 	trained = nil
-	if err := Run(t.Context(), s, dir, trainer(t, "done", &trained)); err != nil || len(trained) != 5 {
+	if err := Run(t.Context(), s, dir, 1, trainer(t, "done", &trained)); err != nil || len(trained) != 5 {
 		t.Errorf("error %v after %v; want five cells", err, trained)
 	}
 }
@@ -96,7 +96,7 @@ func TestCancelledBeforeACell(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var trained []string
-	if err := Run(ctx, Demo(1, DemoSlow), t.TempDir(), trainer(t, "done", &trained)); !errors.Is(err, context.Canceled) || trained != nil {
+	if err := Run(ctx, Demo(1, DemoSlow), t.TempDir(), 1, trainer(t, "done", &trained)); !errors.Is(err, context.Canceled) || trained != nil {
 		t.Errorf("error %v after %v", err, trained)
 	}
 }
@@ -112,7 +112,7 @@ func TestForeignFilesStay(t *testing.T) {
 		t.Fatal(err)
 	}
 	var trained []string
-	if err := Run(t.Context(), s, dir, trainer(t, "done", &trained)); err == nil || trained != nil {
+	if err := Run(t.Context(), s, dir, 1, trainer(t, "done", &trained)); err == nil || trained != nil {
 		t.Errorf("error %v after %v", err, trained)
 	}
 	if _, err := os.Stat(thesis); err != nil {

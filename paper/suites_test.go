@@ -26,11 +26,12 @@ func setups() (all []Setup) {
 // compared are the settings in which the cells of an experiment may differ: what it compares, and
 // the seed. A setting that only one method reads is not among them unless it is compared.
 var compared = map[string][]string{
-	"toy":     {"method", "data", "hidden", "stages", "select"},
-	"table1":  {"method", "stages", "select"},
-	"figure3": {"method", "stages", "select"},
-	"table2":  {"only-classes"},
-	"table3":  {"method", "stages", "select"},
+	"toy":       {"method", "data", "hidden", "stages", "select"},
+	"table1":    {"method", "stages", "select"},
+	"figure3":   {"method", "stages", "select"},
+	"table2":    {"only-classes"},
+	"table3":    {"method", "stages", "select"},
+	"protocols": {"method", "stages", "select", "head", "reinit", "keep-momentum", "hierarchy-order", "warm", "budget", "last-share", "carry", "compat"},
 }
 
 // The suites are fair: their cells differ only in what they compare, have the same seeds, and can

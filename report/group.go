@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -114,22 +115,39 @@ func (g *group) shared() map[string]string {
 	drop(out, choiceKeys)
 	drop(out, paceKeys)
 	drop(out, sizeKeys)
-	delete(out, "method")
+	drop(out, []string{"method", "budget"})
 	return out
 }
 
-// beside finds the group of the given baseline that g is to be compared with, nil for none.
+// budget is how many baselines' samples g trains on, where that is fixed; "0" where it is not.
+func (g *group) budget() string { return cmp.Or(g.settings["budget"], "0") }
+
+// beside finds the group of the given baseline that g is to be compared with, nil for none. For
+// "baseline-equal", that is the baseline that sees as many samples as g: under a budget the
+// baseline of that budget, which for a budget of one is the baseline itself.
 func (g *group) beside(all []*group, method string) *group {
 	for _, b := range all {
-		same := maps.Equal(b.shared(), g.shared())
-		for _, k := range sizeKeys {
-			same = same && (method == "baseline" || b.settings[k] == g.settings[k])
-		}
-		if same && b.method == method {
+		if maps.Equal(b.shared(), g.shared()) && b.standsAs(method, g) {
 			return b
 		}
 	}
 	return nil
+}
+
+// standsAs tells whether b is the baseline of the given kind for g.
+func (b *group) standsAs(method string, g *group) bool {
+	switch {
+	case method == "baseline":
+		return b.method == method && (b.budget() == "0" || b.budget() == "1")
+	case g.budget() != "0":
+		return b.method == "baseline" && (b.budget() == g.budget() || b.budget() == "0" && g.budget() == "1")
+	}
+	for _, k := range sizeKeys {
+		if b.settings[k] != g.settings[k] {
+			return false
+		}
+	}
+	return b.method == method
 }
 
 // distinguish adds to equal labels the settings in which their groups differ.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -73,6 +74,7 @@ func (c *checkedWriter) failure() error {
 
 // screen is stderr, with a progress line at its end if it is a terminal.
 type screen struct {
+	sync.Mutex
 	w        io.Writer
 	terminal *os.File // nil: not a terminal
 	shown    bool     // a progress line stands
@@ -89,6 +91,8 @@ func newScreen(w io.Writer) *screen {
 
 // progress shows line in place, at most ten times a second.
 func (s *screen) progress(line string) {
+	s.Lock()
+	defer s.Unlock()
 	if s.terminal == nil || time.Since(s.last) < 100*time.Millisecond {
 		return
 	}
@@ -105,6 +109,13 @@ func (s *screen) progress(line string) {
 
 // clear removes the progress line.
 func (s *screen) clear() {
+	s.Lock()
+	defer s.Unlock()
+	s.wipe()
+}
+
+// wipe is clear for who holds the lock.
+func (s *screen) wipe() {
 	if s.shown {
 		fmt.Fprint(s.w, "\r\x1b[K")
 		s.shown = false
@@ -112,7 +123,9 @@ func (s *screen) clear() {
 }
 
 func (s *screen) println(line string) {
-	s.clear()
+	s.Lock()
+	defer s.Unlock()
+	s.wipe()
 	fmt.Fprintln(s.w, line)
 }
 

@@ -42,7 +42,7 @@ of the runs. The paper's numbers stand beside the new ones.`,
 // experimentFlags are the flags of an experiment.
 type experimentFlags struct {
 	data, scale, out string
-	seeds            int
+	seeds, jobs      int
 	trained          []string
 }
 
@@ -66,6 +66,7 @@ seconds. Runs are kept in --out and not trained again; experiments share them.`,
 	cmd.Flags().StringVar(&f.scale, "scale", "small", "size of the runs: `"+strings.Join(paper.Scales(), "|")+"`")
 	cmd.Flags().IntVar(&f.seeds, "seeds", 3, "seeds to repeat every run with")
 	cmd.Flags().StringVar(&f.out, "out", "results", "`directory` of the runs and of what comes of them")
+	addJobs(cmd, &f.jobs)
 	if e.Name == "table2" {
 		cmd.Flags().StringArrayVar(&f.trained, "trained", nil, "classes to train on, `indices or names` with commas between; may be given more than once")
 	}
@@ -105,7 +106,7 @@ func (a *app) runExperiment(ctx context.Context, e paper.Experiment, f experimen
 	}
 	var results []experimentResult
 	for _, s := range setups {
-		r, err := a.runSetup(ctx, e, s, f.out)
+		r, err := a.runSetup(ctx, e, s, f)
 		if err != nil {
 			return err
 		}
@@ -191,10 +192,10 @@ func (a *app) setup(name string, f experimentFlags) (paper.Setup, error) {
 }
 
 // runSetup trains what is missing, and writes and returns the result.
-func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, out string) (experimentResult, error) {
+func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f experimentFlags) (experimentResult, error) {
 	r := experimentResult{Experiment: e.Name, Data: s.Data.Name, Scale: s.Scale, Seeds: s.Seeds}
 	suite := e.Suite(s)
-	runs, err := a.runSuite(ctx, suite, filepath.Join(out, s.Folder()))
+	runs, err := a.runSuite(ctx, suite, filepath.Join(f.out, s.Folder()), f.jobs)
 	if err != nil {
 		return r, err
 	}
@@ -207,7 +208,7 @@ func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, o
 	if e.Data == nil {
 		name = s.Folder()
 	}
-	r.Files, err = writeResult(filepath.Join(out, name), suite.Title, runs, result)
+	r.Files, err = writeResult(filepath.Join(f.out, name), suite.Title, runs, result)
 	return r, err
 }
 

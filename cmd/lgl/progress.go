@@ -11,9 +11,8 @@ import (
 // narrator tells what a run does: a line for each stage, and on a terminal the progress line.
 type narrator struct {
 	app    *app
-	cell   string // "cell 3 of 10", before all else on the progress line; then stages get no line
-	before int64  // samples of cells done before
-	total  int64  // samples of all cells; 0: of this run
+	quiet  bool             // one of several runs: no line for its engine and stages
+	follow func(seen int64) // takes the samples seen so far, instead of the progress line
 	began  time.Time
 
 	plan  train.Plan
@@ -27,14 +26,9 @@ var _ record.Sink = (*narrator)(nil)
 // begin takes what is known when training begins.
 func (n *narrator) begin(engine string, plan train.Plan) {
 	n.plan = plan
-	if n.cell == "" {
+	n.began = time.Now()
+	if !n.quiet {
 		n.app.say(engine)
-	}
-	if n.total == 0 {
-		n.total = plan.Samples
-	}
-	if n.began.IsZero() {
-		n.began = time.Now()
 	}
 }
 
@@ -72,7 +66,7 @@ func top1(a *record.Accuracy) record.Accuracy {
 
 // line tells of a stage.
 func (n *narrator) line(text string) {
-	if n.cell == "" {
+	if !n.quiet {
 		n.app.say(text)
 	}
 }
@@ -82,12 +76,16 @@ func (n *narrator) step(p train.Progress) {
 	if n.app.screen.terminal == nil {
 		return
 	}
-	seen := n.before + n.seen + int64(p.Done)
-	share := float64(seen) / float64(max(n.total, seen, 1))
+	seen := n.seen + int64(p.Done)
+	if n.follow != nil {
+		n.follow(seen)
+		return
+	}
+	share := float64(seen) / float64(max(n.plan.Samples, seen, 1))
 	left := time.Duration(float64(time.Since(n.began)) * (1 - share) / max(share, 1e-9))
 	where := fmt.Sprintf("stage %d/%d epoch %d", p.Stage, p.Stages, p.Epoch)
 	if p.Epochs > 0 {
 		where += fmt.Sprintf("/%d", p.Epochs)
 	}
-	n.app.screen.progress(fmt.Sprintf("%s%s %3.0f%%  %s  loss %.3f  %.0f images/s  %s left", n.cell, bar(share), 100*share, where, p.Loss, p.ImagesPerSecond, duration(left)))
+	n.app.screen.progress(fmt.Sprintf("%s %3.0f%%  %s  loss %.3f  %.0f images/s  %s left", bar(share), 100*share, where, p.Loss, p.ImagesPerSecond, duration(left)))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,8 @@ type app struct {
 	json    bool   // --json
 	began   bool   // the arguments were right and a command began
 	command string // its name, "lgl train"
+
+	reading sync.Mutex // of sets, as runs at once prepare their data in turn
 	sets    map[string]catalog.Set
 }
 

@@ -78,16 +78,25 @@ func (t task) options(log func(string)) engine.Options {
 
 // open reads a data set, once per call of lgl.
 func (a *app) open(c config.Config) (catalog.Set, error) {
+	a.reading.Lock()
+	defer a.reading.Unlock()
 	_, order, _ := c.Seeds()
-	key := fmt.Sprintf("%s %d", c.Data, order)
-	if s, ok := a.sets[key]; ok {
-		return s, nil
+	drawn := fmt.Sprintf("%s seed %d", c.Data, order)
+	for _, key := range []string{c.Data, drawn} {
+		if s, ok := a.sets[key]; ok {
+			return s, nil
+		}
 	}
 	s, err := catalog.Open(c.Data, catalog.Options{Seed: order, Say: a.say})
-	if err == nil {
+	if err != nil {
+		return s, err
+	}
+	if key := c.Data; s.Seeded {
+		a.sets[drawn] = s
+	} else {
 		a.sets[key] = s
 	}
-	return s, err
+	return s, nil
 }
 
 // nameClasses replaces the names of --only-classes by indices, so that records and package train

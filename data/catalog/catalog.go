@@ -29,6 +29,7 @@ type Set struct {
 	Name        string
 	Train, Test data.Source // of the same classes and shape
 	Where       string      // directory or file, or "generated"
+	Seeded      bool        // drawn from Options.Seed
 	Photos      bool        // small photographs (CIFAR): a crop or a flip leaves the class as it is
 }
 
@@ -62,6 +63,7 @@ type dataset struct {
 	open   func(path string, o Options) (train, test data.Source, err error)
 	files  []remote // what Fetch fetches
 	photos bool     // Set.Photos
+	seeded bool     // Set.Seeded
 }
 
 // generated is Where of data that no file holds.
@@ -101,11 +103,11 @@ var datasets = []dataset{
 	},
 	{
 		Info: Info{Name: "toy", About: "three 2-D Gaussians, well separated", Classes: 3, Train: 3 * toyPerClass, Test: 3 * toyPerClass, Shape: []int{2}},
-		open: openToy(toy.Separated),
+		open: openToy(toy.Separated), seeded: true,
 	},
 	{
 		Info: Info{Name: "toy-overlap", About: "three 2-D Gaussians that overlap", Classes: 3, Train: 3 * toyPerClass, Test: 3 * toyPerClass, Shape: []int{2}},
-		open: openToy(toy.Overlap),
+		open: openToy(toy.Overlap), seeded: true,
 	},
 }
 
@@ -202,7 +204,7 @@ func (d dataset) read(o Options) (Set, error) {
 		return Set{}, fmt.Errorf("%s: %s has %d training and %d test samples; the published data have %d and %d; to use it as it is, give its path",
 			d.Name, path, train.Len(), test.Len(), d.Train, d.Test)
 	}
-	return Set{d.Name, train, test, path, d.photos}, nil
+	return Set{Name: d.Name, Train: train, Test: test, Where: path, Seeded: d.seeded, Photos: d.photos}, nil
 }
 
 // locate returns the path of d, or an error that says where it was looked for and how to get it.

@@ -48,7 +48,7 @@ func loadCIFAR(path string, o Options) (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
-	return Set{filepath.Base(path), train, test, path, true}, nil
+	return Set{Name: filepath.Base(path), Train: train, Test: test, Where: path, Photos: true}, nil
 }
 
 // loadIDX reads IDX files, whose format has no class names: Fashion-MNIST is known by its labels.
@@ -65,5 +65,5 @@ func loadIDX(dir string) (Set, error) {
 			return Set{}, err
 		}
 	}
-	return Set{filepath.Base(dir), train, test, dir, false}, nil
+	return Set{Name: filepath.Base(dir), Train: train, Test: test, Where: dir}, nil
 }

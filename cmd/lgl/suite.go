@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/paper"
+	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/report"
+)
+
+// addJobs gives cmd --jobs.
+func addJobs(cmd *cobra.Command, jobs *int) {
+	cmd.Flags().IntVar(jobs, "jobs", 0, "runs to train at once, each on its share of the cores; 0: one a core")
+}
+
+// divideCores divides the cores among runs at once.
+func divideCores(jobs int) (runs, threads int, err error) {
+	cores := runtime.NumCPU()
+	if jobs < 0 || jobs > cores {
+		return 0, 0, &usageError{fmt.Errorf("--jobs %d: want 1 to %d, the cores of this machine, or 0 for all", jobs, cores)}
+	}
+	if jobs == 0 {
+		jobs = cores
+	}
+	return jobs, cores / jobs, nil
+}
+
+// runSuite trains the cells of a suite that are not finished in dir and returns all runs.
+func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int) ([]report.Run, error) {
+	jobs, threads, err := divideCores(jobs)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.pend(ctx, s, dir)
+	if err != nil {
+		return nil, err
+	}
+	p.threads = threads
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	a.say(fmt.Sprintf("%s: %d runs, of them %d finished before; %s samples to train on", s.Title, len(s.Cells), len(s.Cells)-len(p.cells), count(p.total)))
+	if err := paper.Run(ctx, s, dir, jobs, p.train); err != nil {
+		if errors.Is(err, context.Canceled) {
+			a.say("the runs that are finished are kept; the same command goes on with the others")
+		}
+		return nil, err
+	}
+	return s.Load(dir)
+}
+
+// pending trains what is left of a suite, and knows how much that is.
+type pending struct {
+	app     *app
+	suite   paper.Suite
+	cells   []paper.Cell
+	threads int   // of each run
+	total   int64 // samples to train on
+	began   time.Time
+
+	sync.Mutex                  // of what follows
+	finished   int              // cells
+	seen       map[string]int64 // samples trained on so far, by cell
+}
+
+// pend works out what is left to do, and so finds what would stop a later cell before the first.
+func (a *app) pend(ctx context.Context, s paper.Suite, dir string) (*pending, error) {
+	cells, err := s.Pending(dir)
+	if err != nil {
+		return nil, conflicting(err)
+	}
+	p := &pending{app: a, suite: s, cells: cells, began: time.Now(), seen: map[string]int64{}}
+	for _, c := range p.cells {
+		t, err := a.prepare(ctx, c.Config)
+		if err != nil {
+			return nil, err
+		}
+		plan, err := t.plan()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Name, err)
+		}
+		p.total += plan.Samples
+	}
+	return p, nil
+}
+
+// conflicting adds a way out to a results directory of another configuration.
+func conflicting(err error) error {
+	var c *paper.ConflictError
+	if !errors.As(err, &c) {
+		return err
+	}
+	return hint(err, "choose another --out, or move that run away: %s", c.Dir)
+}
+
+// train is the suite's paper.Trainer.
+func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.RunEnded, error) {
+	if c.Config.Threads == 0 {
+		c.Config.Threads = p.threads
+	}
+	t, err := p.app.prepare(ctx, c.Config)
+	if err != nil {
+		return record.RunEnded{}, err
+	}
+	n := &narrator{app: p.app, quiet: true}
+	n.follow = func(seen int64) { p.progress(c.Name, seen) }
+	r, err := p.app.execute(ctx, t, dir, n)
+	if err != nil {
+		return r.RunEnded, err
+	}
+	p.done(c, r)
+	return r.RunEnded, nil
+}
+
+// progress notes how far a cell has come, and shows how far all have.
+func (p *pending) progress(cell string, seen int64) {
+	p.Lock()
+	defer p.Unlock()
+	p.seen[cell] = seen
+	all := int64(0)
+	for _, n := range p.seen {
+		all += n
+	}
+	spent := time.Since(p.began)
+	share := float64(all) / float64(max(p.total, all, 1))
+	left := time.Duration(float64(spent) * (1 - share) / max(share, 1e-9))
+	p.app.screen.progress(fmt.Sprintf("%d of %d runs done  %s %3.0f%%  %.0f images/s  %s left",
+		len(p.suite.Cells)-len(p.cells)+p.finished, len(p.suite.Cells), bar(share), 100*share, float64(all)/spent.Seconds(), duration(left)))
+}
+
+// done tells of a finished cell.
+func (p *pending) done(c paper.Cell, r runResult) {
+	p.Lock()
+	defer p.Unlock()
+	p.finished++
+	i := 1 + slices.IndexFunc(p.suite.Cells, func(other paper.Cell) bool { return other.Name == c.Name })
+	p.app.say(fmt.Sprintf("run %d of %d: %-14s seed %d  top-1 %s  %s samples  %s",
+		i, len(p.suite.Cells), c.Config.Label(), c.Config.Seed, share(r.Top1Last), count(r.SamplesSeen), seconds(r.Seconds)))
+}
