@@ -31,7 +31,7 @@ var compared = map[string][]string{
 	"figure3":   {"method", "stages", "select"},
 	"table2":    {"only-classes"},
 	"table3":    {"method", "stages", "select"},
-	"protocols": {"method", "stages", "select", "head", "reinit", "keep-momentum", "hierarchy-order", "warm", "budget", "last-share", "carry", "compat"},
+	"protocols": {"method", "stages", "select", "head", "reinit", "keep-momentum", "hierarchy-order", "warm", "shrink", "noise", "budget", "last-share", "carry", "compat"},
 }
 
 // The suites are fair: their cells differ only in what they compare, have the same seeds, and can
