@@ -63,7 +63,7 @@ type Sample struct {
 
 // Experiments returns the paper's experiments, in its order. Table 4 is not among them: see Table4.
 func Experiments() []Experiment {
-	return []Experiment{toyExperiment(), table1(), figure3(), table2(), table3(), protocols()}
+	return []Experiment{toyExperiment(), table1(), figure3(), table2(), table3(), protocols(), variance()}
 }
 
 // Folder names the directory, below that of all results, that the runs share: experiments on the
