@@ -111,18 +111,40 @@ type Config struct {
 	EntropySamples int `yaml:"entropy-samples" json:"entropy-samples"`
 }
 
-// Default returns the paper's CIFAR settings on a network and data that a laptop trains.
-func Default() Config {
+// Paper returns the paper's setting on CIFAR (section 5.2): LGL(r,3), VGG-16, 100 epochs a stage.
+// What Config.Label leaves out is as here.
+func Paper() Config {
 	return Config{
-		Data: "fashion-mnist", Augment: "auto",
-		Model: "vgg11", Width: 0.25, Hidden: 1, Init: "default",
+		Data: "cifar10", Augment: "auto",
+		Model: "vgg16", Width: 1, Hidden: 1, Init: "default",
 		Method: "lgl", Stages: 3, Select: "random", Partition: "even",
 		Hierarchy: "learnt", HierarchyOrder: "span",
 		Head: "full", Reinit: "untrained", Carry: "last",
 		Warm: "none", Shrink: 0.3, Noise: 0.1, RedrawLayers: 1, Compat: "none",
 		Weighting: "hard", Pace: "quantile", PaceWarmup: 1, PaceStart: 0.5, PaceFull: 0.5, Losses: "fresh", Gamma: 1,
-		Epochs: 10, Until: "epochs", Patience: 3, MinDelta: 1e-3,
+		Epochs: 100, Until: "epochs", Patience: 3, MinDelta: 1e-3,
 		Batch: 128, LR: 0.05, LRDecay: 0.95, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4,
 		Seed: 1, Engine: "auto", EntropySamples: 2000,
 	}
+}
+
+// Default returns the paper's setting on a network and data that a laptop trains.
+func Default() Config {
+	c := Paper()
+	c.Data, c.Model, c.Width, c.Epochs = "fashion-mnist", "vgg11", 0.25, 10
+	return c
+}
+
+// Presets are the settings to start from, by name.
+func Presets() []string { return []string{"default", "paper"} }
+
+// Preset returns the settings of that name, false if there are none.
+func Preset(name string) (Config, bool) {
+	switch name {
+	case "default":
+		return Default(), true
+	case "paper":
+		return Paper(), true
+	}
+	return Config{}, false
 }

@@ -48,7 +48,7 @@ func (c Config) staged() (name, first string) {
 
 // extras names the settings of the method that are not at their defaults.
 func (c Config) extras() (names []string) {
-	usual := Default()
+	usual := Paper()
 	add := func(differs bool, name string) {
 		if differs {
 			names = append(names, name)

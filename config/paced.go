@@ -29,7 +29,7 @@ func (c Config) checkPaced() error {
 
 // pacedExtras names the settings of a self-paced method that are not at their defaults.
 func (c Config) pacedExtras() (names []string) {
-	usual := Default()
+	usual := Paper()
 	add := func(differs bool, format string, args ...any) {
 		if differs {
 			names = append(names, fmt.Sprintf(format, args...))

@@ -40,7 +40,7 @@ func (c Config) Control() bool {
 // checkVariants holds the settings of LGL's variants that make sense only with others. A baseline
 // passes over LGL's settings, so that one file may serve all methods.
 func (c Config) checkVariants() error {
-	usual := Default()
+	usual := Paper()
 	for _, is := range []struct {
 		wrong bool
 		text  string
@@ -71,7 +71,7 @@ func (c Config) Authors() bool { return c.Method == "lgl" && c.Compat == "author
 // Replayed returns c with the settings that --compat authors brings along, where they are at
 // their defaults: the growing head, weights chosen by test accuracy, momentum that is kept.
 func (c Config) Replayed() Config {
-	usual := Default()
+	usual := Paper()
 	if !c.Authors() {
 		return c
 	}

@@ -51,7 +51,7 @@ func Demo(seeds int, size DemoSize) Suite {
 
 // demoConfig holds what all cells of the demo share.
 func demoConfig(size DemoSize) config.Config {
-	c := config.Default()
+	c := config.Paper()
 	c.Data, c.TrainSamples = "fashion-mnist", size.Samples
 	c.Model, c.Width = demoModel, size.Width
 	c.Stages, c.Epochs, c.Batch, c.LR = demoStages, demoEpochs, demoBatch, demoLR

@@ -136,7 +136,7 @@ func (c Cell) finished(path string) (bool, error) {
 // none. A choice that was left open (auto, or 0 threads) agrees with whatever it became, and a
 // setting that the record lacks, because lgl did not have it then, with its default.
 func conflict(asked config.Config, recorded map[string]any) *ConflictError {
-	settings, usual := asked.Map(), config.Default().Map()
+	settings, usual := asked.Map(), config.Paper().Map()
 	for _, key := range config.Keys() {
 		want := settings[key]
 		_, known := recorded[key]

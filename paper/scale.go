@@ -19,7 +19,7 @@ const (
 
 // base holds what all cells of an experiment on images share, at the setup's scale.
 //
-//   - full is the paper's: VGG-16, all data, 100 epochs, batch 128 (config.Default has the rest);
+//   - full is the paper's: VGG-16, all data, 100 epochs, batch 128 (config.Paper);
 //   - small takes minutes to an hour on two cores: an eighth of VGG-11's channels, 10 epochs, 6,000
 //     training images, or 10,000 of 50 classes and more. Its learning rate is the best of 0.01, 0.02,
 //     0.05 and 0.1 for the baseline (one seed, Fashion-MNIST and glyphs): at the paper's 0.05 it is
@@ -28,12 +28,10 @@ const (
 //
 // At small the learning rate falls faster, so that it ends where the paper's does.
 func (s Setup) base() config.Config {
-	c := config.Default()
+	c := config.Paper()
 	c.Data = s.Data.Arg
 	many := len(s.Data.Classes) >= 50
 	switch s.Scale {
-	case "full":
-		c.Model, c.Width, c.Epochs = "vgg16", 1, paperEpochs
 	case "small":
 		c.Model, c.Width, c.Epochs, c.Batch, c.TrainSamples, c.EntropySamples = "vgg11", 0.125, 10, 64, 6000, 1000
 		c.LR = 0.02
@@ -41,7 +39,7 @@ func (s Setup) base() config.Config {
 			c.TrainSamples = 10000
 		}
 	case "tiny":
-		c.Model, c.Epochs, c.Batch, c.TrainSamples, c.EntropySamples = "mlp", 4, 32, 300, 100
+		c.Model, c.Width, c.Epochs, c.Batch, c.TrainSamples, c.EntropySamples = "mlp", 0.25, 4, 32, 300, 100
 		if many {
 			c.TrainSamples = 500
 		}

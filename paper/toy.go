@@ -55,7 +55,7 @@ var toyMethods = []method{baseline, equal(2), selfPaced[0], selfPaced[1], lgl("r
 // toyBase holds what all cells of a setting share: section 5.1's, where it says. Self-paced learning
 // selects from the first epoch on, as the paper's curves show.
 func (s Setup) toyBase(t toySetting) config.Config {
-	c := config.Default()
+	c := config.Paper()
 	c.Data, c.Model, c.Width, c.Hidden = t.data, "mlp", 1, t.hidden
 	c.LR, c.LRDecay, c.Momentum, c.WeightDecay = 0.01, 1, 0, 0
 	c.Epochs, c.EntropySamples, c.PaceWarmup = 100, 0, 0

@@ -70,31 +70,26 @@ var about = map[string]string{
 
 // settings are the flags of one run.
 type settings struct {
-	flags config.Config // as the flags say
-	file  string        // --config
-	set   *pflag.FlagSet
+	flags  config.Config // as the flags say
+	preset string        // --preset
+	file   string        // --config
+	set    *pflag.FlagSet
 }
 
 // addSettings gives cmd a flag for every setting, and --config.
 func addSettings(cmd *cobra.Command) *settings {
 	s := &settings{flags: config.Default(), set: cmd.Flags()}
 	s.set.SortFlags = false
+	s.set.StringVar(&s.preset, "preset", "default", "settings to start from: "+strings.Join(config.Presets(), "|")+"; paper: VGG-16 on CIFAR-10, 100 epochs a stage")
+	if err := cmd.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(config.Presets(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // only for a flag that is not there
+	}
 	s.set.StringVar(&s.file, "config", "", "read settings from a YAML `file` with the flags' names; flags win over it")
 	v := reflect.ValueOf(&s.flags).Elem()
 	for i, key := range config.Keys() {
 		addFlag(cmd, key, v.Field(i).Addr().Interface())
 	}
 	return s
-}
-
-// choice lists words, in the back quotes that make them the name of a flag's value unless they are
-// too many for that.
-func choice(words []string) string {
-	list := strings.Join(words, "|")
-	if len(list) > 50 {
-		return "`word`, one of " + list
-	}
-	return "`" + list + "`"
 }
 
 // addFlag adds the flag of one setting, and the completion of its words.
@@ -104,7 +99,7 @@ func addFlag(cmd *cobra.Command, key string, field any) {
 		if config.TakesPath(key) {
 			words = append(words, "FILE")
 		}
-		usage += ": " + choice(words)
+		usage += ": " + strings.Join(words, "|")
 	}
 	flags := cmd.Flags()
 	switch p := field.(type) {
@@ -135,10 +130,13 @@ func addFlag(cmd *cobra.Command, key string, field any) {
 	}
 }
 
-// resolve returns the settings that hold: flags, over the file, over the defaults. They are
+// resolve returns the settings that hold: flags, over the file, over the preset. They are
 // checked.
 func (s *settings) resolve() (config.Config, error) {
-	c := config.Default()
+	c, ok := config.Preset(s.preset)
+	if !ok {
+		return c, &usageError{fmt.Errorf("--preset %q: want %s", s.preset, strings.Join(config.Presets(), " or "))}
+	}
 	if s.file != "" {
 		var err error
 		if c, err = config.Load(s.file, c); err != nil {
