@@ -80,7 +80,7 @@ func (e *Evaluator) Entropy(ctx context.Context, samples, active []int) ([]float
 // ClassEntropies returns H_w(T|X_{i}) in nats of every class i, equations (7) and (8), over all
 // its samples, the softmax renormalised over the trained classes; NaN for a class without samples.
 func (e *Evaluator) ClassEntropies(ctx context.Context, trained []int) ([]float64, error) {
-	h, err := e.Entropy(ctx, all(e.source.Len()), trained)
+	h, err := e.Entropy(ctx, data.All(e.source), trained)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (e *Evaluator) ClassEntropies(ctx context.Context, trained []int) ([]float6
 // the arg-max of Top1Active to them. Top1Active is 0 where the source has no sample of them.
 func (e *Evaluator) Accuracy(ctx context.Context, active []int, masked bool) (record.Accuracy, *metric.Evaluation, error) {
 	v := metric.NewEvaluation(e.classes, maskOf(e.classes, active), masked)
-	err := e.forward(ctx, all(e.source.Len()), func(_, label int, logits []float32) { v.Add(logits, label) })
+	err := e.forward(ctx, data.All(e.source), func(_, label int, logits []float32) { v.Add(logits, label) })
 	if err != nil {
 		return record.Accuracy{}, nil, err
 	}
@@ -133,13 +133,4 @@ func maskOf(k int, classes []int) []bool {
 		mask[c] = true
 	}
 	return mask
-}
-
-// all returns 0..n-1.
-func all(n int) []int {
-	indices := make([]int, n)
-	for i := range indices {
-		indices[i] = i
-	}
-	return indices
 }

@@ -145,7 +145,7 @@ func TestProbeIsOrderIndependent(t *testing.T) {
 		}
 		return got
 	}
-	forward := all(60)
+	forward := data.All(j.Train)
 	backward := slices.Clone(forward)
 	slices.Reverse(backward)
 	want := get(16, 1, forward)

@@ -31,7 +31,7 @@ type Plan struct {
 type PlannedStage = curriculum.Planned
 
 // NewPlan works out the stages of a run of c, a checked configuration, on classes of perClass
-// training samples each (PerClass). order, for settings that name one, holds all classes in the
+// training samples each (data.PerClass). order, for settings that name one, holds all classes in the
 // order in which they enter; baseline holds the training loss by epoch of --pace-run, for --pace
 // baseline-loss. It reports settings that cannot work on such data.
 func NewPlan(c config.Config, perClass, order []int, baseline ...float64) (Plan, error) {
@@ -199,16 +199,4 @@ func sum(x []int) int {
 		total += v
 	}
 	return total
-}
-
-// PerClass counts the samples of each class. A class without samples is an error that names it.
-func PerClass(labels []int, classes []string) ([]int, error) {
-	n := make([]int, len(classes))
-	for _, k := range labels {
-		n[k]++
-	}
-	if k := slices.Index(n, 0); k >= 0 {
-		return nil, fmt.Errorf("class %q has no training samples; leave it out of the data or add some", classes[k])
-	}
-	return n, nil
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -212,49 +211,6 @@ func TestPlanCheckOfUnknownSizes(t *testing.T) {
 		p.Stages[1].Epoch, p.Stages[1].Samples = 9, 9 // as it may be: 4, 4, 1
 		if err := p.Check(4); (err != nil) != known {
 			t.Errorf("%s: %v", choice, err)
-		}
-	}
-}
-
-func TestPerClass(t *testing.T) {
-	if n, err := PerClass([]int{0, 2, 2, 1}, []string{"a", "b", "c"}); err != nil || !slices.Equal(n, []int{1, 1, 2}) {
-		t.Errorf("%v, %v", n, err)
-	}
-	if _, err := PerClass([]int{0, 2}, []string{"a", "bird", "c"}); err == nil || !strings.Contains(err.Error(), "bird") {
-		t.Errorf("a class without samples: %v", err)
-	}
-}
-
-func TestHoldOut(t *testing.T) {
-	src := labelled(100, 50, 50)
-	train, validation, err := HoldOut(src, 0.1, 7)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, _ := PerClass(data.Labels(train), src.classes)
-	b, _ := PerClass(data.Labels(validation), src.classes)
-	if !slices.Equal(a, []int{90, 45, 45}) || !slices.Equal(b, []int{10, 5, 5}) {
-		t.Errorf("kept %v, held out %v", a, b)
-	}
-	seen := map[float32]int{}
-	x := make([]float32, 1)
-	for _, part := range []data.Source{train, validation} {
-		for i := range part.Len() {
-			if err := part.Sample(i, x); err != nil {
-				t.Fatal(err)
-			}
-			seen[x[0]]++
-		}
-	}
-	if len(seen) != 200 {
-		t.Errorf("%d different samples in the two parts; want all 200", len(seen))
-	}
-	if whole, none, err := HoldOut(src, 0, 7); err != nil || none != nil || whole.Len() != 200 {
-		t.Errorf("fraction 0: %v, %v", none, err)
-	}
-	for _, fraction := range []float64{0.001, 0.01, 0.999} {
-		if _, _, err := HoldOut(src, fraction, 7); err == nil || !strings.Contains(err.Error(), "--val-fraction") {
-			t.Errorf("fraction %v: %v", fraction, err)
 		}
 	}
 }

@@ -116,7 +116,7 @@ func byLoss(t *testing.T, m engine.Model, src data.Source) []int {
 		}
 		losses[i] = -math.Log(softmax(out, []int{0, 1, 2})[src.Label(i)])
 	}
-	order := all(src.Len())
+	order := data.All(src)
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(losses[a], losses[b]) })
 	return order
 }

@@ -1,8 +1,7 @@
 // Package train runs a training run: it asks a curriculum what to train on, has an engine do it,
 // and tells what happens as events.
 //
-//  1. HoldOut sets validation data aside; NewPlan works out what a configuration will do on the
-//     rest, and NewCurriculum turns it into a curriculum;
+//  1. NewPlan works out what a configuration will do, and NewCurriculum turns it into a curriculum;
 //  2. Run asks the curriculum for a stage, changes the weights as it says (Warm, fresh head
 //     rows), and starts the learning rate and momentum again where it says so;
 //  3. it trains epochs, each in an order of its own, until the stage's stop rule, and after each

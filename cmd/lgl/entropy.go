@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/data"
 )
 
 // entropy is `lgl entropy`.
@@ -83,20 +85,11 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 		return err
 	}
 	r := entropies{Run: dir, Stage: s.meta.Stage, Trained: trained, TrainedNames: t.names(trained), Samples: t.train.Len()}
-	n := t.samples()
+	n := data.PerClass(t.train)
 	for k, name := range s.meta.Classes {
 		r.Entropies = append(r.Entropies, classEntropy{k, name, slices.Contains(trained, k), n[k], known(h[k])})
 	}
 	return a.result(r, r.write)
-}
-
-// samples counts the training samples of each class.
-func (t task) samples() []int {
-	n := make([]int, len(t.set.Train.Classes()))
-	for i := range t.train.Len() {
-		n[t.train.Label(i)]++
-	}
-	return n
 }
 
 // value is the inverse of known.

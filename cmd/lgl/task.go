@@ -47,9 +47,10 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	if err := errors.Join(t.nameClasses(), t.divide()); err != nil {
 		return t, &usageError{err}
 	}
-	if t.perClass, err = train.PerClass(data.Labels(t.train), t.set.Train.Classes()); err != nil {
+	if err := data.CheckEveryClass(t.train); err != nil {
 		return t, fmt.Errorf("%s: %w", c.Data, err)
 	}
+	t.perClass = data.PerClass(t.train)
 	if err := t.readPace(); err != nil {
 		return t, &usageError{err}
 	}
@@ -128,7 +129,7 @@ func (t *task) divide() (err error) {
 		}
 		src = data.Subset(src, some)
 	}
-	t.train, t.held, err = train.HoldOut(src, t.config.ValFraction, order)
+	t.train, t.held, err = data.HoldOut(src, t.config.ValFraction, order)
 	return err
 }
 
