@@ -15,6 +15,7 @@ import (
 	"github.com/local-to-global/lgl/engine/reference"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -118,8 +119,8 @@ func jobOn(t *testing.T, c config.Config, train, test data.Source) (Job, *spy, *
 	}
 	perClass := data.PerClass(train)
 	// Bad data is Run's to report, so these errors are left to it.
-	j.Plan, _ = NewPlan(c, perClass, nil)
-	j.Curriculum, _ = NewCurriculum(c, perClass, nil)
+	j.Plan, _ = plan.New(c, perClass, nil)
+	j.Curriculum, _ = plan.NewCurriculum(c, perClass, nil)
 	return j, s, l
 }
 

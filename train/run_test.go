@@ -166,6 +166,18 @@ func TestSamplesAreThosePredicted(t *testing.T) {
 	}
 }
 
+// A baseline on some of the classes trains these and no others.
+func TestRunOnly(t *testing.T) {
+	c := toyConfig()
+	c.Method, c.OnlyClasses = "baseline", "2,0"
+	j, _, sink := newJob(t, c, 20)
+	mustRun(t, j)
+	starts := eventsOf[record.StageStarted](sink)
+	if len(starts) != 1 || !slices.Equal(starts[0].Classes, []int{2, 0}) || starts[0].Samples != 40 {
+		t.Errorf("%+v", starts)
+	}
+}
+
 // An epoch gives every sample of the active classes once, in an order of its own.
 func TestEpochIsAPermutation(t *testing.T) {
 	c := toyConfig()

@@ -19,6 +19,7 @@ import (
 	"github.com/local-to-global/lgl/data/toy"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -379,21 +380,6 @@ func TestLossesNotFinite(t *testing.T) {
 	}
 }
 
-// A plan in which no epoch would select is refused.
-func TestSelfPacedPlanRefuses(t *testing.T) {
-	for want, change := range map[string]func(*config.Config){
-		"every epoch would train on all 60 samples": func(c *config.Config) { c.Batch = 60 },
-		"use at least 2 epochs":                     func(c *config.Config) { c.Epochs = 1 },
-		"equation (3) has 0/1 weights":              func(c *config.Config) { c.Weighting = "log" },
-	} {
-		c := pacedConfig("spld", "fresh")
-		change(&c)
-		if _, err := NewPlan(c, []int{20, 20, 20}, nil); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v; want an error with %q", err, want)
-		}
-	}
-}
-
 // endless is a stage chosen for each epoch by a curriculum with a fault.
 type endless struct{ curriculum.Stage }
 
@@ -437,18 +423,18 @@ func TestBaselineLossPlan(t *testing.T) {
 	c := pacedConfig("spl", "fresh")
 	c.Pace, c.PaceRun = "baseline-loss", "a run"
 	perClass := []int{20, 20, 20}
-	if _, err := NewPlan(c, perClass, nil); err == nil || !strings.Contains(err.Error(), "--pace-run has 0 epochs") {
+	if _, err := plan.New(c, perClass, nil); err == nil || !strings.Contains(err.Error(), "--pace-run has 0 epochs") {
 		t.Errorf("no losses: %v", err)
 	}
 	j, _, l := newJob(t, c, 20)
 	var err error
-	if j.Plan, err = NewPlan(c, perClass, nil, 1, 0.6, 0.4, 0.3); err != nil {
+	if j.Plan, err = plan.New(c, perClass, nil, 1, 0.6, 0.4, 0.3); err != nil {
 		t.Fatal(err)
 	}
 	if j.Plan.Exact || j.Plan.Samples != 360 || j.Plan.Cost != 1 || j.Plan.Probed != 240 {
 		t.Errorf("%+v", j.Plan)
 	}
-	if j.Curriculum, err = NewCurriculum(c, perClass, nil, 1, 0.6, 0.4, 0.3); err != nil {
+	if j.Curriculum, err = plan.NewCurriculum(c, perClass, nil, 1, 0.6, 0.4, 0.3); err != nil {
 		t.Fatal(err)
 	}
 	end := mustRun(t, j)
@@ -480,7 +466,10 @@ func BenchmarkChoice(b *testing.B) {
 	}
 	for _, method := range []string{"spl", "spl-inv", "spld"} {
 		c := pacedConfig(method, "running")
-		next := newSelfPaced(c, 10, nil)
+		next, err := plan.NewCurriculum(c, slices.Repeat([]int{5000}, 10), nil)
+		if err != nil {
+			b.Fatal(err)
+		}
 		b.Run(method, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := next.Next(context.Background(), labels, make([]curriculum.Stage, 1), s); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -112,8 +113,8 @@ func (t *trainer) take(st *stage) error {
 // variance. A plan that knows of them refuses them; in a stage whose size was not known when the
 // run began, each epoch leaves one sample out, another one each time.
 func (t *trainer) checkTail(st *stage) error {
-	err := checkTail(len(st.samples), st.Stop.Samples, t.Config.Batch)
-	if err == nil || t.Plan.sized || st.number == 1 || st.Stop.Samples > 0 || len(st.samples) == 1 {
+	err := plan.CheckTail(len(st.samples), st.Stop.Samples, t.Config.Batch)
+	if err == nil || t.Plan.Sized() || st.number == 1 || st.Stop.Samples > 0 || len(st.samples) == 1 {
 		return err
 	}
 	st.leaveOut = true

@@ -1,7 +1,7 @@
 // Package train runs a training run: it asks a curriculum what to train on, has an engine do it,
 // and tells what happens as events.
 //
-//  1. NewPlan works out what a configuration will do, and NewCurriculum turns it into a curriculum;
+//  1. package plan gives the plan of a configuration and the curriculum that carries it out;
 //  2. Run asks the curriculum for a stage, changes the weights as it says (Warm, fresh head
 //     rows), and starts the learning rate and momentum again where it says so;
 //  3. it trains epochs, each in an order of its own, until the stage's stop rule, and after each
@@ -31,6 +31,7 @@ import (
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -42,7 +43,7 @@ type Job struct {
 	// Config gives batch, learning rate, momentum, weight decay, carry, initialiser, entropy
 	// samples and seeds; all else has become the fields below.
 	Config     config.Config
-	Plan       Plan                  // for the predicted samples and the number of stages
+	Plan       plan.Plan             // for the predicted samples and the number of stages
 	Curriculum curriculum.Curriculum // asked for one stage after the other
 	Net        nn.Net
 	Model      engine.Model // compiled for Net and batches of Config.Batch; Run loads it
@@ -119,7 +120,7 @@ func (t *trainer) prepare() error {
 
 // checkData reports a configuration or network that does not fit the data.
 func (t *trainer) checkData() error {
-	if err := checkBatch(t.Config.Batch, len(t.labels)); err != nil {
+	if err := plan.CheckBatch(t.Config.Batch, len(t.labels)); err != nil {
 		return err
 	}
 	if t.Config.Carry == "best" && t.Validation == nil {

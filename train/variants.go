@@ -5,65 +5,10 @@ import (
 	"math"
 	"slices"
 
-	"github.com/local-to-global/lgl/config"
-	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/nn"
 )
-
-// newLGL returns Algorithm 1 with the settings of c, or the one stage of a baseline.
-func newLGL(c config.Config, perClass, order []int) curriculum.LGL {
-	if c.Method == "baseline" {
-		c.Stages = 1
-	}
-	_, _, seed := c.Seeds()
-	stop := curriculum.StopRule{Epochs: c.Epochs}
-	if c.Authors() {
-		stop.Epochs--     // fault 3 of the script
-		c.Reinit = "none" // and 2
-	}
-	if c.Until == "converged" {
-		stop = curriculum.StopRule{Converged: &curriculum.Converged{Patience: c.Patience, MinDelta: c.MinDelta, MaxEpochs: c.Epochs}}
-	}
-	l := curriculum.LGL{
-		Stages: c.Stages, Classes: len(perClass), Seed: seed, Stop: stop,
-		Select: curriculum.Select(c.Select), Partition: curriculum.Partition(c.Partition), Reinit: curriculum.Reinit(c.Reinit),
-		Masked: c.Head == "masked", KeepMomentum: c.KeepMomentum,
-		Branch: c.HierarchyOrder == "branch", Warm: newWarm(c), Budget: newBudget(c, sum(perClass)),
-	}
-	if order != nil {
-		l.Select, l.Given = curriculum.Given, order
-	} else if c.Select == "hierarchy" {
-		l.Select = curriculum.Learnt
-	}
-	return l
-}
-
-// newControl returns the control of LGL with the settings of c.
-func newControl(c config.Config, perClass, order []int) curriculum.Control {
-	return curriculum.Control{Kind: curriculum.Kind(c.Method), LGL: newLGL(c, perClass, order), Epochs: c.Epochs}
-}
-
-// newBudget returns the budget of a run on n training samples.
-func newBudget(c config.Config, n int) curriculum.Budget {
-	if c.Budget == 0 {
-		return curriculum.Budget{}
-	}
-	samples := int64(math.Round(c.Budget * float64(c.Epochs) * float64(n)))
-	return curriculum.Budget{Samples: max(samples, 1), LastShare: c.LastShare, Epochs: c.Epochs}
-}
-
-// newWarm returns what happens to the weights between stages.
-func newWarm(c config.Config) curriculum.Warm {
-	switch c.Warm {
-	case "shrink-perturb":
-		return curriculum.Warm{Shrink: c.Shrink, Noise: c.Noise}
-	case "redraw":
-		return curriculum.Warm{Redraw: c.RedrawLayers}
-	}
-	return curriculum.Warm{}
-}
 
 // warm does to the weights that a stage is handed what the stage asks for.
 func (t *trainer) warm(st *stage, s nn.State) error {

@@ -55,7 +55,7 @@ func TestSamplesOfVariants(t *testing.T) {
 			if end.SamplesSeen != given || end.SamplesPredicted != given || j.Plan.Samples != given || !j.Plan.Exact {
 				t.Fatalf("%s: seen %d, predicted %d, planned %d; the model was given %d", what, end.SamplesSeen, end.SamplesPredicted, j.Plan.Samples, given)
 			}
-			if want := int64(math.Round(c.Budget * float64(sum(perClass)*c.Epochs))); c.Budget > 0 && given != want {
+			if want := int64(math.Round(c.Budget * float64(src.Len()*c.Epochs))); c.Budget > 0 && given != want {
 				t.Fatalf("%s: %d samples; the budget is %d", what, given, want)
 			}
 			for i, s := range eventsOf[record.StageStarted](l) {

@@ -16,7 +16,7 @@ import (
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
-	"github.com/local-to-global/lgl/train"
+	"github.com/local-to-global/lgl/plan"
 )
 
 // plan is `lgl plan`.
@@ -48,7 +48,7 @@ type forecast struct {
 	Label  string `json:"label"`
 	Data   string `json:"data"`
 	Train  int    `json:"train"` // training samples
-	train.Plan
+	plan.Plan
 	Formula     *float64 `json:"formula"`          // (m+1)/2 where it applies: m groups of one size; else null
 	Seconds     float64  `json:"seconds_estimate"` // of training and evaluation
 	StepMS      float64  `json:"ms_step"`          // median of a training step
@@ -207,7 +207,7 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
 
 // estimate returns the seconds of a run of p: training, and after every epoch the test set, the
 // held-out data and the samples behind H(T|X), and the passes that choose classes.
-func (t task) estimate(p train.Plan, step, infer float64) float64 {
+func (t task) estimate(p plan.Plan, step, infer float64) float64 {
 	forwarded := 0.0
 	for i, s := range p.Stages {
 		epochs := float64((s.Samples + int64(s.Epoch) - 1) / int64(s.Epoch))

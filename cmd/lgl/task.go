@@ -14,6 +14,7 @@ import (
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/train"
 )
@@ -181,13 +182,13 @@ func (t task) padding() string {
 }
 
 // run trains the task with a model in a run directory that exists.
-func (t task) run(ctx context.Context, plan train.Plan, m engine.Model, dir string, sink record.Sink, step func(train.Progress)) (record.RunEnded, error) {
-	c, err := train.NewCurriculum(t.config, t.perClass, t.order, t.baseline...)
+func (t task) run(ctx context.Context, p plan.Plan, m engine.Model, dir string, sink record.Sink, step func(train.Progress)) (record.RunEnded, error) {
+	c, err := plan.NewCurriculum(t.config, t.perClass, t.order, t.baseline...)
 	if err != nil {
 		return record.RunEnded{}, err
 	}
 	return train.Run(ctx, train.Job{
-		Config: t.config, Plan: plan, Curriculum: c, Net: t.net, Model: m,
+		Config: t.config, Plan: p, Curriculum: c, Net: t.net, Model: m,
 		Train: t.train, Validation: t.held, Test: t.set.Test, Augment: t.augment, Plain: t.plain,
 		Frozen: t.frozen, Dir: dir, Meta: t.meta(), Sink: sink, Step: step,
 	})
