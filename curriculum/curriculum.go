@@ -11,7 +11,10 @@
 // stages done, so a run resumes from the list of stages alone.
 package curriculum
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Stage is a span of training on one fixed, weighted part of the data.
 type Stage struct {
@@ -49,6 +52,11 @@ type Stage struct {
 	// Lambda and Gamma are the parameters of equations (1) to (4) that chose Weights, in nats; nil
 	// where nothing was chosen: all samples are in.
 	Lambda, Gamma *float64
+}
+
+// Old returns those of Classes that are not New.
+func (s Stage) Old() []int {
+	return slices.DeleteFunc(slices.Clone(s.Classes), func(k int) bool { return slices.Contains(s.New, k) })
 }
 
 // Warm says what a stage does to the weights that it is handed. The zero value keeps them.

@@ -87,7 +87,7 @@ func facts(r Run) []fact {
 			fact{"measured", cost(e.SamplesSeen, s)},
 			fact{"only forwarded", thousands(e.SamplesProbed) + " samples"},
 			fact{"time", fmt.Sprintf("%.1f s in training steps, %.1f s in all", e.TrainSeconds, e.Seconds)},
-			fact{"best epoch by test accuracy", percent(value(e.Top1Best)) + " % (for reference; not used)"})
+			fact{"best epoch by test accuracy", percent(record.Value(e.Top1Best)) + " % (for reference; not used)"})
 	}
 	if s := selectSeconds(r); s > 0 {
 		out = append(out, fact{"choosing samples", fmt.Sprintf("%.1f s, forward passes included", s)})

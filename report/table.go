@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/local-to-global/lgl/record"
 )
 
 // Row is the result of one method under one set of settings, over its seeds. Only runs that came
@@ -69,16 +71,8 @@ func (g *group) row(all []*group) Row {
 	return row
 }
 
-func top1(r Run) float64        { return value(r.Ended.Top1Last) }
+func top1(r Run) float64        { return record.Value(r.Ended.Top1Last) }
 func samplesSeen(r Run) float64 { return float64(r.Ended.SamplesSeen) }
-
-// value returns what x points to, NaN for nil.
-func value(x *float64) float64 {
-	if x == nil {
-		return math.NaN()
-	}
-	return *x
-}
 
 // costUnit is the samples that the baseline beside g saw; without one, epochs x training samples,
 // as the run predicted it; 0 if that is not known.

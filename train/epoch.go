@@ -10,6 +10,7 @@ import (
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
@@ -82,7 +83,7 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int) 
 			t.epoch++
 			st.entropy, st.byClass, st.top1, st.recalls = nil, nil, nil, nil // of the weights before
 		}
-		remember(t.last, b.Index, stats.Losses)
+		t.probe.Remember(b.Index, stats.Losses)
 		sum += weightedSum(stats.Losses, b.Weight)
 		p.Done += b.Len()
 		t.result.SamplesSeen += int64(b.Len())
@@ -151,7 +152,7 @@ func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded)
 	if err != nil {
 		return fmt.Errorf("test data: %w", err)
 	}
-	e.Test, st.top1, st.recalls = test, &test.Top1, recalls(seen, st.Classes)
+	e.Test, st.top1, st.recalls = test, &test.Top1, seen.Recalls(st.Classes)
 	if t.validation != nil {
 		if e.Validation, _, err = t.accuracy(ctx, st, t.validation); err != nil {
 			return fmt.Errorf("validation data: %w", err)
@@ -174,10 +175,10 @@ func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded)
 }
 
 // accuracy evaluates with the stage's active classes.
-func (t *trainer) accuracy(ctx context.Context, st *stage, e *Evaluator) (*record.Accuracy, *metric.Evaluation, error) {
+func (t *trainer) accuracy(ctx context.Context, st *stage, e *evaluate.Probe) (*record.Accuracy, *metric.Evaluation, error) {
 	a, v, err := e.Accuracy(ctx, st.Classes, st.Masked)
 	if err == nil {
-		a.Top1New, a.Top1Old = share(v, st.New), share(v, st.old())
+		a.Top1New, a.Top1Old = record.Known(v.Top1Of(st.New)), record.Known(v.Top1Of(st.Old()))
 	}
 	return &a, v, err
 }

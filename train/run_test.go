@@ -19,6 +19,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/toy"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
 )
@@ -387,7 +388,7 @@ func TestCarry(t *testing.T) {
 				t.Fatal(err)
 			}
 			stage := eventsOf[record.StageStarted](l)[i]
-			e, _ := NewEvaluator(spy, j.Test, nil, 7, 1)
+			e, _ := evaluate.New(spy, j.Test, nil, 7, 1)
 			got, _, err := e.Accuracy(context.Background(), stage.Classes, stage.Masked)
 			was := *mine[want-1].Test
 			if got.Top1New, got.Top1Old = was.Top1New, was.Top1Old; err != nil || got != was {

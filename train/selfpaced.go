@@ -5,49 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"time"
 
 	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/record"
 )
 
-// sight is what a run's curriculum may ask: the evaluator of the training data, and the losses
-// that the steps gave.
-type sight struct {
-	*Evaluator
-	last []float32
-}
-
-// LastLosses returns the loss of every training sample in the step that last trained on it.
-func (s sight) LastLosses() []float64 {
-	losses := make([]float64, len(s.last))
-	for i, l := range s.last {
-		losses[i] = float64(l)
-	}
-	return losses
-}
-
-// neverTrained returns the last losses of n samples before the first step.
-func neverTrained(n int) []float32 {
-	last := make([]float32, n)
-	for i := range last {
-		last[i] = float32(math.NaN())
-	}
-	return last
-}
-
-// remember notes the losses that a step gave for the samples of its batch.
-func remember(last []float32, samples []int, losses []float32) {
-	for pos, i := range samples {
-		last[i] = losses[pos]
-	}
-}
-
 // next asks the curriculum for a stage, or the next epoch of one, and notes how long it took.
 func (t *trainer) next(ctx context.Context) (curriculum.Stage, error) {
 	begun := time.Now()
-	s, err := t.Curriculum.Next(ctx, t.labels, t.done, sight{t.probe, t.last})
+	s, err := t.Curriculum.Next(ctx, t.labels, t.done, t.probe)
 	t.selectSeconds = time.Since(begun).Seconds()
 	return s, err
 }

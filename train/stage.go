@@ -9,6 +9,7 @@ import (
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
@@ -73,7 +74,7 @@ func (t *trainer) stage(ctx context.Context, s curriculum.Stage) error {
 
 // open works out a stage's samples, and reports what cannot be trained.
 func (t *trainer) open(s curriculum.Stage) (*stage, error) {
-	st := &stage{Stage: s, number: t.stageCount, active: maskOf(t.Net.Classes, s.Classes)}
+	st := &stage{Stage: s, number: t.stageCount, active: metric.Mask(t.Net.Classes, s.Classes)}
 	var err error
 	if st.stop, err = newStopper(s.Stop); err != nil {
 		return nil, err
@@ -145,6 +146,18 @@ func (t *trainer) renew(st *stage) error {
 	return t.Model.Load(s)
 }
 
+// warm does to the weights that a stage is handed what the stage asks for.
+func (t *trainer) warm(st *stage, s nn.State) error {
+	r := seed.Stream(t.seedInit, "warm", uint64(st.number))
+	if st.Warm.Shrink > 0 {
+		t.Net.ShrinkPerturb(s, st.Warm.Shrink, st.Warm.Noise, r)
+	}
+	if st.Warm.Redraw > 0 {
+		return t.Net.RedrawLast(s, st.Warm.Redraw, nn.Scheme(t.Config.Init), r)
+	}
+	return nil
+}
+
 // started is the event that begins the stage.
 func (st *stage) started() record.StageStarted {
 	return record.StageStarted{
@@ -158,19 +171,11 @@ func (st *stage) started() record.StageStarted {
 // that are probed.
 func (t *trainer) measure(ctx context.Context, st *stage) error {
 	st.entropy, st.byClass = nil, nil
-	h, err := t.probe.Entropy(ctx, st.probed, st.Classes)
-	if err != nil {
-		return fmt.Errorf("entropy of the active data: %w", err)
+	mean, byClass, err := t.probe.ActiveEntropy(ctx, st.probed, st.Classes)
+	if err == nil {
+		st.entropy, st.byClass = &mean, byClass
 	}
-	mean := 0.0
-	for _, v := range h {
-		mean += v / float64(len(h))
-	}
-	if err := finite("entropy of the active data", mean); err != nil {
-		return err
-	}
-	st.entropy, st.byClass = &mean, t.byClass(st.probed, h)
-	return nil
+	return err
 }
 
 // close ends a stage for the given reason, or because of err, which it returns: in both cases it

@@ -7,9 +7,7 @@
 //  3. it trains epochs, each in an order of its own, until the stage's stop rule, and after each
 //     evaluates the test set and the entropy of the active data, and, in a self-paced stage, asks
 //     for the samples of the next;
-//  4. at the end of a stage it saves the weights, last or best, and goes back to 2;
-//  5. an Evaluator, the curriculum's Probe, is what asks a model about samples; `lgl eval` and
-//     `lgl entropy` use it too.
+//  4. at the end of a stage it saves the weights, last or best, and goes back to 2.
 //
 // All that is drawn at random comes from streams named by stage and epoch.
 package train
@@ -29,6 +27,7 @@ import (
 	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/plan"
@@ -74,7 +73,7 @@ type trainer struct {
 	Job
 	labels                  []int
 	loader                  *data.Loader
-	probe, test, validation *Evaluator
+	probe, test, validation *evaluate.Probe
 	seedInit, seedOrder     uint64
 	entropyOrder            []int // training samples in the order in which entropies take them
 	begun                   time.Time
@@ -85,9 +84,8 @@ type trainer struct {
 	result                  record.RunEnded
 	sinkErr                 error
 
-	stageCount    int       // stages begun
-	last          []float32 // [N] loss of each training sample when last trained on; NaN: never
-	selectSeconds float64   // that the last choice of a stage or its samples took
+	stageCount    int     // stages begun
+	selectSeconds float64 // that the last choice of a stage or its samples took
 }
 
 // Run trains. It emits the events from StageStarted to RunEnded and returns the latter. When ctx
@@ -108,7 +106,6 @@ func (t *trainer) prepare() error {
 	t.seedInit, t.seedOrder, _ = t.Config.Seeds()
 	t.result.SamplesPredicted = t.Plan.Samples
 	t.labels = data.Labels(t.Train)
-	t.last = neverTrained(len(t.labels))
 	t.entropyOrder = seed.Stream(t.seedOrder, "entropy").Perm(len(t.labels))
 	for _, check := range []func() error{t.checkData, t.checkFrozen, t.openLoaders, t.loadInitial} {
 		if err := check(); err != nil {
@@ -153,12 +150,12 @@ func (t *trainer) openLoaders() (err error) {
 }
 
 // evaluator returns the evaluator of src.
-func (t *trainer) evaluator(what string, src data.Source) (*Evaluator, error) {
-	e, err := NewEvaluator(t.Model, src, t.Plain, t.Config.Batch, t.Workers)
+func (t *trainer) evaluator(what string, src data.Source) (*evaluate.Probe, error) {
+	e, err := evaluate.New(t.Model, src, t.Plain, t.Config.Batch, t.Workers)
 	if err != nil {
 		return nil, fmt.Errorf("%s data: %w", what, err)
 	}
-	return e, t.fits(what, src, e.loader.Shape())
+	return e, t.fits(what, src, e.Shape())
 }
 
 // fits reports data whose classes or shape are not the network's.
@@ -220,6 +217,14 @@ func (t *trainer) end(ctx context.Context, err error) (record.RunEnded, error) {
 		err = emitErr
 	}
 	return t.result, err
+}
+
+// charge counts the floating-point operations of the run: two for a multiply-add, and for a
+// training step those of three forward passes.
+func (t *trainer) charge() {
+	forward := 2 * float64(t.Net.MACs())
+	t.result.FLOPsTrained = 3 * forward * float64(t.result.SamplesSeen)
+	t.result.FLOPsForwarded = forward * float64(t.result.SamplesProbed)
 }
 
 // emit passes an event on. After an error it passes on no more: a gap would mislead.
