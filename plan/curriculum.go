@@ -59,7 +59,7 @@ func newLGL(c config.Config, perClass, order []int) curriculum.LGL {
 	_, _, seed := c.Seeds()
 	stop := curriculum.StopRule{Epochs: c.Epochs}
 	if c.Authors() {
-		stop.Epochs--     // fault 3 of the script
+		stop.Epochs--     // fault 3 of package compat
 		c.Reinit = "none" // and 2
 	}
 	if c.Until == "converged" {

@@ -158,6 +158,17 @@ func (t *trainer) warm(st *stage, s nn.State) error {
 	return nil
 }
 
+// replay does to the weights that a stage begins with what the published script does.
+func (t *trainer) replay(st *stage, s nn.State) {
+	if !t.Config.Authors() {
+		return
+	}
+	t.Frozen.Place(s, st.active)
+	if st.Restart {
+		t.sinceRestart = 1 // fault 3 of package compat
+	}
+}
+
 // started is the event that begins the stage.
 func (st *stage) started() record.StageStarted {
 	return record.StageStarted{
@@ -235,7 +246,7 @@ func (t *trainer) save(st *stage) (name, sum string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	if bad := notFinite(s); bad != "" {
+	if bad := s.NotFinite(); bad != "" {
 		return "", "", fmt.Errorf("tensor %s holds NaN or infinite values, so the weights are not saved; use a smaller --lr", bad)
 	}
 	m := t.Meta

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/compat"
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/data"
@@ -49,14 +50,14 @@ type Job struct {
 	Train      data.Source  // without what is held out
 	Validation data.Source  // held out of the training data; nil for none
 	Test       data.Source
-	Augment    data.Transform  // of training samples; nil: none
-	Plain      data.Transform  // of samples to evaluate; nil: none
-	Workers    int             // goroutines that prepare batches; 0: one per core
-	Frozen     *FrozenHead     // whose Reduce Model was compiled with, for compat: authors; else nil
-	Dir        string          // run directory, which exists; gets weights/stage-K.safetensors
-	Meta       checkpoint.Meta // of the weights files; Run sets Trained and Stage
-	Sink       record.Sink     // receives every event after RunStarted, which the caller emits
-	Step       func(Progress)  // called after every step, must be quick; may be nil
+	Augment    data.Transform     // of training samples; nil: none
+	Plain      data.Transform     // of samples to evaluate; nil: none
+	Workers    int                // goroutines that prepare batches; 0: one per core
+	Frozen     *compat.FrozenHead // whose Reduce Model was compiled with, for compat: authors; else nil
+	Dir        string             // run directory, which exists; gets weights/stage-K.safetensors
+	Meta       checkpoint.Meta    // of the weights files; Run sets Trained and Stage
+	Sink       record.Sink        // receives every event after RunStarted, which the caller emits
+	Step       func(Progress)     // called after every step, must be quick; may be nil
 }
 
 // Progress is where a run is within an epoch.
@@ -107,7 +108,7 @@ func (t *trainer) prepare() error {
 	t.result.SamplesPredicted = t.Plan.Samples
 	t.labels = data.Labels(t.Train)
 	t.entropyOrder = seed.Stream(t.seedOrder, "entropy").Perm(len(t.labels))
-	for _, check := range []func() error{t.checkData, t.checkFrozen, t.openLoaders, t.loadInitial} {
+	for _, check := range []func() error{t.checkData, t.openLoaders, t.loadInitial} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -125,6 +126,9 @@ func (t *trainer) checkData() error {
 	}
 	if len(t.Meta.Classes) != t.Net.Classes {
 		return fmt.Errorf("network %s has %d outputs for %d classes", t.Net.Name, t.Net.Classes, len(t.Meta.Classes))
+	}
+	if t.Config.Authors() && t.Frozen == nil {
+		return errors.New("--compat authors: the job has no FrozenHead")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/local-to-global/lgl/compat"
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
@@ -30,8 +31,8 @@ type task struct {
 	augment  augment.Pipeline
 	plain    augment.Pipeline // for evaluation
 	net      nn.Net
-	frozen   *train.FrozenHead // for --compat authors; else nil
-	order    []int             // in which the classes enter, where the settings fix it; else nil
+	frozen   *compat.FrozenHead // for --compat authors; else nil
+	order    []int              // in which the classes enter, where the settings fix it; else nil
 }
 
 // prepare reads the data of c, draws the subset, measures the normalisation and builds the
@@ -65,7 +66,7 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 		return t, &usageError{err}
 	}
 	if c.Authors() {
-		t.frozen = train.NewFrozenHead(t.net, c.WeightDecay)
+		t.frozen = compat.NewFrozenHead(t.net, c.WeightDecay)
 	}
 	return t, nil
 }
