@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/evaluate"
@@ -17,7 +18,7 @@ import (
 )
 
 // runEpoch trains and evaluates one epoch, and returns why the stage ends with it, or "".
-func (t *trainer) runEpoch(ctx context.Context, st *stage) (StopReason, error) {
+func (t *trainer) runEpoch(ctx context.Context, st *stage) (curriculum.StopReason, error) {
 	e := record.EpochEnded{Stage: st.number, StageEpoch: st.epochs + 1, Epoch: t.epoch + 1, LR: t.rate(st, 0)}
 	t.selection(st, &e)
 	order := t.order(st, e.StageEpoch)
@@ -32,7 +33,7 @@ func (t *trainer) runEpoch(ctx context.Context, st *stage) (StopReason, error) {
 	if err != nil {
 		return "", fmt.Errorf("epoch %d: %w", e.StageEpoch, err)
 	}
-	return st.stop.after(len(order), e.TrainLoss), nil
+	return st.stop.After(len(order), e.TrainLoss), nil
 }
 
 // rate returns the learning rate, LR x LRDecay^floor(e / LRStep), after done samples of the next
@@ -54,7 +55,7 @@ func (t *trainer) order(st *stage, epoch int) []int {
 	if st.leaveOut {
 		return order[:len(order)-1]
 	}
-	return order[:st.stop.next(len(order))]
+	return order[:st.stop.Next(len(order))]
 }
 
 // steps trains on the samples of order and returns their mean loss, as trained.
@@ -63,7 +64,7 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int) 
 	if st.Masked {
 		h.Active = st.active
 	}
-	p := Progress{Stage: st.number, Stages: len(t.Plan.Stages), Epoch: epoch, Epochs: st.stop.planned(len(st.samples)), Total: len(order)}
+	p := Progress{Stage: st.number, Stages: len(t.Plan.Stages), Epoch: epoch, Epochs: st.stop.Planned(len(st.samples)), Total: len(order)}
 	step, begun, sum := 0, time.Now(), 0.0
 	augment := seed.Derive(t.seedOrder, "augment", uint64(st.number), uint64(epoch))
 	for b, err := range t.loader.Epoch(ctx, order, weightsOf(st.Weights, order), augment) {

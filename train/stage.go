@@ -8,7 +8,6 @@ import (
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/curriculum"
-	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/plan"
@@ -19,7 +18,7 @@ import (
 type stage struct {
 	curriculum.Stage
 	number  int // from 1
-	stop    *stopper
+	stop    *curriculum.Stopper
 	active  []bool          // [K]
 	samples []int           // of an epoch: training samples of active classes with a weight
 	probed  []int           // those whose mean entropy is logged
@@ -58,7 +57,7 @@ func (t *trainer) stage(ctx context.Context, s curriculum.Stage) error {
 	if emitErr := t.emit(st.started()); err == nil {
 		err = emitErr
 	}
-	var reason StopReason
+	var reason curriculum.StopReason
 	for err == nil && reason == "" {
 		reason, err = t.runEpoch(ctx, st)
 		if err == nil && reason == "" && st.EachEpoch {
@@ -76,7 +75,7 @@ func (t *trainer) stage(ctx context.Context, s curriculum.Stage) error {
 func (t *trainer) open(s curriculum.Stage) (*stage, error) {
 	st := &stage{Stage: s, number: t.stageCount, active: metric.Mask(t.Net.Classes, s.Classes)}
 	var err error
-	if st.stop, err = newStopper(s.Stop); err != nil {
+	if st.stop, err = curriculum.NewStopper(s.Stop); err != nil {
 		return nil, err
 	}
 	if err := t.take(st); err != nil {
@@ -122,58 +121,11 @@ func (t *trainer) checkTail(st *stage) error {
 	return t.emit(record.Warning{Text: fmt.Sprintf("stage %d: %v; so each epoch leaves one sample out, drawn at random", st.number, err)})
 }
 
-// renew changes the weights that the stage is handed, draws the fresh head rows and starts
-// momentum and learning rate again.
-func (t *trainer) renew(st *stage) error {
-	if st.Restart {
-		t.sinceRestart = 0
-	}
-	s, err := t.Model.Save()
-	if err != nil {
-		return err
-	}
-	if err := t.warm(st, s); err != nil {
-		return err
-	}
-	t.Net.RedrawHead(s, st.Fresh, nn.Scheme(t.Config.Init), seed.Stream(t.seedInit, "head", uint64(st.number)))
-	t.replay(st, s)
-	if !st.KeepMomentum {
-		s.ClearMomentum()
-	}
-	if !t.moved {
-		st.before = s.Clone()
-	}
-	return t.Model.Load(s)
-}
-
-// warm does to the weights that a stage is handed what the stage asks for.
-func (t *trainer) warm(st *stage, s nn.State) error {
-	r := seed.Stream(t.seedInit, "warm", uint64(st.number))
-	if st.Warm.Shrink > 0 {
-		t.Net.ShrinkPerturb(s, st.Warm.Shrink, st.Warm.Noise, r)
-	}
-	if st.Warm.Redraw > 0 {
-		return t.Net.RedrawLast(s, st.Warm.Redraw, nn.Scheme(t.Config.Init), r)
-	}
-	return nil
-}
-
-// replay does to the weights that a stage begins with what the published script does.
-func (t *trainer) replay(st *stage, s nn.State) {
-	if !t.Config.Authors() {
-		return
-	}
-	t.Frozen.Place(s, st.active)
-	if st.Restart {
-		t.sinceRestart = 1 // fault 3 of package compat
-	}
-}
-
 // started is the event that begins the stage.
 func (st *stage) started() record.StageStarted {
 	return record.StageStarted{
 		Stage: st.number, Classes: st.Classes, New: st.New, Fresh: append([]int{}, st.Fresh...), Masked: st.Masked,
-		Samples: len(st.samples), Epochs: st.stop.planned(len(st.samples)), Note: st.Note, Scores: st.Scores,
+		Samples: len(st.samples), Epochs: st.stop.Planned(len(st.samples)), Note: st.Note, Scores: st.Scores,
 		EntropyActive: st.entropy, EntropySamples: len(st.probed),
 	}
 }
@@ -191,7 +143,7 @@ func (t *trainer) measure(ctx context.Context, st *stage) error {
 
 // close ends a stage for the given reason, or because of err, which it returns: in both cases it
 // saves the weights that the model holds or that were best.
-func (t *trainer) close(ctx context.Context, st *stage, reason StopReason, err error) error {
+func (t *trainer) close(ctx context.Context, st *stage, reason curriculum.StopReason, err error) error {
 	end := record.StageEnded{Stage: st.number, Epochs: st.epochs, Carry: "last", CarryEpoch: st.epochs}
 	if err == nil {
 		err = t.checkMoved(st)

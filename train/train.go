@@ -1,13 +1,17 @@
 // Package train runs a training run: it asks a curriculum what to train on, has an engine do it,
 // and tells what happens as events.
 //
-//  1. package plan gives the plan of a configuration and the curriculum that carries it out;
-//  2. Run asks the curriculum for a stage, changes the weights as it says (Warm, fresh head
-//     rows), and starts the learning rate and momentum again where it says so;
+//  1. the caller gives a Job: the plan and the curriculum that package plan made of a
+//     configuration, data, a compiled model, a sink of events; Run checks that they fit and draws
+//     the initial weights;
+//  2. it asks the curriculum for a stage, with a probe of package evaluate at hand, changes the
+//     weights as the stage says (Warm, fresh head rows), and starts the learning rate and momentum
+//     again where it says so;
 //  3. it trains epochs, each in an order of its own, until the stage's stop rule, and after each
 //     evaluates the test set and the entropy of the active data, and, in a self-paced stage, asks
 //     for the samples of the next;
-//  4. at the end of a stage it saves the weights, last or best, and goes back to 2.
+//  4. at the end of a stage it sees that every parameter moved, saves the weights, last or best,
+//     and goes back to 2.
 //
 // All that is drawn at random comes from streams named by stage and epoch.
 package train
@@ -17,9 +21,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/local-to-global/lgl/checkpoint"
@@ -29,7 +30,6 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/evaluate"
-	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
@@ -102,86 +102,6 @@ func Run(ctx context.Context, j Job) (record.RunEnded, error) {
 	return t.end(ctx, err)
 }
 
-// prepare checks that the parts of the job fit and loads the initial weights.
-func (t *trainer) prepare() error {
-	t.seedInit, t.seedOrder, _ = t.Config.Seeds()
-	t.result.SamplesPredicted = t.Plan.Samples
-	t.labels = data.Labels(t.Train)
-	t.entropyOrder = seed.Stream(t.seedOrder, "entropy").Perm(len(t.labels))
-	for _, check := range []func() error{t.checkData, t.openLoaders, t.loadInitial} {
-		if err := check(); err != nil {
-			return err
-		}
-	}
-	return os.MkdirAll(filepath.Join(t.Dir, "weights"), 0o755)
-}
-
-// checkData reports a configuration or network that does not fit the data.
-func (t *trainer) checkData() error {
-	if err := plan.CheckBatch(t.Config.Batch, len(t.labels)); err != nil {
-		return err
-	}
-	if t.Config.Carry == "best" && t.Validation == nil {
-		return errors.New("--carry best needs held-out training data: add --val-fraction, say 0.1")
-	}
-	if len(t.Meta.Classes) != t.Net.Classes {
-		return fmt.Errorf("network %s has %d outputs for %d classes", t.Net.Name, t.Net.Classes, len(t.Meta.Classes))
-	}
-	if t.Config.Authors() && t.Frozen == nil {
-		return errors.New("--compat authors: the job has no FrozenHead")
-	}
-	return nil
-}
-
-// openLoaders makes the loader of training samples and the evaluators.
-func (t *trainer) openLoaders() (err error) {
-	if t.loader, err = data.NewLoader(t.Train, t.Augment, t.Config.Batch, t.Workers); err != nil {
-		return fmt.Errorf("training data: %w", err)
-	}
-	if err := t.fits("training", t.Train, t.loader.Shape()); err != nil {
-		return err
-	}
-	if t.probe, err = t.evaluator("training", t.Train); err != nil {
-		return err
-	}
-	if t.Validation != nil {
-		if t.validation, err = t.evaluator("validation", t.Validation); err != nil {
-			return err
-		}
-	}
-	t.test, err = t.evaluator("test", t.Test)
-	return err
-}
-
-// evaluator returns the evaluator of src.
-func (t *trainer) evaluator(what string, src data.Source) (*evaluate.Probe, error) {
-	e, err := evaluate.New(t.Model, src, t.Plain, t.Config.Batch, t.Workers)
-	if err != nil {
-		return nil, fmt.Errorf("%s data: %w", what, err)
-	}
-	return e, t.fits(what, src, e.Shape())
-}
-
-// fits reports data whose classes or shape are not the network's.
-func (t *trainer) fits(what string, src data.Source, shape []int) error {
-	if err := t.Meta.CheckClasses(src.Classes()); err != nil {
-		return fmt.Errorf("%s data: %w", what, err)
-	}
-	if !slices.Equal(shape, t.Net.Input) {
-		return fmt.Errorf("%s data: samples of shape %v; network %s takes %v", what, shape, t.Net.Name, t.Net.Input)
-	}
-	return nil
-}
-
-// loadInitial draws the initial weights.
-func (t *trainer) loadInitial() error {
-	s, err := t.Net.Init(nn.Scheme(t.Config.Init), seed.Stream(t.seedInit, "init"))
-	if err != nil {
-		return err
-	}
-	return t.Model.Load(s)
-}
-
 // stages trains one stage after the other until the curriculum has no more.
 func (t *trainer) stages(ctx context.Context) error {
 	for {
@@ -245,4 +165,23 @@ func (t *trainer) emit(e record.Event) error {
 // interrupted reports whether err comes from ctx.
 func interrupted(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && errors.Is(err, ctx.Err())
+}
+
+// The reasons for which a stage ends with the run; those of a stop rule are curriculum's.
+const (
+	stopInterrupted curriculum.StopReason = "interrupted"
+	stopNotFinite   curriculum.StopReason = "not-finite" // a loss or gradient was NaN or infinite
+	stopError       curriculum.StopReason = "error"
+)
+
+// reasonOf returns the reason that an error stands for.
+func reasonOf(ctx context.Context, err error) curriculum.StopReason {
+	var notFinite *engine.NotFiniteError
+	switch {
+	case interrupted(ctx, err):
+		return stopInterrupted
+	case errors.As(err, &notFinite):
+		return stopNotFinite
+	}
+	return stopError
 }
