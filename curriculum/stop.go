@@ -65,7 +65,7 @@ func NewStopper(rule StopRule) (*Stopper, error) {
 // Planned returns the epochs of n samples that the rule will give; 0 for converged.
 func (s *Stopper) Planned(n int) int {
 	if s.rule.Samples > 0 {
-		return int((s.rule.Samples + int64(n) - 1) / int64(n))
+		return int(ceilDiv(s.rule.Samples, int64(n)))
 	}
 	return s.rule.Epochs
 }

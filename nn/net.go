@@ -185,6 +185,17 @@ func (n Net) inputShapes(i int, out [][]int) ([][]int, error) {
 	return in, nil
 }
 
+// TrainableValues returns the number of values that training moves.
+func (n Net) TrainableValues() int {
+	total := 0
+	for _, p := range n.Params() {
+		if p.Trainable() {
+			total += p.Len()
+		}
+	}
+	return total
+}
+
 // MACs returns the multiply-adds of one sample's forward pass through the convolutions and
 // linear layers of a valid network. A training step costs three times as many.
 func (n Net) MACs() int64 {

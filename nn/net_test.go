@@ -141,6 +141,13 @@ func TestParams(t *testing.T) {
 	}
 }
 
+// Two convolutions, scale and shift of a batch norm, a head: not the running statistics.
+func TestTrainableValues(t *testing.T) {
+	if got, want := block().TrainableValues(), 6*3*9+(6+6)+(6*6+6)+(6*4+4); got != want {
+		t.Errorf("%d; want %d", got, want)
+	}
+}
+
 // Output positions x weights, by hand.
 func TestMACs(t *testing.T) {
 	if got, want := block().MACs(), int64(20*6*27+20*6*6+6*4); got != want {

@@ -137,10 +137,10 @@ func setting(runs []Run) string {
 	each := func(f func(Run) string) string { return distinct(runs, f) }
 	text := fmt.Sprintf("%s, %s training and %s test samples; %s; batch %s; %s.",
 		each(func(r Run) string { return r.Started.Data.Name }),
-		each(func(r Run) string { return thousands(int64(r.Started.Data.Train)) }),
-		each(func(r Run) string { return thousands(int64(r.Started.Data.Test)) }),
+		each(func(r Run) string { return Thousands(int64(r.Started.Data.Train)) }),
+		each(func(r Run) string { return Thousands(int64(r.Started.Data.Test)) }),
 		each(func(r Run) string {
-			return fmt.Sprintf("%s with %s weights", r.Started.Model.Name, thousands(int64(r.Started.Model.Params)))
+			return fmt.Sprintf("%s with %s weights", r.Started.Model.Name, Thousands(int64(r.Started.Model.Params)))
 		}),
 		each(func(r Run) string { return configText(r, "batch") }),
 		seedsText(each(seedName)))
@@ -206,7 +206,7 @@ func costNote(all []*group) string {
 	if len(probed) == 0 || slices.Max(probed) == 0 {
 		return text
 	}
-	lo, hi := thousands(slices.Min(probed)), thousands(slices.Max(probed))
+	lo, hi := Thousands(slices.Min(probed)), Thousands(slices.Max(probed))
 	if lo != hi {
 		hi = lo + " to " + hi
 	}

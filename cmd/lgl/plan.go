@@ -83,7 +83,8 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 	defer func() { err = errors.Join(err, m.Close()) }()
 	f := forecast{
 		Method: c.Method, Label: c.Label(), Data: t.set.Name, Train: t.train.Len(), Plan: p, Formula: t.formula(),
-		Engine: e.info.Name, Why: e.info.Why, MACs: t.net.MACs(), description: e.line(), choice: "chosen by H(T|X)",
+		Engine: e.info.Name, Why: e.info.Why, Params: t.net.TrainableValues(), MACs: t.net.MACs(),
+		description: e.line(), choice: "chosen by H(T|X)",
 	}
 	if c.Select == "hierarchy" {
 		f.choice = "chosen by the learnt hierarchy"
@@ -96,11 +97,6 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 	f.Seconds = t.estimate(p, step.Seconds()/float64(c.Batch), infer.Seconds()/float64(c.Batch))
 	for _, s := range p.Stages {
 		f.newNames = append(f.newNames, t.names(s.Classes))
-	}
-	for _, w := range t.net.Params() {
-		if w.Trainable() {
-			f.Params += w.Len()
-		}
 	}
 	return a.result(f, f.write)
 }

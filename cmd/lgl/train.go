@@ -276,12 +276,6 @@ func (t task) writeConfig(dir string) error {
 // started is the first event.
 func (t task) started(dir string, p plan.Plan, e record.Engine) record.RunStarted {
 	init, order, classes := t.config.Seeds()
-	params := 0
-	for _, p := range t.net.Params() {
-		if p.Trainable() {
-			params += p.Len()
-		}
-	}
 	d := record.Data{
 		Name: t.set.Name, Train: t.train.Len(), Test: t.set.Test.Len(), Classes: t.set.Train.Classes(),
 		PerClass: t.perClass, Shape: t.net.Input, Mean: t.plain.Mean, Std: t.plain.Std,
@@ -291,7 +285,7 @@ func (t task) started(dir string, p plan.Plan, e record.Engine) record.RunStarte
 	}
 	return record.RunStarted{
 		Format: record.Format, Run: filepath.Base(dir), Method: t.config.Method, Label: t.config.Label(), Config: t.config.Map(),
-		Data: d, Model: record.Model{Name: t.net.Name, Params: params, MACs: t.net.MACs()}, Engine: e, Machine: machine(), Revision: build(),
+		Data: d, Model: record.Model{Name: t.net.Name, Params: t.net.TrainableValues(), MACs: t.net.MACs()}, Engine: e, Machine: machine(), Revision: build(),
 		Seeds:            map[string]uint64{"init": init, "order": order, "classes": classes},
 		SamplesPredicted: p.Samples, CostPredicted: p.Cost,
 	}
