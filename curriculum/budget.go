@@ -31,11 +31,7 @@ func (b Budget) share(spent int64, sizes []float64) int64 {
 	if len(sizes) == 1 {
 		return left
 	}
-	total := 0.0
-	for _, n := range sizes {
-		total += n
-	}
-	return int64(math.Round(float64(left) * sizes[0] / total))
+	return int64(math.Round(float64(left) * sizes[0] / sum(sizes)))
 }
 
 // limit ends the stage that follows done after its share.
@@ -67,16 +63,13 @@ func (b Budget) stretch(samples int64, n float64) float64 {
 // first of which trains the classes active: exactly where the order of classes is known, otherwise
 // as if those that are not active were of their mean size.
 func (c LGL) ahead(perClass, active, left []int) []float64 {
-	n, total := 0, 0
+	n := 0
 	for _, k := range active {
 		n += perClass[k]
 	}
-	for _, size := range perClass {
-		total += size
-	}
 	rest := c.order(active)
 	sizes := []float64{float64(n)}
-	mean := float64(total-n) / float64(max(len(rest), 1))
+	mean := float64(sum(perClass)-n) / float64(max(len(rest), 1))
 	for _, group := range left[1:] {
 		more := mean * float64(group)
 		if c.foreknown() {

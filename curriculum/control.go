@@ -60,17 +60,13 @@ func (c Control) Plan(perClass []int) ([]Planned, bool, error) {
 	if c.Kind == NoRestart {
 		return stages, exact, err
 	}
-	total := 0
-	for _, n := range perClass {
-		total += n
-	}
 	for i := range stages {
 		stages[i] = Planned{Active: len(perClass), Epoch: stages[i].Epoch, Samples: stages[i].Samples}
 		if i == 0 {
 			stages[i].New = len(perClass)
 		}
 		if c.Kind != RandomSubset {
-			stages[i].Epoch = total
+			stages[i].Epoch = sum(perClass)
 		}
 	}
 	return stages, exact, err

@@ -4,14 +4,17 @@
 //  1. a Curriculum (Plain, LGL, SelfPaced) is asked for the Next stage, given the labels of the
 //     training samples and the stages done so far;
 //  2. to choose, it may ask the Probe about the model as it is now (losses, entropies);
-//  3. package train redraws the Fresh head rows, trains the Stage until its StopRule, and asks
-//     again, until io.EOF.
+//  3. package train redraws the Fresh head rows, trains the Stage until the Stopper of its StopRule
+//     says so, and asks again, until io.EOF.
 //
 // A curriculum keeps no state: what it draws at random derives from its seed and the number of
 // stages done, so a run resumes from the list of stages alone.
 package curriculum
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Stage is a span of training on one fixed, weighted part of the data.
 type Stage struct {
@@ -51,6 +54,11 @@ type Stage struct {
 	Lambda, Gamma *float64
 }
 
+// Old returns those of Classes that are not New.
+func (s Stage) Old() []int {
+	return slices.DeleteFunc(slices.Clone(s.Classes), func(k int) bool { return slices.Contains(s.New, k) })
+}
+
 // Warm says what a stage does to the weights that it is handed. The zero value keeps them.
 type Warm struct {
 	// Shrink a and Noise b: every trainable tensor w becomes a w + b std(w) N(0, 1) (Ash and
@@ -59,21 +67,6 @@ type Warm struct {
 	// Redraw is the number of layers with weights, counted back from the head and without it,
 	// that are drawn anew.
 	Redraw int
-}
-
-// StopRule ends a stage: exactly one of its fields is set.
-type StopRule struct {
-	Epochs    int        // after so many passes over the stage's samples
-	Samples   int64      // after so many samples; the last epoch may be part of one
-	Converged *Converged // when the training loss no longer decreases
-}
-
-// Converged is Algorithm 1's stop rule: a stage ends when the mean training loss of an epoch has
-// not fallen below the best so far by MinDelta for Patience epochs, or after MaxEpochs.
-type Converged struct {
-	Patience  int
-	MinDelta  float64
-	MaxEpochs int
 }
 
 // Probe is all that a curriculum may ask of the model, in evaluation mode without augmentation.

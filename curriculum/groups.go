@@ -42,7 +42,15 @@ func GroupSizes(k, m int, p Partition) ([]int, error) {
 	return sizes, nil
 }
 
-func ceilDiv(a, b int) int { return (a + b - 1) / b }
+func ceilDiv[N int | int64](a, b N) N { return (a + b - 1) / b }
+
+func sum[N int | float64](x []N) N {
+	var total N
+	for _, v := range x {
+		total += v
+	}
+	return total
+}
 
 // PredictSamples returns how many samples LGL trains on: epochs times the sum over the stages of
 // the samples of their active classes (section 4.3; epochs x N x (m+1)/2 where all classes have
@@ -72,10 +80,7 @@ func PredictSamples(perClass, sizes []int, order []int, epochs int) (samples int
 // meanSizes spreads the samples evenly over the classes, the remainder over the first ones, and
 // reports whether that changes nothing.
 func meanSizes(perClass []int) (even []int, same bool) {
-	total := 0
-	for _, n := range perClass {
-		total += n
-	}
+	total := sum(perClass)
 	even, same = make([]int, len(perClass)), true
 	for k := range even {
 		even[k] = total * (k + 1) / len(even)

@@ -137,10 +137,7 @@ func (c LGL) foreknown() bool { return c.Select == Random || c.Select == Given }
 // order returns the classes not yet trained in the order that was given, or in that of the seed's
 // permutation.
 func (c LGL) order(trained []int) []int {
-	active := make([]bool, c.Classes)
-	for _, k := range trained {
-		active[k] = true
-	}
+	active := mask(c.Classes, trained)
 	permutation := slices.Clone(c.Given)
 	if c.Select != Given {
 		permutation = seed.Stream(c.Seed, "classes").Perm(c.Classes)
@@ -174,13 +171,7 @@ func classEntropies(ctx context.Context, byClass [][]int, candidates, trained []
 	return scores, nil
 }
 
-func mean(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += v
-	}
-	return sum / float64(len(x))
-}
+func mean(x []float64) float64 { return sum(x) / float64(len(x)) }
 
 // members returns the samples of each class. A class without samples is an error: it could
 // neither be trained nor scored.
@@ -217,10 +208,7 @@ func isPermutation(order []int, k int) bool {
 
 // complement returns the classes 0..k-1 that are not in s, ascending.
 func complement(k int, s []int) []int {
-	in := make([]bool, k)
-	for _, c := range s {
-		in[c] = true
-	}
+	in := mask(k, s)
 	var rest []int
 	for c := range k {
 		if !in[c] {
@@ -228,4 +216,13 @@ func complement(k int, s []int) []int {
 		}
 	}
 	return rest
+}
+
+// mask marks the classes s of k.
+func mask(k int, s []int) []bool {
+	in := make([]bool, k)
+	for _, c := range s {
+		in[c] = true
+	}
+	return in
 }

@@ -59,11 +59,3 @@ func (c LGL) portion(stages []Planned, epochs []float64) error {
 	}
 	return nil
 }
-
-// epochs returns the epochs after which the rule ends a stage, or the most that it allows.
-func (r StopRule) epochs() int {
-	if r.Converged != nil {
-		return r.Converged.MaxEpochs
-	}
-	return r.Epochs
-}

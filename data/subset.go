@@ -16,6 +16,32 @@ func Labels(src Source) []int {
 	return labels
 }
 
+// All returns the indices of all samples of src, 0..N-1.
+func All(src Source) []int {
+	indices := make([]int, src.Len())
+	for i := range indices {
+		indices[i] = i
+	}
+	return indices
+}
+
+// PerClass returns the number of samples of each class, [K].
+func PerClass(src Source) []int {
+	n := make([]int, len(src.Classes()))
+	for i := range src.Len() {
+		n[src.Label(i)]++
+	}
+	return n
+}
+
+// CheckEveryClass reports a class without samples: it could neither be trained nor scored.
+func CheckEveryClass(src Source) error {
+	if k := slices.Index(PerClass(src), 0); k >= 0 {
+		return fmt.Errorf("class %q has no training samples; leave it out of the data or add some", src.Classes()[k])
+	}
+	return nil
+}
+
 // Shuffle puts the indices in a random order, in place.
 func Shuffle(indices []int, r *rand.Rand) {
 	r.Shuffle(len(indices), func(i, j int) { indices[i], indices[j] = indices[j], indices[i] })

@@ -59,3 +59,14 @@ func (e *Evaluation) Top1Of(classes []int) float64 {
 	}
 	return ratio(right, samples)
 }
+
+// Recalls returns Top1Of each of the classes that has samples.
+func (e *Evaluation) Recalls(classes []int) map[int]float64 {
+	shares := map[int]float64{}
+	for _, k := range classes {
+		if e.samples[k] > 0 {
+			shares[k] = ratio(e.right[k], e.samples[k])
+		}
+	}
+	return shares
+}

@@ -18,6 +18,15 @@ import (
 	"math"
 )
 
+// Mask marks the classes listed, of k.
+func Mask(k int, classes []int) []bool {
+	active := make([]bool, k)
+	for _, c := range classes {
+		active[c] = true
+	}
+	return active
+}
+
 // LogSoftmax writes log p(k) over the active classes to dst, [K]; the others become -Inf.
 func LogSoftmax(dst []float64, logits []float32, active []bool) {
 	largest, sum, _ := softmaxSums(logits, active)

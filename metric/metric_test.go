@@ -180,6 +180,9 @@ func TestTop1Of(t *testing.T) {
 		for i, classes := range [][]int{{0}, {1}, {1, 0}} {
 			near(t, "top-1 of classes", e.Top1Of(classes), want[i], 1e-15)
 		}
+		if got := e.Recalls([]int{1, 0}); len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+			t.Errorf("recalls %v; want %v", got, want[:2])
+		}
 		if !math.IsNaN(e.Top1Of(nil)) {
 			t.Errorf("top-1 of no class is %v", e.Top1Of(nil))
 		}
@@ -192,6 +195,9 @@ func TestEvaluationOfNothing(t *testing.T) {
 		t.Errorf("loss %v, top-1 %v, %v; want NaN", e.Loss(), e.Top1(), e.Top1Active())
 	}
 	e.Add([]float32{1, 0}, 1)
+	if got := e.Recalls([]int{0}); len(got) != 0 {
+		t.Errorf("recalls %v of a class without samples", got)
+	}
 	if e.Top1() != 0 || !math.IsNaN(e.Top1Active()) {
 		t.Errorf("top-1 %v, of active classes %v; want 0, NaN", e.Top1(), e.Top1Active())
 	}

@@ -108,6 +108,19 @@ func (n Net) HasBatchNorm() bool {
 	return slices.ContainsFunc(n.Layers, func(l Layer) bool { _, ok := l.Op.(BatchNorm); return ok })
 }
 
+// Centred reports a bias that batch norm subtracts again right after: its gradient is zero.
+func (n Net) Centred(p Param) bool {
+	if p.Role != Bias {
+		return false
+	}
+	for i, l := range n.Layers {
+		if _, ok := l.Op.(BatchNorm); ok && slices.Contains(n.InputsOf(i), p.Layer) {
+			return true
+		}
+	}
+	return false
+}
+
 // Validate reports the first fault of the network: a layer whose input does not fit it, a name
 // used twice, a head that is not Linear with Classes outputs.
 func (n Net) Validate() error {
@@ -170,6 +183,17 @@ func (n Net) inputShapes(i int, out [][]int) ([][]int, error) {
 		}
 	}
 	return in, nil
+}
+
+// TrainableValues returns the number of values that training moves.
+func (n Net) TrainableValues() int {
+	total := 0
+	for _, p := range n.Params() {
+		if p.Trainable() {
+			total += p.Len()
+		}
+	}
+	return total
 }
 
 // MACs returns the multiply-adds of one sample's forward pass through the convolutions and

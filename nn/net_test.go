@@ -20,6 +20,21 @@ func block() Net {
 	}}
 }
 
+// Of the parameters only the bias right before a batch norm is centred.
+func TestCentred(t *testing.T) {
+	n := block()
+	n.Layers[0].Op = Conv2D{Out: 6, Kernel: 3, Stride: 2, Pad: 1, Bias: true}
+	var centred []string
+	for _, p := range n.Params() {
+		if n.Centred(p) {
+			centred = append(centred, p.Name)
+		}
+	}
+	if !slices.Equal(centred, []string{"conv.bias"}) {
+		t.Errorf("%v; want conv.bias alone", centred)
+	}
+}
+
 // Output shapes as torch.nn.functional gives them for one sample of each kind.
 func TestShapes(t *testing.T) {
 	for _, c := range []struct {
@@ -123,6 +138,13 @@ func TestParams(t *testing.T) {
 		"branch.weight", "branch.bias", "head.weight", "head.bias"}
 	if !slices.Equal(names, want) {
 		t.Errorf("names %v; want %v", names, want)
+	}
+}
+
+// Two convolutions, scale and shift of a batch norm, a head: not the running statistics.
+func TestTrainableValues(t *testing.T) {
+	if got, want := block().TrainableValues(), 6*3*9+(6+6)+(6*6+6)+(6*4+4); got != want {
+		t.Errorf("%d; want %d", got, want)
 	}
 }
 

@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 )
@@ -97,6 +98,18 @@ func (s State) Weights() State {
 // ClearMomentum removes the momentum buffers; an engine that loads the State starts them at zero.
 func (s State) ClearMomentum() {
 	maps.DeleteFunc(s, func(name string, _ Tensor) bool { return strings.HasPrefix(name, MomentumPrefix) })
+}
+
+// NotFinite returns the name of the first tensor with a value that is NaN or infinite, or "".
+func (s State) NotFinite() string {
+	for _, name := range s.Names() {
+		for _, v := range s[name].Data {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // Check reports the first tensor of s that does not fit the network: missing, unknown, or of

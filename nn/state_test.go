@@ -52,6 +52,19 @@ func TestCheckTakesSomeMomentum(t *testing.T) {
 	}
 }
 
+func TestNotFinite(t *testing.T) {
+	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		s := initial(t, He, 1)
+		if got := s.NotFinite(); got != "" {
+			t.Fatalf("%s of the initial weights", got)
+		}
+		s["bn.running_var"].Data[7] = float32(v)
+		if got := s.NotFinite(); got != "bn.running_var" {
+			t.Errorf("%v: found in %q", v, got)
+		}
+	}
+}
+
 func TestCloneIsDeep(t *testing.T) {
 	s := initial(t, Default, 1)
 	c := s.Clone()

@@ -141,7 +141,7 @@ func behindEntropy(all []*group) string {
 	if len(counts) == 0 {
 		return ""
 	}
-	lo, hi := thousands(int64(slices.Min(counts))), thousands(int64(slices.Max(counts)))
+	lo, hi := Thousands(int64(slices.Min(counts))), Thousands(int64(slices.Max(counts)))
 	if lo != hi {
 		hi = lo + " to " + hi
 	}

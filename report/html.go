@@ -20,7 +20,7 @@ import (
 var assets embed.FS
 
 var pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMap{
-	"percent": percent, "thousands": thousands, "nats": nats, "rate": rate,
+	"percent": percent, "thousands": Thousands, "nats": nats, "rate": rate,
 	"decimals": func(n int, v float64) string { return strconv.FormatFloat(v, 'f', n, 64) },
 }).ParseFS(assets, "assets/page.html"))
 

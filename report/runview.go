@@ -85,9 +85,9 @@ func facts(r Run) []fact {
 	if e := r.Ended; e != nil {
 		out = append(out,
 			fact{"measured", cost(e.SamplesSeen, s)},
-			fact{"only forwarded", thousands(e.SamplesProbed) + " samples"},
+			fact{"only forwarded", Thousands(e.SamplesProbed) + " samples"},
 			fact{"time", fmt.Sprintf("%.1f s in training steps, %.1f s in all", e.TrainSeconds, e.Seconds)},
-			fact{"best epoch by test accuracy", percent(value(e.Top1Best)) + " % (for reference; not used)"})
+			fact{"best epoch by test accuracy", percent(record.Value(e.Top1Best)) + " % (for reference; not used)"})
 	}
 	if s := selectSeconds(r); s > 0 {
 		out = append(out, fact{"choosing samples", fmt.Sprintf("%.1f s, forward passes included", s)})
@@ -96,13 +96,13 @@ func facts(r Run) []fact {
 	if s.Engine.Why != "" {
 		engine += " (" + s.Engine.Why + ")"
 	}
-	model := fmt.Sprintf("%s, %s weights, %s multiply-adds a sample", s.Model.Name, thousands(int64(s.Model.Params)), thousands(s.Model.MACs))
+	model := fmt.Sprintf("%s, %s weights, %s multiply-adds a sample", s.Model.Name, Thousands(int64(s.Model.Params)), Thousands(s.Model.MACs))
 	return append(out, fact{"model", model}, fact{"engine", engine}, fact{"lgl", s.Revision})
 }
 
 // cost prints samples, and how many baselines they are where that is known.
 func cost(samples int64, s record.RunStarted) string {
-	text := thousands(samples) + " samples"
+	text := Thousands(samples) + " samples"
 	if s.CostPredicted > 0 && s.SamplesPredicted > 0 {
 		text += fmt.Sprintf(", %.2f baselines", float64(samples)*s.CostPredicted/float64(s.SamplesPredicted))
 	}
@@ -111,13 +111,13 @@ func cost(samples int64, s record.RunStarted) string {
 
 // newStageView gathers what the page shows of s, whose choice rested on trained classes.
 func newStageView(r Run, s Stage, trained int) stageView {
-	v := stageView{StageStarted: s.Started, Active: len(s.Started.Classes), Samples: thousands(int64(s.Started.Samples)),
+	v := stageView{StageStarted: s.Started, Active: len(s.Started.Classes), Samples: Thousands(int64(s.Started.Samples)),
 		Epochs: s.Epochs, Top1: "-", Reason: "not ended"}
 	for _, c := range s.Started.New {
 		v.Entered = append(v.Entered, className(r, c))
 	}
 	if least, most := selectedSamples(r, s); most > least {
-		v.Samples = thousands(least) + " to " + thousands(most)
+		v.Samples = Thousands(least) + " to " + Thousands(most)
 	}
 	if n := len(s.Epochs); n > 0 {
 		first, last := s.Epochs[0], s.Epochs[n-1]

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/local-to-global/lgl/record"
 )
 
 // Row is the result of one method under one set of settings, over its seeds. Only runs that came
@@ -69,16 +71,8 @@ func (g *group) row(all []*group) Row {
 	return row
 }
 
-func top1(r Run) float64        { return value(r.Ended.Top1Last) }
+func top1(r Run) float64        { return record.Value(r.Ended.Top1Last) }
 func samplesSeen(r Run) float64 { return float64(r.Ended.SamplesSeen) }
-
-// value returns what x points to, NaN for nil.
-func value(x *float64) float64 {
-	if x == nil {
-		return math.NaN()
-	}
-	return *x
-}
 
 // costUnit is the samples that the baseline beside g saw; without one, epochs x training samples,
 // as the run predicted it; 0 if that is not known.
@@ -143,10 +137,10 @@ func setting(runs []Run) string {
 	each := func(f func(Run) string) string { return distinct(runs, f) }
 	text := fmt.Sprintf("%s, %s training and %s test samples; %s; batch %s; %s.",
 		each(func(r Run) string { return r.Started.Data.Name }),
-		each(func(r Run) string { return thousands(int64(r.Started.Data.Train)) }),
-		each(func(r Run) string { return thousands(int64(r.Started.Data.Test)) }),
+		each(func(r Run) string { return Thousands(int64(r.Started.Data.Train)) }),
+		each(func(r Run) string { return Thousands(int64(r.Started.Data.Test)) }),
 		each(func(r Run) string {
-			return fmt.Sprintf("%s with %s weights", r.Started.Model.Name, thousands(int64(r.Started.Model.Params)))
+			return fmt.Sprintf("%s with %s weights", r.Started.Model.Name, Thousands(int64(r.Started.Model.Params)))
 		}),
 		each(func(r Run) string { return configText(r, "batch") }),
 		seedsText(each(seedName)))
@@ -212,7 +206,7 @@ func costNote(all []*group) string {
 	if len(probed) == 0 || slices.Max(probed) == 0 {
 		return text
 	}
-	lo, hi := thousands(slices.Min(probed)), thousands(slices.Max(probed))
+	lo, hi := Thousands(slices.Min(probed)), Thousands(slices.Max(probed))
 	if lo != hi {
 		hi = lo + " to " + hi
 	}

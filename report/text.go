@@ -29,7 +29,7 @@ func (r Row) cells() []string {
 		cost = fmt.Sprintf("%.2fx", *r.Cost)
 	}
 	return []string{name, strconv.Itoa(r.N), percent(*r.Top1), spread, cost,
-		thousands(r.Samples), fmt.Sprintf("%.1f", r.Seconds), r.Diff.String()}
+		Thousands(r.Samples), fmt.Sprintf("%.1f", r.Seconds), r.Diff.String()}
 }
 
 // String prints d in percentage points: "+0.51 [+0.20, +0.82] n=5", "~ [-0.10, +0.30] n=5" where it
@@ -128,8 +128,8 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %s", n, thing)
 }
 
-// thousands prints n with commas: 1,234,567.
-func thousands(n int64) string {
+// Thousands prints n with commas: 1,234,567.
+func Thousands(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/local-to-global/lgl/compat"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/engine/reference"
 	"github.com/local-to-global/lgl/nn"
@@ -22,7 +23,7 @@ func TestAuthors(t *testing.T) {
 	c = c.Replayed()
 	src := labelled(20, 21, 22, 23, 24, 25)
 	j, spy, l := jobOn(t, c, src, src)
-	j.Frozen = NewFrozenHead(j.Net, c.WeightDecay)
+	j.Frozen = compat.NewFrozenHead(j.Net, c.WeightDecay)
 	m, err := reference.New().Compile(j.Net, c.Batch, engine.Options{Threads: 1, Reduce: j.Frozen.Reduce})
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +44,10 @@ func TestAuthors(t *testing.T) {
 		}
 		active := eventsOf[record.StageStarted](l)
 		sorted := slices.Sorted(slices.Values(active[len(active)-1].Classes))
-		for _, p := range j.Frozen.params {
+		for _, p := range j.Net.Params() {
+			if p.Layer != j.Net.Head() {
+				continue
+			}
 			width := p.Len() / 6
 			for row, k := range sorted {
 				if !sameBits(now[p.Name].Data[k*width:(k+1)*width], first[p.Name].Data[row*width:(row+1)*width]) {
@@ -87,7 +91,7 @@ func TestAuthorsNeedsAFrozenHead(t *testing.T) {
 	for want, frozen := range map[string]bool{"has no FrozenHead": false, "classifier.weight moved": true} {
 		j, _, _ := newJob(t, c, 10)
 		if frozen {
-			j.Frozen = NewFrozenHead(j.Net, c.WeightDecay) // its Reduce is not the model's
+			j.Frozen = compat.NewFrozenHead(j.Net, c.WeightDecay) // its Reduce is not the model's
 		}
 		if _, err := Run(context.Background(), j); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want an error with %q", err, want)

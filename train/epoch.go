@@ -8,15 +8,17 @@ import (
 	"slices"
 	"time"
 
+	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
 )
 
 // runEpoch trains and evaluates one epoch, and returns why the stage ends with it, or "".
-func (t *trainer) runEpoch(ctx context.Context, st *stage) (StopReason, error) {
+func (t *trainer) runEpoch(ctx context.Context, st *stage) (curriculum.StopReason, error) {
 	e := record.EpochEnded{Stage: st.number, StageEpoch: st.epochs + 1, Epoch: t.epoch + 1, LR: t.rate(st, 0)}
 	t.selection(st, &e)
 	order := t.order(st, e.StageEpoch)
@@ -31,7 +33,7 @@ func (t *trainer) runEpoch(ctx context.Context, st *stage) (StopReason, error) {
 	if err != nil {
 		return "", fmt.Errorf("epoch %d: %w", e.StageEpoch, err)
 	}
-	return st.stop.after(len(order), e.TrainLoss), nil
+	return st.stop.After(len(order), e.TrainLoss), nil
 }
 
 // rate returns the learning rate, LR x LRDecay^floor(e / LRStep), after done samples of the next
@@ -53,7 +55,7 @@ func (t *trainer) order(st *stage, epoch int) []int {
 	if st.leaveOut {
 		return order[:len(order)-1]
 	}
-	return order[:st.stop.next(len(order))]
+	return order[:st.stop.Next(len(order))]
 }
 
 // steps trains on the samples of order and returns their mean loss, as trained.
@@ -62,7 +64,7 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int) 
 	if st.Masked {
 		h.Active = st.active
 	}
-	p := Progress{Stage: st.number, Stages: len(t.Plan.Stages), Epoch: epoch, Epochs: st.stop.planned(len(st.samples)), Total: len(order)}
+	p := Progress{Stage: st.number, Stages: len(t.Plan.Stages), Epoch: epoch, Epochs: st.stop.Planned(len(st.samples)), Total: len(order)}
 	step, begun, sum := 0, time.Now(), 0.0
 	augment := seed.Derive(t.seedOrder, "augment", uint64(st.number), uint64(epoch))
 	for b, err := range t.loader.Epoch(ctx, order, weightsOf(st.Weights, order), augment) {
@@ -82,7 +84,7 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int) 
 			t.epoch++
 			st.entropy, st.byClass, st.top1, st.recalls = nil, nil, nil, nil // of the weights before
 		}
-		remember(t.last, b.Index, stats.Losses)
+		t.probe.Remember(b.Index, stats.Losses)
 		sum += weightedSum(stats.Losses, b.Weight)
 		p.Done += b.Len()
 		t.result.SamplesSeen += int64(b.Len())
@@ -151,7 +153,7 @@ func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded)
 	if err != nil {
 		return fmt.Errorf("test data: %w", err)
 	}
-	e.Test, st.top1, st.recalls = test, &test.Top1, recalls(seen, st.Classes)
+	e.Test, st.top1, st.recalls = test, &test.Top1, seen.Recalls(st.Classes)
 	if t.validation != nil {
 		if e.Validation, _, err = t.accuracy(ctx, st, t.validation); err != nil {
 			return fmt.Errorf("validation data: %w", err)
@@ -174,10 +176,10 @@ func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded)
 }
 
 // accuracy evaluates with the stage's active classes.
-func (t *trainer) accuracy(ctx context.Context, st *stage, e *Evaluator) (*record.Accuracy, *metric.Evaluation, error) {
+func (t *trainer) accuracy(ctx context.Context, st *stage, e *evaluate.Probe) (*record.Accuracy, *metric.Evaluation, error) {
 	a, v, err := e.Accuracy(ctx, st.Classes, st.Masked)
 	if err == nil {
-		a.Top1New, a.Top1Old = share(v, st.New), share(v, st.old())
+		a.Top1New, a.Top1Old = record.Known(v.Top1Of(st.New)), record.Known(v.Top1Of(st.Old()))
 	}
 	return &a, v, err
 }

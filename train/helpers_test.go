@@ -15,6 +15,7 @@ import (
 	"github.com/local-to-global/lgl/engine/reference"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -97,7 +98,7 @@ func jobOn(t *testing.T, c config.Config, train, test data.Source) (Job, *spy, *
 		t.Fatal(err)
 	}
 	_, order, _ := c.Seeds()
-	train, validation, err := HoldOut(train, c.ValFraction, order)
+	train, validation, err := data.HoldOut(train, c.ValFraction, order)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,13 +117,10 @@ func jobOn(t *testing.T, c config.Config, train, test data.Source) (Job, *spy, *
 		Config: c, Net: net, Model: s, Train: train, Validation: validation, Test: test, Workers: 1, Dir: t.TempDir(), Sink: l,
 		Meta: checkpoint.Meta{Net: net.Name, Input: net.Input, Classes: train.Classes()},
 	}
-	perClass := make([]int, k)
-	for _, label := range data.Labels(train) {
-		perClass[label]++
-	}
+	perClass := data.PerClass(train)
 	// Bad data is Run's to report, so these errors are left to it.
-	j.Plan, _ = NewPlan(c, perClass, nil)
-	j.Curriculum, _ = NewCurriculum(c, perClass, nil)
+	j.Plan, _ = plan.New(c, perClass, nil)
+	j.Curriculum, _ = plan.NewCurriculum(c, perClass, nil)
 	return j, s, l
 }
 
@@ -170,6 +168,14 @@ func labelled(perClass ...int) points {
 		p.classes = append(p.classes, string(rune('a'+k)))
 	}
 	return p
+}
+
+// all returns 0..n-1.
+func all(n int) (indices []int) {
+	for i := range n {
+		indices = append(indices, i)
+	}
+	return indices
 }
 
 // sameBits reports whether two slices hold the same floats.

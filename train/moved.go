@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/local-to-global/lgl/nn"
@@ -23,12 +22,12 @@ func (t *trainer) checkMoved(st *stage) error {
 	frozen := -1 // a layer that must not have moved
 	if t.Config.Authors() {
 		frozen = t.Net.Head()
-		if err := t.Frozen.check(now); err != nil {
+		if err := t.Frozen.Check(now); err != nil {
 			return err
 		}
 	}
 	for _, p := range t.Net.Params() {
-		if p.Layer != frozen && p.Trainable() && !centred(t.Net, p) {
+		if p.Layer != frozen && p.Trainable() && !t.Net.Centred(p) {
 			if err := st.checkParam(t.Net, p, st.before[p.Name].Data, now[p.Name].Data); err != nil {
 				return err
 			}
@@ -55,29 +54,4 @@ func (st *stage) checkParam(net nn.Net, p nn.Param, before, now []float32) error
 		}
 	}
 	return nil
-}
-
-// centred reports a bias that batch norm subtracts again right after: its gradient is zero.
-func centred(net nn.Net, p nn.Param) bool {
-	if p.Role != nn.Bias {
-		return false
-	}
-	for i, l := range net.Layers {
-		if _, ok := l.Op.(nn.BatchNorm); ok && slices.Contains(net.InputsOf(i), p.Layer) {
-			return true
-		}
-	}
-	return false
-}
-
-// notFinite returns the name of the first tensor with a value that is NaN or infinite, or "".
-func notFinite(s nn.State) string {
-	for _, name := range s.Names() {
-		for _, v := range s[name].Data {
-			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return name
-			}
-		}
-	}
-	return ""
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/toy"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
 )
@@ -163,6 +164,18 @@ func TestSamplesAreThosePredicted(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A baseline on some of the classes trains these and no others.
+func TestRunOnly(t *testing.T) {
+	c := toyConfig()
+	c.Method, c.OnlyClasses = "baseline", "2,0"
+	j, _, sink := newJob(t, c, 20)
+	mustRun(t, j)
+	starts := eventsOf[record.StageStarted](sink)
+	if len(starts) != 1 || !slices.Equal(starts[0].Classes, []int{2, 0}) || starts[0].Samples != 40 {
+		t.Errorf("%+v", starts)
 	}
 }
 
@@ -375,7 +388,7 @@ func TestCarry(t *testing.T) {
 				t.Fatal(err)
 			}
 			stage := eventsOf[record.StageStarted](l)[i]
-			e, _ := NewEvaluator(spy, j.Test, nil, 7, 1)
+			e, _ := evaluate.New(spy, j.Test, nil, 7, 1)
 			got, _, err := e.Accuracy(context.Background(), stage.Classes, stage.Masked)
 			was := *mine[want-1].Test
 			if got.Top1New, got.Top1Old = was.Top1New, was.Top1Old; err != nil || got != was {

@@ -5,91 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"slices"
 	"time"
 
-	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/record"
 )
 
-// newSelfPaced returns the self-paced method with the settings of c; baseline holds the losses of
-// --pace-run.
-func newSelfPaced(c config.Config, classes int, baseline []float64) curriculum.SelfPaced {
-	pace := curriculum.Pace{Start: c.PaceStart, Full: c.PaceFull, Warmup: c.PaceWarmup}
-	if c.Pace == "baseline-loss" {
-		pace.Baseline = append([]float64{}, baseline...) // not nil, so that none are noticed
-	}
-	return curriculum.SelfPaced{
-		Rule: curriculum.Rule(c.Method), Weighting: curriculum.Weighting(c.Weighting), Pace: pace,
-		Running: c.Losses == "running", Gamma: c.Gamma, Epochs: c.Epochs, Batch: c.Batch, Classes: classes,
-	}
-}
-
-// planPaced works out the one stage of a self-paced method on n samples.
-func planPaced(s curriculum.SelfPaced, n int) (Plan, error) {
-	if err := s.Check(); err != nil {
-		return Plan{}, err
-	}
-	p := Plan{Stretch: 1}
-	p.Paced, p.Probed, p.Exact = s.Predict(n)
-	if p.Exact && slices.Min(p.Paced) == n {
-		return Plan{}, fmt.Errorf("--batch %d: an epoch has at least one batch, and with --pace-start %v every epoch would train on all %d samples; use a smaller batch", s.Batch, s.Pace.Start, n)
-	}
-	p.Samples = int64(sum(p.Paced))
-	p.Cost = float64(p.Samples) / (float64(n) * float64(s.Epochs))
-	p.Stages = []PlannedStage{{Active: s.Classes, New: s.Classes, Epoch: n, Samples: p.Samples}}
-	return p, nil
-}
-
-// checkPaced reports an epoch with a batch of one sample under batch norm. Only one of all samples
-// can have it: a selection is never of such a size.
-func (p Plan) checkPaced(batch int) error {
-	for _, n := range p.Paced {
-		if err := checkTail(n, 0, batch); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// sight is what a run's curriculum may ask: the evaluator of the training data, and the losses
-// that the steps gave.
-type sight struct {
-	*Evaluator
-	last []float32
-}
-
-// LastLosses returns the loss of every training sample in the step that last trained on it.
-func (s sight) LastLosses() []float64 {
-	losses := make([]float64, len(s.last))
-	for i, l := range s.last {
-		losses[i] = float64(l)
-	}
-	return losses
-}
-
-// neverTrained returns the last losses of n samples before the first step.
-func neverTrained(n int) []float32 {
-	last := make([]float32, n)
-	for i := range last {
-		last[i] = float32(math.NaN())
-	}
-	return last
-}
-
-// remember notes the losses that a step gave for the samples of its batch.
-func remember(last []float32, samples []int, losses []float32) {
-	for pos, i := range samples {
-		last[i] = losses[pos]
-	}
-}
-
 // next asks the curriculum for a stage, or the next epoch of one, and notes how long it took.
 func (t *trainer) next(ctx context.Context) (curriculum.Stage, error) {
 	begun := time.Now()
-	s, err := t.Curriculum.Next(ctx, t.labels, t.done, sight{t.probe, t.last})
+	s, err := t.Curriculum.Next(ctx, t.labels, t.done, t.probe)
 	t.selectSeconds = time.Since(begun).Seconds()
 	return s, err
 }

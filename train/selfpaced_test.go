@@ -19,6 +19,7 @@ import (
 	"github.com/local-to-global/lgl/data/toy"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -114,9 +115,13 @@ func byLoss(t *testing.T, m engine.Model, src data.Source) []int {
 		if err := m.Logits(data.Batch{X: x, Y: make([]int32, 1)}, out); err != nil {
 			t.Fatal(err)
 		}
-		losses[i] = -math.Log(softmax(out, []int{0, 1, 2})[src.Label(i)])
+		sum := 0.0
+		for _, z := range out {
+			sum += math.Exp(float64(z))
+		}
+		losses[i] = math.Log(sum) - float64(out[src.Label(i)])
 	}
-	order := all(src.Len())
+	order := data.All(src)
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(losses[a], losses[b]) })
 	return order
 }
@@ -379,21 +384,6 @@ func TestLossesNotFinite(t *testing.T) {
 	}
 }
 
-// A plan in which no epoch would select is refused.
-func TestSelfPacedPlanRefuses(t *testing.T) {
-	for want, change := range map[string]func(*config.Config){
-		"every epoch would train on all 60 samples": func(c *config.Config) { c.Batch = 60 },
-		"use at least 2 epochs":                     func(c *config.Config) { c.Epochs = 1 },
-		"equation (3) has 0/1 weights":              func(c *config.Config) { c.Weighting = "log" },
-	} {
-		c := pacedConfig("spld", "fresh")
-		change(&c)
-		if _, err := NewPlan(c, []int{20, 20, 20}, nil); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v; want an error with %q", err, want)
-		}
-	}
-}
-
 // endless is a stage chosen for each epoch by a curriculum with a fault.
 type endless struct{ curriculum.Stage }
 
@@ -437,56 +427,23 @@ func TestBaselineLossPlan(t *testing.T) {
 	c := pacedConfig("spl", "fresh")
 	c.Pace, c.PaceRun = "baseline-loss", "a run"
 	perClass := []int{20, 20, 20}
-	if _, err := NewPlan(c, perClass, nil); err == nil || !strings.Contains(err.Error(), "--pace-run has 0 epochs") {
+	if _, err := plan.New(c, perClass, nil); err == nil || !strings.Contains(err.Error(), "--pace-run has 0 epochs") {
 		t.Errorf("no losses: %v", err)
 	}
 	j, _, l := newJob(t, c, 20)
 	var err error
-	if j.Plan, err = NewPlan(c, perClass, nil, 1, 0.6, 0.4, 0.3); err != nil {
+	if j.Plan, err = plan.New(c, perClass, nil, 1, 0.6, 0.4, 0.3); err != nil {
 		t.Fatal(err)
 	}
 	if j.Plan.Exact || j.Plan.Samples != 360 || j.Plan.Cost != 1 || j.Plan.Probed != 240 {
 		t.Errorf("%+v", j.Plan)
 	}
-	if j.Curriculum, err = NewCurriculum(c, perClass, nil, 1, 0.6, 0.4, 0.3); err != nil {
+	if j.Curriculum, err = plan.NewCurriculum(c, perClass, nil, 1, 0.6, 0.4, 0.3); err != nil {
 		t.Fatal(err)
 	}
 	end := mustRun(t, j)
 	epochs := eventsOf[record.EpochEnded](l)
 	if last := epochs[5]; end.SamplesSeen >= 360 || *last.Selected != 1 || last.Lambda != nil {
 		t.Errorf("%d samples seen, the last epoch %+v", end.SamplesSeen, last)
-	}
-}
-
-// BenchmarkRemember is what running losses add to a step of 128 samples.
-func BenchmarkRemember(b *testing.B) {
-	last := neverTrained(50_000)
-	samples, losses := make([]int, 128), make([]float32, 128)
-	for i := range samples {
-		samples[i] = i * 7919 % len(last)
-	}
-	for b.Loop() {
-		remember(last, samples, losses)
-	}
-}
-
-// BenchmarkChoice is what running losses add to an epoch of 50,000 samples: the choice.
-func BenchmarkChoice(b *testing.B) {
-	labels := make([]int, 50_000)
-	s := sight{last: make([]float32, len(labels))}
-	for i := range labels {
-		labels[i] = i % 10
-		s.last[i] = float32(i*7919%len(labels)) / 1000
-	}
-	for _, method := range []string{"spl", "spl-inv", "spld"} {
-		c := pacedConfig(method, "running")
-		next := newSelfPaced(c, 10, nil)
-		b.Run(method, func(b *testing.B) {
-			for b.Loop() {
-				if _, err := next.Next(context.Background(), labels, make([]curriculum.Stage, 1), s); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
 	}
 }

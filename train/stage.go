@@ -8,8 +8,9 @@ import (
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/curriculum"
-	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -17,7 +18,7 @@ import (
 type stage struct {
 	curriculum.Stage
 	number  int // from 1
-	stop    *stopper
+	stop    *curriculum.Stopper
 	active  []bool          // [K]
 	samples []int           // of an epoch: training samples of active classes with a weight
 	probed  []int           // those whose mean entropy is logged
@@ -56,7 +57,7 @@ func (t *trainer) stage(ctx context.Context, s curriculum.Stage) error {
 	if emitErr := t.emit(st.started()); err == nil {
 		err = emitErr
 	}
-	var reason StopReason
+	var reason curriculum.StopReason
 	for err == nil && reason == "" {
 		reason, err = t.runEpoch(ctx, st)
 		if err == nil && reason == "" && st.EachEpoch {
@@ -72,9 +73,9 @@ func (t *trainer) stage(ctx context.Context, s curriculum.Stage) error {
 
 // open works out a stage's samples, and reports what cannot be trained.
 func (t *trainer) open(s curriculum.Stage) (*stage, error) {
-	st := &stage{Stage: s, number: t.stageCount, active: maskOf(t.Net.Classes, s.Classes)}
+	st := &stage{Stage: s, number: t.stageCount, active: metric.Mask(t.Net.Classes, s.Classes)}
 	var err error
-	if st.stop, err = newStopper(s.Stop); err != nil {
+	if st.stop, err = curriculum.NewStopper(s.Stop); err != nil {
 		return nil, err
 	}
 	if err := t.take(st); err != nil {
@@ -112,43 +113,19 @@ func (t *trainer) take(st *stage) error {
 // variance. A plan that knows of them refuses them; in a stage whose size was not known when the
 // run began, each epoch leaves one sample out, another one each time.
 func (t *trainer) checkTail(st *stage) error {
-	err := checkTail(len(st.samples), st.Stop.Samples, t.Config.Batch)
-	if err == nil || t.Plan.sized || st.number == 1 || st.Stop.Samples > 0 || len(st.samples) == 1 {
+	err := plan.CheckTail(len(st.samples), st.Stop.Samples, t.Config.Batch)
+	if err == nil || t.Plan.Sized() || st.number == 1 || st.Stop.Samples > 0 || len(st.samples) == 1 {
 		return err
 	}
 	st.leaveOut = true
 	return t.emit(record.Warning{Text: fmt.Sprintf("stage %d: %v; so each epoch leaves one sample out, drawn at random", st.number, err)})
 }
 
-// renew changes the weights that the stage is handed, draws the fresh head rows and starts
-// momentum and learning rate again.
-func (t *trainer) renew(st *stage) error {
-	if st.Restart {
-		t.sinceRestart = 0
-	}
-	s, err := t.Model.Save()
-	if err != nil {
-		return err
-	}
-	if err := t.warm(st, s); err != nil {
-		return err
-	}
-	t.Net.RedrawHead(s, st.Fresh, nn.Scheme(t.Config.Init), seed.Stream(t.seedInit, "head", uint64(st.number)))
-	t.replay(st, s)
-	if !st.KeepMomentum {
-		s.ClearMomentum()
-	}
-	if !t.moved {
-		st.before = s.Clone()
-	}
-	return t.Model.Load(s)
-}
-
 // started is the event that begins the stage.
 func (st *stage) started() record.StageStarted {
 	return record.StageStarted{
 		Stage: st.number, Classes: st.Classes, New: st.New, Fresh: append([]int{}, st.Fresh...), Masked: st.Masked,
-		Samples: len(st.samples), Epochs: st.stop.planned(len(st.samples)), Note: st.Note, Scores: st.Scores,
+		Samples: len(st.samples), Epochs: st.stop.Planned(len(st.samples)), Note: st.Note, Scores: st.Scores,
 		EntropyActive: st.entropy, EntropySamples: len(st.probed),
 	}
 }
@@ -157,24 +134,16 @@ func (st *stage) started() record.StageStarted {
 // that are probed.
 func (t *trainer) measure(ctx context.Context, st *stage) error {
 	st.entropy, st.byClass = nil, nil
-	h, err := t.probe.Entropy(ctx, st.probed, st.Classes)
-	if err != nil {
-		return fmt.Errorf("entropy of the active data: %w", err)
+	mean, byClass, err := t.probe.ActiveEntropy(ctx, st.probed, st.Classes)
+	if err == nil {
+		st.entropy, st.byClass = &mean, byClass
 	}
-	mean := 0.0
-	for _, v := range h {
-		mean += v / float64(len(h))
-	}
-	if err := finite("entropy of the active data", mean); err != nil {
-		return err
-	}
-	st.entropy, st.byClass = &mean, t.byClass(st.probed, h)
-	return nil
+	return err
 }
 
 // close ends a stage for the given reason, or because of err, which it returns: in both cases it
 // saves the weights that the model holds or that were best.
-func (t *trainer) close(ctx context.Context, st *stage, reason StopReason, err error) error {
+func (t *trainer) close(ctx context.Context, st *stage, reason curriculum.StopReason, err error) error {
 	end := record.StageEnded{Stage: st.number, Epochs: st.epochs, Carry: "last", CarryEpoch: st.epochs}
 	if err == nil {
 		err = t.checkMoved(st)
@@ -229,7 +198,7 @@ func (t *trainer) save(st *stage) (name, sum string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	if bad := notFinite(s); bad != "" {
+	if bad := s.NotFinite(); bad != "" {
 		return "", "", fmt.Errorf("tensor %s holds NaN or infinite values, so the weights are not saved; use a smaller --lr", bad)
 	}
 	m := t.Meta

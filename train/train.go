@@ -1,16 +1,17 @@
 // Package train runs a training run: it asks a curriculum what to train on, has an engine do it,
 // and tells what happens as events.
 //
-//  1. HoldOut sets validation data aside; NewPlan works out what a configuration will do on the
-//     rest, and NewCurriculum turns it into a curriculum;
-//  2. Run asks the curriculum for a stage, changes the weights as it says (Warm, fresh head
-//     rows), and starts the learning rate and momentum again where it says so;
+//  1. the caller gives a Job: the plan and the curriculum that package plan made of a
+//     configuration, data, a compiled model, a sink of events; Run checks that they fit and draws
+//     the initial weights;
+//  2. it asks the curriculum for a stage, with a probe of package evaluate at hand, changes the
+//     weights as the stage says (Warm, fresh head rows), and starts the learning rate and momentum
+//     again where it says so;
 //  3. it trains epochs, each in an order of its own, until the stage's stop rule, and after each
 //     evaluates the test set and the entropy of the active data, and, in a self-paced stage, asks
 //     for the samples of the next;
-//  4. at the end of a stage it saves the weights, last or best, and goes back to 2;
-//  5. an Evaluator, the curriculum's Probe, is what asks a model about samples; `lgl eval` and
-//     `lgl entropy` use it too.
+//  4. at the end of a stage it sees that every parameter moved, saves the weights, last or best,
+//     and goes back to 2.
 //
 // All that is drawn at random comes from streams named by stage and epoch.
 package train
@@ -20,18 +21,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/compat"
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
-	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -43,21 +43,21 @@ type Job struct {
 	// Config gives batch, learning rate, momentum, weight decay, carry, initialiser, entropy
 	// samples and seeds; all else has become the fields below.
 	Config     config.Config
-	Plan       Plan                  // for the predicted samples and the number of stages
+	Plan       plan.Plan             // for the predicted samples and the number of stages
 	Curriculum curriculum.Curriculum // asked for one stage after the other
 	Net        nn.Net
 	Model      engine.Model // compiled for Net and batches of Config.Batch; Run loads it
 	Train      data.Source  // without what is held out
 	Validation data.Source  // held out of the training data; nil for none
 	Test       data.Source
-	Augment    data.Transform  // of training samples; nil: none
-	Plain      data.Transform  // of samples to evaluate; nil: none
-	Workers    int             // goroutines that prepare batches; 0: one per core
-	Frozen     *FrozenHead     // whose Reduce Model was compiled with, for compat: authors; else nil
-	Dir        string          // run directory, which exists; gets weights/stage-K.safetensors
-	Meta       checkpoint.Meta // of the weights files; Run sets Trained and Stage
-	Sink       record.Sink     // receives every event after RunStarted, which the caller emits
-	Step       func(Progress)  // called after every step, must be quick; may be nil
+	Augment    data.Transform     // of training samples; nil: none
+	Plain      data.Transform     // of samples to evaluate; nil: none
+	Workers    int                // goroutines that prepare batches; 0: one per core
+	Frozen     *compat.FrozenHead // whose Reduce Model was compiled with, for compat: authors; else nil
+	Dir        string             // run directory, which exists; gets weights/stage-K.safetensors
+	Meta       checkpoint.Meta    // of the weights files; Run sets Trained and Stage
+	Sink       record.Sink        // receives every event after RunStarted, which the caller emits
+	Step       func(Progress)     // called after every step, must be quick; may be nil
 }
 
 // Progress is where a run is within an epoch.
@@ -74,7 +74,7 @@ type trainer struct {
 	Job
 	labels                  []int
 	loader                  *data.Loader
-	probe, test, validation *Evaluator
+	probe, test, validation *evaluate.Probe
 	seedInit, seedOrder     uint64
 	entropyOrder            []int // training samples in the order in which entropies take them
 	begun                   time.Time
@@ -85,9 +85,8 @@ type trainer struct {
 	result                  record.RunEnded
 	sinkErr                 error
 
-	stageCount    int       // stages begun
-	last          []float32 // [N] loss of each training sample when last trained on; NaN: never
-	selectSeconds float64   // that the last choice of a stage or its samples took
+	stageCount    int     // stages begun
+	selectSeconds float64 // that the last choice of a stage or its samples took
 }
 
 // Run trains. It emits the events from StageStarted to RunEnded and returns the latter. When ctx
@@ -101,84 +100,6 @@ func Run(ctx context.Context, j Job) (record.RunEnded, error) {
 		err = t.stages(ctx)
 	}
 	return t.end(ctx, err)
-}
-
-// prepare checks that the parts of the job fit and loads the initial weights.
-func (t *trainer) prepare() error {
-	t.seedInit, t.seedOrder, _ = t.Config.Seeds()
-	t.result.SamplesPredicted = t.Plan.Samples
-	t.labels = data.Labels(t.Train)
-	t.last = neverTrained(len(t.labels))
-	t.entropyOrder = seed.Stream(t.seedOrder, "entropy").Perm(len(t.labels))
-	for _, check := range []func() error{t.checkData, t.checkFrozen, t.openLoaders, t.loadInitial} {
-		if err := check(); err != nil {
-			return err
-		}
-	}
-	return os.MkdirAll(filepath.Join(t.Dir, "weights"), 0o755)
-}
-
-// checkData reports a configuration or network that does not fit the data.
-func (t *trainer) checkData() error {
-	if err := checkBatch(t.Config.Batch, len(t.labels)); err != nil {
-		return err
-	}
-	if t.Config.Carry == "best" && t.Validation == nil {
-		return errors.New("--carry best needs held-out training data: add --val-fraction, say 0.1")
-	}
-	if len(t.Meta.Classes) != t.Net.Classes {
-		return fmt.Errorf("network %s has %d outputs for %d classes", t.Net.Name, t.Net.Classes, len(t.Meta.Classes))
-	}
-	return nil
-}
-
-// openLoaders makes the loader of training samples and the evaluators.
-func (t *trainer) openLoaders() (err error) {
-	if t.loader, err = data.NewLoader(t.Train, t.Augment, t.Config.Batch, t.Workers); err != nil {
-		return fmt.Errorf("training data: %w", err)
-	}
-	if err := t.fits("training", t.Train, t.loader.Shape()); err != nil {
-		return err
-	}
-	if t.probe, err = t.evaluator("training", t.Train); err != nil {
-		return err
-	}
-	if t.Validation != nil {
-		if t.validation, err = t.evaluator("validation", t.Validation); err != nil {
-			return err
-		}
-	}
-	t.test, err = t.evaluator("test", t.Test)
-	return err
-}
-
-// evaluator returns the evaluator of src.
-func (t *trainer) evaluator(what string, src data.Source) (*Evaluator, error) {
-	e, err := NewEvaluator(t.Model, src, t.Plain, t.Config.Batch, t.Workers)
-	if err != nil {
-		return nil, fmt.Errorf("%s data: %w", what, err)
-	}
-	return e, t.fits(what, src, e.loader.Shape())
-}
-
-// fits reports data whose classes or shape are not the network's.
-func (t *trainer) fits(what string, src data.Source, shape []int) error {
-	if err := t.Meta.CheckClasses(src.Classes()); err != nil {
-		return fmt.Errorf("%s data: %w", what, err)
-	}
-	if !slices.Equal(shape, t.Net.Input) {
-		return fmt.Errorf("%s data: samples of shape %v; network %s takes %v", what, shape, t.Net.Name, t.Net.Input)
-	}
-	return nil
-}
-
-// loadInitial draws the initial weights.
-func (t *trainer) loadInitial() error {
-	s, err := t.Net.Init(nn.Scheme(t.Config.Init), seed.Stream(t.seedInit, "init"))
-	if err != nil {
-		return err
-	}
-	return t.Model.Load(s)
 }
 
 // stages trains one stage after the other until the curriculum has no more.
@@ -222,6 +143,14 @@ func (t *trainer) end(ctx context.Context, err error) (record.RunEnded, error) {
 	return t.result, err
 }
 
+// charge counts the floating-point operations of the run: two for a multiply-add, and for a
+// training step those of three forward passes.
+func (t *trainer) charge() {
+	forward := 2 * float64(t.Net.MACs())
+	t.result.FLOPsTrained = 3 * forward * float64(t.result.SamplesSeen)
+	t.result.FLOPsForwarded = forward * float64(t.result.SamplesProbed)
+}
+
 // emit passes an event on. After an error it passes on no more: a gap would mislead.
 func (t *trainer) emit(e record.Event) error {
 	if t.sinkErr != nil {
@@ -236,4 +165,23 @@ func (t *trainer) emit(e record.Event) error {
 // interrupted reports whether err comes from ctx.
 func interrupted(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && errors.Is(err, ctx.Err())
+}
+
+// The reasons for which a stage ends with the run; those of a stop rule are curriculum's.
+const (
+	stopInterrupted curriculum.StopReason = "interrupted"
+	stopNotFinite   curriculum.StopReason = "not-finite" // a loss or gradient was NaN or infinite
+	stopError       curriculum.StopReason = "error"
+)
+
+// reasonOf returns the reason that an error stands for.
+func reasonOf(ctx context.Context, err error) curriculum.StopReason {
+	var notFinite *engine.NotFiniteError
+	switch {
+	case interrupted(ctx, err):
+		return stopInterrupted
+	case errors.As(err, &notFinite):
+		return stopNotFinite
+	}
+	return stopError
 }

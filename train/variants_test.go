@@ -55,7 +55,7 @@ func TestSamplesOfVariants(t *testing.T) {
 			if end.SamplesSeen != given || end.SamplesPredicted != given || j.Plan.Samples != given || !j.Plan.Exact {
 				t.Fatalf("%s: seen %d, predicted %d, planned %d; the model was given %d", what, end.SamplesSeen, end.SamplesPredicted, j.Plan.Samples, given)
 			}
-			if want := int64(math.Round(c.Budget * float64(sum(perClass)*c.Epochs))); c.Budget > 0 && given != want {
+			if want := int64(math.Round(c.Budget * float64(src.Len()*c.Epochs))); c.Budget > 0 && given != want {
 				t.Fatalf("%s: %d samples; the budget is %d", what, given, want)
 			}
 			for i, s := range eventsOf[record.StageStarted](l) {
@@ -243,33 +243,5 @@ func TestStageMeasures(t *testing.T) {
 	macs := 2*16 + 16*3.0 // mlp of width .25: 2-16-3
 	if end.FLOPsTrained != 6*macs*float64(end.SamplesSeen) || end.FLOPsForwarded != 2*macs*float64(end.SamplesProbed) {
 		t.Errorf("%v and %v operations for %d and %d samples", end.FLOPsTrained, end.FLOPsForwarded, end.SamplesSeen, end.SamplesProbed)
-	}
-}
-
-// MeanSoftmax is the mean of the softmaxes of single samples.
-func TestMeanSoftmax(t *testing.T) {
-	j, spy, _ := newJob(t, toyConfig(), 20)
-	mustRun(t, j)
-	e, err := NewEvaluator(spy, j.Train, nil, 4, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	samples, active := []int{3, 7, 20, 58, 4}, []int{2, 0}
-	want := make([]float64, 2)
-	for _, i := range samples {
-		x, logits := make([]float32, 2), make([]float32, 3)
-		if err := j.Train.Sample(i, x); err != nil {
-			t.Fatal(err)
-		}
-		if err := spy.Logits(data.Batch{X: x, Y: make([]int32, 1)}, logits); err != nil {
-			t.Fatal(err)
-		}
-		for c, p := range softmax(logits, active) {
-			want[c] += p / 5
-		}
-	}
-	got, err := e.MeanSoftmax(context.Background(), samples, active)
-	if err != nil || math.Abs(got[0]-want[0]) > 1e-6 || math.Abs(got[1]-want[1]) > 1e-6 {
-		t.Errorf("%v, %v; want %v", got, err, want)
 	}
 }

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/record"
 )
 
 // entropy is `lgl entropy`.
@@ -83,28 +85,11 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 		return err
 	}
 	r := entropies{Run: dir, Stage: s.meta.Stage, Trained: trained, TrainedNames: t.names(trained), Samples: t.train.Len()}
-	n := t.samples()
+	n := data.PerClass(t.train)
 	for k, name := range s.meta.Classes {
-		r.Entropies = append(r.Entropies, classEntropy{k, name, slices.Contains(trained, k), n[k], known(h[k])})
+		r.Entropies = append(r.Entropies, classEntropy{k, name, slices.Contains(trained, k), n[k], record.Known(h[k])})
 	}
 	return a.result(r, r.write)
-}
-
-// samples counts the training samples of each class.
-func (t task) samples() []int {
-	n := make([]int, len(t.set.Train.Classes()))
-	for i := range t.train.Len() {
-		n[t.train.Label(i)]++
-	}
-	return n
-}
-
-// value is the inverse of known.
-func value(x *float64) float64 {
-	if x == nil {
-		return math.NaN()
-	}
-	return *x
 }
 
 // parseClasses reads a list of class indices or names.
@@ -142,7 +127,7 @@ func (r entropies) write(w io.Writer) error {
 		return err
 	}
 	sorted := slices.Clone(r.Entropies)
-	slices.SortStableFunc(sorted, func(a, b classEntropy) int { return cmp.Compare(value(b.Entropy), value(a.Entropy)) })
+	slices.SortStableFunc(sorted, func(a, b classEntropy) int { return cmp.Compare(record.Value(b.Entropy), record.Value(a.Entropy)) })
 	return columns(w, func(w io.Writer) {
 		fmt.Fprintln(w, "CLASS\tNAME\tTRAINED\tSAMPLES\tH")
 		for _, c := range sorted {
@@ -150,7 +135,7 @@ func (r entropies) write(w io.Writer) error {
 			if c.Trained {
 				trained = "yes"
 			}
-			fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%.6f\n", c.Class, c.Name, trained, c.Samples, value(c.Entropy))
+			fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%.6f\n", c.Class, c.Name, trained, c.Samples, record.Value(c.Entropy))
 		}
 	})
 }

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 
 	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/record"
 )
 
 // eval is `lgl eval`.
@@ -73,17 +74,9 @@ func (a *app) evalOne(ctx context.Context, dir, source string, stage int) (err e
 		Classes: s.meta.Classes, Confusion: seen.Confusion.Counts(),
 	}
 	for _, share := range seen.Confusion.PerClass() {
-		v.PerClass = append(v.PerClass, known(share))
+		v.PerClass = append(v.PerClass, record.Known(share))
 	}
 	return a.result(v, v.write)
-}
-
-// known returns nil for NaN, which JSON does not have.
-func known(x float64) *float64 {
-	if math.IsNaN(x) {
-		return nil
-	}
-	return &x
 }
 
 // widest is the most classes whose confusion matrix fits a terminal.

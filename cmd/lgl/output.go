@@ -11,6 +11,8 @@ import (
 	"unicode"
 
 	"golang.org/x/term"
+
+	"github.com/local-to-global/lgl/report"
 )
 
 // The rules of output. Results go to stdout: text, or with --json one JSON object as the last
@@ -155,10 +157,4 @@ func duration(d time.Duration) string {
 }
 
 // count writes a number with commas between thousands.
-func count[N int | int64](n N) string {
-	digits := fmt.Sprint(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
+func count[N int | int64](n N) string { return report.Thousands(int64(n)) }

@@ -16,7 +16,7 @@ import (
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
-	"github.com/local-to-global/lgl/train"
+	"github.com/local-to-global/lgl/plan"
 )
 
 // plan is `lgl plan`.
@@ -48,7 +48,7 @@ type forecast struct {
 	Label  string `json:"label"`
 	Data   string `json:"data"`
 	Train  int    `json:"train"` // training samples
-	train.Plan
+	plan.Plan
 	Formula     *float64 `json:"formula"`          // (m+1)/2 where it applies: m groups of one size; else null
 	Seconds     float64  `json:"seconds_estimate"` // of training and evaluation
 	StepMS      float64  `json:"ms_step"`          // median of a training step
@@ -83,7 +83,8 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 	defer func() { err = errors.Join(err, m.Close()) }()
 	f := forecast{
 		Method: c.Method, Label: c.Label(), Data: t.set.Name, Train: t.train.Len(), Plan: p, Formula: t.formula(),
-		Engine: e.info.Name, Why: e.info.Why, MACs: t.net.MACs(), description: e.line(), choice: "chosen by H(T|X)",
+		Engine: e.info.Name, Why: e.info.Why, Params: t.net.TrainableValues(), MACs: t.net.MACs(),
+		description: e.line(), choice: "chosen by H(T|X)",
 	}
 	if c.Select == "hierarchy" {
 		f.choice = "chosen by the learnt hierarchy"
@@ -96,11 +97,6 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 	f.Seconds = t.estimate(p, step.Seconds()/float64(c.Batch), infer.Seconds()/float64(c.Batch))
 	for _, s := range p.Stages {
 		f.newNames = append(f.newNames, t.names(s.Classes))
-	}
-	for _, w := range t.net.Params() {
-		if w.Trainable() {
-			f.Params += w.Len()
-		}
 	}
 	return a.result(f, f.write)
 }
@@ -207,7 +203,7 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
 
 // estimate returns the seconds of a run of p: training, and after every epoch the test set, the
 // held-out data and the samples behind H(T|X), and the passes that choose classes.
-func (t task) estimate(p train.Plan, step, infer float64) float64 {
+func (t task) estimate(p plan.Plan, step, infer float64) float64 {
 	forwarded := 0.0
 	for i, s := range p.Stages {
 		epochs := float64((s.Samples + int64(s.Epoch) - 1) / int64(s.Epoch))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/train"
 )
@@ -15,7 +16,7 @@ type narrator struct {
 	follow func(seen int64) // takes the samples seen so far, instead of the progress line
 	began  time.Time
 
-	plan  train.Plan
+	plan  plan.Plan
 	epoch record.EpochEnded // the last
 	ended record.StageEnded // the last
 	seen  int64             // samples of the epochs before this one
@@ -24,8 +25,8 @@ type narrator struct {
 var _ record.Sink = (*narrator)(nil)
 
 // begin takes what is known when training begins.
-func (n *narrator) begin(engine string, plan train.Plan) {
-	n.plan = plan
+func (n *narrator) begin(engine string, p plan.Plan) {
+	n.plan = p
 	n.began = time.Now()
 	if !n.quiet {
 		n.app.say(engine)

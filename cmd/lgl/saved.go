@@ -12,10 +12,10 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
+	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
 	"github.com/local-to-global/lgl/report"
-	"github.com/local-to-global/lgl/train"
 )
 
 // saved is what a run left: its settings and the weights of one of its stages.
@@ -94,8 +94,8 @@ func findStage(dir string, want int) (int, error) {
 	return want, nil
 }
 
-// open makes a model of the weights and an evaluator of src with it; done frees both.
-func (s saved) open(a *app, src data.Source) (e *train.Evaluator, done func() error, err error) {
+// open makes a model of the weights and a probe of src with it; done frees both.
+func (s saved) open(a *app, src data.Source) (e *evaluate.Probe, done func() error, err error) {
 	if err := s.meta.CheckClasses(src.Classes()); err != nil {
 		return nil, nil, hint(err, "the weights can only be used with the data that they were trained on, or others of the same classes")
 	}
@@ -117,7 +117,7 @@ func (s saved) open(a *app, src data.Source) (e *train.Evaluator, done func() er
 	}
 	done = func() error { return errors.Join(m.Close(), c.Close()) }
 	if err = m.Load(s.state); err == nil {
-		e, err = train.NewEvaluator(m, src, plain, s.config.Batch, 0)
+		e, err = evaluate.New(m, src, plain, s.config.Batch, 0)
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, done())

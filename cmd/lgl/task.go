@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/local-to-global/lgl/compat"
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
@@ -14,6 +15,7 @@ import (
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/train"
 )
@@ -29,8 +31,8 @@ type task struct {
 	augment  augment.Pipeline
 	plain    augment.Pipeline // for evaluation
 	net      nn.Net
-	frozen   *train.FrozenHead // for --compat authors; else nil
-	order    []int             // in which the classes enter, where the settings fix it; else nil
+	frozen   *compat.FrozenHead // for --compat authors; else nil
+	order    []int              // in which the classes enter, where the settings fix it; else nil
 }
 
 // prepare reads the data of c, draws the subset, measures the normalisation and builds the
@@ -47,9 +49,10 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	if err := errors.Join(t.nameClasses(), t.divide()); err != nil {
 		return t, &usageError{err}
 	}
-	if t.perClass, err = train.PerClass(data.Labels(t.train), t.set.Train.Classes()); err != nil {
+	if err := data.CheckEveryClass(t.train); err != nil {
 		return t, fmt.Errorf("%s: %w", c.Data, err)
 	}
+	t.perClass = data.PerClass(t.train)
 	if err := t.readPace(); err != nil {
 		return t, &usageError{err}
 	}
@@ -63,7 +66,7 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 		return t, &usageError{err}
 	}
 	if c.Authors() {
-		t.frozen = train.NewFrozenHead(t.net, c.WeightDecay)
+		t.frozen = compat.NewFrozenHead(t.net, c.WeightDecay)
 	}
 	return t, nil
 }
@@ -128,7 +131,7 @@ func (t *task) divide() (err error) {
 		}
 		src = data.Subset(src, some)
 	}
-	t.train, t.held, err = train.HoldOut(src, t.config.ValFraction, order)
+	t.train, t.held, err = data.HoldOut(src, t.config.ValFraction, order)
 	return err
 }
 
@@ -180,13 +183,13 @@ func (t task) padding() string {
 }
 
 // run trains the task with a model in a run directory that exists.
-func (t task) run(ctx context.Context, plan train.Plan, m engine.Model, dir string, sink record.Sink, step func(train.Progress)) (record.RunEnded, error) {
-	c, err := train.NewCurriculum(t.config, t.perClass, t.order, t.baseline...)
+func (t task) run(ctx context.Context, p plan.Plan, m engine.Model, dir string, sink record.Sink, step func(train.Progress)) (record.RunEnded, error) {
+	c, err := plan.NewCurriculum(t.config, t.perClass, t.order, t.baseline...)
 	if err != nil {
 		return record.RunEnded{}, err
 	}
 	return train.Run(ctx, train.Job{
-		Config: t.config, Plan: plan, Curriculum: c, Net: t.net, Model: m,
+		Config: t.config, Plan: p, Curriculum: c, Net: t.net, Model: m,
 		Train: t.train, Validation: t.held, Test: t.set.Test, Augment: t.augment, Plain: t.plain,
 		Frozen: t.frozen, Dir: dir, Meta: t.meta(), Sink: sink, Step: step,
 	})

@@ -16,6 +16,7 @@ import (
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/train"
@@ -188,7 +189,7 @@ func vacant(dir string) error {
 // execute trains t in dir, a vacant directory, with n as one more sink, and writes the page. The
 // result is good also when the error is train.ErrInterrupted.
 func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r runResult, err error) {
-	plan, err := t.plan()
+	p, err := t.plan()
 	if err != nil {
 		return r, err
 	}
@@ -202,12 +203,12 @@ func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r r
 		return r, err
 	}
 	defer func() { err = errors.Join(err, model.Close()) }()
-	n.begin(e.line(), plan)
-	log, err := t.create(dir, plan, e.info)
+	n.begin(e.line(), p)
+	log, err := t.create(dir, p, e.info)
 	if err != nil {
 		return r, err
 	}
-	ended, err := t.run(ctx, plan, model, dir, record.Tee(record.NewWriter(log), n), n.step)
+	ended, err := t.run(ctx, p, model, dir, record.Tee(record.NewWriter(log), n), n.step)
 	if closeErr := errors.Join(log.Sync(), log.Close()); err == nil {
 		err = closeErr
 	}
@@ -221,8 +222,8 @@ func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r r
 }
 
 // plan works out the stages, and reports what would stop them.
-func (t task) plan() (train.Plan, error) {
-	p, err := train.NewPlan(t.config, t.perClass, t.order, t.baseline...)
+func (t task) plan() (plan.Plan, error) {
+	p, err := plan.New(t.config, t.perClass, t.order, t.baseline...)
 	if err == nil {
 		err = t.checkWarm()
 	}
@@ -237,7 +238,7 @@ func (t task) plan() (train.Plan, error) {
 
 // create makes the run directory with the log, which holds the first event, and config.yaml. The
 // log is what claims the directory: of two processes one makes it. On an error nothing stays.
-func (t task) create(dir string, plan train.Plan, e record.Engine) (log *os.File, err error) {
+func (t task) create(dir string, p plan.Plan, e record.Engine) (log *os.File, err error) {
 	_, statErr := os.Stat(dir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
@@ -248,7 +249,7 @@ func (t task) create(dir string, plan train.Plan, e record.Engine) (log *os.File
 	} else if err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
-	err = record.NewWriter(log).Emit(t.started(dir, plan, e))
+	err = record.NewWriter(log).Emit(t.started(dir, p, e))
 	if err == nil {
 		err = t.writeConfig(dir)
 	}
@@ -273,14 +274,8 @@ func (t task) writeConfig(dir string) error {
 }
 
 // started is the first event.
-func (t task) started(dir string, plan train.Plan, e record.Engine) record.RunStarted {
+func (t task) started(dir string, p plan.Plan, e record.Engine) record.RunStarted {
 	init, order, classes := t.config.Seeds()
-	params := 0
-	for _, p := range t.net.Params() {
-		if p.Trainable() {
-			params += p.Len()
-		}
-	}
 	d := record.Data{
 		Name: t.set.Name, Train: t.train.Len(), Test: t.set.Test.Len(), Classes: t.set.Train.Classes(),
 		PerClass: t.perClass, Shape: t.net.Input, Mean: t.plain.Mean, Std: t.plain.Std,
@@ -290,9 +285,9 @@ func (t task) started(dir string, plan train.Plan, e record.Engine) record.RunSt
 	}
 	return record.RunStarted{
 		Format: record.Format, Run: filepath.Base(dir), Method: t.config.Method, Label: t.config.Label(), Config: t.config.Map(),
-		Data: d, Model: record.Model{Name: t.net.Name, Params: params, MACs: t.net.MACs()}, Engine: e, Machine: machine(), Revision: build(),
+		Data: d, Model: record.Model{Name: t.net.Name, Params: t.net.TrainableValues(), MACs: t.net.MACs()}, Engine: e, Machine: machine(), Revision: build(),
 		Seeds:            map[string]uint64{"init": init, "order": order, "classes": classes},
-		SamplesPredicted: plan.Samples, CostPredicted: plan.Cost,
+		SamplesPredicted: p.Samples, CostPredicted: p.Cost,
 	}
 }
 

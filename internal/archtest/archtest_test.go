@@ -1,4 +1,5 @@
-// Package archtest holds the imports of the module to the table in docs/design.md.
+// Package archtest holds the module to docs/design.md: its imports to the table, the trainer to its
+// size.
 package archtest
 
 import (
@@ -54,15 +55,46 @@ func TestPureGo(t *testing.T) {
 	})
 }
 
-// readTable returns what each package may import.
-func readTable(t *testing.T) map[string][]string {
+// TestTrainerSize holds package train, without its tests, to the lines that docs/design.md gives it.
+func TestTrainerSize(t *testing.T) {
+	m := regexp.MustCompile("`train` stays under ([0-9]+) lines").FindStringSubmatch(readDesign(t))
+	if m == nil {
+		t.Fatal("docs/design.md does not say under how many lines `train` stays")
+	}
+	limit, err := strconv.Atoi(m[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	walk(t, func(path string) {
+		if filepath.Dir(path) != filepath.Join(root, "train") {
+			return
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines += strings.Count(string(text), "\n")
+	})
+	if lines == 0 || lines >= limit {
+		t.Errorf("package train has %d lines; want some, and under %d", lines, limit)
+	}
+}
+
+// readDesign returns docs/design.md.
+func readDesign(t *testing.T) string {
 	text, err := os.ReadFile(filepath.Join(root, "docs/design.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(text)
+}
+
+// readTable returns what each package may import.
+func readTable(t *testing.T) map[string][]string {
 	row := regexp.MustCompile("(?m)^\\| `([a-z0-9/]+)` \\|[^|]*\\|([^|]*)\\|$")
 	table := map[string][]string{}
-	for _, m := range row.FindAllStringSubmatch(string(text), -1) {
+	for _, m := range row.FindAllStringSubmatch(readDesign(t), -1) {
 		table[m[1]] = strings.FieldsFunc(m[2], func(r rune) bool { return strings.ContainsRune(" ,`", r) })
 	}
 	if len(table) < 20 {

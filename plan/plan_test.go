@@ -1,4 +1,4 @@
-package train
+package plan
 
 import (
 	"fmt"
@@ -6,9 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/local-to-global/lgl/data"
-	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/config"
 )
+
+// settings are LGL's for the tests: a few epochs of small batches.
+func settings() config.Config {
+	c := config.Default()
+	c.Method, c.Select, c.Stages, c.Epochs, c.Batch = "lgl", "random", 3, 2, 16
+	return c
+}
 
 // Equal classes and m dividing K cost (m+1)/2 baselines, section 4.3 of the paper.
 func TestPlanCost(t *testing.T) {
@@ -19,9 +25,9 @@ func TestPlanCost(t *testing.T) {
 				continue
 			}
 			for _, choice := range []string{"random", "similar", "dissimilar"} {
-				c := toyConfig()
+				c := settings()
 				c.Stages, c.Select, c.Epochs = m, choice, 7
-				p, err := NewPlan(c, perClass, nil)
+				p, err := New(c, perClass, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -34,18 +40,18 @@ func TestPlanCost(t *testing.T) {
 }
 
 func TestPlanStages(t *testing.T) {
-	c := toyConfig()
+	c := settings()
 	c.Stages, c.Epochs, c.Select = 4, 3, "dissimilar"
-	p, err := NewPlan(c, slices.Repeat([]int{10}, 10), nil)
+	p, err := New(c, slices.Repeat([]int{10}, 10), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	first := p.Stages[0].Classes // the seed decides it, whatever the strategy
 	c.Select = "random"
-	if random, _ := NewPlan(c, slices.Repeat([]int{10}, 10), nil); len(first) != 3 || !slices.Equal(random.Stages[0].Classes, first) {
+	if random, _ := New(c, slices.Repeat([]int{10}, 10), nil); len(first) != 3 || !slices.Equal(random.Stages[0].Classes, first) {
 		t.Errorf("first group %v; of the random strategy %v", first, random.Stages[0].Classes)
 	}
-	for i, want := range []PlannedStage{
+	for i, want := range []Stage{
 		{Active: 3, New: 3, Classes: first, Epoch: 30, Samples: 90}, {Active: 6, New: 3, Epoch: 60, Samples: 180},
 		{Active: 8, New: 2, Epoch: 80, Samples: 240}, {Active: 10, New: 2, Epoch: 100, Samples: 300},
 	} {
@@ -54,52 +60,41 @@ func TestPlanStages(t *testing.T) {
 		}
 	}
 	c.Method = "baseline-equal"
-	if p, _ = NewPlan(c, slices.Repeat([]int{10}, 10), nil); p.Samples != 810 || p.Stretch != 2.7 || len(p.Stages) != 1 || !p.Exact {
+	if p, _ = New(c, slices.Repeat([]int{10}, 10), nil); p.Samples != 810 || p.Stretch != 2.7 || len(p.Stages) != 1 || !p.Exact {
 		t.Errorf("baseline-equal: %+v", p)
 	}
 	c.Method, c.Stages = "baseline", 50 // stages are not the baseline's
-	if p, err = NewPlan(c, slices.Repeat([]int{10}, 10), nil); err != nil || p.Samples != 300 || p.Cost != 1 || !p.Exact {
+	if p, err = New(c, slices.Repeat([]int{10}, 10), nil); err != nil || p.Samples != 300 || p.Cost != 1 || !p.Exact {
 		t.Errorf("baseline: %+v, %v", p, err)
 	}
 	c.Until = "converged"
-	if p, _ = NewPlan(c, slices.Repeat([]int{10}, 10), nil); p.Exact {
+	if p, _ = New(c, slices.Repeat([]int{10}, 10), nil); p.Exact {
 		t.Error("a run until convergence has no exact plan")
 	}
 }
 
 // A baseline on some of the classes sees their samples and no others.
 func TestPlanOnly(t *testing.T) {
-	c := toyConfig()
+	c := settings()
 	c.Method, c.OnlyClasses, c.Epochs, c.Batch = "baseline", "3,1", 4, 16
-	p, err := NewPlan(c, []int{10, 20, 30, 40}, nil)
-	if want := (PlannedStage{Active: 2, New: 2, Classes: []int{3, 1}, Epoch: 60, Samples: 240}); err != nil || len(p.Stages) != 1 || fmt.Sprint(p.Stages[0]) != fmt.Sprint(want) || p.Samples != 240 || p.Cost != .6 {
+	p, err := New(c, []int{10, 20, 30, 40}, nil)
+	if want := (Stage{Active: 2, New: 2, Classes: []int{3, 1}, Epoch: 60, Samples: 240}); err != nil || len(p.Stages) != 1 || fmt.Sprint(p.Stages[0]) != fmt.Sprint(want) || p.Samples != 240 || p.Cost != .6 {
 		t.Errorf("%+v, %v", p, err)
 	}
 	for _, list := range []string{"4", "1,1", "x", "1,", "-1"} {
 		c.OnlyClasses = list
-		if _, err := NewPlan(c, []int{10, 20, 30, 40}, nil); err == nil || !strings.Contains(err.Error(), "--only-classes "+list) {
+		if _, err := New(c, []int{10, 20, 30, 40}, nil); err == nil || !strings.Contains(err.Error(), "--only-classes "+list) {
 			t.Errorf("%s: %v", list, err)
 		}
-	}
-}
-
-func TestRunOnly(t *testing.T) {
-	c := toyConfig()
-	c.Method, c.OnlyClasses = "baseline", "2,0"
-	j, _, sink := newJob(t, c, 20)
-	mustRun(t, j)
-	starts := eventsOf[record.StageStarted](sink)
-	if len(starts) != 1 || !slices.Equal(starts[0].Classes, []int{2, 0}) || starts[0].Samples != 40 {
-		t.Errorf("%+v", starts)
 	}
 }
 
 // Classes of unequal size: known where the order is, an expectation where it is not.
 func TestPlanUnequal(t *testing.T) {
 	perClass := []int{10, 20, 60}
-	c := toyConfig()
+	c := settings()
 	c.Stages, c.Epochs, c.Batch = 3, 1, 4
-	p, err := NewPlan(c, perClass, nil)
+	p, err := New(c, perClass, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +109,7 @@ func TestPlanUnequal(t *testing.T) {
 	c.Select = "similar"
 	first := perClass[p.Stages[0].Classes[0]]
 	want = int64(first + first + (90-first)/2 + 90) // of the others half is in the second stage, on average
-	if p, _ = NewPlan(c, perClass, nil); p.Exact || p.Samples != want {
+	if p, _ = New(c, perClass, nil); p.Exact || p.Samples != want {
 		t.Errorf("unknown order: %+v; want %d expected samples", p, want)
 	}
 }
@@ -129,9 +124,9 @@ func TestPlanRefuses(t *testing.T) {
 		"at least 2":         {4, 1, []int{10}},
 		"larger than the tr": {101, 1, []int{50, 50}},
 	} {
-		c := toyConfig()
+		c := settings()
 		c.Batch, c.Stages = change.batch, change.stages
-		if _, err := NewPlan(c, change.perClass, nil); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := New(c, change.perClass, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v; want an error with %q", change, err, want)
 		}
 		if _, err := NewCurriculum(c, change.perClass, nil); err == nil {
@@ -140,7 +135,7 @@ func TestPlanRefuses(t *testing.T) {
 	}
 }
 
-// checkTail is held to counting the batches one by one; the batch it suggests must pass.
+// CheckTail is held to counting the batches one by one; the batch it suggests must pass.
 func TestCheckTail(t *testing.T) {
 	single := func(epoch, total, batch int) bool {
 		if total == 0 {
@@ -158,7 +153,7 @@ func TestCheckTail(t *testing.T) {
 	for epoch := 1; epoch < 12; epoch++ {
 		for total := range 30 {
 			for batch := 1; batch < 14; batch++ {
-				err := checkTail(epoch, int64(total), batch)
+				err := CheckTail(epoch, int64(total), batch)
 				if (err != nil) != single(epoch, total, batch) {
 					t.Fatalf("epoch %d, total %d, batch %d: %v", epoch, total, batch, err)
 				}
@@ -169,7 +164,7 @@ func TestCheckTail(t *testing.T) {
 				if _, e := fmt.Sscanf(err.Error()[strings.Index(err.Error(), "say"):], "say %d", &better); e != nil {
 					t.Fatal(err)
 				}
-				if epoch > 1 && total%epoch != 1 && checkTail(epoch, int64(total), better) != nil {
+				if epoch > 1 && total%epoch != 1 && CheckTail(epoch, int64(total), better) != nil {
 					t.Fatalf("epoch %d, total %d, batch %d: it suggests %d, which is no better", epoch, total, batch, better)
 				}
 			}
@@ -178,9 +173,9 @@ func TestCheckTail(t *testing.T) {
 }
 
 func TestPlanCheck(t *testing.T) {
-	c := toyConfig()
+	c := settings()
 	c.Stages, c.Batch = 3, 20
-	p, _ := NewPlan(c, []int{21, 21, 21}, nil)
+	p, _ := New(c, []int{21, 21, 21}, nil)
 	if err := p.Check(20); err == nil || !strings.Contains(err.Error(), "stage 1") {
 		t.Errorf("21 samples in batches of 20: %v", err)
 	}
@@ -200,11 +195,11 @@ func TestPlanCheck(t *testing.T) {
 
 // With a budget the samples of the run are sure where those of its stages are not.
 func TestPlanCheckOfUnknownSizes(t *testing.T) {
-	c := toyConfig()
+	c := settings()
 	c.Stages, c.Budget, c.Epochs, c.Batch = 3, 1, 1, 4
 	for choice, known := range map[string]bool{"random": true, "similar": false} {
 		c.Select = choice
-		p, err := NewPlan(c, []int{9, 13, 5}, nil)
+		p, err := New(c, []int{9, 13, 5}, nil)
 		if err != nil || !p.Exact || p.Samples != 27 {
 			t.Fatalf("%s: %+v, %v", choice, p, err)
 		}
@@ -212,49 +207,6 @@ func TestPlanCheckOfUnknownSizes(t *testing.T) {
 		p.Stages[1].Epoch, p.Stages[1].Samples = 9, 9 // as it may be: 4, 4, 1
 		if err := p.Check(4); (err != nil) != known {
 			t.Errorf("%s: %v", choice, err)
-		}
-	}
-}
-
-func TestPerClass(t *testing.T) {
-	if n, err := PerClass([]int{0, 2, 2, 1}, []string{"a", "b", "c"}); err != nil || !slices.Equal(n, []int{1, 1, 2}) {
-		t.Errorf("%v, %v", n, err)
-	}
-	if _, err := PerClass([]int{0, 2}, []string{"a", "bird", "c"}); err == nil || !strings.Contains(err.Error(), "bird") {
-		t.Errorf("a class without samples: %v", err)
-	}
-}
-
-func TestHoldOut(t *testing.T) {
-	src := labelled(100, 50, 50)
-	train, validation, err := HoldOut(src, 0.1, 7)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, _ := PerClass(data.Labels(train), src.classes)
-	b, _ := PerClass(data.Labels(validation), src.classes)
-	if !slices.Equal(a, []int{90, 45, 45}) || !slices.Equal(b, []int{10, 5, 5}) {
-		t.Errorf("kept %v, held out %v", a, b)
-	}
-	seen := map[float32]int{}
-	x := make([]float32, 1)
-	for _, part := range []data.Source{train, validation} {
-		for i := range part.Len() {
-			if err := part.Sample(i, x); err != nil {
-				t.Fatal(err)
-			}
-			seen[x[0]]++
-		}
-	}
-	if len(seen) != 200 {
-		t.Errorf("%d different samples in the two parts; want all 200", len(seen))
-	}
-	if whole, none, err := HoldOut(src, 0, 7); err != nil || none != nil || whole.Len() != 200 {
-		t.Errorf("fraction 0: %v, %v", none, err)
-	}
-	for _, fraction := range []float64{0.001, 0.01, 0.999} {
-		if _, _, err := HoldOut(src, fraction, 7); err == nil || !strings.Contains(err.Error(), "--val-fraction") {
-			t.Errorf("fraction %v: %v", fraction, err)
 		}
 	}
 }

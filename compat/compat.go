@@ -1,26 +1,25 @@
-package train
+// Package compat replays the faults of the published script under --compat authors, so that one
+// can see what of the published gain rests on them. Three are settings (config.Config.Replayed):
+// the growing head, weights chosen by test accuracy, momentum that is kept. Of the others
+//
+//  1. its optimiser is built before the head is replaced, so the head is never trained: here a
+//     FrozenHead holds it;
+//  2. it numbers the labels anew at every stage, in sorted order, and copies the first rows of the
+//     head: here FrozenHead.Place gives the class that is p-th of the sorted active ones row p of
+//     the first head;
+//  3. it trains one epoch less than it is told, the first at the rate of the second: packages plan
+//     and train see to that.
+//
+// Not replayed: it measures mean and deviation of the pixels anew for the classes of every stage.
+// Here samples are normalised once, before a run begins.
+package compat
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/local-to-global/lgl/nn"
 )
-
-// The published script has faults, which --compat authors replays so that one can see what of the
-// published gain rests on them. Three are settings (config.Config.Replayed): the growing head,
-// weights chosen by test accuracy, momentum that is kept. Of the others
-//
-//  1. its optimiser is built before the head is replaced, so the head is never trained: here a
-//     FrozenHead holds it;
-//  2. it numbers the labels anew at every stage, in sorted order, and copies the first rows of the
-//     head: here the class that is p-th of the sorted active ones has row p of the first head;
-//  3. it trains one epoch less than it is told, the first at the rate of the second: newLGL and
-//     renew see to that.
-//
-// Not replayed: it measures mean and deviation of the pixels anew for the classes of every stage.
-// Here samples are normalised once, before a run begins.
 
 // FrozenHead keeps the head of a network as it is, through the Reduce of engine.Options: it
 // replaces the gradient g of the head by -WeightDecay w, so that the step of SGD, g + WeightDecay
@@ -59,9 +58,9 @@ func (f *FrozenHead) Reduce(grad []float32) error {
 	return nil
 }
 
-// place gives every class its row of the first head, which is that of s at first: the active
+// Place gives every class its row of the first head, which is that of s at first: the active
 // classes come first, in sorted order, then the others. It holds what it has placed.
-func (f *FrozenHead) place(s nn.State, active []bool) {
+func (f *FrozenHead) Place(s nn.State, active []bool) {
 	if f.first == nil {
 		for _, p := range f.params {
 			f.first = append(f.first, slices.Clone(s[p.Name].Data))
@@ -92,27 +91,8 @@ func sortedPlaces(active []bool) []int {
 	return places
 }
 
-// replay does to the weights that a stage begins with what the script does.
-func (t *trainer) replay(st *stage, s nn.State) {
-	if !t.Config.Authors() {
-		return
-	}
-	t.Frozen.place(s, st.active)
-	if st.Restart {
-		t.sinceRestart = 1
-	}
-}
-
-// checkFrozen reports a job that replays the script's faults with a model that does not.
-func (t *trainer) checkFrozen() error {
-	if t.Config.Authors() && t.Frozen == nil {
-		return errors.New("--compat authors: the job has no FrozenHead")
-	}
-	return nil
-}
-
-// check reports a head that a FrozenHead did not hold.
-func (f *FrozenHead) check(s nn.State) error {
+// Check reports a head that a FrozenHead did not hold.
+func (f *FrozenHead) Check(s nn.State) error {
 	rest := f.held
 	for _, p := range f.params {
 		n := p.Len()

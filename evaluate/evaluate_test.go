@@ -1,16 +1,74 @@
-package train
+package evaluate
 
 import (
 	"context"
 	"math"
-	"path/filepath"
 	"slices"
 	"testing"
 
-	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/toy"
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/engine/reference"
+	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/nn/zoo"
 	"github.com/local-to-global/lgl/record"
 )
+
+// trained returns toy data, 60 samples of 3 classes in turn, and a model that was trained on them
+// for a few epochs.
+func trained(t *testing.T) (engine.Model, data.Source) {
+	t.Helper()
+	src, _, err := toy.Generate(toy.Separated, 20, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := zoo.Build("mlp", zoo.Options{Input: src.Shape(), Classes: 3, Width: 0.25, Hidden: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := reference.New().Compile(net, 16, engine.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	s, err := net.Init(nn.Default, seed.Stream(1, "init"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Load(s); err != nil {
+		t.Fatal(err)
+	}
+	l, err := data.NewLoader(src, nil, 16, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		for b, err := range l.Epoch(context.Background(), data.All(src), nil, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := m.Step(b, engine.Hyper{LR: 0.05, Momentum: 0.9}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return m, src
+}
+
+// logitsOf returns the logits of one sample.
+func logitsOf(t *testing.T, m engine.Model, src data.Source, i int) []float32 {
+	t.Helper()
+	x, logits := make([]float32, 2), make([]float32, 3)
+	if err := src.Sample(i, x); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Logits(data.Batch{X: x, Y: make([]int32, 1)}, logits); err != nil {
+		t.Fatal(err)
+	}
+	return logits
+}
 
 // softmax returns the probabilities of the logits listed, the plain way.
 func softmax(logits []float32, keep []int) []float64 {
@@ -34,23 +92,15 @@ func entropyOf(p []float64) (h float64) {
 	return h
 }
 
-// Every number that an Evaluator gives is computed again from the logits of single samples.
-func TestEvaluatorByHand(t *testing.T) {
+// Every number that a Probe gives is computed again from the logits of single samples.
+func TestByHand(t *testing.T) {
 	ctx := context.Background()
-	j, spy, _ := newJob(t, toyConfig(), 20)
-	mustRun(t, j)
-	logits := make([][]float32, j.Train.Len())
+	m, src := trained(t)
+	logits := make([][]float32, src.Len())
 	for i := range logits {
-		x, out := make([]float32, 2), make([]float32, 3)
-		if err := j.Train.Sample(i, x); err != nil {
-			t.Fatal(err)
-		}
-		if err := spy.Logits(data.Batch{X: x, Y: make([]int32, 1)}, out); err != nil {
-			t.Fatal(err)
-		}
-		logits[i] = out
+		logits[i] = logitsOf(t, m, src, i)
 	}
-	e, err := NewEvaluator(spy, j.Train, nil, 16, 2)
+	e, err := New(m, src, nil, 16, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,9 +138,27 @@ func TestEvaluatorByHand(t *testing.T) {
 		}
 	}
 	checkAccuracy(t, e, logits)
+	checkActive(t, e, logits)
 }
 
-func checkAccuracy(t *testing.T, e *Evaluator, logits [][]float32) {
+func checkActive(t *testing.T, e *Probe, logits [][]float32) {
+	samples, active := []int{1, 6, 3, 4, 0}, []int{0, 1} // labels 1, 0, 0, 1, 0
+	mean, byClass, err := e.ActiveEntropy(context.Background(), samples, active)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, each := 0.0, make([]float64, 2)
+	for _, i := range samples {
+		h := entropyOf(softmax(logits[i], active))
+		all += h / 5
+		each[i%3] += h / []float64{3, 2}[i%3]
+	}
+	if math.Abs(mean-all) > 1e-6 || len(byClass) != 2 || math.Abs(byClass[0]-each[0]) > 1e-6 || math.Abs(byClass[1]-each[1]) > 1e-6 {
+		t.Errorf("%v, by class %v; want %v, %v", mean, byClass, all, each)
+	}
+}
+
+func checkAccuracy(t *testing.T, e *Probe, logits [][]float32) {
 	active := []int{0, 1}
 	for _, masked := range []bool{false, true} {
 		got, seen, err := e.Accuracy(context.Background(), active, masked)
@@ -128,10 +196,9 @@ func checkAccuracy(t *testing.T, e *Evaluator, logits [][]float32) {
 // Neither the size of the batches nor the order of the samples shows in what a probe returns.
 func TestProbeIsOrderIndependent(t *testing.T) {
 	ctx := context.Background()
-	j, spy, _ := newJob(t, toyConfig(), 20)
-	mustRun(t, j)
+	m, src := trained(t)
 	get := func(batch, workers int, samples []int) map[int]float64 {
-		e, err := NewEvaluator(spy, j.Train, nil, batch, workers)
+		e, err := New(m, src, nil, batch, workers)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +212,7 @@ func TestProbeIsOrderIndependent(t *testing.T) {
 		}
 		return got
 	}
-	forward := all(60)
+	forward := data.All(src)
 	backward := slices.Clone(forward)
 	slices.Reverse(backward)
 	want := get(16, 1, forward)
@@ -161,59 +228,22 @@ func TestProbeIsOrderIndependent(t *testing.T) {
 	}
 }
 
-// The entropies that a run logs are those of its saved weights over the samples of the active
-// classes; with a limit, over so many of them, the same ones each time.
-func TestLoggedEntropy(t *testing.T) {
-	c := toyConfig()
-	c.Stages, c.Select = 2, "dissimilar"
-	j, spy, l := newJob(t, c, 20)
-	mustRun(t, j)
-	for i, end := range eventsOf[record.StageEnded](l) {
-		s, m, err := checkpoint.LoadWeights(filepath.Join(j.Dir, end.Weights))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := spy.Load(s); err != nil {
-			t.Fatal(err)
-		}
-		e, _ := NewEvaluator(spy, j.Train, nil, 5, 1)
-		h, err := e.ClassEntropies(context.Background(), m.Trained)
-		if err != nil {
-			t.Fatal(err)
-		}
-		mean := 0.0
-		for _, k := range m.Trained {
-			mean += h[k] / float64(len(m.Trained))
-		}
-		if math.Abs(mean-*end.EntropyActive) > 1e-6 {
-			t.Errorf("stage %d ends at %v; its file gives %v", i+1, *end.EntropyActive, mean)
-		}
-		if i == 0 { // the choice of stage 2 was made on these weights
-			for k, score := range eventsOf[record.StageStarted](l)[1].Scores {
-				if math.Abs(score-h[k]) > 1e-6 {
-					t.Errorf("class %d was scored %v; its file gives %v", k, score, h[k])
-				}
-			}
+// MeanSoftmax is the mean of the softmaxes of single samples.
+func TestMeanSoftmax(t *testing.T) {
+	m, src := trained(t)
+	e, err := New(m, src, nil, 4, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples, active := []int{3, 7, 20, 58, 4}, []int{2, 0}
+	want := make([]float64, 2)
+	for _, i := range samples {
+		for c, p := range softmax(logitsOf(t, m, src, i), active) {
+			want[c] += p / 5
 		}
 	}
-}
-
-func TestEntropySamples(t *testing.T) {
-	c := toyConfig()
-	c.EntropySamples, c.Stages, c.Epochs = 7, 2, 2
-	j, _, l := newJob(t, c, 20)
-	end := mustRun(t, j)
-	for _, s := range eventsOf[record.StageStarted](l) {
-		if s.EntropySamples != 7 {
-			t.Errorf("stage %d: entropy over %d samples; want 7", s.Stage, s.EntropySamples)
-		}
-	}
-	if want := int64(2 * (1 + 2) * 7); end.SamplesProbed != want { // start of the stage, each epoch
-		t.Errorf("%d samples probed; want %d", end.SamplesProbed, want)
-	}
-	c.Select = "similar" // and 20 of the class to choose, though it is the only one left
-	j, _, _ = newJob(t, c, 20)
-	if end := mustRun(t, j); end.SamplesProbed != 2*(1+2)*7+20 {
-		t.Errorf("%d samples probed", end.SamplesProbed)
+	got, err := e.MeanSoftmax(context.Background(), samples, active)
+	if err != nil || math.Abs(got[0]-want[0]) > 1e-6 || math.Abs(got[1]-want[1]) > 1e-6 {
+		t.Errorf("%v, %v; want %v", got, err, want)
 	}
 }

@@ -1,0 +1,111 @@
+package curriculum
+
+import (
+	"fmt"
+	"math"
+)
+
+// StopRule ends a stage: exactly one of its fields is set.
+type StopRule struct {
+	Epochs    int        // after so many passes over the stage's samples
+	Samples   int64      // after so many samples; the last epoch may be part of one
+	Converged *Converged // when the training loss no longer decreases
+}
+
+// Converged is Algorithm 1's stop rule: a stage ends when the mean training loss of an epoch has
+// not fallen below the best so far by MinDelta for Patience epochs, or after MaxEpochs.
+type Converged struct {
+	Patience  int
+	MinDelta  float64
+	MaxEpochs int
+}
+
+// epochs returns the epochs after which the rule ends a stage, or the most that it allows.
+func (r StopRule) epochs() int {
+	if r.Converged != nil {
+		return r.Converged.MaxEpochs
+	}
+	return r.Epochs
+}
+
+// StopReason says why a stage ended.
+type StopReason string
+
+// The reasons of a stop rule. A trainer has others, for what ends a run.
+const (
+	StopEpochs    StopReason = "epochs"
+	StopSamples   StopReason = "samples"
+	StopConverged StopReason = "converged"
+	StopMaxEpochs StopReason = "max-epochs" // not converged by then
+)
+
+// Stopper applies a stop rule to the epochs of a stage.
+type Stopper struct {
+	rule    StopRule
+	epochs  int     // done
+	samples int64   // done
+	best    float64 // lowest training loss that counted as a fall
+	waited  int     // epochs since
+}
+
+// NewStopper returns the Stopper of a rule, which must set exactly one field.
+func NewStopper(rule StopRule) (*Stopper, error) {
+	set := 0
+	for _, is := range []bool{rule.Epochs > 0, rule.Samples > 0, rule.Converged != nil} {
+		if is {
+			set++
+		}
+	}
+	if c := rule.Converged; set != 1 || c != nil && (c.Patience < 1 || c.MaxEpochs < 1) {
+		return nil, fmt.Errorf("stop rule %+v; want one of epochs, samples and converged, and positive numbers", rule)
+	}
+	return &Stopper{rule: rule, best: math.Inf(1)}, nil
+}
+
+// Planned returns the epochs of n samples that the rule will give; 0 for converged.
+func (s *Stopper) Planned(n int) int {
+	if s.rule.Samples > 0 {
+		return int(ceilDiv(s.rule.Samples, int64(n)))
+	}
+	return s.rule.Epochs
+}
+
+// Next returns how many of an epoch's n samples the next epoch may train on.
+func (s *Stopper) Next(n int) int {
+	if s.rule.Samples > 0 {
+		return int(min(int64(n), s.rule.Samples-s.samples))
+	}
+	return n
+}
+
+// After takes an epoch of so many samples with the given mean training loss, and returns why the
+// stage ends with it, or "".
+func (s *Stopper) After(samples int, loss float64) StopReason {
+	s.epochs++
+	s.samples += int64(samples)
+	c := s.rule.Converged
+	switch {
+	case c != nil:
+		return s.converged(c, loss)
+	case s.rule.Samples > 0 && s.samples >= s.rule.Samples:
+		return StopSamples
+	case s.rule.Epochs > 0 && s.epochs >= s.rule.Epochs:
+		return StopEpochs
+	}
+	return ""
+}
+
+// converged applies Algorithm 1's rule: only a fall by more than MinDelta counts.
+func (s *Stopper) converged(c *Converged, loss float64) StopReason {
+	s.waited++
+	if loss < s.best-c.MinDelta {
+		s.best, s.waited = loss, 0
+	}
+	switch {
+	case s.waited >= c.Patience:
+		return StopConverged
+	case s.epochs >= c.MaxEpochs:
+		return StopMaxEpochs
+	}
+	return ""
+}

@@ -1,0 +1,77 @@
+// Package evaluate asks a model about samples, in evaluation mode without augmentation.
+//
+//  1. New joins a model, a data.Source and the plain transform to a Probe;
+//  2. the samples asked about pass through the model in batches, and package metric reads a row
+//     of logits for each;
+//  3. what comes back: losses, entropies and mean softmax for a curriculum, whose Probe it is;
+//     entropies by class; accuracy over the whole source;
+//  4. a trainer tells it the losses of its steps (Remember), which cost no pass.
+//
+// A number that is not finite comes back as an error that says so, never as a number.
+package evaluate
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/engine"
+)
+
+// Probe asks a model about the samples of a source.
+type Probe struct {
+	model   engine.Model
+	loader  *data.Loader
+	source  data.Source
+	classes int
+	last    []float32 // [N] loss of each sample when last trained on, NaN: never; nil: none was
+	// Forwarded counts the samples passed through the model so far.
+	Forwarded int64
+}
+
+// New returns a Probe of batches of up to batch samples, transformed by plain and prepared by so
+// many workers (0: one per core).
+func New(m engine.Model, src data.Source, plain data.Transform, batch, workers int) (*Probe, error) {
+	l, err := data.NewLoader(src, plain, batch, workers)
+	if err != nil {
+		return nil, err
+	}
+	return &Probe{model: m, loader: l, source: src, classes: len(src.Classes())}, nil
+}
+
+// Shape returns the shape of the samples that the model is given.
+func (p *Probe) Shape() []int { return p.loader.Shape() }
+
+// forward calls visit with the position, label and logits [K] of each of the samples, in order.
+func (p *Probe) forward(ctx context.Context, samples []int, visit func(i, label int, logits []float32)) error {
+	var logits []float32
+	i := 0
+	for b, err := range p.loader.Epoch(ctx, samples, nil, 0) {
+		if err != nil {
+			return err
+		}
+		if need := b.Len() * p.classes; cap(logits) < need {
+			logits = make([]float32, need)
+		}
+		logits = logits[:b.Len()*p.classes]
+		if err := p.model.Logits(b, logits); err != nil {
+			return err
+		}
+		for j, label := range b.Y {
+			visit(i, int(label), logits[j*p.classes:(j+1)*p.classes])
+			i++
+		}
+	}
+	p.Forwarded += int64(len(samples))
+	return nil
+}
+
+// finite reports a number that is not finite.
+func finite(what string, v float64) error {
+	if !math.IsNaN(v) && !math.IsInf(v, 0) {
+		return nil
+	}
+	return fmt.Errorf("%w: the weights no longer give finite logits; use a smaller --lr",
+		&engine.NotFiniteError{What: what, Index: -1, Value: float32(v)})
+}

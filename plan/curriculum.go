@@ -1,0 +1,105 @@
+package plan
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/curriculum"
+)
+
+// NewCurriculum returns the curriculum of c for the classes of a plan; order and baseline are as in
+// New.
+func NewCurriculum(c config.Config, perClass, order []int, baseline ...float64) (curriculum.Curriculum, error) {
+	p, err := New(c, perClass, order, baseline...)
+	if err != nil {
+		return nil, err
+	}
+	if c.SelfPaced() {
+		return newSelfPaced(c, len(perClass), baseline), nil
+	}
+	lgl := newLGL(c, perClass, order)
+	switch {
+	case c.Method == "lgl":
+		return lgl, nil
+	case c.Control():
+		return newControl(c, perClass, order), nil
+	case c.Method == "baseline-equal" || c.Budget > 0:
+		return curriculum.Plain{Classes: len(perClass), Stretch: p.Stretch, Stop: curriculum.StopRule{Samples: p.Samples}}, nil
+	}
+	only, err := onlyClasses(c, len(perClass))
+	return curriculum.Plain{Classes: len(perClass), Only: only, Stop: lgl.Stop}, err
+}
+
+// onlyClasses returns the class indices of --only-classes, nil for all k classes. Names have been
+// replaced by whoever knows them.
+func onlyClasses(c config.Config, k int) ([]int, error) {
+	if c.OnlyClasses == "" {
+		return nil, nil
+	}
+	var only []int
+	for word := range strings.SplitSeq(c.OnlyClasses, ",") {
+		i, err := strconv.Atoi(word)
+		if err != nil || i < 0 || i >= k || slices.Contains(only, i) {
+			return nil, fmt.Errorf("--only-classes %s: %q: want different indices of 0 to %d with commas between", c.OnlyClasses, word, k-1)
+		}
+		only = append(only, i)
+	}
+	return only, nil
+}
+
+// newLGL returns Algorithm 1 with the settings of c, or the one stage of a baseline.
+func newLGL(c config.Config, perClass, order []int) curriculum.LGL {
+	if c.Method == "baseline" {
+		c.Stages = 1
+	}
+	_, _, seed := c.Seeds()
+	stop := curriculum.StopRule{Epochs: c.Epochs}
+	if c.Authors() {
+		stop.Epochs--     // fault 3 of package compat
+		c.Reinit = "none" // and 2
+	}
+	if c.Until == "converged" {
+		stop = curriculum.StopRule{Converged: &curriculum.Converged{Patience: c.Patience, MinDelta: c.MinDelta, MaxEpochs: c.Epochs}}
+	}
+	l := curriculum.LGL{
+		Stages: c.Stages, Classes: len(perClass), Seed: seed, Stop: stop,
+		Select: curriculum.Select(c.Select), Partition: curriculum.Partition(c.Partition), Reinit: curriculum.Reinit(c.Reinit),
+		Masked: c.Head == "masked", KeepMomentum: c.KeepMomentum,
+		Branch: c.HierarchyOrder == "branch", Warm: newWarm(c), Budget: newBudget(c, sum(perClass)),
+	}
+	if order != nil {
+		l.Select, l.Given = curriculum.Given, order
+	} else if c.Select == "hierarchy" {
+		l.Select = curriculum.Learnt
+	}
+	return l
+}
+
+// newControl returns the control of LGL with the settings of c.
+func newControl(c config.Config, perClass, order []int) curriculum.Control {
+	return curriculum.Control{Kind: curriculum.Kind(c.Method), LGL: newLGL(c, perClass, order), Epochs: c.Epochs}
+}
+
+// newBudget returns the budget of a run on n training samples.
+func newBudget(c config.Config, n int) curriculum.Budget {
+	if c.Budget == 0 {
+		return curriculum.Budget{}
+	}
+	samples := int64(math.Round(c.Budget * float64(c.Epochs) * float64(n)))
+	return curriculum.Budget{Samples: max(samples, 1), LastShare: c.LastShare, Epochs: c.Epochs}
+}
+
+// newWarm returns what happens to the weights between stages.
+func newWarm(c config.Config) curriculum.Warm {
+	switch c.Warm {
+	case "shrink-perturb":
+		return curriculum.Warm{Shrink: c.Shrink, Noise: c.Noise}
+	case "redraw":
+		return curriculum.Warm{Redraw: c.RedrawLayers}
+	}
+	return curriculum.Warm{}
+}
