@@ -128,7 +128,7 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--data":                            func(c *Config) { c.Data = "" },
 		`--method "LGL": want baseline, `:   func(c *Config) { c.Method = "LGL" },
 		`--model "vgg": want mlp, smallcnn`: func(c *Config) { c.Model = "vgg" },
-		"--stages 0: want at least 1":       func(c *Config) { c.Stages = 0 },
+		"--stages -1: want at least 0":      func(c *Config) { c.Stages = -1 },
 		"--epochs 0: want at least 1":       func(c *Config) { c.Epochs = 0 },
 		"--hidden 1001: want at most 1000":  func(c *Config) { c.Hidden = 1001 },
 		"--batch -1":                        func(c *Config) { c.Batch = -1 },
@@ -169,7 +169,7 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--gamma -0.1: want":                                              func(c *Config) { c.Gamma = -0.1 },
 		"--only-classes 1,2 with --method lgl":                            func(c *Config) { c.OnlyClasses = "1,2" },
 	} {
-		c := Default()
+		c := Paper()
 		spoil(&c)
 		if err := c.Check(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want an error with %s", err, want)
@@ -219,7 +219,7 @@ func TestLabel(t *testing.T) {
 		"LGL(s,3, reinit none)":     func(c *Config) { c.Select, c.Reinit = "similar", "none" },
 		"LGL(r,3, carry best-test)": func(c *Config) { c.Carry = "best-test" },
 		"LGL(r,3, partition ceil, keep momentum, until converged)":         func(c *Config) { c.Partition, c.KeepMomentum, c.Until = "ceil", true, "converged" },
-		"LGL(r,3, budget 1, shrink-perturb .3/.1)":                         func(c *Config) { c.Budget, c.Warm = 1, "shrink-perturb" },
+		"LGL(r,3, budget 1, shrink-perturb .7/.05)":                        func(c *Config) { c.Budget, c.Warm = 1, "shrink-perturb" },
 		"LGL(r,3, budget .5, last share .8, redraw 2)":                     func(c *Config) { c.Budget, c.LastShare, c.Warm, c.RedrawLayers = 0.5, 0.8, "redraw", 2 },
 		"LGL(r,3, masked, keep momentum, compat authors, carry best-test)": func(c *Config) { c.Compat = "authors"; *c = c.Replayed() },
 		"LGL(h,3, learnt span)":                                            func(c *Config) { c.Select = "hierarchy" },
@@ -242,7 +242,7 @@ func TestLabel(t *testing.T) {
 		},
 		"baseline (only some classes)": func(c *Config) { c.Method, c.OnlyClasses = "baseline", "1,2" },
 	} {
-		c := Default()
+		c := Paper()
 		set(&c)
 		if got := c.Label(); got != want {
 			t.Errorf("label %q; want %q", got, want)

@@ -70,12 +70,17 @@ func (s *Stopper) Planned(n int) int {
 	return s.rule.Epochs
 }
 
-// Next returns how many of an epoch's n samples the next epoch may train on.
+// Next returns how many of an epoch's n samples the next epoch may train on. Two samples at least
+// are left for the last one, so that batch norm has a variance.
 func (s *Stopper) Next(n int) int {
-	if s.rule.Samples > 0 {
-		return int(min(int64(n), s.rule.Samples-s.samples))
+	left := s.rule.Samples - s.samples
+	switch {
+	case s.rule.Samples == 0:
+		return n
+	case left == int64(n)+1 && n > 2:
+		return n - 1
 	}
-	return n
+	return int(min(int64(n), left))
 }
 
 // After takes an epoch of so many samples with the given mean training loss, and returns why the

@@ -62,6 +62,7 @@ func TestStopRules(t *testing.T) {
 		{StopRule{Samples: 25}, 10, []int{10, 10, 5}, 3, StopSamples},
 		{StopRule{Samples: 20}, 10, []int{10, 10}, 2, StopSamples},
 		{StopRule{Samples: 7}, 10, []int{7}, 1, StopSamples},
+		{StopRule{Samples: 21}, 10, []int{10, 9, 2}, 3, StopSamples},
 	} {
 		s, err := NewStopper(c.rule)
 		if err != nil {

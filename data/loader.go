@@ -53,8 +53,8 @@ func NewLoader(src Source, t Transform, batch, workers int) (*Loader, error) {
 // Shape returns the shape of a sample in a batch, after the transform.
 func (l *Loader) Shape() []int { return l.shape }
 
-// Epoch yields the samples order[0], order[1] ... in batches; the last one may be short. weights,
-// one per position of order, may be nil. A batch is valid until the next one is asked for; order
+// Epoch yields the samples order[0], order[1] ... in batches; the last one may be short, and
+// is never of one sample if others have more than two. weights, one per position of order, may be nil. A batch is valid until the next one is asked for; order
 // and weights must not change until the loop ends. The first error (a sample that cannot be read,
 // a cancelled ctx) is yielded after the batches before it and ends the epoch. Leaving the loop
 // early leaves nothing running.
@@ -164,8 +164,20 @@ func (e *epoch) stop() {
 	}
 }
 
-// span returns the positions of batch k.
-func (e *epoch) span(k int) (lo, hi int) { return k * e.batch, min((k+1)*e.batch, len(e.order)) }
+// span returns the positions of batch k. A last batch of one sample, over which batch norm has no
+// variance, gets a second one from the batch before it.
+func (e *epoch) span(k int) (lo, hi int) {
+	n := len(e.order)
+	lo, hi = k*e.batch, min((k+1)*e.batch, n)
+	single := e.batch > 2 && n > e.batch && n%e.batch == 1
+	switch {
+	case single && k == e.batches-1:
+		lo--
+	case single && k == e.batches-2:
+		hi--
+	}
+	return lo, hi
+}
 
 // take returns memory for a batch, of any length.
 func (l *Loader) take() *[]float32 {

@@ -98,6 +98,15 @@ func TestEpochYieldsTheOrder(t *testing.T) {
 	}
 }
 
+func TestNoLastBatchOfOne(t *testing.T) {
+	for n, want := range map[int][]int{1: {1}, 3: {3}, 4: {2, 2}, 7: {3, 2, 2}, 8: {3, 3, 2}} {
+		_, sizes, err := collect(loader(t, numbers{10, -1}, nil, 3, 2), shuffled(n, 1), nil, 1)
+		if err != nil || !slices.Equal(sizes, want) {
+			t.Errorf("%d samples in batches of 3: %v, %v; want %v", n, sizes, err, want)
+		}
+	}
+}
+
 func TestWorkersDoNotChangeTheBits(t *testing.T) {
 	order := shuffled(1000, 2)
 	want, _, err := collect(loader(t, numbers{1000, -1}, noise{}, 7, 1), order, nil, 5)

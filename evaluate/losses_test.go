@@ -59,7 +59,7 @@ func BenchmarkChoice(b *testing.B) {
 	}
 	labels := data.Labels(p.source)
 	for _, method := range []string{"spl", "spl-inv", "spld"} {
-		c := config.Default()
+		c := config.Paper()
 		c.Method, c.Losses, c.Epochs, c.PaceWarmup = method, "running", 6, 1
 		next, err := plan.NewCurriculum(c, slices.Repeat([]int{5000}, 10), nil)
 		if err != nil {

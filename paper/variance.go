@@ -57,7 +57,7 @@ func (s Setup) varianceTable(runs []report.Run) report.Sheet {
 	t := report.Sheet{
 		Title: s.heading("Variance of LGL(r,3)"), Header: []string{"drawn anew", "n", "top-1 %", "spread", "lowest", "highest"},
 		Notes: append([]string{"top-1: mean over n runs on the test set at the last epoch; spread: their sample standard deviation; " +
-			"all else is the same in the runs of a row."}, report.Notes(runs[:1])...),
+			"all else is the same in the runs of a row."}, report.Notes(runs)...),
 		Data: [][]string{{"drawn_anew", "n", "top1", "top1_sd", "lowest", "highest"}},
 	}
 	for _, stream := range streams {

@@ -36,14 +36,3 @@ func planPaced(s curriculum.SelfPaced, n int) (Plan, error) {
 	p.Stages = []Stage{{Active: s.Classes, New: s.Classes, Epoch: n, Samples: p.Samples}}
 	return p, nil
 }
-
-// checkPaced reports an epoch with a batch of one sample under batch norm. Only one of all samples
-// can have it: a selection is never of such a size.
-func (p Plan) checkPaced(batch int) error {
-	for _, n := range p.Paced {
-		if err := CheckTail(n, 0, batch); err != nil {
-			return err
-		}
-	}
-	return nil
-}

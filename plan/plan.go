@@ -6,7 +6,7 @@
 //  2. New works out the stages and how many samples they train on, and reports what cannot work
 //     on such data; Plan.Check does so for networks with batch norm;
 //  3. NewCurriculum gives the curriculum that carries the plan out;
-//  4. of a stage whose size shows only while it runs, package train asks CheckBatch and CheckTail.
+//  4. of a stage whose size shows only while it runs, package train asks CheckBatch and CheckNorm.
 package plan
 
 import (
@@ -92,20 +92,14 @@ func planOnly(c config.Config, p Plan, perClass []int) (Plan, error) {
 // plain reports a method without stages.
 func plain(c config.Config) bool { return c.Method == "baseline" || c.Method == "baseline-equal" }
 
-// Sized reports whether the samples of every stage are known.
-func (p Plan) Sized() bool { return p.sized }
-
 // Check reports what the plan's stages would run into on a network with batch norm, as far as
 // their sizes are known; of the others package train takes care.
 func (p Plan) Check(batch int) error {
-	if p.Paced != nil {
-		return p.checkPaced(batch)
-	}
 	for i, s := range p.Stages {
 		if i > 0 && !p.sized {
 			return nil
 		}
-		if err := CheckTail(s.Epoch, s.Samples, batch); err != nil {
+		if err := CheckNorm(batch, s.Epoch); err != nil {
 			return fmt.Errorf("stage %d: %w", i+1, err)
 		}
 	}

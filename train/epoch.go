@@ -52,9 +52,6 @@ func (t *trainer) rate(st *stage, done int) float64 {
 func (t *trainer) order(st *stage, epoch int) []int {
 	order := slices.Clone(st.samples)
 	data.Shuffle(order, seed.Stream(t.seedOrder, "order", uint64(st.number), uint64(epoch)))
-	if st.leaveOut {
-		return order[:len(order)-1]
-	}
 	return order[:st.stop.Next(len(order))]
 }
 

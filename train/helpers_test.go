@@ -75,7 +75,7 @@ func (s *spy) Load(state nn.State) error {
 
 // toyConfig is a run of a few epochs on toy data.
 func toyConfig() config.Config {
-	c := config.Default()
+	c := config.Paper()
 	c.Data, c.Model, c.Width, c.Method, c.Select = "toy", "mlp", 0.25, "lgl", "random"
 	c.Stages, c.Epochs, c.Batch, c.LR, c.LRDecay, c.EntropySamples = 3, 2, 16, 0.05, 0.9, 0
 	return c

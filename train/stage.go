@@ -28,8 +28,6 @@ type stage struct {
 	recalls map[int]float64 // the same for each active class: share of its test samples that is right
 	epochs  int             // begun: at least one step was made
 
-	leaveOut bool // each epoch trains on one sample less than it has (checkTail)
-
 	before nn.State // weights before the first step, until all were seen to move
 	best   *best    // of the epochs so far, for carry best and best-test
 }
@@ -104,21 +102,9 @@ func (t *trainer) take(st *stage) error {
 		return errors.New("its classes have no training samples")
 	}
 	if t.Net.HasBatchNorm() {
-		return t.checkTail(st)
+		return plan.CheckNorm(t.Config.Batch, len(st.samples))
 	}
 	return nil
-}
-
-// checkTail deals with epochs whose last batch is one sample, over which batch norm has no
-// variance. A plan that knows of them refuses them; in a stage whose size was not known when the
-// run began, each epoch leaves one sample out, another one each time.
-func (t *trainer) checkTail(st *stage) error {
-	err := plan.CheckTail(len(st.samples), st.Stop.Samples, t.Config.Batch)
-	if err == nil || t.Plan.Sized() || st.number == 1 || st.Stop.Samples > 0 || len(st.samples) == 1 {
-		return err
-	}
-	st.leaveOut = true
-	return t.emit(record.Warning{Text: fmt.Sprintf("stage %d: %v; so each epoch leaves one sample out, drawn at random", st.number, err)})
 }
 
 // started is the event that begins the stage.

@@ -145,7 +145,7 @@ func TestWarm(t *testing.T) {
 			if warm == "redraw" {
 				err = j.Net.RedrawLast(want, 1, nn.Default, r)
 			} else {
-				j.Net.ShrinkPerturb(want, 0.3, 0.1, r)
+				j.Net.ShrinkPerturb(want, c.Shrink, c.Noise, r)
 			}
 			if err != nil {
 				t.Fatal(err)

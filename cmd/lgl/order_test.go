@@ -25,7 +25,7 @@ func TestClassOrder(t *testing.T) {
 	}
 	set := catalog.Set{Name: "beasts", Train: beasts{src}}
 	for order, alternates := range map[string]bool{"span": true, "branch": false} {
-		c := config.Default()
+		c := config.Paper()
 		c.Select, c.Hierarchy, c.HierarchyOrder = "hierarchy", "coarse", order
 		got, err := classOrder(c, set)
 		if err != nil || len(got) != 4 {
@@ -40,13 +40,13 @@ func TestClassOrder(t *testing.T) {
 		}
 	}
 	for choice, hierarchy := range map[string]string{"random": "learnt", "similar": "coarse", "hierarchy": "learnt"} {
-		c := config.Default()
+		c := config.Paper()
 		c.Select, c.Hierarchy = choice, hierarchy
 		if got, err := classOrder(c, set); got != nil || err != nil {
 			t.Errorf("%s: %v, %v", choice, got, err)
 		}
 	}
-	c := config.Default()
+	c := config.Paper()
 	c.Select, c.Hierarchy = "hierarchy", "coarse"
 	set.Train = src
 	if _, err := classOrder(c, set); err == nil || !strings.Contains(err.Error(), "--hierarchy: coarse: beasts: the data have no coarse labels") {

@@ -25,9 +25,9 @@ func (a *app) plan() *cobra.Command {
 		Use:   "plan",
 		Short: "Say what a training run will do and take; trains nothing, writes nothing",
 		Long: `Say what a training run will do and take: its stages, the samples that it trains on,
-its cost in baselines of the same --epochs ((m+1)/2 for m equal groups), and the
-time, from a few timed steps. Flags are those of train. Nothing is written.`,
-		Example: "  lgl plan --stages 5 --epochs 20\n  lgl plan --config runs/a/config.yaml --json",
+its cost in baselines of the same --epochs (--budget, or (m+1)/2 for m equal groups
+without one), and the time, from a few timed steps. Flags are those of train. Nothing is written.`,
+		Example: "  lgl plan --stages 4 --budget 0 --epochs 20\n  lgl plan --config runs/a/config.yaml --json",
 		Args:    noArgs,
 	}
 	s := addSettings(cmd)
@@ -81,6 +81,7 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
+	c = t.config
 	f := forecast{
 		Method: c.Method, Label: c.Label(), Data: t.set.Name, Train: t.train.Len(), Plan: p, Formula: t.formula(),
 		Engine: e.info.Name, Why: e.info.Why, Params: t.net.TrainableValues(), MACs: t.net.MACs(),

@@ -27,7 +27,7 @@ type saved struct {
 
 // loadSaved reads a run directory; stage 0 is the last one that has weights.
 func loadSaved(dir string, stage int) (s saved, err error) {
-	if s.config, err = config.Load(filepath.Join(dir, "config.yaml"), config.Default()); err != nil {
+	if s.config, err = config.Load(filepath.Join(dir, "config.yaml"), config.Paper()); err != nil {
 		if errors.Is(err, os.ErrNotExist) {
 			return s, hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "lgl train --out %s makes one", dir)
 		}

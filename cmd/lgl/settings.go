@@ -24,7 +24,7 @@ var about = map[string]string{
 	"hidden":          "hidden layers of mlp",
 	"init":            "initialiser: PyTorch's default, or He's",
 	"method":          "lgl; a baseline: plain training, or plain training on as many samples as lgl would see; a control of lgl; or self-paced learning",
-	"stages":          "stages `m` of LGL(x, m)",
+	"stages":          fmt.Sprintf("stages `m` of LGL(x, m); 0: %d, or all classes if they are fewer", config.AutoStages),
 	"select":          "how the next group of classes is chosen: by H(T|X), at random, by a hierarchy, or as a file lists them, a name a line",
 	"hierarchy":       "superclasses of the classes: learnt by the network, the data's own, or those of a YAML file, each with its classes",
 	"hierarchy-order": "a group takes from as many superclasses as it can, or branch by branch",
@@ -48,7 +48,7 @@ var about = map[string]string{
 	"losses":          "losses by which samples are selected: of a forward pass, or as last seen in training",
 	"gamma":           "weight of diversity in spld: gamma = `x` lambda sqrt(samples per class)",
 	"epochs":          "epochs of each stage, or of a baseline; with --until converged, the most",
-	"budget":          "fix the samples of the run at `B` times those of a baseline of --epochs; 0: do not",
+	"budget":          "fix the samples of the run at `B` times those of a baseline of --epochs; 0: --epochs a stage",
 	"last-share":      "`share` of the budget for the last stage; 0: equal epochs in all stages",
 	"until":           "when a stage ends",
 	"patience":        "epochs without a lower training loss after which a stage has converged",
@@ -80,7 +80,7 @@ type settings struct {
 func addSettings(cmd *cobra.Command) *settings {
 	s := &settings{flags: config.Default(), set: cmd.Flags()}
 	s.set.SortFlags = false
-	s.set.StringVar(&s.preset, "preset", "default", "settings to start from: "+strings.Join(config.Presets(), "|")+"; paper: VGG-16 on CIFAR-10, 100 epochs a stage")
+	s.set.StringVar(&s.preset, "preset", "default", "settings to start from: "+strings.Join(config.Presets(), "|")+"; paper: LGL(r,3) as published, VGG-16 on CIFAR-10")
 	if err := cmd.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(config.Presets(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err) // only for a flag that is not there
 	}
@@ -149,7 +149,7 @@ func (s *settings) resolve() (config.Config, error) {
 			to.Field(i).Set(from.Field(i))
 		}
 	}
-	c = c.Replayed()
+	c = c.Yield(s.set.Changed).Replayed()
 	if err := c.Check(); err != nil {
 		return c, &usageError{err}
 	}

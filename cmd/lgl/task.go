@@ -46,6 +46,9 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	if n := len(t.set.Train.Classes()); n < 2 {
 		return t, fmt.Errorf("%s: the data have %d class; a classifier needs at least 2", c.Data, n)
 	}
+	if c.Stages == 0 {
+		t.config.Stages = min(config.AutoStages, len(t.set.Train.Classes()))
+	}
 	if err := errors.Join(t.nameClasses(), t.divide()); err != nil {
 		return t, &usageError{err}
 	}

@@ -95,9 +95,9 @@ to train on, and in the last epochs train on all.`,
 	return cmd
 }
 
-// runName names the run of c: fashion-mnist-vgg11-lgl-d-3-s1.
+// runName names the run of c: fashion-mnist-vgg11-lgl-dissimilar-s1.
 func runName(c config.Config) string {
-	words := strings.FieldsFunc(strings.ToLower(filepath.Base(c.Data)+"-"+c.Model+"-"+c.Label()), func(r rune) bool {
+	words := strings.FieldsFunc(strings.ToLower(strings.Join([]string{filepath.Base(c.Data), c.Model, c.Method, c.Select}, "-")), func(r rune) bool {
 		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789._", r)
 	})
 	return fmt.Sprintf("%s-s%d", strings.Join(words, "-"), c.Seed)

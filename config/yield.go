@@ -1,0 +1,21 @@
+package config
+
+// Yield returns c without the defaults that its other settings leave no room for: a budget where
+// samples follow from convergence, from a pace or from one stage, a share of no budget, a change
+// of weights between stages where there are none. set tells which settings were asked for: these
+// stay, so that Check refuses what cannot go together.
+func (c Config) Yield(set func(key string) bool) Config {
+	usual := Paper()
+	staged := (c.Method == "lgl" || c.Control()) && c.Stages != 1 && !c.Authors()
+	equal := c.Method == "baseline-equal"
+	if !set("budget") && (!staged && !equal || c.Until == "converged") {
+		c.Budget = usual.Budget
+	}
+	if !set("last-share") && (!staged && !equal || c.Budget == 0) {
+		c.LastShare = usual.LastShare
+	}
+	if !set("warm") && !staged {
+		c.Warm = usual.Warm
+	}
+	return c
+}
