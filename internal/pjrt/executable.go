@@ -1,0 +1,131 @@
+package pjrt
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+)
+
+// Executable is a compiled program, loaded on the client's device.
+type Executable struct {
+	plugin    *Plugin
+	object    uintptr
+	outputs   int
+	run       words // PJRT_LoadedExecutable_Execute_Args
+	options   words // PJRT_ExecuteOptions
+	in, out   []uintptr
+	ins, outs []uintptr // one list a device
+}
+
+// Compile compiles a StableHLO module, MLIR as text. overrides set options of XLA for it alone
+// (xla_gpu_...): strings, bools, int64s or float32s.
+func (c *Client) Compile(mlir string, overrides ...Option) (*Executable, error) {
+	options, err := compileOptions(overrides)
+	if err != nil {
+		return nil, err
+	}
+	code, format := []byte(mlir), []byte("mlir")
+	program := newWords(addressOf(code), uintptr(len(code)), addressOf(format), uintptr(len(format)))
+	out, err := c.plugin.call(clientCompile, c.object, program.address(), addressOf(options), uintptr(len(options)), 0)
+	runtime.KeepAlive(program)
+	runtime.KeepAlive(code)
+	runtime.KeepAlive(format)
+	runtime.KeepAlive(options)
+	if err != nil {
+		return nil, err
+	}
+	e := &Executable{plugin: c.plugin, object: out[4], options: newWords(make([]uintptr, 12)...)}
+	if e.outputs, err = e.countOutputs(); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	e.out = make([]uintptr, e.outputs)
+	e.ins, e.outs = make([]uintptr, 1), []uintptr{addressOf(e.out)}
+	e.run = newWords(e.object, e.options.address(), addressOf(e.ins), 1, 0, addressOf(e.outs), 0, 0)
+	return e, nil
+}
+
+func (e *Executable) countOutputs() (int, error) {
+	out, err := e.plugin.call(loadedExecutable, e.object, 0)
+	if err != nil {
+		return 0, err
+	}
+	inner := out[1]
+	defer e.plugin.drop(executableDestroy, inner)
+	if out, err = e.plugin.call(executableOutputs, inner, 0); err != nil {
+		return 0, err
+	}
+	return int(out[1]), nil
+}
+
+// Run enqueues the program on the inputs args and returns its outputs. An input that the program
+// aliases to an output is used up: it must not be used again, and still be closed.
+func (e *Executable) Run(args []*Buffer) ([]*Buffer, error) {
+	e.in = e.in[:0]
+	for i, a := range args {
+		if a == nil || a.object == 0 {
+			return nil, fmt.Errorf("argument %d is closed", i)
+		}
+		e.in = append(e.in, a.object)
+	}
+	e.ins[0], e.run[header+4] = addressOf(e.in), uintptr(len(args))
+	if err := e.plugin.apply(loadedExecute, e.run); err != nil {
+		return nil, err
+	}
+	outs := make([]*Buffer, e.outputs)
+	for i, object := range e.out {
+		outs[i] = &Buffer{plugin: e.plugin, object: object}
+	}
+	runtime.KeepAlive(args)
+	return outs, nil
+}
+
+// Outputs is the number of the program's outputs.
+func (e *Executable) Outputs() int { return e.outputs }
+
+// Close frees the program.
+func (e *Executable) Close() error {
+	_, err := e.plugin.call(loadedDestroy, e.object)
+	e.object = 0
+	return err
+}
+
+// compileOptions encodes xla.CompileOptionsProto for one device, with overrides.
+func compileOptions(overrides []Option) ([]byte, error) {
+	build := []byte{4<<3 | 0, 1, 5<<3 | 0, 1} // num_replicas, num_partitions
+	out := field(nil, 3, build)               // executable_build_options
+	for _, o := range overrides {
+		value, err := override(o)
+		if err != nil {
+			return nil, err
+		}
+		out = field(out, 7, field(field(nil, 1, []byte(o.Name)), 2, value)) // env_option_overrides
+	}
+	return out, nil
+}
+
+// override encodes xla.OptionOverrideProto.
+func override(o Option) ([]byte, error) {
+	switch x := o.Value.(type) {
+	case string:
+		return field(nil, 1, []byte(x)), nil
+	case bool:
+		if x {
+			return []byte{2<<3 | 0, 1}, nil
+		}
+		return []byte{2<<3 | 0, 0}, nil
+	case int64:
+		return binary.AppendUvarint([]byte{3<<3 | 0}, uint64(x)), nil
+	case float32:
+		return binary.LittleEndian.AppendUint64([]byte{4<<3 | 1}, math.Float64bits(float64(x))), nil
+	}
+	return nil, fmt.Errorf("option %s is a %T; want a string, bool, int64 or float32", o.Name, o.Value)
+}
+
+// field appends a length-delimited field of a protocol buffer.
+func field(out []byte, number int, value []byte) []byte {
+	out = binary.AppendUvarint(out, uint64(number)<<3|2)
+	out = binary.AppendUvarint(out, uint64(len(value)))
+	return append(out, value...)
+}

@@ -1,0 +1,73 @@
+// Package pjrt binds the part of the PJRT C API (pjrt_c_api.h of OpenXLA, version 0.83 and later)
+// that training a network needs, on a plugin that is loaded at run time and called without cgo. It
+// knows devices, programs and buffers, and no machine learning.
+//
+//  1. Find lists where plugins usually lie; Open loads one and says which version it speaks;
+//  2. Plugin.NewClient takes the plugin's first device;
+//  3. Client.Compile makes an Executable of a StableHLO module;
+//  4. Client.Put copies values to the device, as a Buffer;
+//  5. Executable.Run enqueues the program: it returns at once, and its outputs are buffers of
+//     values to come; inputs that the program aliases to outputs are used up;
+//  6. Buffer.Fetch copies values back, until the Event that it returns is done.
+//
+// Objects must be closed, but for the plugin, which stays loaded. Calls may come from any thread;
+// those on one Executable must not run at once.
+package pjrt
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+)
+
+// The version of the API that this package was written against. Plugins of the same major version
+// and a later minor one take its calls too.
+const (
+	apiMajor = 0
+	apiMinor = 40 // of the oldest calls and fields that are used
+)
+
+// Plugin is a loaded PJRT plugin.
+type Plugin struct {
+	path string
+	api  *table
+}
+
+// table is PJRT_Api: its size, extensions, version and functions.
+type table struct {
+	size, extension               uintptr
+	versionSize, versionExtension uintptr
+	major, minor                  int32
+	functions                     [nFunctions]uintptr
+}
+
+// Open loads the plugin at path and initialises it. The error names the path and what is wrong.
+func Open(path string) (*Plugin, error) {
+	p, err := open(path)
+	if err != nil {
+		return nil, fmt.Errorf("PJRT plugin %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// newPlugin checks what a library's GetPjrtApi returned, and initialises the plugin.
+func newPlugin(path string, api *table) (*Plugin, error) {
+	if api == nil {
+		return nil, errors.New("GetPjrtApi returned nothing")
+	}
+	if api.major != apiMajor || api.minor < apiMinor {
+		return nil, fmt.Errorf("it speaks PJRT %d.%d; want %d.%d or a later %d.x", api.major, api.minor, apiMajor, apiMinor, apiMajor)
+	}
+	if last := unsafe.Offsetof(api.functions) + unsafe.Sizeof(api.functions[0])*uintptr(nNeeded); api.size < last {
+		return nil, fmt.Errorf("its table of functions has %d bytes; want at least %d", api.size, last)
+	}
+	p := &Plugin{path: path, api: api}
+	_, err := p.call(pluginInitialize)
+	return p, err
+}
+
+// Path is the file that the plugin was loaded from.
+func (p *Plugin) Path() string { return p.path }
+
+// Version is the version of the PJRT API that the plugin speaks.
+func (p *Plugin) Version() (major, minor int) { return int(p.api.major), int(p.api.minor) }

@@ -1,0 +1,234 @@
+package pjrt
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ebitengine/purego"
+)
+
+// build compiles a C file of testdata to a shared library.
+func build(t *testing.T, file string, flags ...string) string {
+	t.Helper()
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("no gcc here to build a plugin with")
+	}
+	out := filepath.Join(t.TempDir(), strings.TrimSuffix(file, ".c")+".so")
+	args := append([]string{"-shared", "-fPIC", "-O1", "-o", out, filepath.Join("testdata", file), "-lpthread"}, flags...)
+	if text, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, text)
+	}
+	return out
+}
+
+func floats(x ...float32) []byte {
+	var out []byte
+	for _, v := range x {
+		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
+	}
+	return out
+}
+
+func fetch(t *testing.T, b *Buffer, n, dims int) []float32 {
+	t.Helper()
+	raw := make([]byte, 4*n)
+	done, err := b.Fetch(raw, dims)
+	if err == nil {
+		err = done.Wait()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]float32, n)
+	for i := range out {
+		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	}
+	return out
+}
+
+// The plugin of testdata counts what it made and what was freed, finishes everything late and on
+// another thread, and hands an input's memory to an output; Go's collector runs beside it.
+func TestPlugin(t *testing.T) {
+	path := build(t, "plugin.c")
+	p, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if major, minor := p.Version(); major != 0 || minor != 83 || p.Path() != path {
+		t.Errorf("version %d.%d of %s", major, minor, p.Path())
+	}
+	c, err := p.NewClient(Option{"platform_name", "cuda"}, Option{"preallocate", false}, Option{"node_id", int64(1)}, Option{"memory_fraction", float32(0.5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Platform() != "host" || c.DeviceKind() != "host" || c.PlatformVersion() != "host" {
+		t.Errorf("platform %q, device %q", c.Platform(), c.DeviceKind())
+	}
+	if used, limit, err := c.Memory(); used != 1000 || limit != 5000 || err != nil {
+		t.Errorf("memory %d of %d, %v", used, limit, err)
+	}
+	add, err := c.Compile("add", Option{"xla_gpu_deterministic_ops", true}, Option{"n", int64(-3)}, Option{"x", float32(0.5)}, Option{"s", "text"})
+	if err != nil || add.Outputs() != 2 {
+		t.Fatalf("%d outputs, %v", add.Outputs(), err)
+	}
+	x, err := c.Put(floats(1, 2, 3, 4, 5, 6), F32, []int64{2, 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := floats(1, 1, 1, 1, 1, 10)
+	y, sent, err := c.PutAsync(data, F32, []int64{2, 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 { // sums pile up without waiting
+		outs, err := add.Run([]*Buffer{x, y})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.Close()
+		y.Close()
+		x, y = outs[0], outs[1]
+		runtime.GC()
+	}
+	ready, err := x.Ready()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(sent.Wait(), ready.Wait()); err != nil || !ready.Done() {
+		t.Fatal(err)
+	}
+	if got := fetch(t, x, 6, 2); got[0] != 51 || got[5] != 506 {
+		t.Errorf("sums %v", got)
+	}
+	if _, err := x.Fetch(make([]byte, 4), 2); err == nil {
+		t.Error("fetched 24 bytes into 4")
+	}
+	var failure *Error
+	if _, err := c.Compile("too large"); !errors.As(err, &failure) || failure.Code != ResourceExhausted || !strings.Contains(err.Error(), "12 GiB") {
+		t.Errorf("out of memory: %v", err)
+	}
+	bad, err := c.Compile("fails")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bad.Run([]*Buffer{x, y}); err == nil || err.Error() != "it fails" {
+		t.Errorf("%v", err)
+	}
+	used := x
+	outs, err := add.Run([]*Buffer{x, y})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := add.Run([]*Buffer{used, y}); err == nil {
+		t.Error("an input that was used up was taken again")
+	}
+	for _, b := range append(outs, used, y, nil) {
+		b.Close()
+	}
+	if _, err := add.Run([]*Buffer{used, y}); err == nil || !strings.Contains(err.Error(), "argument 0 is closed") {
+		t.Errorf("a closed argument: %v", err)
+	}
+	if err := c.Pin(data); err == nil {
+		t.Error("this plugin cannot pin")
+	}
+	if err := errors.Join(bad.Close(), add.Close(), c.Close()); err != nil {
+		t.Error(err)
+	}
+	for range 100 { // a run's thread may still let go of what it read
+		if alive(t, path) == 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%d objects were not freed", alive(t, path))
+}
+
+// alive asks the plugin how many objects were not freed.
+func alive(t *testing.T, path string) int {
+	handle, err := purego.Dlopen(path, purego.RTLD_NOW)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f func() int
+	purego.RegisterLibFunc(&f, handle, "alive")
+	return f()
+}
+
+func TestOpenRefuses(t *testing.T) {
+	for _, c := range []struct{ source, want string }{
+		{"", "no such file"},
+		{"text", "too short"},
+		{"int x;", "no GetPjrtApi"},
+		{"void *GetPjrtApi(void) { return 0; }", "returned nothing"},
+		{"static long a[200] = {1600, 0, 0, 0, 1}; void *GetPjrtApi(void) { return a; }", "speaks PJRT 1.0; want 0.40"},
+		{"static long a[200] = {1600, 0, 0, 0, 39L << 32}; void *GetPjrtApi(void) { return a; }", "speaks PJRT 0.39; want 0.40"},
+		{"static long a[200] = {80, 0, 0, 0, 83L << 32}; void *GetPjrtApi(void) { return a; }", "has 80 bytes"},
+	} {
+		path := filepath.Join(t.TempDir(), "p.so")
+		switch c.source {
+		case "":
+		case "text":
+			if err := os.WriteFile(path, []byte("text"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			path = buildSource(t, c.source)
+		}
+		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%q: %v; want %q", c.source, err, c.want)
+		}
+	}
+}
+
+func buildSource(t *testing.T, source string) string {
+	t.Helper()
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("no gcc here to build a plugin with")
+	}
+	dir := t.TempDir()
+	file, out := filepath.Join(dir, "p.c"), filepath.Join(dir, "p.so")
+	if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := exec.Command("gcc", "-shared", "-fPIC", "-o", out, file).CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, text)
+	}
+	return out
+}
+
+// The bytes of CompileOptionsProto, as protoc's text format gives them back:
+// executable_build_options { num_replicas: 1 num_partitions: 1 }
+// env_option_overrides { key: "a" value { bool_field: true } }
+func TestCompileOptions(t *testing.T) {
+	got, err := compileOptions([]Option{{"a", true}})
+	want := []byte{0x1a, 4, 0x20, 1, 0x28, 1, 0x3a, 7, 0x0a, 1, 'a', 0x12, 2, 0x10, 1}
+	if err != nil || string(got) != string(want) {
+		t.Errorf("% x, %v; want % x", got, err, want)
+	}
+	if _, err := compileOptions([]Option{{"a", 1}}); err == nil || !strings.Contains(err.Error(), "option a is a int") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestFind(t *testing.T) {
+	env := t.TempDir()
+	plugin := filepath.Join(env, "lib/python3.12/site-packages/jax_plugins/xla_cuda13/xla_cuda_plugin.so")
+	if err := os.MkdirAll(filepath.Dir(plugin), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(plugin, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("VIRTUAL_ENV", env)
+	if found := Find(); len(found) == 0 || found[0] != plugin {
+		t.Errorf("found %v; want %s first", found, plugin)
+	}
+}
