@@ -259,42 +259,10 @@ func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
 
 // check refuses a batch that does not fit the network.
 func (m *model) check(b data.Batch, h engine.Hyper) error {
-	n := b.Len()
-	if n < 1 || n > m.batch {
-		return fmt.Errorf("onednn: batch of %d samples; the model takes 1..%d", n, m.batch)
+	if err := engine.CheckStep(m.net, m.batch, b, h); err != nil {
+		return fmt.Errorf("onednn: %w", err)
 	}
-	if len(b.X) != n*m.input {
-		return fmt.Errorf("onednn: batch of %d samples has %d values; want %d of shape %v each", n, len(b.X), m.input, m.net.Input)
-	}
-	if b.Weight != nil && len(b.Weight) != n {
-		return fmt.Errorf("onednn: batch of %d samples has %d weights", n, len(b.Weight))
-	}
-	if h.Active != nil && len(h.Active) != m.net.Classes {
-		return fmt.Errorf("onednn: active-class mask of %d entries; the network has %d classes", len(h.Active), m.net.Classes)
-	}
-	for i, y := range b.Y {
-		if y < 0 || int(y) >= m.net.Classes {
-			return fmt.Errorf("onednn: label %d of sample %d of the batch; want 0..%d", y, i, m.net.Classes-1)
-		}
-		if h.Active != nil && !h.Active[y] {
-			return fmt.Errorf("onednn: label %d of sample %d of the batch is not an active class", y, i)
-		}
-	}
-	return m.checkNorm(n)
-}
-
-// checkNorm refuses a batch that leaves a batch norm one value per channel: it has no variance.
-func (m *model) checkNorm(n int) error {
-	if n > 1 {
-		return nil
-	}
-	shapes, err := m.net.Shapes()
-	for i, l := range m.net.Layers {
-		if _, ok := l.Op.(nn.BatchNorm); ok && nn.Size(shapes[i][1:]) == 1 {
-			return fmt.Errorf("onednn: batch norm %s cannot train on a batch of one sample: one value per channel has no variance", l.Name)
-		}
-	}
-	return err
+	return nil
 }
 
 // loss is the step between forward and backward.
@@ -389,12 +357,9 @@ func move(running []float32, batch *tensor, momentum, scale float32) {
 // Logits evaluates a batch. A short one runs in the program of the next power of two: in
 // evaluation mode no sample affects another.
 func (m *model) Logits(b data.Batch, dst []float32) error {
-	n := len(b.X) / m.input
-	if n < 1 || n > m.batch || len(b.X) != n*m.input {
-		return fmt.Errorf("onednn: batch of %d values; the model takes 1..%d samples of %d", len(b.X), m.batch, m.input)
-	}
-	if len(dst) != n*m.net.Classes {
-		return fmt.Errorf("onednn: room for %d logits; %d samples have %d", len(dst), n, n*m.net.Classes)
+	n, err := engine.CheckLogits(m.net, m.batch, b, dst)
+	if err != nil {
+		return fmt.Errorf("onednn: %w", err)
 	}
 	size := min(m.batch, 1<<bits.Len(uint(n-1)))
 	return m.do(func() error {

@@ -75,29 +75,8 @@ func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
 
 // check refuses a batch that does not fit the network.
 func (m *model) check(b data.Batch, h engine.Hyper) error {
-	n := b.Len()
-	switch {
-	case n < 1 || n > m.batch:
-		return fmt.Errorf("reference: batch of %d samples; the model takes 1..%d", n, m.batch)
-	case len(b.X) != n*m.input.size:
-		return fmt.Errorf("reference: batch of %d samples has %d values; want %d of shape %v for each", n, len(b.X), m.input.size, m.net.Input)
-	case b.Weight != nil && len(b.Weight) != n:
-		return fmt.Errorf("reference: batch of %d samples has %d weights", n, len(b.Weight))
-	case h.Active != nil && len(h.Active) != m.net.Classes:
-		return fmt.Errorf("reference: active-class mask of %d entries; the network has %d classes", len(h.Active), m.net.Classes)
-	}
-	for i, y := range b.Y {
-		if y < 0 || int(y) >= m.net.Classes {
-			return fmt.Errorf("reference: label %d of sample %d of the batch; want 0..%d", y, i, m.net.Classes-1)
-		}
-		if h.Active != nil && !h.Active[y] {
-			return fmt.Errorf("reference: label %d of sample %d of the batch is not an active class", y, i)
-		}
-	}
-	for _, k := range m.norms {
-		if n*k.area == 1 {
-			return fmt.Errorf("reference: batch norm %s cannot train on a batch of one sample: one value per channel has no variance; want at least 2 samples", k.name)
-		}
+	if err := engine.CheckStep(m.net, m.batch, b, h); err != nil {
+		return fmt.Errorf("reference: %w", err)
 	}
 	return nil
 }
@@ -130,15 +109,11 @@ func finite(what string, x []float32) error {
 
 // Logits evaluates a batch.
 func (m *model) Logits(b data.Batch, dst []float32) error {
-	n := len(b.X) / m.input.size
-	if n < 1 || n > m.batch || len(b.X) != n*m.input.size {
-		return fmt.Errorf("reference: batch of %d values; the model takes 1..%d samples of %d", len(b.X), m.batch, m.input.size)
-	}
-	if len(dst) != n*m.net.Classes {
-		return fmt.Errorf("reference: room for %d logits; %d samples have %d", len(dst), n, n*m.net.Classes)
+	if _, err := engine.CheckLogits(m.net, m.batch, b, dst); err != nil {
+		return fmt.Errorf("reference: %w", err)
 	}
 	copy(m.input.value, b.X)
-	m.pass(m.evaluation, n)
+	m.pass(m.evaluation, len(dst)/m.net.Classes)
 	copy(dst, m.logits.value)
 	return nil
 }

@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// CheckStep refuses a step that a model of net for batches of up to batch samples cannot make: a
+// batch or a mask of another size, a label that is no class or not an active one, batch norm over
+// one value per channel.
+func CheckStep(net nn.Net, batch int, b data.Batch, h Hyper) error {
+	n, size := b.Len(), nn.Size(net.Input)
+	switch {
+	case n < 1 || n > batch:
+		return fmt.Errorf("batch of %d samples; the model takes 1..%d", n, batch)
+	case len(b.X) != n*size:
+		return fmt.Errorf("batch of %d samples has %d values; want %d of shape %v for each", n, len(b.X), size, net.Input)
+	case b.Weight != nil && len(b.Weight) != n:
+		return fmt.Errorf("batch of %d samples has %d weights", n, len(b.Weight))
+	case h.Active != nil && len(h.Active) != net.Classes:
+		return fmt.Errorf("active-class mask of %d entries; the network has %d classes", len(h.Active), net.Classes)
+	}
+	return errors.Join(checkLabels(net, b, h), checkNorm(net, n))
+}
+
+func checkLabels(net nn.Net, b data.Batch, h Hyper) error {
+	for i, y := range b.Y {
+		if y < 0 || int(y) >= net.Classes {
+			return fmt.Errorf("label %d of sample %d of the batch; want 0..%d", y, i, net.Classes-1)
+		}
+		if h.Active != nil && !h.Active[y] {
+			return fmt.Errorf("label %d of sample %d of the batch is not an active class", y, i)
+		}
+	}
+	return nil
+}
+
+func checkNorm(net nn.Net, n int) error {
+	if n > 1 {
+		return nil
+	}
+	shapes, err := net.Shapes()
+	for i, l := range net.Layers {
+		if _, ok := l.Op.(nn.BatchNorm); ok && err == nil && nn.Size(shapes[i][1:]) == 1 {
+			return fmt.Errorf("batch norm %s cannot train on a batch of one sample: one value per channel has no variance; want at least 2 samples", l.Name)
+		}
+	}
+	return err
+}
+
+// CheckLogits refuses an evaluation that a model of net for batches of up to batch samples cannot
+// make, and returns the number of samples.
+func CheckLogits(net nn.Net, batch int, b data.Batch, dst []float32) (n int, err error) {
+	size := nn.Size(net.Input)
+	n = len(b.X) / size
+	switch {
+	case n < 1 || n > batch || len(b.X) != n*size:
+		return 0, fmt.Errorf("batch of %d values; the model takes 1..%d samples of %d", len(b.X), batch, size)
+	case len(dst) != n*net.Classes:
+		return 0, fmt.Errorf("room for %d logits; %d samples have %d", len(dst), n, n*net.Classes)
+	}
+	return n, nil
+}
+
+// Queuer is a Model that can have several steps under way, so that the device does not wait for the
+// host: while it works, the next batch is prepared.
+type Queuer interface {
+	// Enqueue begins a step, with the meaning of Model.Step, and returns a function that waits for
+	// its end, to be called once for each step, in their order. The batch may be changed when
+	// Enqueue returns. After a step whose numbers are not finite the steps behind it change
+	// nothing and fail, until all have been waited for. Save, Load and Logits may be called only
+	// then.
+	Enqueue(b data.Batch, h Hyper) (wait func() (StepStats, error), err error)
+}

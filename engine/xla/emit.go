@@ -1,0 +1,212 @@
+package xla
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/local-to-global/lgl/nn"
+)
+
+// The element types of StableHLO that programs use.
+const (
+	f32  = "f32"
+	bf16 = "bf16"
+	i32  = "i32"
+	u64  = "ui64"
+	pred = "i1"
+)
+
+// typ is a tensor type; no dims mean a scalar.
+type typ struct {
+	dims []int
+	elem string
+}
+
+// String is the type as StableHLO writes it: tensor<8x3xf32>.
+func (t typ) String() string {
+	var b strings.Builder
+	b.WriteString("tensor<")
+	for _, d := range t.dims {
+		fmt.Fprintf(&b, "%dx", d)
+	}
+	return b.String() + t.elem + ">"
+}
+
+// of returns the type with other elements.
+func (t typ) of(elem string) typ { return typ{t.dims, elem} }
+
+// value is a value of a program: its name and its type.
+type value struct {
+	name string
+	typ
+}
+
+// emitter writes the body of a program, one operation a line, in MLIR's generic form.
+type emitter struct {
+	b strings.Builder
+	n int // values so far
+}
+
+// op writes an operation and returns its result.
+func (x *emitter) op(name, attributes string, result typ, in ...value) value {
+	names, types := make([]string, len(in)), make([]string, len(in))
+	for i, v := range in {
+		names[i], types[i] = v.name, v.typ.String()
+	}
+	out := value{fmt.Sprintf("%%%d", x.n), result}
+	x.n++
+	fmt.Fprintf(&x.b, "    %s = \"stablehlo.%s\"(%s)%s : (%s) -> %s\n", out.name, name, strings.Join(names, ", "), attributes, strings.Join(types, ", "), result)
+	return out
+}
+
+// each applies an operation to elements of one type.
+func (x *emitter) each(name string, in ...value) value { return x.op(name, "", in[0].typ, in...) }
+
+func (x *emitter) add(a, b value) value { return x.each("add", a, b) }
+func (x *emitter) sub(a, b value) value { return x.each("subtract", a, b) }
+func (x *emitter) mul(a, b value) value { return x.each("multiply", a, b) }
+func (x *emitter) div(a, b value) value { return x.each("divide", a, b) }
+
+// compare compares by a direction of StableHLO: EQ, NE, LT, LE, GT, GE.
+func (x *emitter) compare(direction string, a, b value) value {
+	return x.op("compare", fmt.Sprintf(" {comparison_direction = #stablehlo<comparison_direction %s>}", direction), a.of(pred), a, b)
+}
+
+// pick is a where p holds, b elsewhere; p has their shape, or none.
+func (x *emitter) pick(p, a, b value) value { return x.op("select", "", a.typ, p, a, b) }
+
+// to converts the elements.
+func (x *emitter) to(elem string, a value) value {
+	if a.elem == elem {
+		return a
+	}
+	return x.op("convert", "", a.of(elem), a)
+}
+
+// scalar is a float32 constant, exact.
+func (x *emitter) scalar(v float32) value {
+	return x.op("constant", fmt.Sprintf(" {value = dense<0x%08X> : tensor<f32>}", math.Float32bits(v)), typ{nil, f32})
+}
+
+// word is an unsigned 64-bit constant.
+func (x *emitter) word(v uint64) value {
+	return x.op("constant", fmt.Sprintf(" {value = dense<%d> : tensor<ui64>}", v), typ{nil, u64})
+}
+
+// full is a float32 constant in the shape of t, of its elements.
+func (x *emitter) full(t typ, v float32) value { return x.spread(x.to(t.elem, x.scalar(v)), t.dims) }
+
+// spread broadcasts a: its dimensions become those of dims that at names, in order; a scalar needs
+// none.
+func (x *emitter) spread(a value, dims []int, at ...int) value {
+	return x.op("broadcast_in_dim", " {broadcast_dimensions = "+ints(at)+"}", typ{dims, a.elem}, a)
+}
+
+// reshape gives a other dimensions, of as many elements.
+func (x *emitter) reshape(a value, dims ...int) value {
+	if slices.Equal(dims, a.dims) {
+		return a
+	}
+	return x.op("reshape", "", typ{dims, a.elem}, a)
+}
+
+// transpose makes dimension i of the result dimension order[i] of a.
+func (x *emitter) transpose(a value, order ...int) value {
+	dims := make([]int, len(order))
+	for i, o := range order {
+		dims[i] = a.dims[o]
+	}
+	return x.op("transpose", " {permutation = "+ints(order)+"}", typ{dims, a.elem}, a)
+}
+
+// reduce reduces a over the dimensions over, by add, maximum or and, from start.
+func (x *emitter) reduce(by string, a, start value, over ...int) value {
+	var dims []int
+	for i, d := range a.dims {
+		if !slices.Contains(over, i) {
+			dims = append(dims, d)
+		}
+	}
+	s := typ{nil, a.elem}
+	region := fmt.Sprintf(` ({
+      ^bb0(%%left: %[1]s, %%right: %[1]s):
+      %%both = "stablehlo.%[2]s"(%%left, %%right) : (%[1]s, %[1]s) -> %[1]s
+      "stablehlo.return"(%%both) : (%[1]s) -> ()
+    }) {dimensions = %[3]s}`, s, by, ints(over))
+	return x.op("reduce", region, typ{dims, a.elem}, a, start)
+}
+
+// sum adds a, float32, over dimensions.
+func (x *emitter) sum(a value, over ...int) value { return x.reduce("add", a, x.scalar(0), over...) }
+
+// most is the largest element of a, a scalar; NaN if one is.
+func (x *emitter) most(a value) value {
+	over := make([]int, len(a.dims))
+	for i := range over {
+		over[i] = i
+	}
+	return x.reduce("maximum", a, x.scalar(float32(math.Inf(-1))), over...)
+}
+
+// slice takes elements from, from + stride, ... below to, of each dimension.
+func (x *emitter) slice(a value, from, to, stride []int) value {
+	dims := make([]int, len(from))
+	for i := range dims {
+		dims[i] = (to[i]-from[i]-1)/stride[i] + 1
+	}
+	return x.op("slice", fmt.Sprintf(" {start_indices = %s, limit_indices = %s, strides = %s}", ints(from), ints(to), ints(stride)), typ{dims, a.elem}, a)
+}
+
+// pad puts v before, behind and between the elements of each dimension.
+func (x *emitter) pad(a, v value, before, behind, between []int) value {
+	dims := make([]int, len(before))
+	for i := range dims {
+		dims[i] = before[i] + a.dims[i] + (a.dims[i]-1)*between[i] + behind[i]
+	}
+	return x.op("pad", fmt.Sprintf(" {edge_padding_low = %s, edge_padding_high = %s, interior_padding = %s}", ints(before), ints(behind), ints(between)),
+		typ{dims, a.elem}, a, v)
+}
+
+// iota counts along a dimension.
+func (x *emitter) iota(t typ, along int) value {
+	return x.op("iota", fmt.Sprintf(" {iota_dimension = %d : i64}", along), t)
+}
+
+// ints is an array of 64-bit numbers.
+func ints(v []int) string {
+	if len(v) == 0 {
+		return "array<i64>"
+	}
+	return "array<i64: " + list(v) + ">"
+}
+
+func list(v []int) string { return strings.Trim(strings.ReplaceAll(fmt.Sprint(v), " ", ", "), "[]") }
+
+// argument is an input of a program.
+type argument struct {
+	typ
+	alias int // the output whose memory it gives, -1: none
+}
+
+// module wraps a body with these inputs and outputs into a module whose function is main.
+func (x *emitter) module(args []argument, outs []value) string {
+	ins := make([]string, len(args))
+	for i, a := range args {
+		ins[i] = fmt.Sprintf("%%arg%d: %s", i, a.typ)
+		if a.alias >= 0 {
+			ins[i] += fmt.Sprintf(" {tf.aliasing_output = %d : i32}", a.alias)
+		}
+	}
+	names, types := make([]string, len(outs)), make([]string, len(outs))
+	for i, o := range outs {
+		names[i], types[i] = o.name, o.typ.String()
+	}
+	all := strings.Join(types, ", ")
+	return fmt.Sprintf("module @lgl {\n  func.func public @main(%s) -> (%s) {\n%s    \"func.return\"(%s) : (%s) -> ()\n  }\n}\n",
+		strings.Join(ins, ", "), all, x.b.String(), strings.Join(names, ", "), all)
+}
+
+// elements is the number of elements of a type.
+func (t typ) elements() int { return nn.Size(t.dims) }

@@ -1,0 +1,248 @@
+package xla
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+	"unsafe"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/pjrt"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// model is a network on the device.
+type model struct {
+	engine  *Engine
+	net     nn.Net
+	batch   int
+	options engine.Options
+	slots   []slot
+
+	state []*pjrt.Buffer // of slots
+	sick  *pjrt.Buffer   // 1 after a step whose numbers were not finite
+	lost  error          // why there is no state; nil: there is one
+	steps map[int]*pjrt.Executable
+	eval  *pjrt.Executable
+
+	slopes map[int]*pjrt.Executable // instead of steps, with Options.Reduce
+	update *pjrt.Executable
+
+	stage  *staging
+	inputs cached
+	queued int  // steps enqueued and not waited for
+	failed bool // one of them was not finite
+}
+
+func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (*model, error) {
+	m := &model{engine: e, net: net, batch: batch, options: o, slots: slots(net), lost: errors.New("no state was loaded"),
+		steps: map[int]*pjrt.Executable{}, slopes: map[int]*pjrt.Executable{}}
+	var err error
+	m.stage, err = newStaging(e.client, batch*nn.Size(net.Input)*4)
+	return m, err
+}
+
+// Load copies a state to the device. Momentum buffers that it lacks start at zero.
+func (m *model) Load(s nn.State) error {
+	if err := m.net.Check(s); err != nil {
+		return fmt.Errorf("xla: %w", err)
+	}
+	m.drop()
+	for _, sl := range m.slots {
+		t, ok := s[sl.name]
+		if !ok {
+			t = nn.Tensor{Shape: sl.param.Shape, Data: make([]float32, sl.param.Len())}
+		}
+		b, err := m.engine.client.Put(bytesOf(toDevice(t)), pjrt.F32, int64s(sl.dims))
+		if err != nil {
+			m.drop()
+			return m.engine.explain(err)
+		}
+		m.state = append(m.state, b)
+	}
+	m.lost = nil
+	return m.heal()
+}
+
+// drop frees the state.
+func (m *model) drop() {
+	for _, b := range m.state {
+		b.Close()
+	}
+	m.state, m.lost = m.state[:0], errors.New("no state is loaded")
+}
+
+// heal sets the flag to 0.
+func (m *model) heal() error {
+	m.sick.Close()
+	var err error
+	m.sick, err = m.engine.client.Put(make([]byte, 4), pjrt.F32, nil)
+	m.failed = false
+	return m.engine.explain(err)
+}
+
+// Save copies the state from the device.
+func (m *model) Save() (nn.State, error) {
+	if m.lost != nil {
+		return nil, fmt.Errorf("xla: %w", m.lost)
+	}
+	raw, events := make([][]float32, len(m.slots)), make([]*pjrt.Event, len(m.slots))
+	var failed error
+	for i, sl := range m.slots {
+		raw[i] = make([]float32, sl.param.Len())
+		var err error
+		if events[i], err = m.state[i].Fetch(bytesOf(raw[i]), len(sl.dims)); err != nil {
+			failed = errors.Join(failed, err)
+		}
+	}
+	s := nn.State{}
+	for i, sl := range m.slots {
+		if events[i] != nil {
+			failed = errors.Join(failed, events[i].Wait())
+		}
+		s[sl.name] = fromDevice(raw[i], sl.param.Shape)
+	}
+	if failed != nil {
+		return nil, m.engine.explain(failed)
+	}
+	return s, nil
+}
+
+// Close frees what the model holds.
+func (m *model) Close() error {
+	m.drop()
+	m.sick.Close()
+	m.inputs.close()
+	failed := m.stage.close()
+	for _, programs := range []map[int]*pjrt.Executable{m.steps, m.slopes, {0: m.eval, 1: m.update}} {
+		for _, p := range programs {
+			if p != nil {
+				failed = errors.Join(failed, p.Close())
+			}
+		}
+	}
+	return failed
+}
+
+// program returns the program for batches of n samples, which it compiles the first time.
+func (m *model) program(in map[int]*pjrt.Executable, n int, write func(nn.Net, int, string) (string, error)) (*pjrt.Executable, error) {
+	if p := in[n]; p != nil {
+		return p, nil
+	}
+	began := time.Now()
+	p, err := m.engine.compile(write(m.net, n, m.engine.precision))
+	if err != nil {
+		return nil, err
+	}
+	in[n] = p
+	if took := time.Since(began); took > time.Second && m.options.Log != nil {
+		m.options.Log(fmt.Sprintf("xla: compiled the step for batches of %d in %.1f s", n, took.Seconds()))
+	}
+	return p, nil
+}
+
+// Logits evaluates a batch, padded to the size that the program is for.
+func (m *model) Logits(b data.Batch, dst []float32) error {
+	n, err := engine.CheckLogits(m.net, m.batch, b, dst)
+	if err == nil {
+		err = m.lost
+	}
+	if err != nil {
+		return fmt.Errorf("xla: %w", err)
+	}
+	if m.eval == nil {
+		if m.eval, err = m.engine.compile(evaluation(m.net, m.batch, m.engine.precision)); err != nil {
+			return err
+		}
+	}
+	x, err := m.stage.put(b.X, int64s(append([]int{m.batch}, m.net.Input...)))
+	if err != nil {
+		return m.engine.explain(err)
+	}
+	defer x.Close()
+	outs, err := m.eval.Run(append(slices.Clone(m.state[:len(m.net.Params())]), x))
+	if err != nil {
+		return m.engine.explain(err)
+	}
+	all := make([]float32, m.batch*m.net.Classes)
+	if err := fetch(outs[0], all, 2); err != nil {
+		return m.engine.explain(err)
+	}
+	copy(dst, all[:n*m.net.Classes])
+	return nil
+}
+
+// fetch copies a buffer's values to dst, waits, and closes the buffer.
+func fetch(b *pjrt.Buffer, dst []float32, dims int) error {
+	defer b.Close()
+	done, err := b.Fetch(bytesOf(dst), dims)
+	if err != nil {
+		return err
+	}
+	return done.Wait()
+}
+
+// toDevice returns a tensor's values as they lie on the device: [O I H W] as [O H W I].
+func toDevice(t nn.Tensor) []float32 {
+	if len(t.Shape) != 4 {
+		return t.Data
+	}
+	return permute(t.Data, t.Shape[0], t.Shape[1], t.Shape[2]*t.Shape[3])
+}
+
+// fromDevice is the inverse of toDevice, for a tensor of the given shape.
+func fromDevice(values []float32, shape []int) nn.Tensor {
+	if len(shape) == 4 {
+		values = permute(values, shape[0], shape[2]*shape[3], shape[1])
+	}
+	return nn.Tensor{Shape: slices.Clone(shape), Data: values}
+}
+
+// permute turns [outer a b] into [outer b a].
+func permute(x []float32, outer, a, b int) []float32 {
+	y := make([]float32, len(x))
+	for o := range outer {
+		from := x[o*a*b : (o+1)*a*b]
+		to := y[o*a*b : (o+1)*a*b]
+		for i := range a {
+			for j := range b {
+				to[j*a+i] = from[i*b+j]
+			}
+		}
+	}
+	return y
+}
+
+// bytesOf is the memory of numbers.
+func bytesOf[T float32 | int32 | uint64](x []T) []byte {
+	if len(x) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x)*int(unsafe.Sizeof(x[0])))
+}
+
+func int64s(x []int) []int64 {
+	y := make([]int64, len(x))
+	for i, v := range x {
+		y[i] = int64(v)
+	}
+	return y
+}
+
+// notFinite is the error for what a report says behind the losses, nil if all is well.
+func notFinite(losses, behind []float32) error {
+	for i, v := range losses {
+		if v-v != 0 {
+			return &engine.NotFiniteError{What: "loss", Index: i, Value: v}
+		}
+	}
+	for i, what := range []string{"batch variance", "gradient"} {
+		if v := behind[i]; math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return &engine.NotFiniteError{What: what, Index: -1, Value: v}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package xla
+
+import (
+	"fmt"
+
+	"github.com/local-to-global/lgl/nn"
+)
+
+// weight is a layer's weight in the elements of the activations.
+func (g *graph) weight(i int) value { return g.to(g.act, g.param(i, "weight")) }
+
+// linear is y = x W^T + b, W [Out F]; dx = dy W, dW = dy^T x, db = the sum of dy.
+func (g *graph) linear(i int, op nn.Linear, x value) (value, func(value)) {
+	w := g.weight(i)
+	y := g.dot(x, 1, w, 1)
+	if op.Bias {
+		y = g.bias(i, y)
+	}
+	return y, func(dy value) {
+		g.slope(i, "weight", g.dot(dy, 0, x, 0))
+		if op.Bias {
+			g.slope(i, "bias", g.sum(g.to(f32, dy), 0))
+		}
+		if g.wants(i, 0) {
+			g.give(i, 0, g.dot(dy, 1, w, 0))
+		}
+	}
+}
+
+// bias adds a layer's bias along the last dimension.
+func (g *graph) bias(i int, y value) value {
+	return g.add(y, g.spread(g.to(g.act, g.param(i, "bias")), y.dims, len(y.dims)-1))
+}
+
+// dot is the product of two matrices, summed over dimension i of a and j of b.
+func (g *graph) dot(a value, i int, b value, j int) value {
+	attributes := fmt.Sprintf(" {dot_dimension_numbers = #stablehlo.dot<lhs_contracting_dimensions = [%d], rhs_contracting_dimensions = [%d]>, %s}", i, j, g.precision())
+	return g.op("dot_general", attributes, typ{[]int{a.dims[1-i], b.dims[1-j]}, a.elem}, a, b)
+}
+
+// precision is the attribute of a product.
+func (g *graph) precision() string {
+	return fmt.Sprintf("precision_config = [#stablehlo<precision %[1]s>, #stablehlo<precision %[1]s>]", g.exact)
+}
+
+// window is a square window that slides over H and W.
+type window struct{ kernel, stride, pad int }
+
+// conv is a convolution of x [N H W I] with W [O kH kW I]. Its gradients are convolutions, too, in
+// the forms that XLA recognises: dx of dy, with holes, with W turned around; dW of x with dy, with
+// holes, the batch as channels.
+func (g *graph) conv(i int, op nn.Conv2D, x value) (value, func(value)) {
+	w := g.weight(i)
+	o := convolution{out: "[b, 0, 1, f]x[o, 0, 1, i]->[b, 0, 1, f]", stride: op.Stride, low: [2]int{op.Pad, op.Pad}, high: [2]int{op.Pad, op.Pad}, left: 1, right: 1}
+	shape := []int{g.n, (x.dims[1]+2*op.Pad-op.Kernel)/op.Stride + 1, (x.dims[2]+2*op.Pad-op.Kernel)/op.Stride + 1, op.Out}
+	y := g.convolve(o, x, w, shape)
+	if op.Bias {
+		y = g.bias(i, y)
+	}
+	return y, func(dy value) {
+		g.slope(i, "weight", g.convWeights(op, x, dy, w.dims))
+		if op.Bias {
+			g.slope(i, "bias", g.sum(g.to(f32, dy), 0, 1, 2))
+		}
+		if g.wants(i, 0) {
+			g.give(i, 0, g.convData(op, dy, w, x.dims))
+		}
+	}
+}
+
+// convWeights is the gradient of a convolution's weights [O kH kW I].
+func (g *graph) convWeights(op nn.Conv2D, x, dy value, shape []int) value {
+	o := convolution{out: "[f, 0, 1, b]x[i, 0, 1, o]->[f, 0, 1, b]", stride: 1, low: [2]int{op.Pad, op.Pad}, left: 1, right: op.Stride}
+	for d := range 2 { // as many positions as the kernel has
+		o.high[d] = op.Kernel + (dy.dims[1+d]-1)*op.Stride - x.dims[1+d] - op.Pad
+	}
+	return g.convolve(o, x, dy, shape)
+}
+
+// convData is the gradient of a convolution's input [N H W I].
+func (g *graph) convData(op nn.Conv2D, dy, w value, shape []int) value {
+	turned := g.op("reverse", " {dimensions = array<i64: 1, 2>}", w.typ, w)
+	low := op.Kernel - 1 - op.Pad
+	o := convolution{out: "[b, 0, 1, f]x[i, 0, 1, o]->[b, 0, 1, f]", stride: 1, low: [2]int{low, low}, left: op.Stride, right: 1}
+	for d := range 2 {
+		o.high[d] = shape[1+d] + op.Kernel - 1 - ((dy.dims[1+d]-1)*op.Stride + 1) - low
+	}
+	return g.convolve(o, dy, turned, shape)
+}
+
+// convolution holds the attributes of StableHLO's operation.
+type convolution struct {
+	out       string // dimension numbers
+	stride    int
+	low, high [2]int // padding of H and W
+	left      int    // dilation of the first operand
+	right     int    // of the second
+}
+
+func (g *graph) convolve(c convolution, a, b value, shape []int) value {
+	attributes := fmt.Sprintf(" {window_strides = array<i64: %[1]d, %[1]d>, padding = dense<[[%[2]d, %[3]d], [%[4]d, %[5]d]]> : tensor<2x2xi64>, lhs_dilation = array<i64: %[6]d, %[6]d>, rhs_dilation = array<i64: %[7]d, %[7]d>, window_reversal = array<i1: false, false>, dimension_numbers = #stablehlo.conv<%[8]s>, feature_group_count = 1 : i64, batch_group_count = 1 : i64, %[9]s}",
+		c.stride, c.low[0], c.high[0], c.low[1], c.high[1], c.left, c.right, c.out, g.precision())
+	return g.op("convolution", attributes, typ{shape, a.elem}, a, b)
+}

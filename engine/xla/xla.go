@@ -1,0 +1,174 @@
+// Package xla computes networks on a GPU, or whatever else an XLA plugin drives: it writes a whole
+// training step as one StableHLO program, which the plugin compiles for the device.
+//
+//  1. Open loads the plugin (internal/pjrt) and takes its first device;
+//  2. Compile makes a model; a program is written and compiled when a batch of a new size comes,
+//     once for each size: forward pass, loss with weights and mask, backward pass, update;
+//  3. Load copies a state to the device, where it stays: a step's inputs give their memory to the
+//     next state;
+//  4. Enqueue copies the batch to pinned memory and from there to the device, starts the program,
+//     and returns; its result is fetched when it is waited for. Step does both;
+//  5. Logits runs the evaluation program; Save copies the state back.
+//
+// The learning rate, the mask and the dropout seed are inputs, so nothing is compiled anew for a
+// stage. Layouts, fusion and memory are the compiler's.
+package xla
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/pjrt"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// PathVariable is the environment variable that names the plugin's file, instead of the search.
+const PathVariable = "LGL_XLA_PLUGIN"
+
+// OptionsVariable is the environment variable with options of XLA's compiler, "name=value,...".
+const OptionsVariable = "LGL_XLA_OPTIONS"
+
+// Precisions are the numbers that a model can compute with: f32; tf32, float32 whose products round
+// their factors to 10 bits; bf16, activations and products in bfloat16. Weights, statistics, sums
+// and loss are float32 in each.
+func Precisions() []string { return []string{"f32", "tf32", "bf16"} }
+
+// Options choose plugin and precision.
+type Options struct {
+	Plugin    string // path; "": PathVariable, or where Python packages bring one
+	Precision string // of Precisions; "": f32
+}
+
+// Info says what was opened.
+type Info struct {
+	Plugin  string // path
+	API     string // version of PJRT: "0.83"
+	Device  string // "NVIDIA H100 80GB HBM3"
+	Library string // "cuda 13000"
+	Memory  int64  // bytes that the process may take; 0: not known
+}
+
+// Engine is an opened device.
+type Engine struct {
+	client    *pjrt.Client
+	info      Info
+	precision string
+	overrides []pjrt.Option
+}
+
+// Open opens the plugin and its first device. The error says what was tried and the way out.
+func Open(o Options) (*Engine, error) {
+	overrides, err := compilerOptions(os.Getenv(OptionsVariable))
+	if err != nil {
+		return nil, err
+	}
+	path, err := find(o.Plugin)
+	if err != nil {
+		return nil, err
+	}
+	p, err := pjrt.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	// Without preallocation, so that others can use the device too.
+	c, err := p.NewClient(pjrt.Option{Name: "preallocate", Value: false})
+	if err != nil {
+		return nil, fmt.Errorf("PJRT plugin %s: no device: %w", path, err)
+	}
+	e := &Engine{client: c, precision: o.Precision, overrides: overrides}
+	if e.precision == "" {
+		e.precision = "f32"
+	}
+	major, minor := p.Version()
+	_, limit, _ := c.Memory() // where it is not known it stays 0
+	e.info = Info{path, fmt.Sprintf("%d.%d", major, minor), c.DeviceKind(), strings.ReplaceAll(c.PlatformVersion(), "\n", "; "), limit}
+	return e, nil
+}
+
+// find returns the plugin's path.
+func find(asked string) (string, error) {
+	if asked == "" {
+		asked = os.Getenv(PathVariable)
+	}
+	if asked != "" {
+		return asked, nil
+	}
+	if found := pjrt.Find(); len(found) > 0 {
+		return found[0], nil
+	}
+	return "", fmt.Errorf("no XLA plugin found; install one (pip install \"jax[cuda13]\" brings it) or name its file with --xla-plugin or %s", PathVariable)
+}
+
+// compilerOptions reads "name=value,...": true, false, whole numbers, other numbers, words. The
+// defaults make a step's bits the same each time.
+func compilerOptions(text string) ([]pjrt.Option, error) {
+	options := []pjrt.Option{{Name: "xla_gpu_exclude_nondeterministic_ops", Value: true}}
+	for part := range strings.SplitSeq(text, ",") {
+		if part == "" {
+			continue
+		}
+		name, value, ok := strings.Cut(part, "=")
+		if !ok {
+			return nil, fmt.Errorf("%s: %q: want name=value", OptionsVariable, part)
+		}
+		o := pjrt.Option{Name: name, Value: value}
+		if b, err := strconv.ParseBool(value); err == nil && (value == "true" || value == "false") {
+			o.Value = b
+		} else if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+			o.Value = n
+		} else if f, err := strconv.ParseFloat(value, 32); err == nil {
+			o.Value = float32(f)
+		}
+		options = append(options, o)
+	}
+	return options, nil
+}
+
+// Info says what was opened.
+func (e *Engine) Info() Info { return e.info }
+
+// Name returns "xla".
+func (e *Engine) Name() string { return "xla" }
+
+// Close frees the device. Models must be closed before.
+func (e *Engine) Close() error { return e.client.Close() }
+
+// Compile makes a model. Programs are compiled when they are needed.
+func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model, error) {
+	switch {
+	case batch < 1:
+		return nil, fmt.Errorf("xla: batch of %d samples; want at least 1", batch)
+	case o.Threads < 0:
+		return nil, fmt.Errorf("xla: %d threads; want 1 or more, or 0 for all cores", o.Threads)
+	}
+	if err := net.Validate(); err != nil {
+		return nil, fmt.Errorf("xla: %w", err)
+	}
+	return newModel(e, net, batch, o)
+}
+
+// compile compiles a program and says how long it took, if that is long.
+func (e *Engine) compile(text string, err error) (*pjrt.Executable, error) {
+	if err != nil {
+		return nil, err
+	}
+	p, err := e.client.Compile(text, e.overrides...)
+	return p, e.explain(err)
+}
+
+// explain adds the way out to an error of the device.
+func (e *Engine) explain(err error) error {
+	var device *pjrt.Error
+	if !errors.As(err, &device) {
+		return err
+	}
+	if device.Code == pjrt.ResourceExhausted {
+		used, limit, _ := e.client.Memory() // 0 where it is not known
+		return fmt.Errorf("xla: out of device memory: %w (in use: %d of %d MB); use a smaller --batch, or --precision bf16", err, used>>20, limit>>20)
+	}
+	return fmt.Errorf("xla: %w", err)
+}
