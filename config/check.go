@@ -23,7 +23,8 @@ var words = map[string][]string{
 	"pace":      {"quantile", "baseline-loss"},
 	"losses":    {"fresh", "running"},
 	"until":     {"epochs", "converged"},
-	"engine":    {"auto", "onednn", "reference"},
+	"engine":    {"auto", "onednn", "reference", "xla"},
+	"precision": {"f32", "tf32", "bf16"},
 
 	"hierarchy":       {"learnt", "coarse"},
 	"hierarchy-order": {"span", "branch"},
@@ -139,6 +140,12 @@ func interval(lo, hi float64, loOK, hiOK bool) string {
 func (c Config) checkTogether() error {
 	if c.Carry == "best" && c.ValFraction == 0 {
 		return fmt.Errorf("--carry best needs held-out training data: add --val-fraction, say 0.1")
+	}
+	if c.Precision != "f32" && c.Engine != "xla" {
+		return fmt.Errorf("--precision %s with --engine %s: only xla has it; use --engine xla or --precision f32", c.Precision, c.Engine)
+	}
+	if c.XLAPlugin != "" && c.Engine != "xla" {
+		return fmt.Errorf("--xla-plugin %s with --engine %s: it is for --engine xla", c.XLAPlugin, c.Engine)
 	}
 	if c.OnlyClasses != "" && c.Method != "baseline" {
 		return fmt.Errorf("--only-classes %s with --method %s: only a baseline trains on some of the classes alone; use --method baseline", c.OnlyClasses, c.Method)

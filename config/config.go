@@ -102,8 +102,12 @@ type Config struct {
 	SeedOrder   uint64 `yaml:"seed-order" json:"seed-order"`     // shuffling and augmentation
 	SeedClasses uint64 `yaml:"seed-classes" json:"seed-classes"` // first group, random selection
 
-	// Engine is auto, onednn or reference.
+	// Engine is auto, onednn, reference or xla.
 	Engine string `yaml:"engine" json:"engine"`
+	// Precision is f32, or what only xla has: tf32 or bf16.
+	Precision string `yaml:"precision" json:"precision"`
+	// XLAPlugin is the path of the plugin for xla; "": one that is found.
+	XLAPlugin string `yaml:"xla-plugin" json:"xla-plugin"`
 	// Threads of the engine; 0 means all cores.
 	Threads int `yaml:"threads" json:"threads"`
 	// EntropySamples is how many training samples the logged H(T|X) of the active data rests on;
@@ -124,7 +128,7 @@ func Paper() Config {
 		Weighting: "hard", Pace: "quantile", PaceWarmup: 1, PaceStart: 0.5, PaceFull: 0.5, Losses: "fresh", Gamma: 1,
 		Epochs: 100, Until: "epochs", Patience: 3, MinDelta: 1e-3,
 		Batch: 128, LR: 0.05, LRDecay: 0.95, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4,
-		Seed: 1, Engine: "auto", EntropySamples: 2000,
+		Seed: 1, Engine: "auto", Precision: "f32", EntropySamples: 2000,
 	}
 }
 

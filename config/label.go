@@ -74,6 +74,7 @@ func (c Config) extras() (names []string) {
 		names = append(names, c.pacedExtras()...)
 	}
 	add(c.OnlyClasses != "", "only some classes")
+	add(c.Precision != usual.Precision, c.Precision)
 	add(c.Until != usual.Until, "until "+c.Until)
 	add(c.Carry != usual.Carry, "carry "+c.Carry)
 	return names

@@ -39,6 +39,13 @@ type Cell struct {
 	Config config.Config
 }
 
+// On makes all cells compute with the engine, precision and plugin of c.
+func (s Suite) On(c config.Config) {
+	for i := range s.Cells {
+		s.Cells[i].Config.Engine, s.Cells[i].Config.Precision, s.Cells[i].Config.XLAPlugin = c.Engine, c.Precision, c.XLAPlugin
+	}
+}
+
 // Trainer trains one cell: it makes dir, which does not exist, a run directory. It may be called from
 // several goroutines.
 type Trainer func(ctx context.Context, c Cell, dir string) (record.RunEnded, error)

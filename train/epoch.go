@@ -62,30 +62,36 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int) 
 		h.Active = st.active
 	}
 	p := Progress{Stage: st.number, Stages: len(t.Plan.Stages), Epoch: epoch, Epochs: st.stop.Planned(len(st.samples)), Total: len(order)}
-	step, begun, sum := 0, time.Now(), 0.0
-	augment := seed.Derive(t.seedOrder, "augment", uint64(st.number), uint64(epoch))
-	for b, err := range t.loader.Epoch(ctx, order, weightsOf(st.Weights, order), augment) {
-		if err != nil {
-			return 0, err
-		}
-		step++
-		lr := t.rate(st, p.Done)
-		h.LR = float32(lr)
-		h.Seed = seed.Derive(t.seedInit, "dropout", uint64(st.number), uint64(epoch), uint64(step))
-		stats, err := t.Model.Step(b, h)
-		if err != nil {
-			return 0, stepError(step, b, lr, err)
-		}
-		if step == 1 {
+	begun, sum, asked := time.Now(), 0.0, 0
+	pipe := pipeline{model: t.Model, done: func(m made, stats engine.StepStats) {
+		if m.number == 1 {
 			st.epochs++
 			t.epoch++
 			st.entropy, st.byClass, st.top1, st.recalls = nil, nil, nil, nil // of the weights before
 		}
-		t.probe.Remember(b.Index, stats.Losses)
-		sum += weightedSum(stats.Losses, b.Weight)
-		p.Done += b.Len()
-		t.result.SamplesSeen += int64(b.Len())
+		t.probe.Remember(m.batch.Index, stats.Losses)
+		sum += weightedSum(stats.Losses, m.batch.Weight)
+		p.Done += len(m.batch.Index)
+		t.result.SamplesSeen += int64(len(m.batch.Index))
 		t.tell(p, sum, begun)
+	}}
+	augment := seed.Derive(t.seedOrder, "augment", uint64(st.number), uint64(epoch))
+	step := 0
+	for b, err := range t.loader.Epoch(ctx, order, weightsOf(st.Weights, order), augment) {
+		if err != nil {
+			return 0, errors.Join(pipe.drain(), err)
+		}
+		step++
+		lr := t.rate(st, asked)
+		h.LR = float32(lr)
+		h.Seed = seed.Derive(t.seedInit, "dropout", uint64(st.number), uint64(epoch), uint64(step))
+		if err := pipe.step(step, b, h, lr); err != nil {
+			return 0, err
+		}
+		asked += b.Len()
+	}
+	if err := pipe.drain(); err != nil {
+		return 0, err
 	}
 	t.sinceRestart += float64(len(order)) / float64(len(st.samples))
 	return sum / float64(len(order)), nil

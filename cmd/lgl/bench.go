@@ -36,20 +36,21 @@ func (a *app) bench() *cobra.Command {
 
 // benchOptions are the flags of a benchmark.
 type benchOptions struct {
-	model, input, precision, engine string
-	batch, classes, threads, steps  int
-	width                           float64
-	hidden                          int
+	config         config.Config // those that are settings of a run, too
+	input          string
+	classes, steps int
 }
 
 // benchMode is one of the two benchmarks.
 func (a *app) benchMode(use, mode, short string) *cobra.Command {
-	o := benchOptions{}
+	o := benchOptions{config: config.Default()}
+	c := &o.config
 	cmd := &cobra.Command{
 		Use:   use,
 		Short: short,
 		Long: short + `, on synthetic data. Two rounds before those
-that are timed are not counted. Shape and classes default to what is usual for
+that are timed are not counted. A round is one step, or, on an engine that queues
+them (xla), ten, of which the time of one is a tenth. Shape and classes default to what is usual for
 the model: 3x32x32 and 100 for VGG, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
 		Example: fmt.Sprintf("  lgl bench %s --model vgg16 --batch 128 --json\n  lgl bench %s --model mlp --engine reference --steps 50", use, use),
 		Args:    noArgs,
@@ -59,15 +60,14 @@ the model: 3x32x32 and 100 for VGG, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.model, "model", "vgg16", "network: "+strings.Join(zoo.Names(), "|"))
-	f.IntVar(&o.batch, "batch", 128, "batch size")
+	f.StringVar(&c.Model, "model", "vgg16", "network: "+strings.Join(zoo.Names(), "|"))
+	f.IntVar(&c.Batch, "batch", 128, "batch size")
 	f.IntVar(&o.classes, "classes", 0, "classes (default as usual for the model)")
 	f.StringVar(&o.input, "input", "", "`shape` of a sample, 3x32x32 (default as usual for the model)")
-	f.Float64Var(&o.width, "width", 1, "multiply the channels of every hidden layer by `x`")
-	f.IntVar(&o.hidden, "hidden", 1, "hidden layers of mlp")
-	f.StringVar(&o.precision, "precision", "f32", "f32, the only one so far")
-	f.IntVar(&o.threads, "threads", 0, "threads of the engine; 0: all cores")
-	f.StringVar(&o.engine, "engine", "auto", "what computes: "+strings.Join(config.Words("engine"), "|"))
+	f.Float64Var(&c.Width, "width", 1, "multiply the channels of every hidden layer by `x`")
+	f.IntVar(&c.Hidden, "hidden", 1, "hidden layers of mlp")
+	addFlag(cmd, "threads", &c.Threads)
+	addEngine(cmd, c)
 	f.IntVar(&o.steps, "steps", 5, "rounds to time")
 	a.jsonFlag(cmd)
 	return cmd
@@ -98,20 +98,16 @@ func (r benchResult) write(w io.Writer) error {
 
 // check reports flags with values that they cannot have, and fills in the model's usual ones.
 func (o *benchOptions) check() (shape []int, err error) {
-	c := config.Default()
-	c.Model, c.Batch, c.Width, c.Hidden, c.Engine, c.Threads = o.model, o.batch, o.width, o.hidden, o.engine, o.threads
-	switch err := c.Check(); {
+	switch err := o.config.Check(); {
 	case err != nil:
 		return nil, err
-	case o.precision != "f32":
-		return nil, fmt.Errorf("--precision %s: want f32, the only one so far", o.precision)
 	case o.steps < 1:
 		return nil, fmt.Errorf("--steps %d: want at least 1", o.steps)
 	case o.classes < 0 || o.classes == 1:
 		return nil, fmt.Errorf("--classes %d: want at least 2", o.classes)
 	}
 	usual, classes := "3x32x32", 100
-	switch o.model {
+	switch o.config.Model {
 	case "smallcnn":
 		usual, classes = "1x28x28", 10
 	case "mlp":
@@ -138,16 +134,17 @@ func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err er
 	if err != nil {
 		return &usageError{err}
 	}
-	net, err := zoo.Build(o.model, zoo.Options{Input: in, Classes: o.classes, Width: o.width, Hidden: o.hidden})
+	c := o.config
+	net, err := zoo.Build(c.Model, zoo.Options{Input: in, Classes: o.classes, Width: c.Width, Hidden: c.Hidden})
 	if err != nil {
-		return &usageError{fmt.Errorf("--model %s --input %s --classes %d: %w", o.model, shape(in), o.classes, err)}
+		return &usageError{fmt.Errorf("--model %s --input %s --classes %d: %w", c.Model, shape(in), o.classes, err)}
 	}
-	e, err := openEngine(o.engine, net, o.batch, o.threads)
+	e, err := openEngine(c, net)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	m, err := e.compile(net, o.batch, a.say)
+	m, err := e.compile(net, c.Batch, a.say)
 	if err != nil {
 		return err
 	}
@@ -159,13 +156,13 @@ func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err er
 	if err := m.Load(s); err != nil {
 		return err
 	}
-	took, err := timeModel(ctx, m, synthetic(net, o.batch), net.Classes, o.steps, mode == "train")
+	took, err := timeModel(ctx, m, synthetic(net, c.Batch), net.Classes, o.steps, mode == "train")
 	if err != nil {
 		return err
 	}
 	r := benchResult{
-		Model: o.model, Batch: o.batch, Precision: o.precision, Mode: mode, Threads: e.info.Threads,
-		MSMedian: ms(median(took)), MSMin: ms(slices.Min(took)), SamplesPS: float64(o.batch) / median(took).Seconds(),
+		Model: c.Model, Batch: c.Batch, Precision: c.Precision, Mode: mode, Threads: e.info.Threads,
+		MSMedian: ms(median(took)), MSMin: ms(slices.Min(took)), SamplesPS: float64(c.Batch) / median(took).Seconds(),
 		PeakRSSMB: peakMB(), Engine: e.info.Name, Version: e.info.Version, Revision: build(), engineLine: e.line(),
 	}
 	return a.result(r, r.write)

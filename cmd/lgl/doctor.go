@@ -12,6 +12,7 @@ import (
 
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/engine/onednn"
+	"github.com/local-to-global/lgl/engine/xla"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -58,7 +59,7 @@ func (a *app) doctor() *cobra.Command {
 func examine() checkup {
 	c := checkup{
 		Revision: build(), Machine: machine(), Features: cpuFeatures(), Threads: runtime.NumCPU(),
-		Engines: []engineState{onednnState(), {Name: "reference", Found: true, Version: build(), ISA: "Go", Threads: runtime.GOMAXPROCS(0)}},
+		Engines: []engineState{onednnState(), xlaState(), {Name: "reference", Found: true, Version: build(), ISA: "Go", Threads: runtime.GOMAXPROCS(0)}},
 		Data:    catalog.List(), LGLData: os.Getenv("LGL_DATA"),
 	}
 	if cache, err := os.UserCacheDir(); err == nil {
@@ -70,6 +71,22 @@ func examine() checkup {
 func onednnState() engineState {
 	p := onednn.Probe()
 	return engineState{Name: "onednn", Found: p.Found, Path: p.Path, Version: p.Version, ISA: p.ISA, Threads: p.Threads, Why: p.Why}
+}
+
+func xlaState() engineState {
+	s := engineState{Name: "xla", Threads: runtime.NumCPU()}
+	e, err := xla.Open(xla.Options{})
+	if err != nil {
+		s.Why = err.Error()
+		return s
+	}
+	i := e.Info()
+	s.Found, s.Path, s.Version = true, i.Plugin, "PJRT "+i.API
+	s.ISA = fmt.Sprintf("%s, %s, %d MB", i.Device, i.Library, i.Memory>>20)
+	if err := e.Close(); err != nil {
+		s.Why = err.Error()
+	}
+	return s
 }
 
 // write prints the checkup for people.

@@ -4,9 +4,13 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/engine/onednn"
 	"github.com/local-to-global/lgl/engine/reference"
+	"github.com/local-to-global/lgl/engine/xla"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
 )
@@ -21,10 +25,18 @@ type chosen struct {
 	info record.Engine
 }
 
-// openEngine opens the engine that is asked for: onednn, reference, or auto, which is a rule of
+// addEngine gives cmd the flags that say what computes.
+func addEngine(cmd *cobra.Command, c *config.Config) {
+	addFlag(cmd, "engine", &c.Engine)
+	addFlag(cmd, "precision", &c.Precision)
+	addFlag(cmd, "xla-plugin", &c.XLAPlugin)
+}
+
+// openEngine opens the engine that is asked for: onednn, reference, xla, or auto, which is a rule of
 // the size of a step alone, so that the same run takes the same engine whatever else the machine
 // does.
-func openEngine(want string, net nn.Net, batch, threads int) (chosen, error) {
+func openEngine(c config.Config, net nn.Net) (chosen, error) {
+	want, batch, threads := c.Engine, c.Batch, c.Threads
 	if cores := runtime.NumCPU(); threads > cores {
 		return chosen{}, &usageError{fmt.Errorf("--threads %d: this machine has %d cores", threads, cores)}
 	} else if threads == 0 {
@@ -33,6 +45,9 @@ func openEngine(want string, net nn.Net, batch, threads int) (chosen, error) {
 	info := record.Engine{Name: "reference", Threads: threads, Why: "as asked"}
 	if want == "reference" {
 		return chosen{reference.New(), info}, nil
+	}
+	if want == "xla" {
+		return openXLA(c, info)
 	}
 	work := net.MACs() * int64(batch)
 	if want == "auto" && work < tinyStep {
@@ -52,6 +67,17 @@ func openEngine(want string, net nn.Net, batch, threads int) (chosen, error) {
 		return chosen{reference.New(), info}, nil
 	}
 	return chosen{}, hint(fmt.Errorf("--engine onednn: %w", err), "--engine reference needs nothing, but is several times slower")
+}
+
+// openXLA opens the device that the settings ask for.
+func openXLA(c config.Config, info record.Engine) (chosen, error) {
+	e, err := xla.Open(xla.Options{Plugin: c.XLAPlugin, Precision: c.Precision})
+	if err != nil {
+		return chosen{}, hint(fmt.Errorf("--engine xla: %w", err), "--engine auto computes on the processor")
+	}
+	i := e.Info()
+	info.Name, info.Version = "xla", fmt.Sprintf("%s on %s, %s", c.Precision, i.Device, i.Library)
+	return chosen{e, info}, nil
 }
 
 // line says which engine computes and why.

@@ -44,11 +44,12 @@ type experimentFlags struct {
 	data, scale, out string
 	seeds, jobs      int
 	trained          []string
+	on               config.Config // its engine, precision and plugin
 }
 
 // experiment is `lgl paper NAME`.
 func (a *app) experiment(e paper.Experiment) *cobra.Command {
-	f := experimentFlags{}
+	f := experimentFlags{on: config.Default()}
 	cmd := &cobra.Command{
 		Use: e.Name, Short: e.Short, Args: cobra.NoArgs,
 		Long: e.Long + `
@@ -67,6 +68,7 @@ seconds. Runs are kept in --out and not trained again; experiments share them.`,
 	cmd.Flags().IntVar(&f.seeds, "seeds", 3, "seeds to repeat every run with")
 	cmd.Flags().StringVar(&f.out, "out", "results", "`directory` of the runs and of what comes of them")
 	addJobs(cmd, &f.jobs)
+	addEngine(cmd, &f.on)
 	if e.Name == "table2" {
 		cmd.Flags().StringArrayVar(&f.trained, "trained", nil, "classes to train on, `indices or names` with commas between; may be given more than once")
 	}
@@ -81,6 +83,9 @@ func (f experimentFlags) check() error {
 		return &usageError{fmt.Errorf("--scale %q: want %s", f.scale, strings.Join(paper.Scales(), ", "))}
 	case f.seeds < 1:
 		return &usageError{fmt.Errorf("--seeds %d: want at least 1", f.seeds)}
+	}
+	if err := f.on.Check(); err != nil {
+		return &usageError{err}
 	}
 	return nil
 }
@@ -195,6 +200,7 @@ func (a *app) setup(name string, f experimentFlags) (paper.Setup, error) {
 func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f experimentFlags) (experimentResult, error) {
 	r := experimentResult{Experiment: e.Name, Data: s.Data.Name, Scale: s.Scale, Seeds: s.Seeds}
 	suite := e.Suite(s)
+	suite.On(f.on)
 	runs, err := a.runSuite(ctx, suite, filepath.Join(f.out, s.Folder()), f.jobs)
 	if err != nil {
 		return r, err

@@ -94,6 +94,17 @@ func findStage(dir string, want int) (int, error) {
 	return want, nil
 }
 
+// engine opens the engine of the run, or, if that was a device that is not here, the processor's.
+func (s saved) engine(a *app, net nn.Net) (chosen, error) {
+	c, err := openEngine(s.config, net)
+	if err == nil || s.config.Engine != "xla" {
+		return c, err
+	}
+	a.say(fmt.Sprintf("%v; computing on the processor", err))
+	s.config.Engine, s.config.Precision, s.config.XLAPlugin = "auto", "f32", ""
+	return openEngine(s.config, net)
+}
+
 // open makes a model of the weights and a probe of src with it; done frees both.
 func (s saved) open(a *app, src data.Source) (e *evaluate.Probe, done func() error, err error) {
 	if err := s.meta.CheckClasses(src.Classes()); err != nil {
@@ -107,7 +118,7 @@ func (s saved) open(a *app, src data.Source) (e *evaluate.Probe, done func() err
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := openEngine(s.config.Engine, net, s.config.Batch, s.config.Threads)
+	c, err := s.engine(a, net)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -193,7 +193,7 @@ func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r r
 	if err != nil {
 		return r, err
 	}
-	e, err := openEngine(t.config.Engine, t.net, t.config.Batch, t.config.Threads)
+	e, err := openEngine(t.config, t.net)
 	if err != nil {
 		return r, err
 	}

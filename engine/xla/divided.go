@@ -6,27 +6,34 @@ import "github.com/local-to-global/lgl/nn"
 // changes the gradients, updateProgram applies them.
 
 // slopesProgram has the parameters and statistics and the inputs of training; its outputs are the
-// gradients, one behind the other as package engine orders them, the new statistics, the report.
+// gradients, one behind the other as package engine orders them, the new statistics likewise if there
+// are any, the report.
 func slopesProgram(net nn.Net, n int, precision string) (string, error) {
 	s := source{graph: newGraph(net, n, precision)}
-	s.state(slots(net)[:len(net.Params())], false)
+	all := slots(net)
+	s.state(weights(all), false)
 	in, losses, err := s.pass(-1)
 	if err != nil {
 		return "", err
 	}
-	report, _ := s.verdict(losses, in[inSick])
-	var parts, outs []value
+	report, _ := s.verdict(all, losses, in[inSick])
+	var slopes, stats []value
 	for _, p := range net.Params() {
-		if v, has := s.slopes[p.Name]; has {
-			if len(v.dims) == 4 {
-				v = s.transpose(v, 0, 3, 1, 2)
-			}
-			parts = append(parts, s.reshape(v, v.elements()))
-		} else if !p.Trainable() {
-			outs = append(outs, s.stats[p.Name])
+		if !p.Trainable() {
+			stats = append(stats, s.stats[p.Name])
+			continue
 		}
+		v := s.slopes[p.Name]
+		if len(v.dims) == 4 {
+			v = s.transpose(v, 0, 3, 1, 2)
+		}
+		slopes = append(slopes, s.reshape(v, v.elements()))
 	}
-	return s.module(s.args, append(append([]value{s.join(parts)}, outs...), report)), nil
+	outs := []value{s.join(slopes)}
+	if len(stats) > 0 {
+		outs = append(outs, s.join(stats))
+	}
+	return s.module(s.args, append(outs, report)), nil
 }
 
 // updateProgram has the state, the gradients, the new statistics and the hyperparameters; its
@@ -39,7 +46,6 @@ func updateProgram(net nn.Net) string {
 	from := 0
 	for _, p := range net.Params() {
 		if !p.Trainable() {
-			s.stats[p.Name] = s.input(typ{p.Shape, f32}, -1)
 			continue
 		}
 		v := s.reshape(s.slice(gradients, []int{from}, []int{from + p.Len()}, []int{1}), p.Shape...)
@@ -48,10 +54,22 @@ func updateProgram(net nn.Net) string {
 		}
 		s.slopes[p.Name] = v
 	}
+	s.takeStats(all)
 	hyper := s.input(typ{[]int{3}, f32}, -1)
-	var outs []value
-	for _, sl := range all {
-		outs = append(outs, s.next(sl, state, hyper))
+	return s.module(s.args, s.next(all, state, hyper))
+}
+
+// takeStats adds the new statistics as an input, if there are any.
+func (s *source) takeStats(all []slot) {
+	for _, sl := range weights(all) {
+		if sl.params[0].Trainable() {
+			continue
+		}
+		joined := s.input(typ{sl.dims, f32}, -1)
+		from := 0
+		for _, p := range sl.params {
+			s.stats[p.Name] = s.slice(joined, []int{from}, []int{from + p.Len()}, []int{1})
+			from += p.Len()
+		}
 	}
-	return s.module(s.args, outs)
 }

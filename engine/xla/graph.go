@@ -73,8 +73,10 @@ func (g *graph) layer(i int, l nn.Layer, in []value, training bool) (value, func
 	case nn.Conv2D:
 		out, back = g.conv(i, op, in[0])
 	case nn.BatchNorm:
-		if out = g.normByRunning(i, op, in[0]); training {
+		if training {
 			out, back = g.norm(i, op, in[0])
+		} else {
+			out = g.normByRunning(i, op, in[0])
 		}
 	case nn.ReLU:
 		out, back = g.relu(i, in[0])

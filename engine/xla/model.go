@@ -52,11 +52,7 @@ func (m *model) Load(s nn.State) error {
 	}
 	m.drop()
 	for _, sl := range m.slots {
-		t, ok := s[sl.name]
-		if !ok {
-			t = nn.Tensor{Shape: sl.param.Shape, Data: make([]float32, sl.param.Len())}
-		}
-		b, err := m.engine.client.Put(bytesOf(toDevice(t)), pjrt.F32, int64s(sl.dims))
+		b, err := m.engine.client.Put(bytesOf(sl.pack(s)), pjrt.F32, int64s(sl.dims))
 		if err != nil {
 			m.drop()
 			return m.engine.explain(err)
@@ -92,7 +88,7 @@ func (m *model) Save() (nn.State, error) {
 	raw, events := make([][]float32, len(m.slots)), make([]*pjrt.Event, len(m.slots))
 	var failed error
 	for i, sl := range m.slots {
-		raw[i] = make([]float32, sl.param.Len())
+		raw[i] = make([]float32, nn.Size(sl.dims))
 		var err error
 		if events[i], err = m.state[i].Fetch(bytesOf(raw[i]), len(sl.dims)); err != nil {
 			failed = errors.Join(failed, err)
@@ -103,7 +99,7 @@ func (m *model) Save() (nn.State, error) {
 		if events[i] != nil {
 			failed = errors.Join(failed, events[i].Wait())
 		}
-		s[sl.name] = fromDevice(raw[i], sl.param.Shape)
+		sl.unpack(raw[i], s)
 	}
 	if failed != nil {
 		return nil, m.engine.explain(failed)
@@ -163,7 +159,7 @@ func (m *model) Logits(b data.Batch, dst []float32) error {
 		return m.engine.explain(err)
 	}
 	defer x.Close()
-	outs, err := m.eval.Run(append(slices.Clone(m.state[:len(m.net.Params())]), x))
+	outs, err := m.eval.Run(append(slices.Clone(m.state[:len(weights(m.slots))]), x))
 	if err != nil {
 		return m.engine.explain(err)
 	}
@@ -185,20 +181,41 @@ func fetch(b *pjrt.Buffer, dst []float32, dims int) error {
 	return done.Wait()
 }
 
-// toDevice returns a tensor's values as they lie on the device: [O I H W] as [O H W I].
-func toDevice(t nn.Tensor) []float32 {
-	if len(t.Shape) != 4 {
-		return t.Data
+// name is the name of a parameter's tensor in a State.
+func (sl slot) name(p nn.Param) string {
+	if sl.momentum {
+		return nn.MomentumPrefix + p.Name
 	}
-	return permute(t.Data, t.Shape[0], t.Shape[1], t.Shape[2]*t.Shape[3])
+	return p.Name
 }
 
-// fromDevice is the inverse of toDevice, for a tensor of the given shape.
-func fromDevice(values []float32, shape []int) nn.Tensor {
-	if len(shape) == 4 {
-		values = permute(values, shape[0], shape[2]*shape[3], shape[1])
+// pack returns the slot's values as they lie on the device; momentum that s lacks is zero.
+func (sl slot) pack(s nn.State) []float32 {
+	out := make([]float32, 0, nn.Size(sl.dims))
+	for _, p := range sl.params {
+		t, ok := s[sl.name(p)]
+		switch {
+		case !ok:
+			out = append(out, make([]float32, p.Len())...)
+		case len(p.Shape) == 4:
+			out = append(out, permute(t.Data, p.Shape[0], p.Shape[1], p.Shape[2]*p.Shape[3])...)
+		default:
+			out = append(out, t.Data...)
+		}
 	}
-	return nn.Tensor{Shape: slices.Clone(shape), Data: values}
+	return out
+}
+
+// unpack is the inverse of pack, into s.
+func (sl slot) unpack(values []float32, s nn.State) {
+	for _, p := range sl.params {
+		own := slices.Clone(values[:p.Len()])
+		if len(p.Shape) == 4 {
+			own = permute(own, p.Shape[0], p.Shape[2]*p.Shape[3], p.Shape[1])
+		}
+		s[sl.name(p)] = nn.Tensor{Shape: slices.Clone(p.Shape), Data: own}
+		values = values[p.Len():]
+	}
 }
 
 // permute turns [outer a b] into [outer b a].

@@ -7,29 +7,62 @@ import (
 	"github.com/local-to-global/lgl/nn"
 )
 
-// slot is one tensor of a model's state on the device.
+// slot is one buffer of a model's state: a parameter with more than one dimension, as it lies on the
+// device, or vectors one behind the other, since a program is slow to start with many small inputs.
 type slot struct {
-	name     string // in nn.State
-	param    nn.Param
-	momentum bool
-	dims     []int // on the device: as in nn.State, but [O H W I] for convolutions
+	params   []nn.Param
+	momentum bool  // of the parameters, instead of these
+	dims     []int // as in nn.State, but [O H W I] for convolutions
 }
 
-// slots lists a network's state: parameters and statistics in the order of Net.Params, then the
-// momentum buffers in the same order.
+// slots lists the buffers of a network's state: large parameters, small ones, statistics; then the
+// momentum of the large and of the small ones.
 func slots(net nn.Net) []slot {
-	var all, momenta []slot
+	var large, momenta []slot
+	var small, stats []nn.Param
 	for _, p := range net.Params() {
-		dims := p.Shape
-		if len(dims) == 4 {
-			dims = []int{dims[0], dims[2], dims[3], dims[1]}
+		switch {
+		case !p.Trainable():
+			stats = append(stats, p)
+		case len(p.Shape) == 1:
+			small = append(small, p)
+		default:
+			s := slot{[]nn.Param{p}, false, p.Shape}
+			if len(p.Shape) == 4 {
+				s.dims = []int{p.Shape[0], p.Shape[2], p.Shape[3], p.Shape[1]}
+			}
+			large = append(large, s)
 		}
-		all = append(all, slot{p.Name, p, false, dims})
-		if p.Trainable() {
-			momenta = append(momenta, slot{nn.MomentumPrefix + p.Name, p, true, dims})
+	}
+	all := large
+	for _, ps := range [][]nn.Param{small, stats} {
+		if len(ps) > 0 {
+			all = append(all, slot{ps, false, []int{length(ps)}})
+		}
+	}
+	for _, s := range all {
+		if s.params[0].Trainable() {
+			momenta = append(momenta, slot{s.params, true, s.dims})
 		}
 	}
 	return append(all, momenta...)
+}
+
+// weights are the slots of all but the momentum.
+func weights(all []slot) []slot {
+	n := 0
+	for n < len(all) && !all[n].momentum {
+		n++
+	}
+	return all[:n]
+}
+
+func length(ps []nn.Param) int {
+	n := 0
+	for _, p := range ps {
+		n += p.Len()
+	}
+	return n
 }
 
 // The order of a training program's inputs behind the state: a flag that is 1 after a step whose
@@ -62,19 +95,26 @@ func (s *source) input(t typ, alias int) value {
 	return value{fmt.Sprintf("%%arg%d", len(s.args)-1), t}
 }
 
-// state adds the state's tensors as inputs, which give their memory to the outputs of the same
-// numbers if given.
-func (s *source) state(all []slot, given bool) map[string]value {
-	in := map[string]value{}
+// state adds the state's buffers as inputs, which give their memory to the outputs of the same
+// numbers if given, and takes the parameters apart.
+func (s *source) state(all []slot, given bool) []value {
+	in := make([]value, len(all))
 	for i, sl := range all {
 		alias := -1
 		if given {
 			alias = i
 		}
-		v := s.input(typ{sl.dims, f32}, alias)
-		in[sl.name] = v
-		if !sl.momentum {
-			s.params[sl.name] = v
+		in[i] = s.input(typ{sl.dims, f32}, alias)
+		if sl.momentum {
+			continue
+		}
+		from := 0
+		for _, p := range sl.params {
+			s.params[p.Name] = in[i]
+			if len(sl.dims) == 1 {
+				s.params[p.Name] = s.slice(in[i], []int{from}, []int{from + p.Len()}, []int{1})
+			}
+			from += p.Len()
 		}
 	}
 	return in
@@ -88,7 +128,7 @@ func batchInput(net nn.Net, n int) typ { return typ{append([]int{n}, net.Input..
 func evaluation(net nn.Net, n int, precision string) (string, error) {
 	s := source{graph: newGraph(net, n, precision)}
 	all := slots(net)
-	s.state(all[:len(net.Params())], false)
+	s.state(weights(all), false)
 	logits, err := s.run(s.input(batchInput(net, n), -1), false)
 	if err != nil {
 		return "", err
@@ -105,10 +145,10 @@ func training(net nn.Net, n int, precision string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	report, ok := s.verdict(losses, in[inSick])
-	var outs []value
-	for _, sl := range all {
-		outs = append(outs, s.pick(ok, s.next(sl, state, in[inHyper]), state[sl.name]))
+	report, ok := s.verdict(all, losses, in[inSick])
+	outs := s.next(all, state, in[inHyper])
+	for i := range outs {
+		outs[i] = s.pick(ok, outs[i], state[i])
 	}
 	one, zero := s.scalar(1), s.scalar(0)
 	return s.module(s.args, append(outs, s.pick(ok, zero, one), report)), nil
@@ -158,15 +198,15 @@ func (g *graph) crossEntropy(z, y, weight, active value) (losses, dz value) {
 }
 
 // verdict is the report of a step, and whether it may change anything.
-func (s *source) verdict(losses, sick value) (report, ok value) {
+func (s *source) verdict(all []slot, losses, sick value) (report, ok value) {
 	zero := s.scalar(0)
 	variance, gradient := zero, zero
-	for _, v := range s.variances {
-		variance = s.each("maximum", variance, s.most(v))
+	if len(s.variances) > 0 {
+		variance = s.most(s.join(s.variances))
 	}
-	for _, p := range s.net.Params() {
-		if v, has := s.slopes[p.Name]; has {
-			gradient = s.each("maximum", gradient, s.most(s.each("abs", v)))
+	for _, sl := range weights(all) {
+		if sl.params[0].Trainable() {
+			gradient = s.each("maximum", gradient, s.most(s.each("abs", s.gathered(sl, s.slopes))))
 		}
 	}
 	finite := func(v value) value { return s.op("is_finite", "", v.of(pred), v) }
@@ -190,25 +230,38 @@ func (x *emitter) join(parts []value) value {
 	return x.op("concatenate", " {dimension = 0 : i64}", typ{[]int{n}, parts[0].elem}, parts...)
 }
 
-// next is a tensor of the state after the step: SGD for parameters and their momenta,
+// gathered is a slot's buffer of values that belong to its parameters.
+func (s *source) gathered(sl slot, values map[string]value) value {
+	var parts []value
+	for _, p := range sl.params {
+		parts = append(parts, values[p.Name])
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return s.join(parts)
+}
+
+// next is the state after the step: SGD for parameters and their momenta,
 //
 //	v = momentum v + g + decay w; w = w - rate v
 //
 // and the new statistics.
-func (s *source) next(sl slot, state map[string]value, hyper value) value {
-	if !sl.param.Trainable() {
-		return s.stats[sl.name]
-	}
-	w, v := state[sl.param.Name], state[nn.MomentumPrefix+sl.param.Name]
-	if slope, has := s.slopes[sl.param.Name]; has {
+func (s *source) next(all []slot, state []value, hyper value) []value {
+	outs := make([]value, len(all))
+	at := len(weights(all)) // of the momentum of the next slot that has one
+	for i, sl := range weights(all) {
+		if !sl.params[0].Trainable() {
+			outs[i] = s.gathered(sl, s.stats)
+			continue
+		}
+		w, v := state[i], state[at]
 		rate, momentum, decay := s.part(hyper, 0, w), s.part(hyper, 1, w), s.part(hyper, 2, w)
-		v = s.add(s.mul(momentum, v), s.add(slope, s.mul(decay, w)))
-		w = s.sub(w, s.mul(rate, v))
+		v = s.add(s.mul(momentum, v), s.add(s.gathered(sl, s.slopes), s.mul(decay, w)))
+		outs[i], outs[at] = s.sub(w, s.mul(rate, v)), v
+		at++
 	}
-	if sl.momentum {
-		return v
-	}
-	return w
+	return outs
 }
 
 // part is element i of a vector in the shape of like.

@@ -218,7 +218,7 @@ func (m *model) dividedStep(b data.Batch, h engine.Hyper) (engine.StepStats, err
 		return engine.StepStats{}, m.engine.explain(err)
 	}
 	defer x.close()
-	outs, err := p.Run(append(slices.Clone(m.state[:len(m.net.Params())]), in...))
+	outs, err := p.Run(append(slices.Clone(m.state[:len(weights(m.slots))]), in...))
 	if err != nil {
 		return engine.StepStats{}, m.engine.explain(err)
 	}
