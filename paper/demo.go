@@ -29,7 +29,8 @@ const (
 )
 
 // Demo compares, over so many seeds, LGL's three strategies on Fashion-MNIST with plain training
-// for as many epochs, and with plain training on as many samples.
+// for as many epochs, with plain training on as many samples, and with LGL at the cost of the
+// former, as `lgl train` does it by default.
 func Demo(seeds int, size DemoSize) Suite {
 	s := Suite{Title: fmt.Sprintf("Local to global on Fashion-MNIST, %d of 60000 training images", size.Samples)}
 	for seed := range seeds {
@@ -45,6 +46,10 @@ func Demo(seeds int, size DemoSize) Suite {
 			}
 			s.Cells = append(s.Cells, Cell{fmt.Sprintf("%s-s%d", name, c.Seed), c})
 		}
+		c, usual := demoConfig(size), config.Default()
+		c.Stages, c.Budget, c.LastShare, c.Warm = config.AutoStages, usual.Budget, usual.LastShare, usual.Warm
+		c.Seed = uint64(seed) + 1
+		s.Cells = append(s.Cells, Cell{fmt.Sprintf("lgl-budget-s%d", c.Seed), c})
 	}
 	return s
 }
