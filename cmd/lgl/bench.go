@@ -50,7 +50,8 @@ func (a *app) benchMode(use, mode, short string) *cobra.Command {
 		Short: short,
 		Long: short + `, on synthetic data. Two rounds before those
 that are timed are not counted. Shape and classes default to what is usual for
-the model: 3x32x32 and 100 for VGG, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
+the model: 3x32x32 and 100 for VGG, 3x224x224 and 1000 for ResNet and those for
+ImageNet, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
 		Example: fmt.Sprintf("  lgl bench %s --model vgg16 --batch 128 --json\n  lgl bench %s --model mlp --engine reference --steps 50", use, use),
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -98,6 +99,13 @@ func (r benchResult) write(w io.Writer) error {
 
 // check reports flags with values that they cannot have, and fills in the model's usual ones.
 func (o *benchOptions) check() (shape []int, err error) {
+	input, classes := usualTask(o.model)
+	if o.input == "" {
+		o.input = input
+	}
+	if o.classes == 0 {
+		o.classes = classes
+	}
 	c := config.Default()
 	c.Model, c.Batch, c.Width, c.Hidden, c.Engine, c.Threads = o.model, o.batch, o.width, o.hidden, o.engine, o.threads
 	switch err := c.Check(); {
@@ -110,19 +118,6 @@ func (o *benchOptions) check() (shape []int, err error) {
 	case o.classes < 0 || o.classes == 1:
 		return nil, fmt.Errorf("--classes %d: want at least 2", o.classes)
 	}
-	usual, classes := "3x32x32", 100
-	switch o.model {
-	case "smallcnn":
-		usual, classes = "1x28x28", 10
-	case "mlp":
-		usual, classes = "2", 3
-	}
-	if o.classes == 0 {
-		o.classes = classes
-	}
-	if o.input == "" {
-		o.input = usual
-	}
 	for word := range strings.SplitSeq(o.input, "x") {
 		d, err := strconv.Atoi(word)
 		if err != nil || d < 1 {
@@ -131,6 +126,19 @@ func (o *benchOptions) check() (shape []int, err error) {
 		shape = append(shape, d)
 	}
 	return shape, nil
+}
+
+// usualTask is the shape of a sample and the classes that are usual for a network.
+func usualTask(model string) (input string, classes int) {
+	switch {
+	case strings.HasSuffix(model, "-imagenet"), strings.HasPrefix(model, "resnet"):
+		return "3x224x224", 1000
+	case model == "smallcnn":
+		return "1x28x28", 10
+	case model == "mlp":
+		return "2", 3
+	}
+	return "3x32x32", 100
 }
 
 func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err error) {
