@@ -10,8 +10,10 @@ import (
 // words are the settings that are one of a few words.
 var words = map[string][]string{
 	"augment": {"auto", "none", "flip", "crop", "crop-flip"},
-	"model":   {"mlp", "smallcnn", "vgg11", "vgg13", "vgg16", "vgg19"},
-	"init":    {"default", "he"},
+	"model": {"mlp", "smallcnn", "vgg11", "vgg13", "vgg16", "vgg19", "resnet18", "resnet34", "resnet50", "resnet101",
+		"vgg11-imagenet", "vgg13-imagenet", "vgg16-imagenet", "vgg19-imagenet",
+		"vgg11_bn-imagenet", "vgg13_bn-imagenet", "vgg16_bn-imagenet", "vgg19_bn-imagenet"},
+	"init": {"default", "he"},
 	"method": {"baseline", "baseline-equal", "lgl", "restarts-only", "reinit-only", "random-subset", "no-restart",
 		"spl", "spl-inv", "spld"},
 	"select":    {"random", "similar", "dissimilar", "hierarchy"},

@@ -15,7 +15,8 @@ type Config struct {
 	// Augment is crop-flip, crop, flip or none; auto is crop-flip for CIFAR, none otherwise.
 	Augment string `yaml:"augment" json:"augment"`
 
-	// Model is mlp, smallcnn, vgg11, vgg13, vgg16 or vgg19.
+	// Model is mlp, smallcnn, vgg11, vgg13, vgg16, vgg19, resnet18, resnet34, resnet50, resnet101, or
+	// torchvision's VGG: vgg16-imagenet, vgg16_bn-imagenet and so for 11, 13 and 19.
 	Model string `yaml:"model" json:"model"`
 	// Width multiplies the channels of every hidden layer.
 	Width float64 `yaml:"width" json:"width"`

@@ -14,7 +14,8 @@ const (
 	// +-1/sqrt(fan_in) (torch.nn.init.kaiming_uniform_ with a = sqrt(5)).
 	Default Scheme = "default"
 	// He is torchvision's for VGG and ResNet: Conv2D weights normal with variance 2/fan_out
-	// (He et al. 2015), biases zero, Linear weights normal with deviation 0.01.
+	// (He et al. 2015), biases zero, Linear weights normal with deviation 0.01. Only the head of
+	// torchvision's ResNet is another: it has PyTorch's default.
 	He Scheme = "he"
 )
 

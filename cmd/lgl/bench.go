@@ -50,8 +50,9 @@ func (a *app) benchMode(use, mode, short string) *cobra.Command {
 		Short: short,
 		Long: short + `, on synthetic data. Two rounds before those
 that are timed are not counted. A round is one step, or, on an engine that queues
-them (xla), ten, of which the time of one is a tenth. Shape and classes default to what is usual for
-the model: 3x32x32 and 100 for VGG, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
+them (xla), ten, of which the time of one is a tenth. Shape and classes default to
+what is usual for the model: 3x32x32 and 100 for VGG, 3x224x224 and 1000 for ResNet
+and those for ImageNet, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
 		Example: fmt.Sprintf("  lgl bench %s --model vgg16 --batch 128 --json\n  lgl bench %s --model mlp --engine reference --steps 50", use, use),
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -98,6 +99,13 @@ func (r benchResult) write(w io.Writer) error {
 
 // check reports flags with values that they cannot have, and fills in the model's usual ones.
 func (o *benchOptions) check() (shape []int, err error) {
+	input, classes := usualTask(o.config.Model)
+	if o.input == "" {
+		o.input = input
+	}
+	if o.classes == 0 {
+		o.classes = classes
+	}
 	switch err := o.config.Check(); {
 	case err != nil:
 		return nil, err
@@ -105,19 +113,6 @@ func (o *benchOptions) check() (shape []int, err error) {
 		return nil, fmt.Errorf("--steps %d: want at least 1", o.steps)
 	case o.classes < 0 || o.classes == 1:
 		return nil, fmt.Errorf("--classes %d: want at least 2", o.classes)
-	}
-	usual, classes := "3x32x32", 100
-	switch o.config.Model {
-	case "smallcnn":
-		usual, classes = "1x28x28", 10
-	case "mlp":
-		usual, classes = "2", 3
-	}
-	if o.classes == 0 {
-		o.classes = classes
-	}
-	if o.input == "" {
-		o.input = usual
 	}
 	for word := range strings.SplitSeq(o.input, "x") {
 		d, err := strconv.Atoi(word)
@@ -127,6 +122,19 @@ func (o *benchOptions) check() (shape []int, err error) {
 		shape = append(shape, d)
 	}
 	return shape, nil
+}
+
+// usualTask is the shape of a sample and the classes that are usual for a network.
+func usualTask(model string) (input string, classes int) {
+	switch {
+	case strings.HasSuffix(model, "-imagenet"), strings.HasPrefix(model, "resnet"):
+		return "3x224x224", 1000
+	case model == "smallcnn":
+		return "1x28x28", 10
+	case model == "mlp":
+		return "2", 3
+	}
+	return "3x32x32", 100
 }
 
 func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err error) {

@@ -392,12 +392,13 @@ func (b *builder) sum(nd node, x, y *tensor) (*tensor, back, error) {
 
 // dropout multiplies by a mask of 0 and 1/(1-p), made anew by every step.
 func (b *builder) dropout(nd node, op nn.Dropout, x *tensor) (*tensor, back, error) {
-	mask, err := b.plain(b.shape(nd.layer))
+	drawn, err := b.plain(b.shape(nd.layer))
 	if err != nil {
 		return nil, nil, err
 	}
-	b.call(b.name(nd)+" mask", func() error { return b.mask(nd.layer, op.P, mask) }, mask)
-	if mask, err = b.as(mask, x.md, b.name(nd)+" mask"); err != nil {
+	b.call(b.name(nd)+" mask", func() error { return b.mask(nd.layer, op.P, drawn) }, drawn)
+	mask, err := b.as(drawn, x.md, b.name(nd)+" mask")
+	if err != nil {
 		return nil, nil, err
 	}
 	y, err := b.binary(b.name(nd)+" forward", dnnl.BinaryMul, x, mask, false)

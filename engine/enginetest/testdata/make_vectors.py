@@ -3,6 +3,8 @@
 
     python3 make_vectors.py
 
+The networks whose names are torchvision's are torchvision's own modules, with narrower layers.
+
 A file is a gzip of records: uint32 length of the name, name, uint32 count, count float32; all
 little-endian. What both sides can make themselves is not in the file: initial weights and batches
 come from a linear congruential generator (Knuth's MMIX), seeded with the case's number:
@@ -26,6 +28,7 @@ import struct
 
 import numpy as np
 import torch
+import torchvision
 from torch import nn
 from torch.nn import functional as F
 
@@ -107,10 +110,64 @@ class Residual(nn.Module):
         return self.fc2(F.relu(self.bn4(self.fc1(x))))
 
 
+def scaled(c, width):
+    return max(1, math.floor(c * width + 0.5))
+
+
+class Drop(nn.Module):
+    """Dropout that drops what nn.DropKeep drops in a step with seed 0: SplitMix64 at a counter."""
+
+    def __init__(self, p, layer):
+        super().__init__()
+        self.p, self.layer = p, layer
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        gamma = 0x9E3779B97F4A7C15
+        z = np.arange(x.numel(), dtype=np.uint64) + np.uint64(((self.layer + 1) * gamma + gamma) % 2**64)
+        z = (z ^ z >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ z >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+        z = z ^ z >> np.uint64(31)
+        keep = (z >> np.uint64(40)).astype(np.float64) >= self.p * 2**24
+        return x * torch.from_numpy(keep).reshape(x.shape) / (1 - self.p)
+
+
+def narrowed(name, width, classes):
+    """torchvision's network with the width of its hidden layers multiplied."""
+    net = getattr(torchvision.models, name)(weights=None)
+    for path, m in list(net.named_modules()):
+        parent, _, child = path.rpartition(".")
+        if isinstance(m, nn.Conv2d):
+            inputs = 3 if m.in_channels == 3 else scaled(m.in_channels, width)
+            new = nn.Conv2d(inputs, scaled(m.out_channels, width), m.kernel_size, m.stride, m.padding, bias=m.bias is not None)
+        elif isinstance(m, nn.BatchNorm2d):
+            new = nn.BatchNorm2d(scaled(m.num_features, width))
+        elif isinstance(m, nn.Linear):
+            outputs = classes if m.out_features == 1000 else scaled(m.out_features, width)
+            area = 49 if m.in_features == 512 * 49 else 1
+            new = nn.Linear(area * scaled(m.in_features // area, width), outputs)
+        elif isinstance(m, nn.Dropout):
+            new = Drop(m.p, len(net.features) + 1 + int(child))  # after features and flatten
+        else:
+            continue
+        setattr(net.get_submodule(parent), child, new)
+    return net
+
+
+def small_stem(net):
+    """The stem in use for CIFAR."""
+    net.conv1 = nn.Conv2d(3, net.conv1.out_channels, 3, padding=1, bias=False)
+    net.maxpool = nn.Identity()
+    return net
+
+
 VGG16 = [4, 4, "pool", 8, 8, "pool", 16, 16, 16, "pool", 32, 32, 32, "pool", 32, 32, 32, "pool"]
 SMALL = [8, "pool", 16, "pool", 32, "pool"]
 
-# name, network, shape of a sample, classes, batch, masked, weighted, learning rate of the ten steps
+# name, network, shape of a sample, classes, batch, masked, weighted, learning rate of the ten steps.
+# None: neither these nor gradients, which float32 cannot follow. In resnet50 rounding moves losses 500
+# times as far, and flips ReLUs; biases before a batch norm over 224x224 have gradients of rounding only.
 CASES = [
     ("mlp", mlp(6, [32, 32], 4), [6], 4, 7, False, False, 0.125),
     ("mlp-masked-weighted", mlp(12, [16], 5, image=True), [3, 2, 2], 5, 9, True, True, 0.125),
@@ -118,6 +175,10 @@ CASES = [
     ("smallcnn-masked-weighted", convs(3, SMALL, 9, 7), [3, 9, 9], 7, 8, True, True, 0.0625),
     ("vgg16", convs(3, VGG16, 32, 10), [3, 32, 32], 10, 8, False, False, 1 / 1024),
     ("residual", Residual(), [3, 10, 9], 4, 7, False, True, 0.0625),
+    ("resnet18", small_stem(narrowed("resnet18", 1 / 32, 5)), [3, 32, 32], 5, 6, False, True, 1 / 1024),
+    ("resnet50", narrowed("resnet50", 1 / 32, 6), [3, 64, 64], 6, 6, True, False, None),
+    ("vgg16-imagenet", narrowed("vgg16", 1 / 64, 4), [3, 224, 224], 4, 4, False, False, 1 / 65536),
+    ("vgg16_bn-imagenet", narrowed("vgg16_bn", 1 / 64, 4), [3, 224, 224], 4, 4, False, False, None),
 ]
 
 
@@ -167,11 +228,13 @@ def compute(name, net, shape, classes, n, masked, weighted, lr, seed):
     each = losses(net, data[0], mask)
     (each * data[0][2]).mean().backward()
     yield "losses", each
-    for k, p in net.named_parameters():
-        yield "grad." + k, p.grad
     for k, t in net.state_dict().items():
         if "running" in k:
             yield "after." + k, t
+    if lr is None:
+        return
+    for k, p in net.named_parameters():
+        yield "grad." + k, p.grad
 
     net.load_state_dict(start)
     sgd = torch.optim.SGD(net.parameters(), lr=lr, momentum=0.9, weight_decay=5e-4)
