@@ -1,6 +1,7 @@
 package interpret
 
 import (
+	"cmp"
 	"encoding/hex"
 	"math"
 	"slices"
@@ -21,10 +22,16 @@ func (p *parser) literal() *literal {
 		return p.packed()
 	}
 	var elements []token
-	dims := p.nested(0, &elements)
+	var dims []int
+	if t := p.peek(); t.kind != mark || t.text != ">" {
+		dims = p.nested(0, &elements)
+	}
 	p.want(">", ":")
 	t := p.next()
 	l := &literal{Shape: shapeOf(t)}
+	if len(elements) == 0 && l.Elements() > 0 {
+		fail(t.line, "dense<> has no elements; its type is %v", l)
+	}
 	if dims != nil && !slices.Equal(dims, l.Dims) {
 		fail(t.line, "dense<...> has the shape %v; its type is %v", dims, l)
 	}
@@ -118,8 +125,12 @@ func base(text string) int {
 func parseFloat(elem string, t token) (float32, bool) {
 	digits, bits := strings.CutPrefix(t.text, "0x")
 	if !bits {
-		v, err := strconv.ParseFloat(t.text, 32)
-		return float32(v), err == nil && strings.Contains(t.text, ".")
+		v, err := strconv.ParseFloat(t.text, 64)
+		x := float32(v)
+		if b := math.Float32bits(x); elem == "bf16" && b&0xFFFF == 0x8000 && v != float64(x) { // not to round twice
+			x = math.Nextafter32(x, float32(math.Inf(cmp.Compare(v, float64(x)))))
+		}
+		return x, err == nil && strings.Contains(t.text, ".") && !math.IsInf(float64(x), 0)
 	}
 	v, err := strconv.ParseUint(digits, 16, 32)
 	if elem == "bf16" {

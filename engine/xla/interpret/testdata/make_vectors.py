@@ -29,7 +29,7 @@ def type_of(dims, elem="f32"):
 
 
 def tensor(t, elem="f32"):
-    return {"type": elem, "dims": list(t.shape), "values": [float(v) for v in t.to(torch.float32).flatten()]}
+    return {"type": elem, "dims": list(t.shape), "values": [float(f"{v:.9g}") for v in t.to(torch.float32).flatten()]}
 
 
 def case(name, op, rest, operands, result, elem="f32"):
