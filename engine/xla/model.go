@@ -22,14 +22,14 @@ type model struct {
 	options engine.Options
 	slots   []slot
 
-	state []*pjrt.Buffer // of slots
-	sick  *pjrt.Buffer   // 1 after a step whose numbers were not finite
-	lost  error          // why there is no state; nil: there is one
-	steps map[int]*pjrt.Executable
-	eval  *pjrt.Executable
+	state []buffer // of slots
+	sick  buffer   // 1 after a step whose numbers were not finite
+	lost  error    // why there is no state; nil: there is one
+	steps map[int]program
+	eval  program
 
-	slopes map[int]*pjrt.Executable // instead of steps, with Options.Reduce
-	update *pjrt.Executable
+	slopes map[int]program // instead of steps, with Options.Reduce
+	update program
 
 	stage  *staging
 	inputs cached
@@ -39,9 +39,9 @@ type model struct {
 
 func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (*model, error) {
 	m := &model{engine: e, net: net, batch: batch, options: o, slots: slots(net), lost: errors.New("no state was loaded"),
-		steps: map[int]*pjrt.Executable{}, slopes: map[int]*pjrt.Executable{}}
+		steps: map[int]program{}, slopes: map[int]program{}}
 	var err error
-	m.stage, err = newStaging(e.client, batch*nn.Size(net.Input)*4)
+	m.stage, err = newStaging(e.device, batch*nn.Size(net.Input)*4)
 	return m, err
 }
 
@@ -52,7 +52,7 @@ func (m *model) Load(s nn.State) error {
 	}
 	m.drop()
 	for _, sl := range m.slots {
-		b, err := m.engine.client.Put(bytesOf(sl.pack(s)), pjrt.F32, int64s(sl.dims))
+		b, err := m.engine.device.Put(bytesOf(sl.pack(s)), pjrt.F32, int64s(sl.dims))
 		if err != nil {
 			m.drop()
 			return m.engine.explain(err)
@@ -73,9 +73,9 @@ func (m *model) drop() {
 
 // heal sets the flag to 0.
 func (m *model) heal() error {
-	m.sick.Close()
+	release(m.sick)
 	var err error
-	m.sick, err = m.engine.client.Put(make([]byte, 4), pjrt.F32, nil)
+	m.sick, err = m.engine.device.Put(make([]byte, 4), pjrt.F32, nil)
 	m.failed = false
 	return m.engine.explain(err)
 }
@@ -85,7 +85,7 @@ func (m *model) Save() (nn.State, error) {
 	if m.lost != nil {
 		return nil, fmt.Errorf("xla: %w", m.lost)
 	}
-	raw, events := make([][]float32, len(m.slots)), make([]*pjrt.Event, len(m.slots))
+	raw, events := make([][]float32, len(m.slots)), make([]event, len(m.slots))
 	var failed error
 	for i, sl := range m.slots {
 		raw[i] = make([]float32, nn.Size(sl.dims))
@@ -110,10 +110,10 @@ func (m *model) Save() (nn.State, error) {
 // Close frees what the model holds.
 func (m *model) Close() error {
 	m.drop()
-	m.sick.Close()
+	release(m.sick)
 	m.inputs.close()
 	failed := m.stage.close()
-	for _, programs := range []map[int]*pjrt.Executable{m.steps, m.slopes, {0: m.eval, 1: m.update}} {
+	for _, programs := range []map[int]program{m.steps, m.slopes, {0: m.eval, 1: m.update}} {
 		for _, p := range programs {
 			if p != nil {
 				failed = errors.Join(failed, p.Close())
@@ -124,7 +124,7 @@ func (m *model) Close() error {
 }
 
 // program returns the program for batches of n samples, which it compiles the first time.
-func (m *model) program(in map[int]*pjrt.Executable, n int, write func(nn.Net, int, string) (string, error)) (*pjrt.Executable, error) {
+func (m *model) program(in map[int]program, n int, write func(nn.Net, int, string) (string, error)) (program, error) {
 	if p := in[n]; p != nil {
 		return p, nil
 	}
@@ -172,7 +172,7 @@ func (m *model) Logits(b data.Batch, dst []float32) error {
 }
 
 // fetch copies a buffer's values to dst, waits, and closes the buffer.
-func fetch(b *pjrt.Buffer, dst []float32, dims int) error {
+func fetch(b buffer, dst []float32, dims int) error {
 	defer b.Close()
 	done, err := b.Fetch(bytesOf(dst), dims)
 	if err != nil {

@@ -14,17 +14,17 @@ const depth = 3
 // staging is memory that the device can read by itself: a copy from it is fast, and goes on while
 // the host does other things.
 type staging struct {
-	client *pjrt.Client
+	device device
 	slots  [depth]struct {
 		memory []byte
 		pinned bool
-		sent   *pjrt.Event // of the copy that reads it
+		sent   event // of the copy that reads it
 	}
 	next int
 }
 
-func newStaging(c *pjrt.Client, bytes int) (*staging, error) {
-	s := &staging{client: c}
+func newStaging(c device, bytes int) (*staging, error) {
+	s := &staging{device: c}
 	for i := range s.slots {
 		memory, err := syscall.Mmap(-1, 0, bytes, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
 		if err != nil {
@@ -38,7 +38,7 @@ func newStaging(c *pjrt.Client, bytes int) (*staging, error) {
 
 // put copies x to the device, as a tensor of the given dimensions, which may be larger: what is
 // behind x is then whatever was there.
-func (s *staging) put(x []float32, dims []int64) (*pjrt.Buffer, error) {
+func (s *staging) put(x []float32, dims []int64) (buffer, error) {
 	slot := &s.slots[s.next]
 	s.next = (s.next + 1) % depth
 	if slot.sent != nil {
@@ -51,7 +51,7 @@ func (s *staging) put(x []float32, dims []int64) (*pjrt.Buffer, error) {
 	for _, d := range dims {
 		bytes *= int(d)
 	}
-	b, sent, err := s.client.PutAsync(slot.memory[:bytes], pjrt.F32, dims)
+	b, sent, err := s.device.PutAsync(slot.memory[:bytes], pjrt.F32, dims)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (s *staging) close() error {
 			failed = errors.Join(failed, slot.sent.Wait())
 		}
 		if slot.pinned {
-			failed = errors.Join(failed, s.client.Unpin(slot.memory))
+			failed = errors.Join(failed, s.device.Unpin(slot.memory))
 		}
 		if slot.memory != nil {
 			failed = errors.Join(failed, syscall.Munmap(slot.memory))

@@ -65,19 +65,19 @@ func (m *model) ready(b data.Batch, h engine.Hyper) error {
 }
 
 // take replaces the state and the flag by a program's outputs. What they had was used up.
-func (m *model) take(outs []*pjrt.Buffer) {
+func (m *model) take(outs []buffer) {
 	for i := range m.state {
 		m.state[i].Close()
 		m.state[i] = outs[i]
 	}
 	if len(outs) > len(m.state) {
-		m.sick.Close()
+		release(m.sick)
 		m.sick = outs[len(m.state)]
 	}
 }
 
 // waiter begins to fetch a report of n losses, and returns what waits for it.
-func (m *model) waiter(report *pjrt.Buffer, n int) (func() (engine.StepStats, error), error) {
+func (m *model) waiter(report buffer, n int) (func() (engine.StepStats, error), error) {
 	values := make([]float32, n+reported)
 	done, err := report.Fetch(bytesOf(values), 1)
 	if err != nil {
@@ -118,14 +118,14 @@ func (m *model) judge(losses, behind []float32) (engine.StepStats, error) {
 
 // arguments returns the inputs of a step behind the state. Those of the batch are closed after the
 // run; the others are kept as long as they are the same.
-func (m *model) arguments(b data.Batch, h engine.Hyper) ([]*pjrt.Buffer, *batchBuffers, error) {
+func (m *model) arguments(b data.Batch, h engine.Hyper) ([]buffer, *batchBuffers, error) {
 	n := b.Len()
 	x := &batchBuffers{}
 	var err error
 	if x.x, err = m.stage.put(b.X, int64s(append([]int{n}, m.net.Input...))); err != nil {
 		return nil, x, err
 	}
-	c := m.engine.client
+	c := m.engine.device
 	if x.y, err = c.Put(bytesOf(b.Y), pjrt.S32, []int64{int64(n)}); err != nil {
 		x.close()
 		return nil, x, err
@@ -135,29 +135,29 @@ func (m *model) arguments(b data.Batch, h engine.Hyper) ([]*pjrt.Buffer, *batchB
 		x.close()
 		return nil, x, err
 	}
-	in := make([]*pjrt.Buffer, inputs)
+	in := make([]buffer, inputs)
 	in[inSick], in[inX], in[inY] = m.sick, x.x, x.y
 	copy(in[inWeight:], others)
 	return in, x, nil
 }
 
 // batchBuffers are the inputs that each step has its own of.
-type batchBuffers struct{ x, y *pjrt.Buffer }
+type batchBuffers struct{ x, y buffer }
 
 func (b *batchBuffers) close() {
-	b.x.Close()
-	b.y.Close()
+	release(b.x)
+	release(b.y)
 }
 
 // cached holds the inputs that are often the same from step to step, in the order of a program's:
 // weights, mask, hyperparameters, seed.
 type cached struct {
-	buffers [inputs - inWeight]*pjrt.Buffer
+	buffers [inputs - inWeight]buffer
 	bytes   [inputs - inWeight]string
 }
 
 // update returns the inputs' buffers, made anew where they changed.
-func (c *cached) update(client *pjrt.Client, net nn.Net, n int, weight []float32, h engine.Hyper) ([]*pjrt.Buffer, error) {
+func (c *cached) update(client device, net nn.Net, n int, weight []float32, h engine.Hyper) ([]buffer, error) {
 	if weight == nil {
 		weight = ones(n)
 	}
@@ -184,17 +184,13 @@ func (c *cached) update(client *pjrt.Client, net nn.Net, n int, weight []float32
 		if err != nil {
 			return nil, err
 		}
-		c.buffers[i].Close()
+		release(c.buffers[i])
 		c.buffers[i], c.bytes[i] = b, string(in.data)
 	}
 	return c.buffers[:], nil
 }
 
-func (c *cached) close() {
-	for _, b := range c.buffers {
-		b.Close()
-	}
-}
+func (c *cached) close() { closeAll(c.buffers[:]) }
 
 func ones(n int) []float32 {
 	x := make([]float32, n)
@@ -240,14 +236,14 @@ func (m *model) dividedStep(b data.Batch, h engine.Hyper) (engine.StepStats, err
 }
 
 // apply updates the state with gradients and the new statistics.
-func (m *model) apply(gradients []float32, stats []*pjrt.Buffer, hyper *pjrt.Buffer) error {
+func (m *model) apply(gradients []float32, stats []buffer, hyper buffer) error {
 	var err error
 	if m.update == nil {
 		if m.update, err = m.engine.compile(updateProgram(m.net), nil); err != nil {
 			return err
 		}
 	}
-	g, err := m.engine.client.Put(bytesOf(gradients), pjrt.F32, []int64{int64(len(gradients))})
+	g, err := m.engine.device.Put(bytesOf(gradients), pjrt.F32, []int64{int64(len(gradients))})
 	if err != nil {
 		return m.engine.explain(err)
 	}
@@ -263,8 +259,15 @@ func (m *model) apply(gradients []float32, stats []*pjrt.Buffer, hyper *pjrt.Buf
 	return nil
 }
 
-func closeAll(buffers []*pjrt.Buffer) {
+func closeAll(buffers []buffer) {
 	for _, b := range buffers {
+		release(b)
+	}
+}
+
+// release closes a buffer, if there is one.
+func release(b buffer) {
+	if b != nil {
 		b.Close()
 	}
 }

@@ -54,15 +54,14 @@ type Info struct {
 
 // Engine is an opened device.
 type Engine struct {
-	client    *pjrt.Client
+	device    device
 	info      Info
 	precision string
-	overrides []pjrt.Option
 }
 
 // Open opens the plugin and its first device. The error says what was tried and the way out.
 func Open(o Options) (*Engine, error) {
-	overrides, err := compilerOptions(os.Getenv(OptionsVariable))
+	options, err := compilerOptions(os.Getenv(OptionsVariable))
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +78,7 @@ func Open(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("PJRT plugin %s: no device: %w", path, err)
 	}
-	e := &Engine{client: c, precision: o.Precision, overrides: overrides}
+	e := &Engine{device: plugin{c, options}, precision: o.Precision}
 	if e.precision == "" {
 		e.precision = "f32"
 	}
@@ -135,7 +134,7 @@ func (e *Engine) Info() Info { return e.info }
 func (e *Engine) Name() string { return "xla" }
 
 // Close frees the device. Models must be closed before.
-func (e *Engine) Close() error { return e.client.Close() }
+func (e *Engine) Close() error { return e.device.Close() }
 
 // Compile makes a model. Programs are compiled when they are needed.
 func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model, error) {
@@ -151,12 +150,12 @@ func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model,
 	return newModel(e, net, batch, o)
 }
 
-// compile compiles a program and says how long it took, if that is long.
-func (e *Engine) compile(text string, err error) (*pjrt.Executable, error) {
+// compile compiles a program that was written, or could not be.
+func (e *Engine) compile(text string, err error) (program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := e.client.Compile(text, e.overrides...)
+	p, err := e.device.Compile(text)
 	return p, e.explain(err)
 }
 
@@ -167,7 +166,7 @@ func (e *Engine) explain(err error) error {
 		return err
 	}
 	if device.Code == pjrt.ResourceExhausted {
-		used, limit, _ := e.client.Memory() // 0 where it is not known
+		used, limit, _ := e.device.Memory() // 0 where it is not known
 		return fmt.Errorf("xla: out of device memory: %w (in use: %d of %d MB); use a smaller --batch, or --precision bf16", err, used>>20, limit>>20)
 	}
 	return fmt.Errorf("xla: %w", err)

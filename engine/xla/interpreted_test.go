@@ -1,0 +1,217 @@
+package xla
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/engine/enginetest"
+	"github.com/local-to-global/lgl/engine/reference"
+	"github.com/local-to-global/lgl/engine/xla/interpret"
+	"github.com/local-to-global/lgl/internal/pjrt"
+)
+
+// interpreter is a device that runs programs in Go. It holds its users to what a plugin wants: an
+// input that gave its memory away is gone, and everything is closed.
+type interpreter struct {
+	live    atomic.Int64 // buffers and programs not closed
+	compile error        // of the next Compile, if not nil
+	run     error        // of the next Run
+}
+
+type interpreted struct {
+	device *interpreter
+	*interpret.Program
+}
+
+type tensor struct {
+	device *interpreter
+	interpret.Tensor
+	gone, closed bool
+}
+
+type done struct{}
+
+func (done) Wait() error { return nil }
+
+func (d *interpreter) Compile(mlir string) (program, error) {
+	if d.compile != nil {
+		return nil, d.compile
+	}
+	p, err := interpret.Parse(mlir)
+	if err != nil {
+		return nil, err
+	}
+	d.live.Add(1)
+	return interpreted{d, p}, nil
+}
+
+func (p interpreted) Run(args []buffer) ([]buffer, error) {
+	if p.device.run != nil {
+		return nil, p.device.run
+	}
+	in := make([]interpret.Tensor, len(args))
+	for i, a := range args {
+		t := a.(*tensor)
+		if t.gone || t.closed {
+			return nil, fmt.Errorf("input %d is gone: %v, closed: %v", i, t.gone, t.closed)
+		}
+		in[i] = t.Tensor
+	}
+	outs, err := p.Program.Run(in)
+	if err != nil {
+		return nil, err
+	}
+	for i := range p.Aliases() {
+		args[i].(*tensor).gone = true
+	}
+	all := make([]buffer, len(outs))
+	for i, o := range outs {
+		p.device.live.Add(1)
+		all[i] = &tensor{device: p.device, Tensor: o}
+	}
+	return all, nil
+}
+
+func (p interpreted) Close() error {
+	p.device.live.Add(-1)
+	return nil
+}
+
+func (d *interpreter) Put(data []byte, t pjrt.Type, dims []int64) (buffer, error) {
+	elem := map[pjrt.Type]string{pjrt.F32: f32, pjrt.S32: i32, pjrt.Pred: pred, pjrt.U64: u64}[t]
+	size := map[string]int{f32: 4, i32: 4, pred: 1, u64: 8}[elem]
+	v := interpret.Tensor{Type: elem, Dims: []int{}}
+	for _, n := range dims {
+		v.Dims = append(v.Dims, int(n))
+		size *= int(n)
+	}
+	if v.Data = slices.Clone(data); len(data) != size {
+		return nil, fmt.Errorf("%d bytes for %d", len(data), size)
+	}
+	d.live.Add(1)
+	return &tensor{device: d, Tensor: v}, nil
+}
+
+func (d *interpreter) PutAsync(data []byte, t pjrt.Type, dims []int64) (buffer, event, error) {
+	b, err := d.Put(data, t, dims)
+	return b, done{}, err
+}
+
+func (t *tensor) Fetch(dst []byte, dims int) (event, error) {
+	if t.gone || t.closed || len(dst) != len(t.Data) || dims != len(t.Dims) {
+		return nil, fmt.Errorf("fetch of %v (%v, %v) into %d bytes, %d dimensions", t.Dims, t.gone, t.closed, len(dst), dims)
+	}
+	copy(dst, t.Data)
+	return done{}, nil
+}
+
+func (t *tensor) Close() {
+	if !t.closed {
+		t.device.live.Add(-1)
+	}
+	t.closed = true
+}
+
+func (d *interpreter) Pin([]byte) error                     { return errors.New("cannot pin") }
+func (d *interpreter) Unpin([]byte) error                   { return errors.New("was not pinned") }
+func (d *interpreter) Memory() (used, limit int64, e error) { return 1 << 20, 1 << 30, nil }
+func (d *interpreter) Close() error                         { return nil }
+
+// onInterpreter is an engine on an interpreter; with the test it checks that all was closed.
+func onInterpreter(t *testing.T, precision string) (*Engine, *interpreter) {
+	d := &interpreter{}
+	t.Cleanup(func() {
+		if n := d.live.Load(); n != 0 {
+			t.Errorf("%d buffers and programs are not closed", n)
+		}
+	})
+	return &Engine{device: d, precision: precision}, d
+}
+
+// The programs themselves are held to PyTorch, finite differences and package engine's promises.
+func TestConformanceOfPrograms(t *testing.T) {
+	enginetest.Run(t, func(t *testing.T) engine.Engine {
+		e, _ := onInterpreter(t, "f32")
+		return e
+	}, enginetest.Float32)
+}
+
+func TestProgramsOfReducedPrecision(t *testing.T) {
+	e, _ := onInterpreter(t, "bf16")
+	enginetest.Agree(t, e, reference.New(), reduced["bf16"])
+}
+
+// What the device says when memory is short becomes an error with the way out, and a state that was
+// given away is not used again.
+func TestDeviceErrors(t *testing.T) {
+	net, s := network(t, "mlp", []int{2}, 3, 0.1)
+	short := &pjrt.Error{Code: pjrt.ResourceExhausted, Message: "12 GiB were asked for"}
+	e, d := onInterpreter(t, "f32")
+	m, err := e.Compile(net, 4, engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	b, h := data.Batch{X: make([]float32, 8), Y: make([]int32, 4)}, engine.Hyper{LR: 0.1}
+	if _, err := m.Step(b, h); err == nil || !strings.Contains(err.Error(), "no state") {
+		t.Errorf("a step before Load: %v", err)
+	}
+	if err := m.Load(s); err != nil {
+		t.Fatal(err)
+	}
+	d.compile = short
+	if _, err := m.Step(b, h); err == nil || !strings.Contains(err.Error(), "12 GiB were asked for (in use: 1 of 1024 MB); use a smaller --batch") {
+		t.Errorf("out of memory in Compile: %v", err)
+	}
+	d.compile = nil
+	if _, err := m.Step(b, h); err != nil {
+		t.Errorf("after it: %v", err)
+	}
+	d.run = short
+	if _, err := m.Step(b, h); err == nil || !strings.Contains(err.Error(), "12 GiB") {
+		t.Errorf("out of memory in Run: %v", err)
+	}
+	d.run = nil
+	if _, err := m.Save(); err == nil || !strings.Contains(err.Error(), "no state") {
+		t.Errorf("Save after a run that failed: %v", err)
+	}
+	if err := m.Load(s); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Step(b, h); err != nil {
+		t.Errorf("after Load: %v", err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	t.Setenv(PathVariable, "/nowhere/plugin.so")
+	if _, err := Open(Options{}); err == nil || !strings.Contains(err.Error(), "/nowhere/plugin.so") {
+		t.Errorf("%v", err)
+	}
+	os.Unsetenv(PathVariable)
+	t.Setenv("VIRTUAL_ENV", "")
+	t.Setenv("PATH", "")
+	t.Setenv("HOME", t.TempDir())
+	if _, err := Open(Options{}); err == nil || !strings.Contains(err.Error(), "--xla-plugin") {
+		t.Errorf("%v", err)
+	}
+	t.Setenv(OptionsVariable, "xla_gpu_autotune_level")
+	if _, err := Open(Options{}); err == nil || !strings.Contains(err.Error(), `"xla_gpu_autotune_level": want name=value`) {
+		t.Errorf("%v", err)
+	}
+	options, err := compilerOptions("a=true,b=3,c=0.5,d=x")
+	if err != nil || len(options) != 5 || options[1].Value != true || options[2].Value != int64(3) || options[3].Value != float32(0.5) || options[4].Value != "x" {
+		t.Errorf("%v, %v", options, err)
+	}
+}
