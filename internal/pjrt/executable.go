@@ -93,8 +93,8 @@ func (e *Executable) Close() error {
 
 // compileOptions encodes xla.CompileOptionsProto for one device, with overrides.
 func compileOptions(overrides []Option) ([]byte, error) {
-	build := []byte{4<<3, 1, 5<<3, 1} // num_replicas, num_partitions
-	out := field(nil, 3, build)               // executable_build_options
+	build := []byte{4 << 3, 1, 5 << 3, 1} // num_replicas, num_partitions
+	out := field(nil, 3, build)           // executable_build_options
 	for _, o := range overrides {
 		value, err := override(o)
 		if err != nil {
@@ -112,11 +112,11 @@ func override(o Option) ([]byte, error) {
 		return field(nil, 1, []byte(x)), nil
 	case bool:
 		if x {
-			return []byte{2<<3, 1}, nil
+			return []byte{2 << 3, 1}, nil
 		}
-		return []byte{2<<3, 0}, nil
+		return []byte{2 << 3, 0}, nil
 	case int64:
-		return binary.AppendUvarint([]byte{3<<3}, uint64(x)), nil
+		return binary.AppendUvarint([]byte{3 << 3}, uint64(x)), nil
 	case float32:
 		return binary.LittleEndian.AppendUint64([]byte{4<<3 | 1}, math.Float64bits(float64(x))), nil
 	}
