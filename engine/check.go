@@ -71,7 +71,7 @@ type Queuer interface {
 	// Enqueue begins a step, with the meaning of Model.Step, and returns a function that waits for
 	// its end, to be called once for each step, in their order. The batch may be changed when
 	// Enqueue returns. After a step whose numbers are not finite the steps behind it change
-	// nothing and fail, until all have been waited for. Save, Load and Logits may be called only
-	// then.
+	// nothing and fail, until all have been waited for. Save, Load, Logits and Close may be called
+	// only then.
 	Enqueue(b data.Batch, h Hyper) (wait func() (StepStats, error), err error)
 }

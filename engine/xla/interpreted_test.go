@@ -23,6 +23,8 @@ type interpreter struct {
 	live    atomic.Int64 // buffers and programs not closed
 	compile error        // of the next Compile, if not nil
 	run     error        // of the next Run
+	fetch   error        // of the next Fetch
+	flag    error        // of the next Put of a single float32
 }
 
 type interpreted struct {
@@ -95,6 +97,9 @@ func (d *interpreter) Put(data []byte, t pjrt.Type, dims []int64) (buffer, error
 	if v.Data = slices.Clone(data); len(data) != size {
 		return nil, fmt.Errorf("%d bytes for %d", len(data), size)
 	}
+	if d.flag != nil && elem == f32 && len(dims) == 0 {
+		return nil, d.flag
+	}
 	d.live.Add(1)
 	return &tensor{device: d, Tensor: v}, nil
 }
@@ -107,6 +112,9 @@ func (d *interpreter) PutAsync(data []byte, t pjrt.Type, dims []int64) (buffer, 
 func (t *tensor) Fetch(dst []byte, dims int) (event, error) {
 	if t.gone || t.closed || len(dst) != len(t.Data) || dims != len(t.Dims) {
 		return nil, fmt.Errorf("fetch of %v (%v, %v) into %d bytes, %d dimensions", t.Dims, t.gone, t.closed, len(dst), dims)
+	}
+	if t.device.fetch != nil {
+		return nil, t.device.fetch
 	}
 	copy(dst, t.Data)
 	return done{}, nil

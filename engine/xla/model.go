@@ -71,12 +71,14 @@ func (m *model) drop() {
 	m.state, m.lost = m.state[:0], errors.New("no state is loaded")
 }
 
-// heal sets the flag to 0.
+// heal sets the flag to 0. Without a flag no step can be made, so that the state is dropped.
 func (m *model) heal() error {
 	release(m.sick)
 	var err error
-	m.sick, err = m.engine.device.Put(make([]byte, 4), pjrt.F32, nil)
 	m.failed = false
+	if m.sick, err = m.engine.device.Put(make([]byte, 4), pjrt.F32, nil); err != nil {
+		m.drop()
+	}
 	return m.engine.explain(err)
 }
 

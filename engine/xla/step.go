@@ -48,7 +48,6 @@ func (m *model) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStats,
 	}
 	report := outs[len(outs)-1]
 	m.take(outs[:len(outs)-1])
-	m.queued++
 	return m.waiter(report, b.Len())
 }
 
@@ -76,14 +75,17 @@ func (m *model) take(outs []buffer) {
 	}
 }
 
-// waiter begins to fetch a report of n losses, and returns what waits for it.
+// waiter begins to fetch a report of n losses, and returns what waits for it. Where that fails,
+// nobody knows how the step ended, so that its state is dropped.
 func (m *model) waiter(report buffer, n int) (func() (engine.StepStats, error), error) {
 	values := make([]float32, n+reported)
 	done, err := report.Fetch(bytesOf(values), 1)
 	if err != nil {
 		report.Close()
+		m.drop()
 		return nil, m.engine.explain(err)
 	}
+	m.queued++
 	return func() (engine.StepStats, error) {
 		err := done.Wait()
 		report.Close()

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,6 +62,12 @@ type Engine struct {
 
 // Open opens the plugin and its first device. The error says what was tried and the way out.
 func Open(o Options) (*Engine, error) {
+	if o.Precision == "" {
+		o.Precision = "f32"
+	}
+	if !slices.Contains(Precisions(), o.Precision) {
+		return nil, fmt.Errorf("xla: precision %q; want f32, tf32 or bf16", o.Precision)
+	}
 	options, err := compilerOptions(os.Getenv(OptionsVariable))
 	if err != nil {
 		return nil, err
@@ -79,9 +86,6 @@ func Open(o Options) (*Engine, error) {
 		return nil, fmt.Errorf("PJRT plugin %s: no device: %w", path, err)
 	}
 	e := &Engine{device: plugin{c, options}, precision: o.Precision}
-	if e.precision == "" {
-		e.precision = "f32"
-	}
 	major, minor := p.Version()
 	_, limit, _ := c.Memory() // where it is not known it stays 0
 	e.info = Info{path, fmt.Sprintf("%d.%d", major, minor), c.DeviceKind(), strings.ReplaceAll(c.PlatformVersion(), "\n", "; "), limit}

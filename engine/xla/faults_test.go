@@ -1,0 +1,157 @@
+package xla
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/engine/xla/interpret"
+	"github.com/local-to-global/lgl/internal/pjrt"
+	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/nn/zoo"
+)
+
+// loaded is a model on an interpreter, with a state.
+func loaded(t *testing.T) (*model, *interpreter, nn.State) {
+	t.Helper()
+	net, s := network(t, "mlp", []int{2}, 3, 0.1)
+	e, d := onInterpreter(t, "f32")
+	m, err := e.Compile(net, 4, engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := m.Load(s); err != nil {
+		t.Fatal(err)
+	}
+	return m.(*model), d, s
+}
+
+// Steps queued behind one that is not finite change nothing, and say so; once all are waited for,
+// steps are made again.
+func TestQueueBehindNotFinite(t *testing.T) {
+	m, _, _ := loaded(t)
+	r, h := rand.New(rand.NewPCG(1, 2)), engine.Hyper{LR: 0.1, Momentum: 0.9}
+	if _, err := m.Step(random(r, m.net, 4), h); err != nil {
+		t.Fatal(err)
+	}
+	before := saved(t, m)
+	var waits []func() (engine.StepStats, error)
+	for i := range 3 {
+		b := random(r, m.net, 4)
+		if i == 0 {
+			b.X[5] = float32(math.NaN()) // of sample 2
+		}
+		wait, err := m.Enqueue(b, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		waits = append(waits, wait)
+	}
+	var bad *engine.NotFiniteError
+	if _, err := waits[0](); !errors.As(err, &bad) || bad.What != "loss" || bad.Index != 2 {
+		t.Errorf("the step that is not finite: %v", err)
+	}
+	for _, wait := range waits[1:] {
+		if _, err := wait(); !errors.Is(err, errBehind) {
+			t.Errorf("a step behind it: %v", err)
+		}
+	}
+	if !reflect.DeepEqual(saved(t, m), before) {
+		t.Error("the state changed")
+	}
+	if _, err := m.Step(random(r, m.net, 4), h); err != nil {
+		t.Errorf("after them: %v", err)
+	}
+	if reflect.DeepEqual(saved(t, m), before) {
+		t.Error("the step after them changed nothing")
+	}
+}
+
+// A device that fails when a result is fetched, or when the flag is put back, leaves a model that
+// wants a state, and works with one.
+func TestFaultsBetweenSteps(t *testing.T) {
+	short := &pjrt.Error{Code: pjrt.ResourceExhausted, Message: "12 GiB were asked for"}
+	for name, c := range map[string]struct {
+		set func(d *interpreter, err error)
+		nan bool
+	}{
+		"fetch": {func(d *interpreter, err error) { d.fetch = err }, false},
+		"heal":  {func(d *interpreter, err error) { d.flag = err }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, d, s := loaded(t)
+			r, h := rand.New(rand.NewPCG(1, 2)), engine.Hyper{LR: 0.1}
+			b := random(r, m.net, 4)
+			if _, err := m.Step(b, h); err != nil {
+				t.Fatal(err)
+			}
+			if c.nan {
+				b.X[0] = float32(math.NaN())
+			}
+			c.set(d, short)
+			if _, err := m.Step(b, h); err == nil || !strings.Contains(err.Error(), "12 GiB were asked for") {
+				t.Errorf("the step: %v", err)
+			}
+			c.set(d, nil)
+			if _, err := m.Step(random(r, m.net, 4), h); err == nil || !strings.Contains(err.Error(), "no state") {
+				t.Errorf("the next one: %v", err)
+			}
+			if err := m.Load(s); err != nil {
+				t.Fatal(err)
+			}
+			b.X[0] = float32(math.NaN())
+			var bad *engine.NotFiniteError
+			if _, err := m.Step(b, h); !errors.As(err, &bad) {
+				t.Errorf("not finite after Load: %v", err)
+			}
+			if _, err := m.Step(random(r, m.net, 4), h); err != nil {
+				t.Errorf("after it: %v", err)
+			}
+		})
+	}
+}
+
+// The programs of large networks have the shapes that StableHLO demands; nothing is run.
+func TestProgramsOfLargeNetworks(t *testing.T) {
+	for _, name := range []string{"vgg16", "resnet50"} {
+		net, err := zoo.Build(name, zoo.Options{Input: []int{3, 224, 224}, Classes: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, precision := range Precisions() {
+			for what, write := range map[string]func(nn.Net, int, string) (string, error){"training": training, "evaluation": evaluation, "gradients": slopesProgram} {
+				text, err := write(net, 3, precision)
+				if err == nil {
+					_, err = interpret.Parse(text)
+				}
+				if err != nil {
+					t.Errorf("%s, %s, %s: %v", name, precision, what, err)
+				}
+			}
+		}
+	}
+}
+
+func TestOpenRefusesPrecision(t *testing.T) {
+	if _, err := Open(Options{Plugin: "/nowhere/plugin.so", Precision: "fp8"}); err == nil || !strings.Contains(err.Error(), `precision "fp8"; want f32, tf32 or bf16`) {
+		t.Errorf("%v", err)
+	}
+}
+
+func saved(t *testing.T, m *model) nn.State {
+	t.Helper()
+	s, err := m.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
