@@ -179,8 +179,7 @@ func TestPlanCheckOfUnknownSizes(t *testing.T) {
 		if err != nil || !p.Exact || p.Samples != 27 {
 			t.Fatalf("%s: %+v, %v", choice, p, err)
 		}
-		p.Stages[0].Epoch, p.Stages[0].Samples = 8, 8
-		p.Stages[1].Epoch, p.Stages[1].Samples = 9, 9 // as it may be: 4, 4, 1
+		p.Stages[1].Epoch = 1 // as it may be
 		if err := p.Check(4); (err != nil) != known {
 			t.Errorf("%s: %v", choice, err)
 		}

@@ -65,7 +65,7 @@ func (f folding) known(region *function) kernel {
 	return nil
 }
 
-// fold reduces by a function of two elements.
+// fold reduces by a function of two elements; bf16 is rounded once, behind it.
 func fold[T any](f folding, by func(a, b T) T) kernel {
 	return func(in []buffer) []buffer {
 		x, out := in[0].(vec[T]), make(vec[T], f.out.Elements())
