@@ -101,7 +101,7 @@ func (c Config) checkNumbers() error {
 	}{
 		{"width", c.Width, 0, 1000, false, true},
 		{"lr", c.LR, 0, inf, false, false},
-		{"lr-decay", c.LRDecay, 0, 1, false, true},
+		{"lr-decay", c.LRDecay, 0, 1, true, true},
 		{"momentum", c.Momentum, 0, 1, true, false},
 		{"weight-decay", c.WeightDecay, 0, inf, true, false},
 		{"min-delta", c.MinDelta, 0, inf, true, false},

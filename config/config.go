@@ -2,6 +2,8 @@
 // of a YAML file), defaults, and the checks that need nothing but the settings themselves.
 package config
 
+import "math"
+
 // Config holds every setting of one training run. `lgl train` fills it from defaults, then a
 // YAML file, then flags, and writes the result to the run directory as config.yaml.
 type Config struct {
@@ -90,7 +92,7 @@ type Config struct {
 	Batch int `yaml:"batch" json:"batch"`
 	// LR is the learning rate at the start of every stage.
 	LR float64 `yaml:"lr" json:"lr"`
-	// LRDecay multiplies the learning rate every LRStep epochs.
+	// LRDecay multiplies the learning rate every LRStep epochs; 0: DecayOver, see Decay.
 	LRDecay float64 `yaml:"lr-decay" json:"lr-decay"`
 	LRStep  int     `yaml:"lr-step" json:"lr-step"`
 	// Momentum and WeightDecay are torch.optim.SGD's.
@@ -128,9 +130,30 @@ func Paper() Config {
 		Warm: "none", Shrink: 0.7, Noise: 0.05, RedrawLayers: 1, Compat: "none",
 		Weighting: "hard", Pace: "quantile", PaceWarmup: 1, PaceStart: 0.5, PaceFull: 0.5, Losses: "fresh", Gamma: 1,
 		Epochs: 100, Until: "epochs", Patience: 3, MinDelta: 1e-3,
-		Batch: 128, LR: 0.05, LRDecay: 0.95, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4,
+		Batch: 128, LR: 0.05, LRDecay: paperDecay, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4,
 		Seed: 1, Engine: "auto", Precision: "f32", EntropySamples: 2000,
 	}
+}
+
+// The paper's learning rate falls to 0.95^100, 0.6%, over its 100 epochs.
+const (
+	paperEpochs = 100
+	paperDecay  = 0.95
+)
+
+// DecayOver is the factor by which the learning rate falls an epoch so that it falls over so many
+// epochs as the paper's does over 100, to four digits.
+func DecayOver(epochs int) float64 {
+	return math.Round(1e4*math.Pow(paperDecay, float64(paperEpochs)/float64(epochs))) / 1e4
+}
+
+// Decay is the factor by which the learning rate falls every LRStep epochs: LRDecay, or as
+// DecayOver says for Epochs.
+func (c Config) Decay() float64 {
+	if c.LRDecay == 0 {
+		return math.Pow(DecayOver(c.Epochs), float64(c.LRStep))
+	}
+	return c.LRDecay
 }
 
 // AutoStages is the number of stages where none is asked for and the classes suffice.
@@ -141,6 +164,7 @@ const AutoStages = 5
 func Default() Config {
 	c := Paper()
 	c.Data, c.Model, c.Width, c.Epochs = "fashion-mnist", "vgg11", 0.25, 10
+	c.Batch, c.LR, c.LRDecay = 64, 0.02, 0
 	c.Stages, c.Budget, c.LastShare, c.Warm = 0, 1, 0.8, "shrink-perturb"
 	return c
 }

@@ -135,39 +135,39 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--lr 0: want a finite number more": func(c *Config) { c.LR = 0 },
 		"--lr NaN":                          func(c *Config) { c.LR = math.NaN() },
 		"--lr +Inf":                         func(c *Config) { c.LR = math.Inf(1) },
-		"--lr-decay 1.01: want a finite number more than 0 and at most 1": func(c *Config) { c.LRDecay = 1.01 },
-		"--momentum 1: want a finite number of 0 or more and less than 1": func(c *Config) { c.Momentum = 1 },
-		"--warm redraw with --stages 1":                                   func(c *Config) { c.Warm, c.Stages = "redraw", 1 },
-		"--width -2":                                                      func(c *Config) { c.Width = -2 },
-		"--val-fraction 1":                                                func(c *Config) { c.ValFraction = 1 },
-		"--val-fraction":                                                  func(c *Config) { c.Carry = "best" },
-		"--until converged":                                               func(c *Config) { c.Method, c.Until = "baseline-equal", "converged" },
-		"--method no-restart with --until":                                func(c *Config) { c.Method, c.Until = "no-restart", "converged" },
-		"--method reinit-only with --reinit":                              func(c *Config) { c.Method, c.Reinit = "reinit-only", "none" },
-		"--budget 1 with --until converged":                               func(c *Config) { c.Budget, c.Until = 1, "converged" },
-		"--budget 1 with --method spld:":                                  func(c *Config) { c.Budget, c.Method = 1, "spld" },
-		"--budget -1: want":                                               func(c *Config) { c.Budget = -1 },
-		"--last-share 0.5 is a share of --budget":                         func(c *Config) { c.LastShare = 0.5 },
-		"--last-share 0.5 with --stages 1":                                func(c *Config) { c.LastShare, c.Budget, c.Stages = 0.5, 1, 1 },
-		"--last-share 1: want":                                            func(c *Config) { c.LastShare = 1 },
-		"--shrink 0: want":                                                func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 0 },
-		"--shrink 1.1: want":                                              func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 1.1 },
-		"--shrink 0.5 is of --warm shrink-perturb":                        func(c *Config) { c.Shrink = 0.5 },
-		"--noise 0 is of --warm shrink-perturb":                           func(c *Config) { c.Warm, c.Noise = "redraw", 0 },
-		"--redraw-layers 2 is of --warm redraw":                           func(c *Config) { c.RedrawLayers = 2 },
-		"--hierarchy coarse is of --select hierarchy":                     func(c *Config) { c.Hierarchy = "coarse" },
-		"--hierarchy-order branch is of":                                  func(c *Config) { c.Select, c.HierarchyOrder = "./order.txt", "branch" },
-		`--select "simlar": want random, similar, diss`:                   func(c *Config) { c.Select = "simlar" },
-		`--hierarchy "fine": want learnt, coarse, a fil`:                  func(c *Config) { c.Select, c.Hierarchy = "hierarchy", "fine" },
-		"--until converged with --method spl:":                            func(c *Config) { c.Method, c.Until = "spl", "converged" },
-		"--weighting log with --method spld":                              func(c *Config) { c.Method, c.Weighting = "spld", "log" },
-		"--pace baseline-loss needs":                                      func(c *Config) { c.Method, c.Pace = "spl-inv", "baseline-loss" },
-		"--pace-run x with --pace quantile":                               func(c *Config) { c.Method, c.PaceRun = "spl", "x" },
-		"--pace-full 1: want a finite number more than 0 and less tha":    func(c *Config) { c.PaceFull = 1 },
-		"--losses running with --pace-warmup 0":                           func(c *Config) { c.Method, c.Losses, c.PaceWarmup = "spl", "running", 0 },
-		"--pace-start 0: want":                                            func(c *Config) { c.PaceStart = 0 },
-		"--gamma -0.1: want":                                              func(c *Config) { c.Gamma = -0.1 },
-		"--only-classes 1,2 with --method lgl":                            func(c *Config) { c.OnlyClasses = "1,2" },
+		"--lr-decay 1.01: want a finite number of 0 or more and at most 1": func(c *Config) { c.LRDecay = 1.01 },
+		"--momentum 1: want a finite number of 0 or more and less than 1":  func(c *Config) { c.Momentum = 1 },
+		"--warm redraw with --stages 1":                                    func(c *Config) { c.Warm, c.Stages = "redraw", 1 },
+		"--width -2":                                                       func(c *Config) { c.Width = -2 },
+		"--val-fraction 1":                                                 func(c *Config) { c.ValFraction = 1 },
+		"--val-fraction":                                                   func(c *Config) { c.Carry = "best" },
+		"--until converged":                                                func(c *Config) { c.Method, c.Until = "baseline-equal", "converged" },
+		"--method no-restart with --until":                                 func(c *Config) { c.Method, c.Until = "no-restart", "converged" },
+		"--method reinit-only with --reinit":                               func(c *Config) { c.Method, c.Reinit = "reinit-only", "none" },
+		"--budget 1 with --until converged":                                func(c *Config) { c.Budget, c.Until = 1, "converged" },
+		"--budget 1 with --method spld:":                                   func(c *Config) { c.Budget, c.Method = 1, "spld" },
+		"--budget -1: want":                                                func(c *Config) { c.Budget = -1 },
+		"--last-share 0.5 is a share of --budget":                          func(c *Config) { c.LastShare = 0.5 },
+		"--last-share 0.5 with --stages 1":                                 func(c *Config) { c.LastShare, c.Budget, c.Stages = 0.5, 1, 1 },
+		"--last-share 1: want":                                             func(c *Config) { c.LastShare = 1 },
+		"--shrink 0: want":                                                 func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 0 },
+		"--shrink 1.1: want":                                               func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 1.1 },
+		"--shrink 0.5 is of --warm shrink-perturb":                         func(c *Config) { c.Shrink = 0.5 },
+		"--noise 0 is of --warm shrink-perturb":                            func(c *Config) { c.Warm, c.Noise = "redraw", 0 },
+		"--redraw-layers 2 is of --warm redraw":                            func(c *Config) { c.RedrawLayers = 2 },
+		"--hierarchy coarse is of --select hierarchy":                      func(c *Config) { c.Hierarchy = "coarse" },
+		"--hierarchy-order branch is of":                                   func(c *Config) { c.Select, c.HierarchyOrder = "./order.txt", "branch" },
+		`--select "simlar": want random, similar, diss`:                    func(c *Config) { c.Select = "simlar" },
+		`--hierarchy "fine": want learnt, coarse, a fil`:                   func(c *Config) { c.Select, c.Hierarchy = "hierarchy", "fine" },
+		"--until converged with --method spl:":                             func(c *Config) { c.Method, c.Until = "spl", "converged" },
+		"--weighting log with --method spld":                               func(c *Config) { c.Method, c.Weighting = "spld", "log" },
+		"--pace baseline-loss needs":                                       func(c *Config) { c.Method, c.Pace = "spl-inv", "baseline-loss" },
+		"--pace-run x with --pace quantile":                                func(c *Config) { c.Method, c.PaceRun = "spl", "x" },
+		"--pace-full 1: want a finite number more than 0 and less tha":     func(c *Config) { c.PaceFull = 1 },
+		"--losses running with --pace-warmup 0":                            func(c *Config) { c.Method, c.Losses, c.PaceWarmup = "spl", "running", 0 },
+		"--pace-start 0: want":                                             func(c *Config) { c.PaceStart = 0 },
+		"--gamma -0.1: want":                                               func(c *Config) { c.Gamma = -0.1 },
+		"--only-classes 1,2 with --method lgl":                             func(c *Config) { c.OnlyClasses = "1,2" },
 	} {
 		c := Paper()
 		spoil(&c)
@@ -302,5 +302,18 @@ func TestDistance(t *testing.T) {
 		if a, b := word(), word(); distance(a, b) != slow(a, b) {
 			t.Errorf("distance of %q and %q is %d; want %d", a, b, distance(a, b), slow(a, b))
 		}
+	}
+}
+
+// Left open, the rate ends where the paper's does, whatever the epochs and the steps between falls.
+func TestDecay(t *testing.T) {
+	for _, c := range []Config{{Epochs: 100, LRStep: 1}, {Epochs: 10, LRStep: 1}, {Epochs: 12, LRStep: 3}} {
+		falls := float64(c.Epochs / c.LRStep)
+		if end := math.Pow(c.Decay(), falls); math.Abs(end-math.Pow(0.95, 100)) > 1e-4 {
+			t.Errorf("%d epochs, a fall every %d: the rate ends at %v of its start", c.Epochs, c.LRStep, end)
+		}
+	}
+	if c := Paper(); c.Decay() != 0.95 {
+		t.Errorf("the paper's is %v", c.Decay())
 	}
 }

@@ -23,14 +23,13 @@ const (
 	demoEpochs  = 4 // of the baseline, and of each stage
 	demoModel   = "vgg11"
 	demoBatch   = 64
-	demoLR      = 0.05
+	demoLR      = 0.02
 	demoStages  = 3
 	demoEntropy = 1000 // samples behind each point of the curves of H(T|X)
 )
 
 // Demo compares, over so many seeds, LGL's three strategies on Fashion-MNIST with plain training
-// for as many epochs, with plain training on as many samples, and with LGL at the cost of the
-// former, as `lgl train` does it by default.
+// for as many epochs, and with plain training on as many samples.
 func Demo(seeds int, size DemoSize) Suite {
 	s := Suite{Title: fmt.Sprintf("Local to global on Fashion-MNIST, %d of 60000 training images", size.Samples)}
 	for seed := range seeds {
@@ -46,10 +45,6 @@ func Demo(seeds int, size DemoSize) Suite {
 			}
 			s.Cells = append(s.Cells, Cell{fmt.Sprintf("%s-s%d", name, c.Seed), c})
 		}
-		c, usual := demoConfig(size), config.Default()
-		c.Stages, c.Budget, c.LastShare, c.Warm = config.AutoStages, usual.Budget, usual.LastShare, usual.Warm
-		c.Seed = uint64(seed) + 1
-		s.Cells = append(s.Cells, Cell{fmt.Sprintf("lgl-budget-s%d", c.Seed), c})
 	}
 	return s
 }
@@ -59,7 +54,7 @@ func demoConfig(size DemoSize) config.Config {
 	c := config.Paper()
 	c.Data, c.TrainSamples = "fashion-mnist", size.Samples
 	c.Model, c.Width = demoModel, size.Width
-	c.Stages, c.Epochs, c.Batch, c.LR = demoStages, demoEpochs, demoBatch, demoLR
+	c.Stages, c.Epochs, c.Batch, c.LR, c.LRDecay = demoStages, demoEpochs, demoBatch, demoLR, config.DecayOver(demoEpochs)
 	c.EntropySamples = demoEntropy
 	return c
 }

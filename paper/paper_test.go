@@ -62,18 +62,18 @@ func TestRunTrainsWhatIsNotFinished(t *testing.T) {
 	if err := Run(t.Context(), two, dir, 1, trainer(t, "done", &second)); err != nil {
 		t.Fatal(err)
 	}
-	if want := names(two)[6:]; !slices.Equal(second, want) {
+	if want := names(two)[5:]; !slices.Equal(second, want) {
 		t.Errorf("with a second seed trained %v; want %v", second, want)
 	}
 	two.Cells[3].Config.LR = 0.1
 	var c *ConflictError
 	err := Run(t.Context(), two, dir, 1, trainer(t, "done", &third))
-	if want := (ConflictError{filepath.Join(dir, two.Cells[3].Name), "lr", "0.1", "0.05"}); !errors.As(err, &c) || *c != want || third != nil {
+	if want := (ConflictError{filepath.Join(dir, two.Cells[3].Name), "lr", "0.1", "0.02"}); !errors.As(err, &c) || *c != want || third != nil {
 		t.Errorf("with another learning rate: error %v after %v; want %+v", err, third, want)
 	}
-	two.Cells[3].Config.LR = 0.05
-	if runs, err := two.Load(dir); err != nil || len(runs) != 12 {
-		t.Errorf("loaded %d runs, %v; want 12", len(runs), err)
+	two.Cells[3].Config.LR = 0.02
+	if runs, err := two.Load(dir); err != nil || len(runs) != 10 {
+		t.Errorf("loaded %d runs, %v; want 10", len(runs), err)
 	}
 }
 
@@ -87,8 +87,8 @@ func TestInterruptedCellRunsAgain(t *testing.T) {
 		t.Errorf("loaded %d runs, %v; want none", len(runs), err)
 	}
 	trained = nil
-	if err := Run(t.Context(), s, dir, 1, trainer(t, "done", &trained)); err != nil || len(trained) != 6 {
-		t.Errorf("error %v after %v; want six cells", err, trained)
+	if err := Run(t.Context(), s, dir, 1, trainer(t, "done", &trained)); err != nil || len(trained) != 5 {
+		t.Errorf("error %v after %v; want five cells", err, trained)
 	}
 }
 
@@ -120,22 +120,19 @@ func TestForeignFilesStay(t *testing.T) {
 	}
 }
 
-// Table 3's rule holds for the demo too: the cells of a seed differ in method, strategy and, the
-// last one, in what fixes its cost, and every setting can be had.
+// Table 3's rule holds for the demo too: the cells of a seed differ in method and strategy alone,
+// and every setting can be had.
 func TestDemoIsFair(t *testing.T) {
 	s := Demo(2, DemoSlow)
-	if len(s.Cells) != 12 {
-		t.Fatalf("%d cells; want 6 methods x 2 seeds", len(s.Cells))
+	if len(s.Cells) != 10 {
+		t.Fatalf("%d cells; want 5 methods x 2 seeds", len(s.Cells))
 	}
 	for i, c := range s.Cells {
 		if err := c.Config.Check(); err != nil {
 			t.Errorf("%s: %v", c.Name, err)
 		}
 		plain := s.Cells[0].Config
-		plain.Method, plain.Select, plain.Seed = c.Config.Method, c.Config.Select, uint64(i/6+1)
-		if i%6 == 5 {
-			plain.Stages, plain.Budget, plain.LastShare, plain.Warm = 5, 1, 0.8, "shrink-perturb"
-		}
+		plain.Method, plain.Select, plain.Seed = c.Config.Method, c.Config.Select, uint64(i/5+1)
 		if c.Config != plain {
 			t.Errorf("%s: %+v; want %+v", c.Name, c.Config, plain)
 		}

@@ -2,7 +2,6 @@ package paper
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/local-to-global/lgl/config"
@@ -10,12 +9,6 @@ import (
 
 // Scales are the sizes at which the experiments run, the paper's first.
 func Scales() []string { return []string{"full", "small", "tiny"} }
-
-// The paper's schedule on CIFAR: 100 epochs, the learning rate times 0.95 after each.
-const (
-	paperEpochs = 100
-	paperDecay  = 0.95
-)
 
 // base holds what all cells of an experiment on images share, at the setup's scale.
 //
@@ -45,18 +38,12 @@ func (s Setup) base() config.Config {
 		}
 	}
 	if s.Scale != "tiny" {
-		c.LRDecay = decayOver(c.Epochs)
+		c.LRDecay = config.DecayOver(c.Epochs)
 	}
 	if c.TrainSamples >= s.Data.Train {
 		c.TrainSamples = 0 // all there are
 	}
 	return c
-}
-
-// decayOver is the factor by which the learning rate falls an epoch so that it falls over the epochs
-// given as the paper's does over 100, to four digits.
-func decayOver(epochs int) float64 {
-	return math.Round(1e4*math.Pow(paperDecay, float64(paperEpochs)/float64(epochs))) / 1e4
 }
 
 // scaleNote says what the scale means.

@@ -111,8 +111,8 @@ func TestFullIsThePapers(t *testing.T) {
 
 // A smaller scale ends at the learning rate at which the paper does: 0.95^100.
 func TestDecayOver(t *testing.T) {
-	if decayOver(100) != .95 || decayOver(10) != .5987 {
-		t.Errorf("over 100 epochs %v, over 10 %v; want 0.95, 0.5987", decayOver(100), decayOver(10))
+	if config.DecayOver(100) != .95 || config.DecayOver(10) != .5987 {
+		t.Errorf("over 100 epochs %v, over 10 %v; want 0.95, 0.5987", config.DecayOver(100), config.DecayOver(10))
 	}
 	few := Setup{Data: Data{Classes: make([]string, 10), Train: 500}, Scale: "small"}
 	if n := few.base().TrainSamples; n != 0 {

@@ -36,7 +36,7 @@ func (t *trainer) runEpoch(ctx context.Context, st *stage) (curriculum.StopReaso
 	return st.stop.After(len(order), e.TrainLoss), nil
 }
 
-// rate returns the learning rate, LR x LRDecay^floor(e / LRStep), after done samples of the next
+// rate returns the learning rate, LR x Decay^floor(e / LRStep), after done samples of the next
 // epoch: e is the number of epochs since the schedule began over the stage's Stretch, so the first
 // step runs at LR itself. Without a Stretch the rate is constant within an epoch.
 func (t *trainer) rate(st *stage, done int) float64 {
@@ -45,7 +45,7 @@ func (t *trainer) rate(st *stage, done int) float64 {
 		e /= st.Stretch
 	}
 	steps := math.Floor(e/float64(t.Config.LRStep) + 1e-9) // a stretch like 1.9 divides inexactly
-	return t.Config.LR * math.Pow(t.Config.LRDecay, steps)
+	return t.Config.LR * math.Pow(t.Config.Decay(), steps)
 }
 
 // order returns the training samples of an epoch in random order, as many as the stop rule allows.

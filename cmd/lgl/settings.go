@@ -55,7 +55,7 @@ var about = map[string]string{
 	"min-delta":       "how much lower counts as lower",
 	"batch":           "mini-batch size",
 	"lr":              "learning rate at the start of every stage",
-	"lr-decay":        "multiply the learning rate by `x` every --lr-step epochs",
+	"lr-decay":        "multiply the learning rate by `x` every --lr-step epochs; 0: so that it falls to 0.6% over --epochs",
 	"lr-step":         "epochs between two decays",
 	"momentum":        "momentum of SGD",
 	"weight-decay":    "weight decay of SGD",
