@@ -21,6 +21,7 @@ type runView struct {
 	Facts    []fact
 	Warnings []string
 	Stages   []stageView
+	Classes  []classView
 	Settings []fact
 	Open     bool // shown unfolded
 }
@@ -36,9 +37,9 @@ type stageView struct {
 	Samples string // an epoch
 	Epochs  []record.EpochEnded
 	Reason  string
-	Rates   string // learning rate, first to last epoch
 	HEnd    *float64
-	Top1    string // test set, all classes, after the last epoch
+	Top1    string    // test set, all classes, after the last epoch, in %
+	On      [3]string // the same over the active, the new and the old classes
 	Choice  []scoreView
 	LeftOut string // candidates too many to list
 }
@@ -69,6 +70,10 @@ func newRunView(g *group, l look, r Run) runView {
 		v.Stages = append(v.Stages, newStageView(r, s, trained))
 		trained = len(s.Started.Classes)
 	}
+	v.Classes = classViews(r)
+	if text := foretold(v.Classes); text != "" {
+		v.Facts = append(v.Facts, fact{"H(T|X) when chosen against top-1 at the end", text})
+	}
 	for _, k := range sortedKeys(r.Started.Config) {
 		v.Settings = append(v.Settings, fact{k, settingText(r.Started.Config[k])})
 	}
@@ -86,6 +91,7 @@ func facts(r Run) []fact {
 		out = append(out,
 			fact{"measured", cost(e.SamplesSeen, s)},
 			fact{"only forwarded", Thousands(e.SamplesProbed) + " samples"},
+			fact{"arithmetic", fmt.Sprintf("%.3g TFLOP in training, %.3g forwarding", e.FLOPsTrained/1e12, e.FLOPsForwarded/1e12)},
 			fact{"time", fmt.Sprintf("%.1f s in training steps, %.1f s in all", e.TrainSeconds, e.Seconds)},
 			fact{"best epoch by test accuracy", percent(record.Value(e.Top1Best)) + " % (for reference; not used)"})
 	}
@@ -112,7 +118,7 @@ func cost(samples int64, s record.RunStarted) string {
 // newStageView gathers what the page shows of s, whose choice rested on trained classes.
 func newStageView(r Run, s Stage, trained int) stageView {
 	v := stageView{StageStarted: s.Started, Active: len(s.Started.Classes), Samples: Thousands(int64(s.Started.Samples)),
-		Epochs: s.Epochs, Top1: "-", Reason: "not ended"}
+		Epochs: s.Epochs, Top1: "-", On: [3]string{"-", "-", "-"}, Reason: "not ended"}
 	for _, c := range s.Started.New {
 		v.Entered = append(v.Entered, className(r, c))
 	}
@@ -120,14 +126,11 @@ func newStageView(r Run, s Stage, trained int) stageView {
 		v.Samples = Thousands(least) + " to " + Thousands(most)
 	}
 	if n := len(s.Epochs); n > 0 {
-		first, last := s.Epochs[0], s.Epochs[n-1]
-		v.Rates = rate(first.LR)
-		if last.LR != first.LR {
-			v.Rates += " to " + rate(last.LR)
-		}
+		last := s.Epochs[n-1]
 		v.HEnd = last.EntropyActive
 		if last.Test != nil {
 			v.Top1 = percent(last.Test.Top1)
+			v.On = [3]string{percent(last.Test.Top1Active), percentOf(last.Test.Top1New), percentOf(last.Test.Top1Old)}
 		}
 	}
 	if s.Ended != nil {
@@ -191,6 +194,14 @@ func className(r Run, i int) string {
 		return names[i]
 	}
 	return "class " + strconv.Itoa(i)
+}
+
+// percentOf is percent of what may be missing.
+func percentOf(v *float64) string {
+	if v == nil {
+		return "-"
+	}
+	return percent(*v)
 }
 
 // rate prints a learning rate with four digits.
