@@ -199,11 +199,21 @@ func (n Net) TrainableValues() int {
 // MACs returns the multiply-adds of one sample's forward pass through the convolutions and
 // linear layers of a valid network. A training step costs three times as many.
 func (n Net) MACs() int64 {
+	var total int64
+	for _, macs := range n.LayerMACs() {
+		total += macs
+	}
+	return total
+}
+
+// LayerMACs returns the multiply-adds of one sample's forward pass through each layer of a valid
+// network; 0 for layers that are neither convolution nor linear.
+func (n Net) LayerMACs() []int64 {
+	macs := make([]int64, len(n.Layers))
 	shapes, err := n.Shapes()
 	if err != nil {
-		return 0
+		return macs
 	}
-	var total int64
 	for _, p := range n.Params() {
 		if p.Role != Weight {
 			continue
@@ -212,9 +222,9 @@ func (n Net) MACs() int64 {
 		if s := shapes[p.Layer]; len(s) == 3 {
 			positions = s[1] * s[2]
 		}
-		total += int64(p.Len()) * int64(positions)
+		macs[p.Layer] += int64(p.Len()) * int64(positions)
 	}
-	return total
+	return macs
 }
 
 // Size returns the number of elements of a shape.

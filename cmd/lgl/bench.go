@@ -39,6 +39,7 @@ type benchOptions struct {
 	config         config.Config // those that are settings of a run, too
 	input          string
 	classes, steps int
+	profile        bool
 }
 
 // benchMode is one of the two benchmarks.
@@ -70,30 +71,35 @@ and those for ImageNet, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
 	addFlag(cmd, "threads", &c.Threads)
 	addEngine(cmd, c)
 	f.IntVar(&o.steps, "steps", 5, "rounds to time")
+	f.BoolVar(&o.profile, "profile", false, "after that, time as many rounds part by part, and list the parts")
 	a.jsonFlag(cmd)
 	return cmd
 }
 
 // benchResult is the JSON of a benchmark.
 type benchResult struct {
-	Model      string  `json:"model"`
-	Batch      int     `json:"batch"`
-	Precision  string  `json:"precision"`
-	Mode       string  `json:"mode"`
-	Threads    int     `json:"threads"`
-	MSMedian   float64 `json:"ms_median"`
-	MSMin      float64 `json:"ms_min"`
-	SamplesPS  float64 `json:"samples_per_s"`
-	PeakRSSMB  int     `json:"peak_rss_mb"`
-	Engine     string  `json:"engine"`
-	Version    string  `json:"version"` // of the engine's library
-	Revision   string  `json:"revision"`
+	Model      string     `json:"model"`
+	Batch      int        `json:"batch"`
+	Precision  string     `json:"precision"`
+	Mode       string     `json:"mode"`
+	Threads    int        `json:"threads"`
+	MSMedian   float64    `json:"ms_median"`
+	MSMin      float64    `json:"ms_min"`
+	SamplesPS  float64    `json:"samples_per_s"`
+	PeakRSSMB  int        `json:"peak_rss_mb"`
+	Engine     string     `json:"engine"`
+	Version    string     `json:"version"` // of the engine's library
+	Revision   string     `json:"revision"`
+	Profile    []profiled `json:"profile,omitempty"`
 	engineLine string
 }
 
 func (r benchResult) write(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "%s, batch %d, %s, %s: %.3f ms (median; best %.3f ms), %.0f samples/s, peak memory %d MB\n%s\n",
 		r.Model, r.Batch, r.Precision, r.Mode, r.MSMedian, r.MSMin, r.SamplesPS, r.PeakRSSMB, r.engineLine)
+	if r.Profile != nil {
+		err = errors.Join(err, writeProfile(w, r.Profile))
+	}
 	return err
 }
 
@@ -168,10 +174,24 @@ func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err er
 	if err != nil {
 		return err
 	}
+	var parts []profiled
+	if o.profile {
+		p := profile{net: net, batch: c.Batch, rounds: o.steps + 2}
+		stop, err := p.watch(m)
+		if err != nil {
+			return &usageError{err}
+		}
+		_, err = timeModel(ctx, m, synthetic(net, c.Batch), net.Classes, o.steps, mode == "train")
+		stop()
+		if err != nil {
+			return err
+		}
+		parts = p.table()
+	}
 	r := benchResult{
 		Model: c.Model, Batch: c.Batch, Precision: c.Precision, Mode: mode, Threads: e.info.Threads,
 		MSMedian: ms(median(took)), MSMin: ms(slices.Min(took)), SamplesPS: float64(c.Batch) / median(took).Seconds(),
-		PeakRSSMB: peakMB(), Engine: e.info.Name, Version: e.info.Version, Revision: build(), engineLine: e.line(),
+		PeakRSSMB: peakMB(), Engine: e.info.Name, Version: e.info.Version, Revision: build(), engineLine: e.line(), Profile: parts,
 	}
 	return a.result(r, r.write)
 }

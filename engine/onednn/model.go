@@ -36,9 +36,16 @@ type model struct {
 	hyper  engine.Hyper
 	losses []float32
 	shared []float32 // all gradients, row-major, for Options.Reduce
+	watch  watch
 }
 
-var _ engine.Model = (*model)(nil)
+var (
+	_ engine.Model   = (*model)(nil)
+	_ engine.Watcher = (*model)(nil)
+)
+
+// Watch tells f where the time goes.
+func (m *model) Watch(f func(engine.Part)) { m.watch = f }
 
 // plan is the program of one batch size, for training or evaluation.
 type plan struct {
@@ -238,15 +245,20 @@ func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
 		if err != nil {
 			return err
 		}
-		copy(p.input.at.floats(len(b.X)), b.X)
-		if err := p.run(m.engine.stream); err != nil {
+		own := func(name string, f func()) {
+			_ = m.watch.part(name, "", func() error { f(); return nil }) // f has none
+		}
+		own("copy of the batch", func() { copy(p.input.at.floats(len(b.X)), b.X) })
+		if err := p.run(m.engine.stream, m.watch); err != nil {
 			return err
 		}
-		if err := m.reduce(p); err != nil {
+		if err := m.watch.part("check of the gradients", "", func() error { return m.reduce(p) }); err != nil {
 			return err
 		}
-		update(m.options.Threads, m.store.all(weights), m.store.all(momenta), m.store.all(gradients), h)
-		m.moveStats(p)
+		own("update", func() {
+			update(m.options.Threads, m.store.all(weights), m.store.all(momenta), m.store.all(gradients), h)
+		})
+		own("running statistics", func() { m.moveStats(p) })
 		m.version++
 		return nil
 	})
@@ -372,7 +384,7 @@ func (m *model) Logits(b data.Batch, dst []float32) error {
 		}
 		x := p.input.at.floats(size * m.input)
 		clear(x[copy(x, b.X):])
-		if err := p.run(m.engine.stream); err != nil {
+		if err := p.run(m.engine.stream, m.watch); err != nil {
 			return err
 		}
 		copy(dst, p.logits.at.floats(len(dst)))

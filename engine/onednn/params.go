@@ -160,5 +160,5 @@ func (l layout) reorder(from *place, fromMD *dnnl.Desc, to *place, toMD *dnnl.De
 	if err = p.bind(); err != nil {
 		return err
 	}
-	return p.run(l.stream)
+	return p.run(l.stream, nil)
 }

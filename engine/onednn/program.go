@@ -3,7 +3,9 @@ package onednn
 import (
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/dnnl"
 )
 
@@ -145,21 +147,39 @@ func (p *program) bind() error {
 	return nil
 }
 
-// run executes the steps in order.
-func (p *program) run(s dnnl.Stream) error {
+// run executes the steps in order, and tells w of each, unless w is nil.
+func (p *program) run(s dnnl.Stream, w watch) error {
 	for i := range p.steps {
 		st := &p.steps[i]
-		if st.run != nil {
-			if err := st.run(); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := st.primitive.Execute(s, st.args); err != nil {
-			return fmt.Errorf("onednn: %s (%s): executing: %w", st.name, p.impl[st.name], err)
+		if err := w.part(st.name, p.impl[st.name], func() error { return p.do(st, s) }); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (p *program) do(st *step, s dnnl.Stream) error {
+	if st.run != nil {
+		return st.run()
+	}
+	if err := st.primitive.Execute(s, st.args); err != nil {
+		return fmt.Errorf("onednn: %s (%s): executing: %w", st.name, p.impl[st.name], err)
+	}
+	return nil
+}
+
+// watch is told of the parts of a step; it may be nil.
+type watch func(engine.Part)
+
+// part does f, a part of a step, and tells w how long it took.
+func (w watch) part(name, implementation string, f func() error) error {
+	if w == nil {
+		return f()
+	}
+	begun := time.Now()
+	err := f()
+	w(engine.Part{Name: name, Implementation: implementation, Took: time.Since(begun)})
+	return err
 }
 
 // close destroys the primitives and memories; a program half built is fine.

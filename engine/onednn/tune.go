@@ -353,7 +353,7 @@ func (c trial) bias(g conv, index int32, args []arg) ([]arg, error) {
 // time runs the program once and returns the milliseconds.
 func (c trial) time(s dnnl.Stream) (float64, error) {
 	start := time.Now()
-	err := c.program.run(s)
+	err := c.program.run(s, nil)
 	return float64(time.Since(start).Nanoseconds()) / 1e6, err
 }
 
