@@ -26,8 +26,7 @@ const (
 //  3. Weighting gives the selected ones their weights; the others are left out.
 //
 // A quantile of n samples takes those of the n smallest keys, ties by index; lambda is halfway to
-// the next larger key. An epoch has at least one batch of samples, and one sample more where
-// its last batch would have a single one, over which batch norm has no variance.
+// the next larger key. An epoch has at least one batch of samples.
 type SelfPaced struct {
 	Rule      Rule
 	Weighting Weighting // of Easy and Inverse; Diverse has Hard only
@@ -168,11 +167,7 @@ func (c SelfPaced) size(n, total int) int {
 	if c.Pace.Baseline != nil {
 		n = max(n, rounded(c.Pace.Start, total))
 	}
-	n = max(n, c.Batch)
-	if c.Batch > 1 && n%c.Batch == 1 {
-		n++
-	}
-	return min(n, total)
+	return min(max(n, c.Batch), total)
 }
 
 func rounded(share float64, n int) int { return int(math.Round(share * float64(n))) }
