@@ -1,13 +1,14 @@
 # make demo    install what is missing, train on Fashion-MNIST, write demo/report.html
 # make test    install what is missing, run every test
 # make build   bin/lgl, one static binary
+# make bench   install PyTorch where it can, time it and lgl in turn
 # make lint    gofmt, go vet, staticcheck
 
 export CGO_ENABLED ?= 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 REVISION := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: build demo test race lint setup clean
+.PHONY: bench build demo test race lint setup clean
 
 build:
 	@go build -trimpath -ldflags "-X main.revision=$(REVISION)" -o bin/lgl ./cmd/lgl
@@ -20,6 +21,11 @@ demo: setup
 
 test: setup
 	go test ./...
+
+# The peer is Debian's PyTorch. Leave the machine alone meanwhile: about ten minutes.
+bench: setup
+	@/usr/bin/python3 -c 'import torch, torchvision' 2>/dev/null || apt-get install -y python3-torch python3-torchvision libopenblas0-openmp
+	@/usr/bin/python3 scripts/bench.py
 
 # The packages that use goroutines, under the race detector (which needs cgo and a C compiler).
 race:

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Times lgl and PyTorch in turn on this machine, and prints a table in Markdown.
+
+Each row runs lgl, PyTorch, lgl, PyTorch ... in processes of their own; the ratio is that of the medians
+over all timed steps' medians. Needs /usr/bin/python3 with torch, and torchvision for ResNet (make bench
+installs Debian's).
+"""
+import argparse
+import datetime
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+ROWS = [  # model, input's classes, batch, mode, steps, threads, goal
+    ('vgg16', 128, 'train', 5, 2),
+    ('vgg16', 128, 'infer', 5, 2),
+    ('resnet50', 32, 'train', 3, 2),
+    ('resnet50', 32, 'infer', 3, 2),
+    ('smallcnn', 128, 'train', 20, 2),
+    ('mlp', 128, 'train', 200, 1),
+]
+
+
+def run(command):
+    out = subprocess.run(command, capture_output=True, text=True)
+    if out.returncode:
+        sys.exit(f"{' '.join(command)}:\n{out.stderr}")
+    return json.loads(out.stdout.strip().splitlines()[-1])
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument('--lgl', default='bin/lgl')
+    p.add_argument('--python', default='/usr/bin/python3')
+    p.add_argument('--repeats', type=int, default=3)
+    p.add_argument('--rows', default='', help='models to time, with commas between; all by default')
+    a = p.parse_args()
+    here = os.path.dirname(os.path.abspath(__file__))
+    print('| work | lgl, ms | PyTorch, ms | ratio | memory, MB |')
+    print('| --- | ---: | ---: | ---: | ---: |', flush=True)
+    versions = set()
+    for model, batch, mode, steps, threads in ROWS:
+        if a.rows and model not in a.rows.split(','):
+            continue
+        ours, theirs = [], []
+        for _ in range(a.repeats):
+            ours.append(run([a.lgl, 'bench', {'train': 'step'}.get(mode, mode), '--model', model, '--batch', str(batch),
+                             '--steps', str(steps), '--threads', str(threads), '--json']))
+            theirs.append(run([a.python, f'{here}/torch_step.py', '--model', model, '--batch', str(batch), '--mode', mode,
+                               '--steps', str(steps), '--threads', str(threads)]))
+        x, y = ([r['ms_median'] for r in side] for side in (ours, theirs))
+        memory = [max(r['peak_rss_mb'] for r in side) for side in (ours, theirs)]
+        versions.add(f"lgl {ours[0]['revision']}, {ours[0]['engine']} {ours[0]['version']}; PyTorch {theirs[0]['version']}")
+        spread = lambda v: f"{statistics.median(v):.4g} ({min(v):.4g} to {max(v):.4g})"
+        print(f"| {model}, batch {batch}, {mode}, {threads} threads | {spread(x)} | {spread(y)} | "
+              f"**{statistics.median(x) / statistics.median(y):.2f}** | {memory[0]}, {memory[1]} |", flush=True)
+    print(f"\n{datetime.date.today()}; {'; '.join(sorted(versions))}; {os.cpu_count()} cores; n = {a.repeats} runs of each side.")
+
+
+main()
