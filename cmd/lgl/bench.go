@@ -9,11 +9,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
@@ -23,14 +25,16 @@ import (
 func (a *app) bench() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "bench",
-		Short:   "Time training steps or inference on synthetic data",
+		Short:   "Time training steps, inference or loading on synthetic data",
 		Example: "  lgl bench step --model vgg16 --batch 128 --classes 100 --steps 5 --json\n  lgl bench infer --model smallcnn",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
 		a.benchMode("step", "train", "Time whole training steps: forward, backward, update"),
-		a.benchMode("infer", "infer", "Time inference of one batch"))
+		a.benchMode("infer", "infer", "Time inference of one batch"),
+		a.benchMode("epoch", "epoch", "Time steps with the loading and augmentation of their batches"),
+		a.benchMode("data", "data", "Time the loading and augmentation of batches alone"))
 	return cmd
 }
 
@@ -42,7 +46,7 @@ type benchOptions struct {
 	profile        bool
 }
 
-// benchMode is one of the two benchmarks.
+// benchMode is one of the benchmarks.
 func (a *app) benchMode(use, mode, short string) *cobra.Command {
 	o := benchOptions{config: config.Default()}
 	c := &o.config
@@ -57,6 +61,12 @@ and those for ImageNet, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
 		Example: fmt.Sprintf("  lgl bench %s --model vgg16 --batch 128 --json\n  lgl bench %s --model mlp --engine reference --steps 50", use, use),
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch mode {
+			case "epoch":
+				return a.benchEpoch(cmd.Context(), o)
+			case "data":
+				return a.benchData(cmd.Context(), o)
+			}
 			return a.benchOne(cmd.Context(), o, mode)
 		},
 	}
@@ -71,7 +81,9 @@ and those for ImageNet, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
 	addFlag(cmd, "threads", &c.Threads)
 	addEngine(cmd, c)
 	f.IntVar(&o.steps, "steps", 5, "rounds to time")
-	f.BoolVar(&o.profile, "profile", false, "after that, time as many rounds part by part, and list the parts")
+	if mode == "train" || mode == "infer" {
+		f.BoolVar(&o.profile, "profile", false, "after that, time as many rounds part by part, and list the parts")
+	}
 	a.jsonFlag(cmd)
 	return cmd
 }
@@ -143,57 +155,87 @@ func usualTask(model string) (input string, classes int) {
 	return "3x32x32", 100
 }
 
-func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err error) {
+// benched is a model that is ready to be timed.
+type benched struct {
+	options benchOptions
+	net     nn.Net
+	chosen
+	engine.Model
+}
+
+// openBench makes the model of a benchmark.
+func (a *app) openBench(o benchOptions) (b *benched, err error) {
 	in, err := o.check()
 	if err != nil {
-		return &usageError{err}
+		return nil, &usageError{err}
 	}
 	c := o.config
-	net, err := zoo.Build(c.Model, zoo.Options{Input: in, Classes: o.classes, Width: c.Width, Hidden: c.Hidden})
-	if err != nil {
-		return &usageError{fmt.Errorf("--model %s --input %s --classes %d: %w", c.Model, shape(in), o.classes, err)}
+	b = &benched{options: o}
+	if b.net, err = zoo.Build(c.Model, zoo.Options{Input: in, Classes: o.classes, Width: c.Width, Hidden: c.Hidden}); err != nil {
+		return nil, &usageError{fmt.Errorf("--model %s --input %s --classes %d: %w", c.Model, shape(in), o.classes, err)}
 	}
-	e, err := openEngine(c, net)
+	if b.chosen, err = openEngine(c, b.net); err != nil {
+		return nil, err
+	}
+	if b.Model, err = b.chosen.compile(b.net, c.Batch, a.say); err != nil {
+		return nil, errors.Join(err, b.chosen.Close())
+	}
+	s, err := b.net.Init(nn.Default, seed.Stream(1, "init"))
+	if err == nil {
+		err = b.Load(s)
+	}
+	if err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	return b, nil
+}
+
+func (b *benched) close() error { return errors.Join(b.Model.Close(), b.chosen.Close()) }
+
+// result is what all benchmarks of a model report: times of one step.
+func (b *benched) result(mode string, took []time.Duration) benchResult {
+	c := b.options.config
+	return benchResult{
+		Model: c.Model, Batch: c.Batch, Precision: c.Precision, Mode: mode, Threads: b.info.Threads,
+		MSMedian: ms(median(took)), MSMin: ms(slices.Min(took)), SamplesPS: float64(c.Batch) / median(took).Seconds(),
+		PeakRSSMB: peakMB(), Engine: b.info.Name, Version: b.info.Version, Revision: build(), engineLine: b.line(),
+	}
+}
+
+func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err error) {
+	b, err := a.openBench(o)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, e.Close()) }()
-	m, err := e.compile(net, c.Batch, a.say)
+	defer func() { err = errors.Join(err, b.close()) }()
+	rounds := func() ([]time.Duration, error) {
+		return timeModel(ctx, b.Model, synthetic(b.net, o.config.Batch), b.net.Classes, o.steps, mode == "train")
+	}
+	took, err := rounds()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, m.Close()) }()
-	s, err := net.Init(nn.Default, seed.Stream(1, "init"))
-	if err != nil {
-		return err
-	}
-	if err := m.Load(s); err != nil {
-		return err
-	}
-	took, err := timeModel(ctx, m, synthetic(net, c.Batch), net.Classes, o.steps, mode == "train")
-	if err != nil {
-		return err
-	}
-	var parts []profiled
+	r := b.result(mode, took)
 	if o.profile {
-		p := profile{net: net, batch: c.Batch, rounds: o.steps + 2}
-		stop, err := p.watch(m)
-		if err != nil {
-			return &usageError{err}
-		}
-		_, err = timeModel(ctx, m, synthetic(net, c.Batch), net.Classes, o.steps, mode == "train")
-		stop()
-		if err != nil {
+		if r.Profile, err = b.profile(rounds); err != nil {
 			return err
 		}
-		parts = p.table()
-	}
-	r := benchResult{
-		Model: c.Model, Batch: c.Batch, Precision: c.Precision, Mode: mode, Threads: e.info.Threads,
-		MSMedian: ms(median(took)), MSMin: ms(slices.Min(took)), SamplesPS: float64(c.Batch) / median(took).Seconds(),
-		PeakRSSMB: peakMB(), Engine: e.info.Name, Version: e.info.Version, Revision: build(), engineLine: e.line(), Profile: parts,
 	}
 	return a.result(r, r.write)
+}
+
+// profile times the rounds part by part.
+func (b *benched) profile(rounds func() ([]time.Duration, error)) ([]profiled, error) {
+	p := profile{net: b.net, batch: b.options.config.Batch, rounds: b.options.steps + 2}
+	stop, err := p.watch(b.Model)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	defer stop()
+	if _, err = rounds(); err != nil {
+		return nil, err
+	}
+	return p.table(), nil
 }
 
 // synthetic returns a batch of normal noise with random labels.
