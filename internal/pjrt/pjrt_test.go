@@ -136,8 +136,8 @@ func TestPlugin(t *testing.T) {
 	if _, err := add.Run([]*Buffer{used, y}); err == nil || !strings.Contains(err.Error(), "argument 0 is closed") {
 		t.Errorf("a closed argument: %v", err)
 	}
-	if err := c.Pin(data); err == nil {
-		t.Error("this plugin cannot pin")
+	if err := c.Pin(data); !errors.As(err, &failure) || failure.Code != Unimplemented || !strings.Contains(err.Error(), "lacks function 110") {
+		t.Errorf("this plugin cannot pin: %v", err)
 	}
 	if err := errors.Join(bad.Close(), add.Close(), c.Close()); err != nil {
 		t.Error(err)
@@ -171,6 +171,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"static long a[200] = {1600, 0, 0, 0, 1}; void *GetPjrtApi(void) { return a; }", "speaks PJRT 1.0; want 0.40"},
 		{"static long a[200] = {1600, 0, 0, 0, 39L << 32}; void *GetPjrtApi(void) { return a; }", "speaks PJRT 0.39; want 0.40"},
 		{"static long a[200] = {80, 0, 0, 0, 83L << 32}; void *GetPjrtApi(void) { return a; }", "has 80 bytes"},
+		{"static long a[200] = {1600, 0, 0, 0, 83L << 32}; void *GetPjrtApi(void) { return a; }", "lacks function 3 "},
 	} {
 		path := filepath.Join(t.TempDir(), "p.so")
 		switch c.source {
