@@ -1,6 +1,7 @@
 package pjrt
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"unsafe"
@@ -71,8 +72,17 @@ func (p *Plugin) call(f function, fields ...uintptr) ([]uintptr, error) {
 	return w[header:], err
 }
 
-// apply calls a function with the struct w.
+// errClosed is what using an object after its Close gives; a plugin would follow the pointer.
+var errClosed = errors.New("it is closed")
+
+// apply calls a function with the struct w. Those behind clientCreate take an object first.
 func (p *Plugin) apply(f function, w words) error {
+	if !p.has(f) {
+		return &Error{Unimplemented, fmt.Sprintf("the plugin lacks function %d of PJRT_Api", f)}
+	}
+	if f > clientCreate && w[header] == 0 {
+		return errClosed
+	}
 	failed := invoke(p.api.functions[f], w.address())
 	runtime.KeepAlive(w)
 	if failed == 0 {

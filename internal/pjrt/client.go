@@ -74,9 +74,13 @@ func namedValues(options []Option) (named []uintptr, keep []any, err error) {
 	return named, keep, nil
 }
 
-// Close frees the client; all that came of it must be closed before.
+// Close frees the client; all that came of it must be closed before. Closing it again does nothing.
 func (c *Client) Close() error {
+	if c.object == 0 {
+		return nil
+	}
 	_, err := c.plugin.call(clientDestroy, c.object)
+	c.object, c.device = 0, 0
 	return err
 }
 
@@ -120,9 +124,6 @@ func (c *Client) Memory() (used, limit int64, err error) {
 // Pin registers host memory with the device, so that copies from it are fast and asynchronous. It
 // must not be Go memory that goes away before Unpin.
 func (c *Client) Pin(memory []byte) error {
-	if !c.plugin.has(clientDMAMap) {
-		return &Error{Unimplemented, "the plugin cannot pin memory"}
-	}
 	_, err := c.plugin.call(clientDMAMap, c.object, addressOf(memory), uintptr(len(memory)))
 	return err
 }

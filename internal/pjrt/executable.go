@@ -62,6 +62,9 @@ func (e *Executable) countOutputs() (int, error) {
 // Run enqueues the program on the inputs args and returns its outputs. An input that the program
 // aliases to an output is used up: it must not be used again, and still be closed.
 func (e *Executable) Run(args []*Buffer) ([]*Buffer, error) {
+	if e.object == 0 {
+		return nil, errClosed
+	}
 	e.in = e.in[:0]
 	for i, a := range args {
 		if a == nil || a.object == 0 {
@@ -84,8 +87,11 @@ func (e *Executable) Run(args []*Buffer) ([]*Buffer, error) {
 // Outputs is the number of the program's outputs.
 func (e *Executable) Outputs() int { return e.outputs }
 
-// Close frees the program.
+// Close frees the program. Closing it again does nothing.
 func (e *Executable) Close() error {
+	if e.object == 0 {
+		return nil
+	}
 	_, err := e.plugin.call(loadedDestroy, e.object)
 	e.object = 0
 	return err

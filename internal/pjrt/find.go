@@ -6,24 +6,39 @@ import (
 	"path/filepath"
 )
 
-// Find returns the plugins for GPUs that lie where Python's package installer puts them, in the
-// environment of the python3 on the path first, without running anything.
+// places are where plugins for GPUs lie below a root: in Python's packages (dist-packages on Debian,
+// lib64 on Fedora), and where go-xla's installer puts one.
+var places = []string{
+	"lib/python3*/site-packages/jax_plugins/xla_*/xla_*_plugin.so",
+	"lib64/python3*/site-packages/jax_plugins/xla_*/xla_*_plugin.so",
+	"lib/python3*/dist-packages/jax_plugins/xla_*/xla_*_plugin.so",
+	"lib/go-xla/nvidia/pjrt_c_api_cuda_plugin.so",
+}
+
+// Find returns the plugins for GPUs that lie where installers put them, each once, those of the
+// active Python environment first, without running anything.
 func Find() []string {
 	var found []string
+	seen := map[string]bool{}
 	for _, root := range roots() {
-		for _, site := range []string{"lib/python3*/site-packages", "lib/python3*/dist-packages", "lib/python3/dist-packages"} {
-			for _, plugin := range []string{"jax_plugins/xla_cuda*/xla_cuda_plugin.so", "jax_plugins/xla_rocm*/xla_rocm_plugin.so"} {
-				paths, _ := filepath.Glob(filepath.Join(root, site, plugin)) // the pattern is good
-				found = append(found, paths...)
+		for _, place := range places {
+			paths, _ := filepath.Glob(filepath.Join(root, place)) // the pattern is good
+			for _, path := range paths {
+				file, err := filepath.EvalSymlinks(path)
+				if err == nil && !seen[file] {
+					seen[file] = true
+					found = append(found, path)
+				}
 			}
 		}
 	}
 	return found
 }
 
-// roots are the directories below which Python packages lie.
+// roots are the directories to look below: of the active environment, of the python3 on the path, of
+// the user, of pyenv, whose python3 on the path lies elsewhere, and of the system.
 func roots() []string {
-	list := []string{}
+	var list []string
 	if env := os.Getenv("VIRTUAL_ENV"); env != "" {
 		list = append(list, env)
 	}
@@ -31,7 +46,8 @@ func roots() []string {
 		list = append(list, filepath.Dir(filepath.Dir(python)))
 	}
 	if home, err := os.UserHomeDir(); err == nil {
-		list = append(list, filepath.Join(home, ".local"))
+		versions, _ := filepath.Glob(filepath.Join(home, ".pyenv/versions/*")) // the pattern is good
+		list = append(append(list, filepath.Join(home, ".local")), versions...)
 	}
 	return append(list, "/usr/local", "/usr")
 }

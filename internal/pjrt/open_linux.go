@@ -2,8 +2,10 @@ package pjrt
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/ebitengine/purego"
 )
@@ -18,7 +20,7 @@ func open(path string) (*Plugin, error) {
 	if err != nil {
 		preload(path)
 		if handle, err = purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL); err != nil {
-			return nil, err
+			return nil, explain(err)
 		}
 	}
 	symbol, err := purego.Dlsym(handle, "GetPjrtApi")
@@ -27,6 +29,14 @@ func open(path string) (*Plugin, error) {
 	}
 	address, _, _ := purego.SyscallN(symbol)
 	return newPlugin(path, (*table)(pointer(address)))
+}
+
+// explain adds the way out where a library that the plugin needs was not found.
+func explain(err error) error {
+	if !strings.Contains(err.Error(), "cannot open shared object file") {
+		return err
+	}
+	return fmt.Errorf("%w; install the library that it names, or put its folder in LD_LIBRARY_PATH", err)
 }
 
 // preload loads the libraries of the nvidia packages for the plugin to find. Those that do not load

@@ -1,0 +1,55 @@
+package pjrt
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// What is used after it was closed is refused here: a plugin would follow the pointer. Closing twice
+// does nothing more.
+func TestClosed(t *testing.T) {
+	path := build(t, "plugin.c")
+	p, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := alive(t, path)
+	c, err := p.NewClient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	add, err := c.Compile("add")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := c.Put(floats(1), F32, []int64{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Close()
+	x.Close()
+	_, fetched := x.Fetch(make([]byte, 4), 1)
+	_, ready := x.Ready()
+	if err := errors.Join(add.Close(), add.Close()); err != nil {
+		t.Error(err)
+	}
+	_, ran := add.Run(nil)
+	if err := errors.Join(c.Close(), c.Close()); err != nil {
+		t.Error(err)
+	}
+	_, compiled := c.Compile("add")
+	_, put := c.Put(floats(1), F32, []int64{1})
+	_, _, memory := c.Memory()
+	for what, err := range map[string]error{"fetch": fetched, "ready": ready, "run": ran, "compile": compiled, "put": put, "memory": memory} {
+		if err == nil || !strings.Contains(err.Error(), "closed") {
+			t.Errorf("%s: %v; want that it is closed", what, err)
+		}
+	}
+	if kind := c.DeviceKind() + c.Platform(); kind != "" {
+		t.Errorf("a closed client says %q", kind)
+	}
+	if n := alive(t, path); n != before {
+		t.Errorf("%d objects were there before, %d after", before, n)
+	}
+}
