@@ -99,6 +99,8 @@ type benchResult struct {
 	MSMin      float64    `json:"ms_min"`
 	SamplesPS  float64    `json:"samples_per_s"`
 	PeakRSSMB  int        `json:"peak_rss_mb"`
+	GFLOPS     float64    `json:"gflops"`      // GFLOP/s of its convolutions and linear layers
+	PeakGFLOPS float64    `json:"gflops_peak"` // of a large matrix product on this engine
 	Engine     string     `json:"engine"`
 	Version    string     `json:"version"` // of the engine's library
 	Revision   string     `json:"revision"`
@@ -107,8 +109,9 @@ type benchResult struct {
 }
 
 func (r benchResult) write(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "%s, batch %d, %s, %s: %.3f ms (median; best %.3f ms), %.0f samples/s, peak memory %d MB\n%s\n",
-		r.Model, r.Batch, r.Precision, r.Mode, r.MSMedian, r.MSMin, r.SamplesPS, r.PeakRSSMB, r.engineLine)
+	_, err := fmt.Fprintf(w, "%s, batch %d, %s, %s: %.3f ms (median; best %.3f ms), %.0f samples/s, peak memory %d MB\n"+
+		"%.3g GFLOP/s; a matrix product of 1024 x 1024 x 1024 gets %.3g here\n%s\n",
+		r.Model, r.Batch, r.Precision, r.Mode, r.MSMedian, r.MSMin, r.SamplesPS, r.PeakRSSMB, r.GFLOPS, r.PeakGFLOPS, r.engineLine)
 	if r.Profile != nil {
 		err = errors.Join(err, writeProfile(w, r.Profile))
 	}
@@ -195,8 +198,10 @@ func (b *benched) close() error { return errors.Join(b.Model.Close(), b.chosen.C
 // result is what all benchmarks of a model report: times of one step.
 func (b *benched) result(mode string, took []time.Duration) benchResult {
 	c := b.options.config
+	passes := map[bool]float64{true: 1, false: 3}[mode == "infer"] // a step is three forward passes
 	return benchResult{
-		Model: c.Model, Batch: c.Batch, Precision: c.Precision, Mode: mode, Threads: b.info.Threads,
+		GFLOPS: 2 * passes * float64(b.net.MACs()) * float64(c.Batch) / median(took).Seconds() / 1e9,
+		Model:  c.Model, Batch: c.Batch, Precision: c.Precision, Mode: mode, Threads: b.info.Threads,
 		MSMedian: ms(median(took)), MSMin: ms(slices.Min(took)), SamplesPS: float64(c.Batch) / median(took).Seconds(),
 		PeakRSSMB: peakMB(), Engine: b.info.Name, Version: b.info.Version, Revision: build(), engineLine: b.line(),
 	}
@@ -216,12 +221,37 @@ func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err er
 		return err
 	}
 	r := b.result(mode, took)
+	if r.PeakGFLOPS, err = b.peak(ctx); err != nil {
+		return err
+	}
 	if o.profile {
 		if r.Profile, err = b.profile(rounds); err != nil {
 			return err
 		}
 	}
 	return a.result(r, r.write)
+}
+
+// peak is the GFLOP/s of a matrix product that is large enough to show what the engine has.
+func (b *benched) peak(ctx context.Context) (float64, error) {
+	const n = 1024
+	net := nn.Net{Name: "matrix product", Input: []int{n}, Classes: n, Layers: []nn.Layer{{Name: "head", Op: nn.Linear{Out: n}}}}
+	m, err := b.Compile(net, n, engine.Options{Threads: b.info.Threads})
+	if err != nil {
+		return 0, err
+	}
+	s, err := net.Init(nn.Default, seed.Stream(1, "init"))
+	if err == nil {
+		err = m.Load(s)
+	}
+	if err != nil {
+		return 0, errors.Join(err, m.Close())
+	}
+	took, err := timeModel(ctx, m, synthetic(net, n), n, 5, false)
+	if err = errors.Join(err, m.Close()); err != nil {
+		return 0, err
+	}
+	return 2 * n * n * n / slices.Min(took).Seconds() / 1e9, nil
 }
 
 // profile times the rounds part by part.
