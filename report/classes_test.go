@@ -38,3 +38,11 @@ func TestClassViews(t *testing.T) {
 		t.Errorf("two classes tell %q", text)
 	}
 }
+
+func TestSeedsText(t *testing.T) {
+	for names, want := range map[string]string{"7": "seed 7", "10 or 2 or 1": "seeds 1, 2, 10", "init=2 order=1 or init=1 order=1": "seeds init=1 order=1, init=2 order=1"} {
+		if got := seedsText(names); got != want {
+			t.Errorf("%q; want %q", got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -147,12 +148,13 @@ func setting(runs []Run) string {
 	return text + " Epochs: " + each(epochsText) + "."
 }
 
-// seedsText turns "1 or 2" into "seeds 1, 2".
+// seedsText turns "2 or 1" into "seeds 1, 2": in the order of their numbers, where they are such.
 func seedsText(names string) string {
 	list := strings.Split(names, " or ")
 	if len(list) == 1 {
 		return "seed " + names
 	}
+	slices.SortStableFunc(list, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
 	return "seeds " + strings.Join(list, ", ")
 }
 
