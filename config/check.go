@@ -152,6 +152,9 @@ func (c Config) checkTogether() error {
 	if c.OnlyClasses != "" && c.Method != "baseline" {
 		return fmt.Errorf("--only-classes %s with --method %s: only a baseline trains on some of the classes alone; use --method baseline", c.OnlyClasses, c.Method)
 	}
+	if c.OnlyClasses != "" && c.Budget > 0 {
+		return fmt.Errorf("--only-classes %s with --budget %v: the samples of some classes are no budget of all; use --epochs", c.OnlyClasses, c.Budget)
+	}
 	if c.Method == "baseline-equal" && c.Until == "converged" {
 		return fmt.Errorf("--method baseline-equal with --until converged: the samples of a run until convergence are not known beforehand; use --until epochs")
 	}

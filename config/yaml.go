@@ -20,48 +20,57 @@ import (
 // the one that was likely meant), a key that stands twice, a value of the wrong type. Load does
 // not Check the result.
 func Load(path string, base Config) (Config, error) {
+	c, _, err := LoadKeys(path, base)
+	return c, err
+}
+
+// LoadKeys is Load, and returns the keys that the file has.
+func LoadKeys(path string, base Config) (c Config, keys []string, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return base, err
+		return base, nil, err
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff")) // some editors write a byte-order mark
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
-		return base, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, false))
+		return base, nil, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, false))
 	}
-	c, documents := base, 0
+	c = base
+	documents := 0
 	for _, d := range file.Docs {
 		if d.Body == nil {
 			continue
 		}
 		if documents++; documents > 1 {
-			return base, fmt.Errorf("%s:%d: a second document begins; want one", path, d.Body.GetToken().Position.Line)
+			return base, nil, fmt.Errorf("%s:%d: a second document begins; want one", path, d.Body.GetToken().Position.Line)
 		}
-		if line, err := c.read(d.Body); err != nil {
-			return base, fmt.Errorf("%s:%d: %w", path, line, err)
+		line := 0
+		if keys, line, err = c.read(d.Body); err != nil {
+			return base, nil, fmt.Errorf("%s:%d: %w", path, line, err)
 		}
 	}
-	return c, nil
+	return c, keys, nil
 }
 
-// read sets the fields that a document holds; an error comes with its line.
-func (c *Config) read(body ast.Node) (line int, err error) {
+// read sets the fields that a document holds, and returns their keys; an error comes with its line.
+func (c *Config) read(body ast.Node) (keys []string, line int, err error) {
 	mapping, ok := body.(*ast.MappingNode)
 	if !ok {
-		return body.GetToken().Position.Line, errors.New(`want lines of the form "key: value"`)
+		return nil, body.GetToken().Position.Line, errors.New(`want lines of the form "key: value"`)
 	}
 	for _, entry := range mapping.Values {
 		key := entry.Key.GetToken()
 		field, ok := c.field(key.Value)
 		if !ok {
-			return key.Position.Line, unknown(key.Value)
+			return nil, key.Position.Line, unknown(key.Value)
 		}
 		text, ok := scalar(entry.Value)
 		if !ok || set(field, text) != nil {
-			return key.Position.Line, fmt.Errorf("%s: %q: want %s", key.Value, text, wants[field.Kind()])
+			return nil, key.Position.Line, fmt.Errorf("%s: %q: want %s", key.Value, text, wants[field.Kind()])
 		}
+		keys = append(keys, key.Value)
 	}
-	return 0, nil
+	return keys, 0, nil
 }
 
 // scalar returns the text of a value as the file has it, without quotes; false for no value, a

@@ -7,7 +7,7 @@ package config
 func (c Config) Yield(set func(key string) bool) Config {
 	usual := Paper()
 	staged := (c.Method == "lgl" || c.Control()) && c.Stages != 1 && !c.Authors()
-	equal := c.Method == "baseline-equal"
+	equal := c.Method == "baseline-equal" && c.Stages != 1
 	if !set("budget") && (!staged && !equal || c.Until == "converged") {
 		c.Budget = usual.Budget
 	}

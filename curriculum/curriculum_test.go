@@ -238,7 +238,7 @@ func TestOneTrainedClassMakesTheChoiceRandom(t *testing.T) {
 	if similar[1].Note == "" || similar[1].Scores != nil || !slices.Equal(similar[1].New, random[1].New) {
 		t.Errorf("second stage %+v; want the random choice %v and a note", similar[1], random[1].New)
 	}
-	if similar[2].Note != "" || len(similar[2].Scores) != 2 {
+	if len(similar[2].Scores) != 2 {
 		t.Errorf("third stage %+v; want scores of two classes", similar[2])
 	}
 }
@@ -318,5 +318,24 @@ func TestManyClasses(t *testing.T) {
 	done := run(t, LGL{Stages: 4, Classes: k, Select: Dissimilar, Partition: Even}, labels, p)
 	if len(done) != 4 || len(done[3].Classes) != k {
 		t.Fatalf("%d stages", len(done))
+	}
+}
+
+// Scores that differ by noise alone choose nothing, and the stage says so.
+func TestScoresThatTellNothing(t *testing.T) {
+	labels := []int{0, 1, 2, 3, 4, 0, 1, 2, 3, 4}
+	for spread, noted := range map[float64]bool{0.0004: true, 0.1: false} {
+		p := &fakeProbe{h: make([]float64, len(labels))}
+		for i, k := range labels {
+			p.h[i] = 0.6 + spread*float64(k)/4
+		}
+		stages := run(t, LGL{Stages: 2, Classes: 5, Select: Similar, Partition: Even, Seed: 9}, labels, p)
+		if len(stages) != 2 || stages[1].Note != "" {
+			t.Errorf("all that is left enters: %+v", stages[1])
+		}
+		stages = run(t, LGL{Stages: 3, Classes: 5, Select: Similar, Partition: Even, Seed: 9}, labels, p)
+		if got := stages[1].Note != ""; got != noted {
+			t.Errorf("a spread of %v: note %q", spread, stages[1].Note)
+		}
 	}
 }

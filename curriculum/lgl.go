@@ -122,8 +122,14 @@ func (c LGL) choose(ctx context.Context, s *Stage, byClass [][]int, trained []in
 		return cmp.Compare(scores[a], scores[b])
 	})
 	s.New, s.Scores = candidates[:size], scores
+	if spread := scores[candidates[len(candidates)-1]] - scores[candidates[0]]; math.Abs(spread) < telling && len(candidates) > size {
+		s.Note = fmt.Sprintf("the candidates' H(T|X) differ by less than %v nats: the network has learnt too little to choose by; more --epochs or samples would tell more", telling)
+	}
 	return nil
 }
+
+// telling is the least difference of entropies, in nats, that is more than noise.
+const telling = 1e-3
 
 // oneTrained says why a choice after a stage of one class is random; true: for Learnt.
 var oneTrained = map[bool]string{

@@ -53,11 +53,12 @@ func NewLoader(src Source, t Transform, batch, workers int) (*Loader, error) {
 // Shape returns the shape of a sample in a batch, after the transform.
 func (l *Loader) Shape() []int { return l.shape }
 
-// Epoch yields the samples order[0], order[1] ... in batches; the last one may be short, and
-// is never of one sample if others have more than two. weights, one per position of order, may be nil. A batch is valid until the next one is asked for; order
-// and weights must not change until the loop ends. The first error (a sample that cannot be read,
-// a cancelled ctx) is yielded after the batches before it and ends the epoch. Leaving the loop
-// early leaves nothing running.
+// Epoch yields the samples order[0], order[1] ... in batches of as many as NewLoader was told. The
+// last one may be short; if it had one sample alone, the one before gives it a second, unless
+// batches are of two. weights, one per position of order, may be nil. A batch is valid until the
+// next one is asked for; order and weights must not change until the loop ends. The first error (a
+// sample that cannot be read, a cancelled ctx) is yielded after the batches before it and ends the
+// epoch. Leaving the loop early leaves nothing running.
 func (l *Loader) Epoch(ctx context.Context, order []int, weights []float32, seed uint64) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
 		if err := l.check(order, weights); err != nil {

@@ -99,7 +99,7 @@ func (p Plan) Check(batch int) error {
 		if i > 0 && !p.sized {
 			return nil
 		}
-		if err := CheckNorm(batch, s.Epoch); err != nil {
+		if err := CheckNorm(batch, int(min(int64(s.Epoch), s.Samples))); err != nil {
 			return fmt.Errorf("stage %d: %w", i+1, err)
 		}
 	}

@@ -16,7 +16,7 @@ run() {
 	shift
 	if [ ! -e "$out/$name/report.html" ]; then
 		rm -rf "${out:?}/$name"
-		"$lgl" train --preset paper --model vgg11 --width 0.125 --batch 64 --entropy-samples 500 "$@" --out "$out/$name"
+		"$lgl" train --preset paper --threads 1 --model vgg11 --width 0.125 --batch 64 --entropy-samples 500 "$@" --out "$out/$name"
 	fi
 }
 

@@ -7,7 +7,8 @@ import (
 	"github.com/local-to-global/lgl/engine"
 )
 
-// inFlight is the number of steps that are under way at most, on a model that can queue them.
+// inFlight is the number of steps that stay under way, on a model that can queue them, while the next
+// one is begun.
 const inFlight = 3
 
 // pipeline makes steps, several at once where the model can, and hands over their results in order.

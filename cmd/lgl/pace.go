@@ -21,6 +21,12 @@ func (t *task) readPace() error {
 	if r.Started.Method != "baseline" {
 		return fmt.Errorf("--pace-run %s: a run of %s; want one of --method baseline", c.PaceRun, r.Started.Label)
 	}
+	if only := r.Started.Config["only-classes"]; only != nil && only != "" {
+		return fmt.Errorf("--pace-run %s: it trained on classes %v alone; want a baseline of all", c.PaceRun, only)
+	}
+	if r.Status() != "done" {
+		return fmt.Errorf("--pace-run %s: that run did not come to its end; want one that did", c.PaceRun)
+	}
 	if d := r.Started.Data; d.Name != t.set.Name || !slices.Equal(d.Classes, t.set.Train.Classes()) || !slices.Equal(d.PerClass, t.perClass) {
 		return fmt.Errorf("--pace-run %s: trained on %d samples of %s, %d classes; this run has %d of %s, %d classes, and its losses say nothing of other data",
 			c.PaceRun, d.Train, d.Name, len(d.Classes), t.train.Len(), t.set.Name, len(t.perClass))

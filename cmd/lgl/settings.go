@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -139,9 +140,10 @@ func (s *settings) resolve() (config.Config, error) {
 	if !ok {
 		return c, &usageError{fmt.Errorf("--preset %q: want %s", s.preset, strings.Join(config.Presets(), " or "))}
 	}
+	var inFile []string
 	if s.file != "" {
 		var err error
-		if c, err = config.Load(s.file, c); err != nil {
+		if c, inFile, err = config.LoadKeys(s.file, c); err != nil {
 			return c, &usageError{fmt.Errorf("--config: %w", err)}
 		}
 	}
@@ -151,7 +153,8 @@ func (s *settings) resolve() (config.Config, error) {
 			to.Field(i).Set(from.Field(i))
 		}
 	}
-	c = c.Yield(s.set.Changed).Replayed()
+	asked := func(key string) bool { return s.set.Changed(key) || slices.Contains(inFile, key) }
+	c = c.Yield(asked).Replayed()
 	if err := c.Check(); err != nil {
 		return c, &usageError{err}
 	}

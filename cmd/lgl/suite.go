@@ -19,24 +19,30 @@ import (
 
 // addJobs gives cmd --jobs.
 func addJobs(cmd *cobra.Command, jobs *int) {
-	cmd.Flags().IntVar(jobs, "jobs", 0, "runs to train at once, each on its share of the cores; 0: one a core")
+	cmd.Flags().IntVar(jobs, "jobs", 0, "runs to train at once, each with one thread; 0: one a core, or one on a GPU")
 }
 
-// divideCores divides the cores among runs at once.
-func divideCores(jobs int) (runs, threads int, err error) {
+// suiteThreads is the threads of a run of a suite, whatever the number of runs at once, since a
+// result can depend on it.
+const suiteThreads = 1
+
+// atOnce is how many runs of a suite to train at once where jobs are asked for.
+func atOnce(jobs int, s paper.Suite) (int, error) {
 	cores := runtime.NumCPU()
-	if jobs < 0 || jobs > cores {
-		return 0, 0, &usageError{fmt.Errorf("--jobs %d: want 1 to %d, the cores of this machine, or 0 for all", jobs, cores)}
+	switch {
+	case jobs < 0 || jobs > cores:
+		return 0, &usageError{fmt.Errorf("--jobs %d: want 1 to %d, the cores of this machine, or 0", jobs, cores)}
+	case jobs > 0:
+		return jobs, nil
+	case len(s.Cells) > 0 && s.Cells[0].Config.Engine == "xla":
+		return 1, nil // the device is busy with one
 	}
-	if jobs == 0 {
-		jobs = cores
-	}
-	return jobs, cores / jobs, nil
+	return cores, nil
 }
 
 // runSuite trains the cells of a suite that are not finished in dir and returns all runs.
-func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int) ([]report.Run, error) {
-	jobs, threads, err := divideCores(jobs)
+func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int) (runs []report.Run, err error) {
+	jobs, err = atOnce(jobs, s)
 	if err != nil {
 		return nil, err
 	}
@@ -44,10 +50,14 @@ func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int)
 	if err != nil {
 		return nil, err
 	}
-	p.threads = threads
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
+	unlock, err := lock(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
 	a.say(fmt.Sprintf("%s: %d runs, of them %d finished before; %s samples to train on", s.Title, len(s.Cells), len(s.Cells)-len(p.cells), count(p.total)))
 	if err := paper.Run(ctx, s, dir, jobs, p.train); err != nil {
 		if errors.Is(err, context.Canceled) {
@@ -60,12 +70,11 @@ func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int)
 
 // pending trains what is left of a suite, and knows how much that is.
 type pending struct {
-	app     *app
-	suite   paper.Suite
-	cells   []paper.Cell
-	threads int   // of each run
-	total   int64 // samples to train on
-	began   time.Time
+	app   *app
+	suite paper.Suite
+	cells []paper.Cell
+	total int64 // samples to train on
+	began time.Time
 
 	sync.Mutex                  // of what follows
 	finished   int              // cells
@@ -105,7 +114,7 @@ func conflicting(err error) error {
 // train is the suite's paper.Trainer.
 func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.RunEnded, error) {
 	if c.Config.Threads == 0 {
-		c.Config.Threads = p.threads
+		c.Config.Threads = suiteThreads
 	}
 	t, err := p.app.prepare(ctx, c.Config)
 	if err != nil {

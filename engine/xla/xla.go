@@ -49,7 +49,7 @@ type Info struct {
 	Plugin  string // path
 	API     string // version of PJRT: "0.83"
 	Device  string // "NVIDIA H100 80GB HBM3"
-	Library string // "cuda 13000"
+	Library string // "cuda 13000", and the compiler options that OptionsVariable sets
 	Memory  int64  // bytes that the process may take; 0: not known
 }
 
@@ -88,7 +88,11 @@ func Open(o Options) (*Engine, error) {
 	e := &Engine{device: plugin{c, options}, precision: o.Precision}
 	major, minor := p.Version()
 	_, limit, _ := c.Memory() // where it is not known it stays 0
-	e.info = Info{path, fmt.Sprintf("%d.%d", major, minor), c.DeviceKind(), strings.ReplaceAll(c.PlatformVersion(), "\n", "; "), limit}
+	library := strings.ReplaceAll(c.PlatformVersion(), "\n", "; ")
+	if text := os.Getenv(OptionsVariable); text != "" {
+		library += ", " + text
+	}
+	e.info = Info{path, fmt.Sprintf("%d.%d", major, minor), c.DeviceKind(), library, limit}
 	return e, nil
 }
 

@@ -1,4 +1,4 @@
-// Package pjrt binds the part of the PJRT C API (pjrt_c_api.h of OpenXLA, version 0.83 and later)
+// Package pjrt binds the part of the PJRT C API (pjrt_c_api.h of OpenXLA, written against version 0.83)
 // that training a network needs, on a plugin that is loaded at run time and called without cgo. It
 // knows devices, programs and buffers, and no machine learning.
 //
@@ -17,6 +17,7 @@ package pjrt
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"unsafe"
 )
 
@@ -43,6 +44,10 @@ type table struct {
 
 // Open loads the plugin at path and initialises it. The error names the path and what is wrong.
 func Open(path string) (*Plugin, error) {
+	path, err := filepath.Abs(path) // the loader would look for a bare name elsewhere
+	if err != nil {
+		return nil, fmt.Errorf("PJRT plugin: %w", err)
+	}
 	p, err := open(path)
 	if err != nil {
 		return nil, fmt.Errorf("PJRT plugin %s: %w", path, err)
