@@ -46,3 +46,16 @@ func TestSeedsText(t *testing.T) {
 		}
 	}
 }
+
+// Runs on several data sets are told apart by name; those on one are not.
+func TestLabelsNameTheData(t *testing.T) {
+	run := func(data string) Run {
+		return Run{Started: record.RunStarted{Label: "baseline", Method: "baseline", Data: record.Data{Name: data}, Config: map[string]any{"data": data}}}
+	}
+	if g := groups([]Run{run("toy"), run("glyphs")}); len(g) != 2 || g[0].label != "toy: baseline" || g[1].label != "glyphs: baseline" {
+		t.Errorf("%+v", g)
+	}
+	if g := groups([]Run{run("toy")}); g[0].label != "baseline" {
+		t.Errorf("%+v", g[0])
+	}
+}

@@ -47,8 +47,23 @@ func groups(runs []Run) []*group {
 		g.add(r)
 	}
 	slices.SortStableFunc(all, func(a, b *group) int { return rank(a.method) - rank(b.method) })
+	nameData(all)
 	distinguish(all)
 	return all
+}
+
+// nameData puts the data set before the labels, where there are several.
+func nameData(all []*group) {
+	names := map[string]bool{}
+	for _, g := range all {
+		names[g.runs[0].Started.Data.Name] = true
+	}
+	if len(names) < 2 {
+		return
+	}
+	for _, g := range all {
+		g.label = g.runs[0].Started.Data.Name + ": " + g.label
+	}
 }
 
 // rank puts the baselines first.
