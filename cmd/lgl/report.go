@@ -19,7 +19,7 @@ func (a *app) report() *cobra.Command {
 and spread over the seeds. With --out also write it, with the curves, as one HTML
 page that opens without a network.`,
 		Example: "  lgl report runs/*\n  lgl report demo/runs/* --out report.html",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    someRuns,
 		RunE: func(_ *cobra.Command, args []string) error {
 			runs, err := loadRuns(args)
 			if err != nil {

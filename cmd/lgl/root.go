@@ -37,6 +37,14 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unexpected argument %q; %s takes flags only", args[0], cmd.CommandPath())
 }
 
+// someRuns takes one run directory or more.
+func someRuns(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("%s needs the directories of runs; lgl train --out makes one", cmd.CommandPath())
+	}
+	return nil
+}
+
 // exitCodes ends the help of every command.
 const exitCodes = `
 Exit codes:
@@ -50,8 +58,9 @@ Exit codes:
 // root returns the command tree.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "lgl",
-		Short: "Train classifiers from local to global: first on a few classes, then on more",
+		Use:     "lgl",
+		Version: build(),
+		Short:   "Train classifiers from local to global: first on a few classes, then on more",
 		Long: `lgl trains neural-network classifiers from local to global (Cheng et al., "Local to
 Global Learning"): first on a few classes, then on more, until all are in; and
 beside it the baselines that the method must be compared with.

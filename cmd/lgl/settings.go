@@ -51,7 +51,7 @@ var about = map[string]string{
 	"epochs":          "epochs of each stage, or of a baseline; with --until converged, the most",
 	"budget":          "fix the samples of the run at `B` times those of a baseline of --epochs; 0: --epochs a stage",
 	"last-share":      "`share` of the budget for the last stage; 0: equal epochs in all stages",
-	"until":           "when a stage ends",
+	"until":           "when a stage ends; converged goes without a --budget",
 	"patience":        "epochs without a lower training loss after which a stage has converged",
 	"min-delta":       "how much lower counts as lower",
 	"batch":           "mini-batch size",
