@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 
-ROWS = [  # model, input's classes, batch, mode, steps, threads, goal
+ROWS = [  # model, batch, mode, steps, threads
     ('vgg16', 128, 'train', 5, 2),
     ('vgg16', 128, 'infer', 5, 2),
     ('resnet50', 32, 'train', 3, 2),

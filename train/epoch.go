@@ -63,34 +63,43 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int) 
 	}
 	p := Progress{Stage: st.number, Stages: len(t.Plan.Stages), Epoch: epoch, Epochs: st.stop.Planned(len(st.samples)), Total: len(order)}
 	begun, sum, asked := time.Now(), 0.0, 0
-	pipe := pipeline{model: t.Model, done: func(m made, stats engine.StepStats) {
-		if m.number == 1 {
+	made := func(number int, b data.Batch, stats engine.StepStats) {
+		if number == 1 {
 			st.epochs++
 			t.epoch++
 			st.entropy, st.byClass, st.top1, st.recalls = nil, nil, nil, nil // of the weights before
 		}
-		t.probe.Remember(m.batch.Index, stats.Losses)
-		sum += weightedSum(stats.Losses, m.batch.Weight)
-		p.Done += len(m.batch.Index)
-		t.result.SamplesSeen += int64(len(m.batch.Index))
+		t.probe.Remember(b.Index, stats.Losses)
+		sum += weightedSum(stats.Losses, b.Weight)
+		p.Done += len(b.Index)
+		t.result.SamplesSeen += int64(len(b.Index))
 		t.tell(p, sum, begun)
-	}}
+	}
+	pipe := engine.Pipeline{Model: t.Model}
 	augment := seed.Derive(t.seedOrder, "augment", uint64(st.number), uint64(epoch))
 	step := 0
 	for b, err := range t.loader.Epoch(ctx, order, weightsOf(st.Weights, order), augment) {
 		if err != nil {
-			return 0, errors.Join(pipe.drain(), err)
+			return 0, errors.Join(pipe.Drain(), err)
 		}
 		step++
 		lr := t.rate(st, asked)
 		h.LR = float32(lr)
 		h.Seed = seed.Derive(t.seedInit, "dropout", uint64(st.number), uint64(epoch), uint64(step))
-		if err := pipe.step(step, b, h, lr); err != nil {
+		number, of := step, data.Batch{Weight: b.Weight, Index: b.Index} // X and Y will be the next batch's
+		err := pipe.Step(b, h, func(stats engine.StepStats, err error) error {
+			if err != nil {
+				return stepError(number, of, lr, err)
+			}
+			made(number, of, stats)
+			return nil
+		})
+		if err != nil {
 			return 0, err
 		}
 		asked += b.Len()
 	}
-	if err := pipe.drain(); err != nil {
+	if err := pipe.Drain(); err != nil {
 		return 0, err
 	}
 	t.sinceRestart += float64(len(order)) / float64(len(st.samples))

@@ -198,3 +198,19 @@ func (b *breaking) Sample(i int, dst []float32) error {
 	}
 	return b.points.Sample(i, dst)
 }
+
+// withNorm puts a batch norm behind the first layer of a job's network, and compiles it anew.
+func withNorm(t *testing.T, j *Job, spy *spy) {
+	t.Helper()
+	j.Net.Layers = slices.Insert(slices.Clone(j.Net.Layers), 1, nn.Layer{Name: "norm", Op: nn.BatchNorm{Eps: 1e-5, Momentum: 0.1}})
+	compiled, err := referenceModel(j.Net, j.Config.Batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := compiled.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	spy.Model = compiled
+}

@@ -61,7 +61,7 @@ func TestQueuedSteps(t *testing.T) {
 		}
 		end.Seconds, end.TrainSeconds = 0, 0
 		ends = append(ends, []any{s, end, len(l.events)})
-		if queued && (q.most != inFlight+1 || q.begun != q.waited) {
+		if queued && (q.most != 4 || q.begun != q.waited) {
 			t.Errorf("%d steps under way; %d of %d waited for", q.most, q.waited, q.begun)
 		}
 	}

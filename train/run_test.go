@@ -671,13 +671,7 @@ func TestNoBatchOfOne(t *testing.T) {
 		c := toyConfig()
 		c.Batch, c.Stages, c.Select, c.Budget = 8, 2, "random", budget
 		j, spy, _ := newJob(t, c, 11) // stage 1: 22 samples; stage 2: 33
-		j.Net.Layers = slices.Insert(slices.Clone(j.Net.Layers), 1, nn.Layer{Name: "norm", Op: nn.BatchNorm{Eps: 1e-5, Momentum: 0.1}})
-		compiled, err := referenceModel(j.Net, c.Batch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer compiled.Close()
-		spy.Model = compiled
+		withNorm(t, &j, spy)
 		seen := int64(0)
 		spy.onStep = func(b data.Batch, _ engine.Hyper) error {
 			if seen += int64(b.Len()); b.Len() == 1 {

@@ -332,13 +332,7 @@ func TestSelfPacedUnderBatchNorm(t *testing.T) {
 		c := pacedConfig("spl", "fresh")
 		c.Batch, c.Epochs = batch, 12
 		j, spy, _ := newJob(t, c, 11)
-		j.Net.Layers = slices.Insert(slices.Clone(j.Net.Layers), 1, nn.Layer{Name: "norm", Op: nn.BatchNorm{Eps: 1e-5, Momentum: 0.1}})
-		compiled, err := referenceModel(j.Net, c.Batch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer compiled.Close()
-		spy.Model = compiled
+		withNorm(t, &j, spy)
 		spy.onStep = func(b data.Batch, _ engine.Hyper) error {
 			if b.Len() == 1 {
 				t.Errorf("batches of %d: one of a single sample", batch)

@@ -183,14 +183,19 @@ func (a *app) openBench(o benchOptions) (b *benched, err error) {
 	if b.Model, err = b.chosen.compile(b.net, c.Batch, a.say); err != nil {
 		return nil, errors.Join(err, b.chosen.Close())
 	}
-	s, err := b.net.Init(nn.Default, seed.Stream(1, "init"))
-	if err == nil {
-		err = b.Load(s)
-	}
-	if err != nil {
+	if err := loadInitial(b.Model, b.net); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	return b, nil
+}
+
+// loadInitial gives a model weights to be timed with.
+func loadInitial(m engine.Model, net nn.Net) error {
+	s, err := net.Init(nn.Default, seed.Stream(1, "init"))
+	if err != nil {
+		return err
+	}
+	return m.Load(s)
 }
 
 func (b *benched) close() error { return errors.Join(b.Model.Close(), b.chosen.Close()) }
@@ -240,11 +245,7 @@ func (b *benched) peak(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	s, err := net.Init(nn.Default, seed.Stream(1, "init"))
-	if err == nil {
-		err = m.Load(s)
-	}
-	if err != nil {
+	if err := loadInitial(m, net); err != nil {
 		return 0, errors.Join(err, m.Close())
 	}
 	took, err := timeModel(ctx, m, synthetic(net, n), n, 5, false)

@@ -122,29 +122,20 @@ func (a *app) benchEpoch(ctx context.Context, o benchOptions) (err error) {
 // loaded trains on the batches of an epoch and returns the times from one step's end to the next.
 func (b *benched) loaded(ctx context.Context, l *data.Loader, order []int) ([]time.Duration, error) {
 	var took []time.Duration
-	var waits []func() (engine.StepStats, error)
+	pipe := engine.Pipeline{Model: b.Model}
 	begun := time.Now()
 	for batch, err := range l.Epoch(ctx, order, nil, 1) {
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(pipe.Drain(), err)
 		}
-		h := engine.Hyper{LR: 0.01, Momentum: 0.9, WeightDecay: 5e-4}
-		if q, ok := b.Model.(engine.Queuer); ok {
-			wait, err := q.Enqueue(batch, h)
-			if err != nil {
-				return nil, err
-			}
-			waits = append(waits, wait)
-		} else if _, err := b.Step(batch, h); err != nil {
+		if err := pipe.Step(batch, engine.Hyper{LR: 0.01, Momentum: 0.9, WeightDecay: 5e-4}, stepped); err != nil {
 			return nil, err
 		}
 		took = append(took, time.Since(begun))
 		begun = time.Now()
 	}
-	for _, wait := range waits {
-		if _, err := wait(); err != nil {
-			return nil, err
-		}
+	if err := pipe.Drain(); err != nil {
+		return nil, err
 	}
 	took[len(took)-1] += time.Since(begun)
 	return took, nil

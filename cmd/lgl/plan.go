@@ -195,29 +195,21 @@ func timeModel(ctx context.Context, m engine.Model, b data.Batch, classes, steps
 
 // someSteps makes one step, or ten at once where the model queues them, and returns how many.
 func someSteps(m engine.Model, b data.Batch, h engine.Hyper) (int, error) {
-	q, ok := m.(engine.Queuer)
-	if !ok {
-		_, err := m.Step(b, h)
-		return 1, err
+	n := 1
+	if _, ok := m.(engine.Queuer); ok {
+		n = 10
 	}
-	const n = 10
-	var failed error
-	var waits []func() (engine.StepStats, error)
+	pipe := engine.Pipeline{Model: m}
 	for range n {
-		wait, err := q.Enqueue(b, h)
-		if err != nil {
-			failed = err
-			break
-		}
-		waits = append(waits, wait)
-	}
-	for _, wait := range waits {
-		if _, err := wait(); failed == nil {
-			failed = err
+		if err := pipe.Step(b, h, stepped); err != nil {
+			return 0, err
 		}
 	}
-	return n, failed
+	return n, pipe.Drain()
 }
+
+// stepped takes the result of a step of which only the time matters.
+func stepped(_ engine.StepStats, err error) error { return err }
 
 // median returns the median of durations.
 func median(d []time.Duration) time.Duration {

@@ -1,6 +1,10 @@
 package xla
 
-import "github.com/local-to-global/lgl/nn"
+import (
+	"slices"
+
+	"github.com/local-to-global/lgl/nn"
+)
 
 // A step is divided in two where Options.Reduce stands between: slopesProgram computes, the host
 // changes the gradients, updateProgram applies them.
@@ -43,13 +47,11 @@ func updateProgram(net nn.Net) string {
 	all := slots(net)
 	state := s.state(all, true)
 	gradients := s.input(typ{[]int{net.TrainableValues()}, f32}, -1)
-	from := 0
-	for _, p := range net.Params() {
-		if !p.Trainable() {
-			continue
-		}
-		v := s.reshape(s.slice(gradients, []int{from}, []int{from + p.Len()}, []int{1}), p.Shape...)
-		if from += p.Len(); len(p.Shape) == 4 {
+	trained := slices.DeleteFunc(net.Params(), func(p nn.Param) bool { return !p.Trainable() })
+	s.apart(gradients, trained, s.slopes)
+	for _, p := range trained {
+		v := s.reshape(s.slopes[p.Name], p.Shape...)
+		if len(p.Shape) == 4 {
 			v = s.transpose(v, 0, 2, 3, 1)
 		}
 		s.slopes[p.Name] = v
@@ -65,11 +67,6 @@ func (s *source) takeStats(all []slot) {
 		if sl.params[0].Trainable() {
 			continue
 		}
-		joined := s.input(typ{sl.dims, f32}, -1)
-		from := 0
-		for _, p := range sl.params {
-			s.stats[p.Name] = s.slice(joined, []int{from}, []int{from + p.Len()}, []int{1})
-			from += p.Len()
-		}
+		s.apart(s.input(typ{sl.dims, f32}, -1), sl.params, s.stats)
 	}
 }

@@ -41,12 +41,8 @@ func (g *graph) maxPool(i int, w window, x value) (value, func(value)) {
 func (g *graph) avgPool(i int, w window, x value) (value, func(value)) {
 	padded := g.padded(x, w, 0)
 	var y value
-	for k, p := range g.places(padded, w) {
-		if k == 0 {
-			y = p
-		} else {
-			y = g.add(y, p)
-		}
+	for _, p := range g.places(padded, w) {
+		y = g.gather(y, p)
 	}
 	area := float32(w.kernel * w.kernel)
 	y = g.mul(y, g.full(y.typ, 1/area))

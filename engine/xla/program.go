@@ -105,19 +105,24 @@ func (s *source) state(all []slot, given bool) []value {
 			alias = i
 		}
 		in[i] = s.input(typ{sl.dims, f32}, alias)
-		if sl.momentum {
-			continue
-		}
-		from := 0
-		for _, p := range sl.params {
-			s.params[p.Name] = in[i]
-			if len(sl.dims) == 1 {
-				s.params[p.Name] = s.slice(in[i], []int{from}, []int{from + p.Len()}, []int{1})
-			}
-			from += p.Len()
+		switch {
+		case sl.momentum:
+		case len(sl.dims) == 1:
+			s.apart(in[i], sl.params, s.params)
+		default:
+			s.params[sl.params[0].Name] = in[i]
 		}
 	}
 	return in
+}
+
+// apart puts the parts of a vector that belong to parameters, one behind the other, into values.
+func (x *emitter) apart(vector value, ps []nn.Param, values map[string]value) {
+	from := 0
+	for _, p := range ps {
+		values[p.Name] = x.slice(vector, []int{from}, []int{from + p.Len()}, []int{1})
+		from += p.Len()
+	}
 }
 
 // batchInput is the type of a batch of the network's inputs.

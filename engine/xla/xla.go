@@ -123,8 +123,8 @@ func compilerOptions(text string) ([]pjrt.Option, error) {
 			return nil, fmt.Errorf("%s: %q: want name=value", OptionsVariable, part)
 		}
 		o := pjrt.Option{Name: name, Value: value}
-		if b, err := strconv.ParseBool(value); err == nil && (value == "true" || value == "false") {
-			o.Value = b
+		if value == "true" || value == "false" {
+			o.Value = value == "true"
 		} else if n, err := strconv.ParseInt(value, 10, 64); err == nil {
 			o.Value = n
 		} else if f, err := strconv.ParseFloat(value, 32); err == nil {

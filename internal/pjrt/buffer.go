@@ -10,7 +10,6 @@ const (
 	Pred Type = 1
 	S32  Type = 4
 	U8   Type = 6
-	U32  Type = 8
 	U64  Type = 9
 	F32  Type = 11
 	BF16 Type = 13
@@ -20,7 +19,6 @@ const (
 type Buffer struct {
 	plugin *Plugin
 	object uintptr
-	dims   []int64
 }
 
 // hostSemantics is PJRT_HostBufferSemantics.
@@ -54,7 +52,7 @@ func (c *Client) put(data []byte, t Type, dims []int64, semantics uintptr) (*Buf
 	if err != nil {
 		return nil, nil, err
 	}
-	return &Buffer{c.plugin, out[12], dims}, &Event{c.plugin, out[11]}, nil
+	return &Buffer{c.plugin, out[12]}, &Event{c.plugin, out[11]}, nil
 }
 
 // layout is PJRT_Buffer_MemoryLayout: dense, row-major, of n dimensions.

@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"errors"
+
+	"github.com/local-to-global/lgl/data"
+)
+
+// inFlight is the number of steps that stay under way, on a model that can queue them, while the next
+// one is begun.
+const inFlight = 3
+
+// Pipeline makes steps, several at once where the model is a Queuer, and finishes them in order.
+type Pipeline struct {
+	Model   Model
+	waiting []begun
+}
+
+// begun is a step under way, and what is to be done with its result.
+type begun struct {
+	wait   func() (StepStats, error)
+	finish func(StepStats, error) error
+}
+
+// Step begins a step, and finishes the oldest if too many are under way. finish gets the step's
+// result, now or in a later call; its error is returned by the call that finishes the step. Losses
+// are valid within finish only.
+func (p *Pipeline) Step(b data.Batch, h Hyper, finish func(StepStats, error) error) error {
+	q, ok := p.Model.(Queuer)
+	if !ok {
+		return finish(p.Model.Step(b, h))
+	}
+	wait, err := q.Enqueue(b, h)
+	if err != nil {
+		return errors.Join(p.Drain(), finish(StepStats{}, err))
+	}
+	if p.waiting = append(p.waiting, begun{wait, finish}); len(p.waiting) <= inFlight {
+		return nil
+	}
+	return p.oldest()
+}
+
+// oldest finishes the step that was begun first. After one that failed the others are waited for,
+// too; they changed nothing.
+func (p *Pipeline) oldest() error {
+	s := p.waiting[0]
+	p.waiting = p.waiting[1:]
+	err := s.finish(s.wait())
+	if err != nil {
+		for _, s := range p.waiting {
+			_, _ = s.wait() // it fails because the one before failed
+		}
+		p.waiting = nil
+	}
+	return err
+}
+
+// Drain finishes all steps.
+func (p *Pipeline) Drain() error {
+	for len(p.waiting) > 0 {
+		if err := p.oldest(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
