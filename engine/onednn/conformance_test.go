@@ -28,3 +28,16 @@ func TestConformance(t *testing.T) {
 func TestAgreesWithReference(t *testing.T) {
 	enginetest.Agree(t, open(t), reference.New(), enginetest.Float32)
 }
+
+// Ten steps of full-size networks at 224x224 have PyTorch's losses (enginetest.TorchVariable).
+func TestLosses(t *testing.T) {
+	within := func(run float64) enginetest.Tolerance {
+		return enginetest.Tolerance{Forward: enginetest.Bound{Relative: 1e-5}, Run: enginetest.Bound{Relative: run}}
+	}
+	for _, r := range []enginetest.TorchRun{
+		{Model: "resnet50", Batch: 4, Device: "cpu", Precision: "f32", LR: 0.0001, Tolerance: within(3e-2)},
+		{Model: "vgg16-imagenet", Batch: 4, Device: "cpu", Precision: "f32", LR: 0.01, Tolerance: within(1e-5)},
+	} {
+		t.Run(r.Model, func(t *testing.T) { enginetest.Losses(t, open(t), r) })
+	}
+}

@@ -140,59 +140,74 @@ func random(r *rand.Rand, net nn.Net, n int) data.Batch {
 	return b
 }
 
-// The time of a step of VGG-16 for CIFAR, enqueued without waiting.
-func TestSpeed(t *testing.T) {
-	net, s := network(t, "vgg16", []int{3, 32, 32}, 100, 1)
+// Ten steps of full-size networks at 224x224 have PyTorch's losses (enginetest.TorchVariable).
+func TestLosses(t *testing.T) {
+	within := func(first, run float64) enginetest.Tolerance {
+		return enginetest.Tolerance{Forward: enginetest.Bound{Relative: first}, Run: enginetest.Bound{Relative: run}}
+	}
+	for _, r := range []enginetest.TorchRun{
+		{Model: "resnet50", Batch: 32, Device: "cuda", Precision: "f32", LR: 0.0001, Tolerance: within(1e-5, 3e-2)},
+		{Model: "resnet50", Batch: 32, Device: "cuda", Precision: "bf16", LR: 0.0001, Tolerance: within(1e-2, 5e-2)},
+		{Model: "vgg16-imagenet", Batch: 32, Device: "cuda", Precision: "f32", LR: 0.01, Tolerance: within(1e-5, 1e-4)},
+		{Model: "vgg16-imagenet", Batch: 32, Device: "cuda", Precision: "bf16", LR: 0.01, Tolerance: within(1e-2, 1e-2)},
+	} {
+		t.Run(r.Model+"/"+r.Precision, func(t *testing.T) { enginetest.Losses(t, open(t, r.Precision), r) })
+	}
+}
+
+// The time of a step of VGG-16 for CIFAR, three of them under way, and in host-ms the part of it in
+// which the host is busy with a step: where that is the smaller one, the device does not wait for it.
+func BenchmarkStep(b *testing.B) {
+	net, s := network(b, "vgg16", []int{3, 32, 32}, 100, 1)
 	for _, precision := range Precisions() {
-		e := open(t, precision)
 		for _, batch := range []int{128, 512} {
-			t.Run(fmt.Sprintf("%s/%d", precision, batch), func(t *testing.T) {
-				m, err := e.Compile(net, batch, engine.Options{Log: func(line string) { t.Log(line) }})
+			b.Run(fmt.Sprintf("%s/%d", precision, batch), func(b *testing.B) {
+				m, err := open(b, precision).Compile(net, batch, engine.Options{})
 				if err != nil {
-					t.Fatal(err)
+					b.Fatal(err)
 				}
 				defer m.Close()
 				if err := m.Load(s); err != nil {
-					t.Fatal(err)
+					b.Fatal(err)
 				}
-				b := random(rand.New(rand.NewPCG(3, 4)), net, batch)
-				var waits []func() (engine.StepStats, error)
-				var began time.Time
-				const steps = 60
-				host := time.Duration(0)
-				for i := range steps + 5 {
-					if i == 5 {
-						for _, wait := range waits {
-							if _, err := wait(); err != nil {
-								t.Fatal(err)
-							}
-						}
-						waits, began = nil, time.Now()
-					}
-					from := time.Now()
-					wait, err := m.(engine.Queuer).Enqueue(b, engine.Hyper{LR: 0.001, Momentum: 0.9, WeightDecay: 5e-4})
-					if err != nil {
-						t.Fatal(err)
-					}
-					if i >= 5 {
-						host += time.Since(from)
-					}
-					waits = append(waits, wait)
-					if len(waits) > 3 {
-						if _, err := waits[0](); err != nil {
-							t.Fatal(err)
-						}
-						waits = waits[1:]
-					}
-				}
-				for _, wait := range waits {
-					if _, err := wait(); err != nil {
-						t.Fatal(err)
-					}
-				}
-				took := time.Since(began) / steps
-				t.Logf("%s, batch %d: %v a step, %.0f samples/s; host %v a step", precision, batch, took, float64(batch)/took.Seconds(), host/steps)
+				timeSteps(b, m, random(rand.New(rand.NewPCG(3, 4)), net, batch))
 			})
 		}
 	}
+}
+
+// timeSteps trains on one batch over and over.
+func timeSteps(b *testing.B, m engine.Model, batch data.Batch) {
+	q := hostTimed{Queuer: m.(engine.Queuer), Model: m}
+	pipe := engine.Pipeline{Model: &q}
+	done := func(_ engine.StepStats, err error) error { return err }
+	for i := -5; i < b.N; i++ { // the first compile, and fill the queue
+		if i == 0 {
+			if err := pipe.Drain(); err != nil {
+				b.Fatal(err)
+			}
+			q.spent = 0
+			b.ResetTimer()
+		}
+		if err := pipe.Step(batch, engine.Hyper{LR: 0.001, Momentum: 0.9, WeightDecay: 5e-4}, done); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := pipe.Drain(); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(b.Elapsed().Seconds()*1e3/float64(b.N), "ms/step")
+	b.ReportMetric(q.spent.Seconds()*1e3/float64(b.N), "host-ms/step")
+}
+
+// hostTimed adds up the time that a model takes to enqueue steps.
+type hostTimed struct {
+	engine.Model
+	engine.Queuer
+	spent time.Duration
+}
+
+func (m *hostTimed) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStats, error), error) {
+	defer func(from time.Time) { m.spent += time.Since(from) }(time.Now())
+	return m.Queuer.Enqueue(b, h)
 }
