@@ -54,7 +54,7 @@ func (m *model) Load(s nn.State) error {
 		b, err := m.engine.device.Put(bytesOf(sl.pack(s)), pjrt.F32, int64s(sl.dims))
 		if err != nil {
 			m.drop()
-			return m.engine.explain(err)
+			return m.explain(err)
 		}
 		m.state = append(m.state, b)
 	}
@@ -78,7 +78,7 @@ func (m *model) heal() error {
 	if m.sick, err = m.engine.device.Put(make([]byte, 4), pjrt.F32, nil); err != nil {
 		m.drop()
 	}
-	return m.engine.explain(err)
+	return m.explain(err)
 }
 
 // Save copies the state from the device.
@@ -103,7 +103,7 @@ func (m *model) Save() (nn.State, error) {
 		sl.unpack(raw[i], s)
 	}
 	if failed != nil {
-		return nil, m.engine.explain(failed)
+		return nil, m.explain(failed)
 	}
 	return s, nil
 }
@@ -157,16 +157,16 @@ func (m *model) Logits(b data.Batch, dst []float32) error {
 	}
 	x, err := m.stage.put(b.X, int64s(append([]int{m.batch}, m.net.Input...)))
 	if err != nil {
-		return m.engine.explain(err)
+		return m.explain(err)
 	}
 	defer x.Close()
 	outs, err := m.eval.Run(append(slices.Clone(m.state[:len(weights(m.slots))]), x))
 	if err != nil {
-		return m.engine.explain(err)
+		return m.explain(err)
 	}
 	all := make([]float32, m.batch*m.net.Classes)
 	if err := fetch(outs[0], all, 2); err != nil {
-		return m.engine.explain(err)
+		return m.explain(err)
 	}
 	copy(dst, all[:n*m.net.Classes])
 	return nil

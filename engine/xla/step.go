@@ -38,13 +38,13 @@ func (m *model) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStats,
 	}
 	in, x, err := m.arguments(b, h)
 	if err != nil {
-		return nil, m.engine.explain(err)
+		return nil, m.explain(err)
 	}
 	outs, err := p.Run(append(slices.Clone(m.state), in...))
 	x.close()
 	if err != nil {
 		m.drop()
-		return nil, m.engine.explain(err)
+		return nil, m.explain(err)
 	}
 	report := outs[len(outs)-1]
 	m.take(outs[:len(outs)-1])
@@ -83,7 +83,7 @@ func (m *model) waiter(report buffer, n int) (func() (engine.StepStats, error), 
 	if err != nil {
 		report.Close()
 		m.drop()
-		return nil, m.engine.explain(err)
+		return nil, m.explain(err)
 	}
 	m.queued++
 	return func() (engine.StepStats, error) {
@@ -92,7 +92,7 @@ func (m *model) waiter(report buffer, n int) (func() (engine.StepStats, error), 
 		if err != nil {
 			m.drop()
 			m.queued--
-			return engine.StepStats{}, m.engine.explain(err)
+			return engine.StepStats{}, m.explain(err)
 		}
 		return m.judge(values[:n], values[n:])
 	}, nil
@@ -213,17 +213,17 @@ func (m *model) dividedStep(b data.Batch, h engine.Hyper) (engine.StepStats, err
 	}
 	in, x, err := m.arguments(b, h)
 	if err != nil {
-		return engine.StepStats{}, m.engine.explain(err)
+		return engine.StepStats{}, m.explain(err)
 	}
 	defer x.close()
 	outs, err := p.Run(append(slices.Clone(m.state[:len(weights(m.slots))]), in...))
 	if err != nil {
-		return engine.StepStats{}, m.engine.explain(err)
+		return engine.StepStats{}, m.explain(err)
 	}
 	defer closeAll(outs)
 	losses, gradients := make([]float32, b.Len()+reported), make([]float32, m.net.TrainableValues())
 	if err := errors.Join(fetch(outs[len(outs)-1], losses, 1), fetch(outs[0], gradients, 1)); err != nil {
-		return engine.StepStats{}, m.engine.explain(err)
+		return engine.StepStats{}, m.explain(err)
 	}
 	if err := notFinite(losses[:b.Len()], losses[b.Len():]); err != nil {
 		return engine.StepStats{}, err
@@ -247,7 +247,7 @@ func (m *model) apply(gradients []float32, stats []buffer, hyper buffer) error {
 	}
 	g, err := m.engine.device.Put(bytesOf(gradients), pjrt.F32, []int64{int64(len(gradients))})
 	if err != nil {
-		return m.engine.explain(err)
+		return m.explain(err)
 	}
 	defer g.Close()
 	// In the order in which updateProgram asks: gradients, statistics, hyperparameters.
@@ -255,7 +255,7 @@ func (m *model) apply(gradients []float32, stats []buffer, hyper buffer) error {
 	outs, err := m.update.Run(in)
 	if err != nil {
 		m.drop()
-		return m.engine.explain(err)
+		return m.explain(err)
 	}
 	m.take(outs)
 	return nil

@@ -167,7 +167,7 @@ func (e *Engine) compile(text string, err error) (program, error) {
 	return p, e.explain(err)
 }
 
-// explain adds the way out to an error of the device.
+// explain adds what is free and the way out to an error of the device.
 func (e *Engine) explain(err error) error {
 	var device *pjrt.Error
 	if !errors.As(err, &device) {

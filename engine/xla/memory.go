@@ -1,0 +1,50 @@
+package xla
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/local-to-global/lgl/internal/pjrt"
+)
+
+// explain also says about how large a batch would fit.
+func (m *model) explain(err error) error {
+	explained := m.engine.explain(err)
+	var device *pjrt.Error
+	if !errors.As(err, &device) || device.Code != pjrt.ResourceExhausted {
+		return explained
+	}
+	used, limit, _ := m.engine.device.Memory()
+	if n := fits(m.batch, device.Message, limit-used); n > 0 {
+		return fmt.Errorf("%w; --batch %d would fit", explained, n)
+	}
+	return explained
+}
+
+// asked finds in XLA's message how much memory was asked for: "allocate 238.67GiB".
+var asked = regexp.MustCompile(`allocate ([0-9.]+) ?([KMGT]?)i?B`)
+
+// fits returns the largest batch of ours, a power of two, whose activations fit into the free bytes,
+// given the message about those of batch samples; 0 if it does not say.
+func fits(batch int, message string, free int64) int {
+	found := asked.FindStringSubmatch(message)
+	if found == nil {
+		return 0
+	}
+	bytes, err := strconv.ParseFloat(found[1], 64)
+	if err != nil || bytes <= 0 || free <= 0 {
+		return 0
+	}
+	bytes *= math.Pow(1024, float64(strings.Index("BKMGT", cmp.Or(found[2], "B"))))
+	n := int(0.95 * float64(batch) * float64(free) / bytes)
+	if n < 1 || n >= batch {
+		return 0
+	}
+	return 1 << (bits.Len(uint(n)) - 1)
+}
