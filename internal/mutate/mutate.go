@@ -146,7 +146,7 @@ var faults = []func(r *rand.Rand, b, other []byte) []byte{
 // numbers are those at which sizes go wrong, words those at which texts do.
 var (
 	numbers = []uint64{0, 1, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 1 << 32, 1<<63 - 1, 1 << 63, 1<<64 - 1, 1<<64 - 8, 1 << 31, 3 << 30}
-	words   = []string{"{", "}", "[", "]", "\"", "\\", ",", ":", "\n", "\r", "\t", "#", "'", "-", "0", "9999999999999999999", "1e999", "-1", "null", "true", "NaN", "\x00", "\xff", "\xef\xbb\xbf", "\u2028", "&a", "*a", "!!", "|", "<<", "\\u0000", "\\ud800", "[[[[[[[[", "{\"a\":"}
+	words   = []string{"{", "}", "[", "]", "\"", "\\", ",", ":", "\n", "\r", "\t", "#", "'", "-", "0", "9999999999999999999", "99999999", "1e999", "-1", "null", "true", "NaN", "\x00", "\xff", "\xef\xbb\xbf", "\u2028", "&a", "*a", "!!", "|", "<<", "\\u0000", "\\ud800", "[[[[[[[[", "{\"a\":"}
 )
 
 // part returns the ends of a part of b, which may be empty.
