@@ -2,13 +2,14 @@
 # make test    install what is missing, run every test
 # make build   bin/lgl, one static binary
 # make bench   install PyTorch where it can, time it and lgl in turn
+# make fuzz    fuzz every reader of files for FUZZTIME=60s
 # make lint    gofmt, go vet, staticcheck
 
 export CGO_ENABLED ?= 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 REVISION := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: bench build demo test race lint setup clean
+.PHONY: bench build demo fuzz test race lint setup clean
 
 build:
 	@go build -trimpath -ldflags "-X main.revision=$(REVISION)" -o bin/lgl ./cmd/lgl
@@ -30,6 +31,11 @@ bench: setup
 # The packages that use goroutines, under the race detector (which needs cgo and a C compiler).
 race:
 	CGO_ENABLED=1 go test -race -short ./data/... ./engine/... ./train/... ./internal/...
+
+# The corpora in testdata/fuzz run with every go test.
+FUZZTIME ?= 60s
+fuzz:
+	@scripts/fuzz.sh $(FUZZTIME)
 
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt:"; gofmt -l .; exit 1; }

@@ -4,13 +4,14 @@
 //     says what they are (classes by head row, normalisation, configuration);
 //  2. it writes the file whole or not at all (temporary file, fsync, rename), and returns its
 //     SHA-256;
-//  3. LoadWeights reads it back and refuses what is not exactly such a file.
+//  3. LoadWeights reads it back and refuses what is not exactly such a file: parseHeader takes its
+//     JSON apart, check holds shapes and offsets to each other and to the size of the file, and
+//     only then is memory taken for the values.
 //
 // The format is https://github.com/huggingface/safetensors: PyTorch, JAX and others open it.
 package checkpoint
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
@@ -20,9 +21,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 
+	strict "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/nlpodyssey/safetensors"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
@@ -62,25 +64,28 @@ func (m Meta) CheckClasses(classes []string) error {
 // SaveWeights writes the tensors of s that are not the optimiser's, and m, to path, replacing a
 // file that is there, and returns the SHA-256 of the file in hexadecimal.
 func SaveWeights(path string, s nn.State, m Meta) (sum string, err error) {
-	m.Format = Format
-	info, err := m.strings()
-	if err != nil {
-		return "", err
-	}
-	views := map[string]safetensors.TensorView{}
-	for name, t := range s.Weights() {
-		if views[name], err = view(t); err != nil {
-			return "", fmt.Errorf("tensor %s: %w", name, err)
-		}
-	}
 	digest := sha256.New()
-	err = atomicfile.Write(path, func(w io.Writer) error {
-		return safetensors.SerializeToWriter(views, info, io.MultiWriter(w, digest))
-	})
+	err = atomicfile.Write(path, func(w io.Writer) error { return encode(io.MultiWriter(w, digest), s, m) })
 	if err != nil {
 		return "", fmt.Errorf("write weights: %w", err)
 	}
 	return hex.EncodeToString(digest.Sum(nil)), nil
+}
+
+// encode writes the content of a weights file.
+func encode(w io.Writer, s nn.State, m Meta) error {
+	m.Format = Format
+	info, err := m.strings()
+	if err != nil {
+		return err
+	}
+	views := map[string]safetensors.TensorView{}
+	for name, t := range s.Weights() {
+		if views[name], err = view(t); err != nil {
+			return fmt.Errorf("tensor %s: %w", name, err)
+		}
+	}
+	return safetensors.SerializeToWriter(views, info, w)
 }
 
 // view gives a tensor the library's form: little-endian bytes.
@@ -96,58 +101,9 @@ func view(t nn.Tensor) (safetensors.TensorView, error) {
 	return safetensors.NewTensorView(safetensors.F32, shape, raw)
 }
 
-// LoadWeights reads a file that SaveWeights wrote. It checks the header, offsets and sizes
-// strictly; an error names the file and what is wrong with it.
-func LoadWeights(path string) (nn.State, Meta, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, Meta{}, err
-	}
-	s, m, err := parse(raw)
-	if err != nil {
-		return nil, Meta{}, fmt.Errorf("%s: not a weights file of lgl: %w", path, err)
-	}
-	return s, m, nil
-}
-
-// parse decodes a file.
-func parse(raw []byte) (nn.State, Meta, error) {
-	file, err := safetensors.Deserialize(raw)
-	if err != nil {
-		return nil, Meta{}, err
-	}
-	n, head, err := safetensors.ReadMetadata(raw)
-	if err != nil {
-		return nil, Meta{}, err
-	}
-	if err := uniqueKeys(raw[8 : 8+n]); err != nil {
-		return nil, Meta{}, err
-	}
-	m, err := parseMeta(head.Metadata())
-	if err != nil {
-		return nil, Meta{}, err
-	}
-	s := nn.State{}
-	for _, t := range file.Tensors() {
-		if t.TensorView.DType() != safetensors.F32 {
-			return nil, Meta{}, fmt.Errorf("tensor %s is %v; want F32", t.Name, t.TensorView.DType())
-		}
-		s[t.Name] = tensor(t.TensorView)
-	}
-	return s, m, nil
-}
-
-// tensor is the inverse of view.
-func tensor(v safetensors.TensorView) nn.Tensor {
-	t := nn.Tensor{Shape: make([]int, len(v.Shape())), Data: make([]float32, v.DataLen()/4)}
-	for i, d := range v.Shape() {
-		t.Shape[i] = int(d)
-	}
-	for i := range t.Data {
-		t.Data[i] = math.Float32frombits(binary.LittleEndian.Uint32(v.Data()[4*i:]))
-	}
-	return t
-}
+// maxMeta limits the bytes of the metadata that SaveWeights writes, so that LoadWeights takes them:
+// the names of 100,000 classes are a tenth of it.
+const maxMeta = maxHeader / 2
 
 // strings encodes each field as one metadata entry.
 func (m Meta) strings() (map[string]string, error) {
@@ -163,7 +119,10 @@ func (m Meta) strings() (map[string]string, error) {
 	for key, value := range fields {
 		info[key] = string(value)
 	}
-	return info, nil
+	if text, err = json.Marshal(info); err == nil && len(text) > maxMeta {
+		err = fmt.Errorf("the metadata have %d bytes; want at most %d: use shorter class names", len(text), maxMeta)
+	}
+	return info, err
 }
 
 // parseMeta is the inverse of strings.
@@ -174,18 +133,16 @@ func parseMeta(info map[string]string) (Meta, error) {
 	if info["format"] != fmt.Sprint(Format) {
 		return Meta{}, fmt.Errorf("its metadata have format %s; this lgl reads format %d", info["format"], Format)
 	}
-	fields := map[string]json.RawMessage{}
+	fields := map[string]jsontext.Value{}
 	for key, value := range info {
-		fields[key] = json.RawMessage(value)
+		fields[key] = jsontext.Value(value)
 	}
-	text, err := json.Marshal(fields)
+	text, err := strict.Marshal(fields)
 	if err != nil {
 		return Meta{}, fmt.Errorf("its metadata: %w", err)
 	}
 	var m Meta
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&m); err != nil {
+	if err := strict.Unmarshal(text, &m, strict.RejectUnknownMembers(true)); err != nil {
 		return Meta{}, fmt.Errorf("its metadata: %w", err)
 	}
 	if err := m.check(); err != nil {
@@ -204,58 +161,38 @@ func (m Meta) check() error {
 	switch {
 	case m.Net == "":
 		return errors.New("net is missing")
-	case len(m.Input) == 0 || slices.Min(m.Input) < 1:
-		return fmt.Errorf("input %v; want positive sizes", m.Input)
+	case !small(m.Input):
+		return fmt.Errorf("input %v; want positive sizes, together at most %d", m.Input, maxInput)
 	case len(m.Classes) < 2 || !distinct(m.Classes):
 		return fmt.Errorf("classes %q; want two or more different names", m.Classes)
 	case len(m.Trained) == 0 || !distinct(m.Trained) || slices.Min(m.Trained) < 0 || slices.Max(m.Trained) >= len(m.Classes):
 		return fmt.Errorf("trained %v; want different head rows of 0..%d", m.Trained, len(m.Classes)-1)
 	case m.Stage < 1:
 		return fmt.Errorf("stage %d; want 1 or more", m.Stage)
+	case slices.ContainsFunc(m.Std, func(v float32) bool { return v <= 0 }):
+		return fmt.Errorf("std %v; want positive deviations", m.Std)
 	case len(m.Mean) != len(m.Std) || len(m.Mean) != 0 && len(m.Mean) != m.Input[0]:
 		return fmt.Errorf("%d means and %d deviations for %d channels", len(m.Mean), len(m.Std), m.Input[0])
 	}
 	return nil
 }
 
+// maxInput limits the values of a sample.
+const maxInput = 1 << 28
+
+// small reports whether a shape has positive sizes whose product is at most maxInput.
+func small(shape []int) bool {
+	size := 1
+	for _, d := range shape {
+		if d < 1 || d > maxInput/size {
+			return false
+		}
+		size *= d
+	}
+	return len(shape) > 0
+}
+
 // distinct reports whether no value stands twice in s.
 func distinct[T cmp.Ordered](s []T) bool {
 	return len(slices.Compact(slices.Sorted(slices.Values(s)))) == len(s)
-}
-
-// uniqueKeys reports a key that stands twice in one JSON object, which encoding/json accepts.
-func uniqueKeys(header []byte) error {
-	decoder := json.NewDecoder(bytes.NewReader(header))
-	var open []map[string]bool // keys of the objects around; nil for an array
-	key := true                // the next string of an object is a key
-	for {
-		token, err := decoder.Token()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		switch t := token.(type) {
-		case json.Delim:
-			switch t {
-			case '{':
-				open, key = append(open, map[string]bool{}), true
-				continue
-			case '[':
-				open = append(open, nil)
-			default:
-				open = open[:len(open)-1]
-			}
-		case string:
-			if in := open[len(open)-1]; in != nil && key {
-				if in[t] {
-					return fmt.Errorf("key %q stands twice in its header", t)
-				}
-				in[t], key = true, false
-				continue
-			}
-		}
-		key = true
-	}
 }

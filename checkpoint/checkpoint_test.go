@@ -86,6 +86,9 @@ func TestFormat(t *testing.T) {
 	}
 }
 
+// parse reads a file that is in memory.
+func parse(raw []byte) (nn.State, Meta, error) { return read(bytes.NewReader(raw), int64(len(raw))) }
+
 // A file cut anywhere, or with a byte more, is refused; no byte of the header, whatever it is
 // changed to, makes it panic.
 func TestDamage(t *testing.T) {
@@ -127,7 +130,7 @@ func metaJSON(entry string) string {
 func TestRefuses(t *testing.T) {
 	meta := `"__metadata__":` + metaJSON("")
 	for header, want := range map[string]string{
-		`{` + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`: "twice",
+		`{` + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`: "duplicate",
 		`{` + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`:                                                      "offset",
 		`{` + meta + `,"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}`:                                  "",
 		`{` + meta + `,"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`:                                                      "",

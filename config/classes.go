@@ -1,33 +1,27 @@
 package config
 
 import (
-	"bufio"
-	"bytes"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 )
 
 // LoadOrder reads the order in which classes enter: their names, one a line; empty lines and
 // lines that begin with # and are no class's name are passed over. Each of the classes must be there once. It returns
 // their indices.
 func LoadOrder(path string, classes []string) ([]int, error) {
-	text, err := os.ReadFile(path)
+	text, err := readText(path, mostNames)
 	if err != nil {
 		return nil, err
 	}
 	r := newRoll(path, classes)
 	var order []int
-	scanner := bufio.NewScanner(bytes.NewReader(text))
-	for line := 1; scanner.Scan(); line++ {
-		name := strings.TrimSpace(strings.TrimPrefix(scanner.Text(), "\ufeff"))
-		if name == "" || name[0] == '#' && !slices.Contains(classes, name) {
+	line := 0
+	for name := range strings.Lines(string(text)) {
+		line++
+		if name = strings.TrimSpace(name); name == "" || name[0] == '#' && !r.known(name) {
 			continue
 		}
 		k, err := r.call(name, line)
@@ -36,7 +30,7 @@ func LoadOrder(path string, classes []string) ([]int, error) {
 		}
 		order = append(order, k)
 	}
-	return order, errors.Join(scanner.Err(), r.absent())
+	return order, r.absent()
 }
 
 // LoadHierarchy reads a YAML file with the names of the classes of each superclass,
@@ -48,13 +42,13 @@ func LoadOrder(path string, classes []string) ([]int, error) {
 //
 // Each of the classes must be there once. It returns the indices of each superclass's classes.
 func LoadHierarchy(path string, classes []string) ([][]int, error) {
-	text, err := os.ReadFile(path)
+	text, err := readText(path, mostNames)
 	if err != nil {
 		return nil, err
 	}
-	file, err := parser.ParseBytes(bytes.TrimPrefix(text, []byte("\ufeff")), 0)
+	file, err := parseYAML(path, text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, false))
+		return nil, err
 	}
 	r := newRoll(path, classes)
 	var groups [][]int
@@ -85,26 +79,33 @@ func entries(n ast.Node) []*ast.MappingValueNode {
 type roll struct {
 	path    string
 	classes []string
+	index   map[string]int // of a class
 	line    map[string]int // where a class was called
 }
 
 func newRoll(path string, classes []string) *roll {
-	return &roll{path, classes, map[string]int{}}
+	r := &roll{path, classes, map[string]int{}, map[string]int{}}
+	for k, name := range slices.Backward(classes) {
+		r.index[name] = k
+	}
+	return r
 }
+
+func (r *roll) known(name string) bool { _, ok := r.index[name]; return ok }
 
 // group calls the classes of one superclass.
 func (r *roll) group(entry *ast.MappingValueNode) ([]int, error) {
 	key := entry.Key.GetToken()
 	list, ok := entry.Value.(*ast.SequenceNode)
 	if !ok || len(list.Values) == 0 {
-		return nil, fmt.Errorf("%s:%d: superclass %q: want a list of class names", r.path, key.Position.Line, key.Value)
+		return nil, fmt.Errorf("%s:%d: superclass %.80q: want a list of class names", r.path, key.Position.Line, key.Value)
 	}
 	var group []int
 	for _, v := range list.Values {
 		line := v.GetToken().Position.Line
 		name, ok := scalar(v)
 		if !ok {
-			return nil, fmt.Errorf("%s:%d: superclass %q: want class names, found %s", r.path, line, key.Value, name)
+			return nil, fmt.Errorf("%s:%d: superclass %.80q: want class names, found %.80s", r.path, line, key.Value, name)
 		}
 		k, err := r.call(name, line)
 		if err != nil {
@@ -117,9 +118,9 @@ func (r *roll) group(entry *ast.MappingValueNode) ([]int, error) {
 
 // call returns the index of a class.
 func (r *roll) call(name string, line int) (int, error) {
-	k := slices.Index(r.classes, name)
-	if k < 0 {
-		return 0, fmt.Errorf("%s:%d: unknown class %q; the data have %s", r.path, line, name, some(r.classes))
+	k, ok := r.index[name]
+	if !ok {
+		return 0, fmt.Errorf("%s:%d: unknown class %.80q; the data have %s", r.path, line, name, some(r.classes))
 	}
 	if before := r.line[name]; before > 0 {
 		return 0, fmt.Errorf("%s:%d: class %q stands there already in line %d", r.path, line, name, before)

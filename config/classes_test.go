@@ -27,10 +27,11 @@ func TestLoadOrder(t *testing.T) {
 		"1\ncat\n":                   `order.txt:2: unknown class "cat"; the data have T-shirt/top, 1,`,
 		"1\nyes\n\n 1 \n":            `order.txt:4: class "1" stands there already in line 1`,
 		"":                           "5 of 5 classes are missing",
-		strings.Repeat("x", 100_000): "token too long",
+		strings.Repeat("x", 100_000): `order.txt:1: unknown class "xxxxxxxxxx`,
+		"1\n\xff\n":                  "order.txt:2: is not UTF-8; save it in that encoding",
 	} {
-		if order, err := LoadOrder(file(t, "order.txt", text), garments); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%.40q: %v, %v; want an error with %q", text, order, err, want)
+		if order, err := LoadOrder(file(t, "order.txt", text), garments); err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 500 {
+			t.Errorf("%.40q: %v, %.500v; want an error with %q", text, order, err, want)
 		}
 	}
 	order, err := LoadOrder(file(t, "order.txt", "\ufeff# best last\r\nAnkle boot\r\n\r\n  T-shirt/top\r\n#no\r\n#\r\nyes\r\n1"), garments)

@@ -114,15 +114,6 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
-func FuzzLoad(f *testing.F) {
-	f.Add("batch: 3\nlr: [1, {a: *b}]\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		if _, err := load(t, text); err != nil && !strings.Contains(err.Error(), "run.yaml:") {
-			t.Errorf("%q: error %v does not name the file", text, err)
-		}
-	})
-}
-
 func TestCheckNamesTheFlag(t *testing.T) {
 	for want, spoil := range map[string]func(*Config){
 		"--data":                            func(c *Config) { c.Data = "" },

@@ -38,6 +38,7 @@ func (c *Config) field(key string) (reflect.Value, bool) {
 
 // unknown says that no setting is named key, and which one was likely meant.
 func unknown(key string) error {
+	key = key[:min(len(key), 80)]
 	best, edits := "", len(key)/2+1
 	for _, k := range Keys() {
 		if n := distance(strings.ToLower(key), k); n < edits {

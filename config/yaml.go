@@ -5,14 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"reflect"
 	"slices"
 	"strconv"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 )
 
 // Load reads a YAML file, lines of the form "key: value", over base: keys that it has replace
@@ -26,14 +23,13 @@ func Load(path string, base Config) (Config, error) {
 
 // LoadKeys is Load, and returns the keys that the file has.
 func LoadKeys(path string, base Config) (c Config, keys []string, err error) {
-	text, err := os.ReadFile(path)
+	text, err := readText(path, mostSettings)
 	if err != nil {
 		return base, nil, err
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff")) // some editors write a byte-order mark
-	file, err := parser.ParseBytes(text, 0)
+	file, err := parseYAML(path, text)
 	if err != nil {
-		return base, nil, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, false))
+		return base, nil, err
 	}
 	c = base
 	documents := 0
@@ -66,7 +62,7 @@ func (c *Config) read(body ast.Node) (keys []string, line int, err error) {
 		}
 		text, ok := scalar(entry.Value)
 		if !ok || set(field, text) != nil {
-			return nil, key.Position.Line, fmt.Errorf("%s: %q: want %s", key.Value, text, wants[field.Kind()])
+			return nil, key.Position.Line, fmt.Errorf("%s: %.80q: want %s", key.Value, text, wants[field.Kind()])
 		}
 		keys = append(keys, key.Value)
 	}

@@ -56,7 +56,11 @@ type Stage struct {
 
 // Old returns those of Classes that are not New.
 func (s Stage) Old() []int {
-	return slices.DeleteFunc(slices.Clone(s.Classes), func(k int) bool { return slices.Contains(s.New, k) })
+	isNew := make(map[int]bool, len(s.New))
+	for _, k := range s.New {
+		isNew[k] = true
+	}
+	return slices.DeleteFunc(slices.Clone(s.Classes), func(k int) bool { return isNew[k] })
 }
 
 // Warm says what a stage does to the weights that it is handed. The zero value keeps them.

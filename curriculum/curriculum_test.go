@@ -307,20 +307,6 @@ func TestCostRule(t *testing.T) {
 	}
 }
 
-// A hundred thousand classes are chosen in seconds.
-func TestManyClasses(t *testing.T) {
-	const k = 100_000
-	labels := make([]int, k)
-	for i := range labels {
-		labels[i] = i
-	}
-	p := &fakeProbe{h: make([]float64, k)}
-	done := run(t, LGL{Stages: 4, Classes: k, Select: Dissimilar, Partition: Even}, labels, p)
-	if len(done) != 4 || len(done[3].Classes) != k {
-		t.Fatalf("%d stages", len(done))
-	}
-}
-
 // Scores that differ by noise alone choose nothing, and the stage says so.
 func TestScoresThatTellNothing(t *testing.T) {
 	labels := []int{0, 1, 2, 3, 4, 0, 1, 2, 3, 4}

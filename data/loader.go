@@ -26,10 +26,14 @@ type Loader struct {
 }
 
 // NewLoader returns a loader of batches of up to batch samples, prepared by so many workers; 0
-// workers means one per core. t may be nil: samples as they are.
+// workers means one per core. t may be nil: samples as they are. A source with a label of no class
+// is refused here, ahead of all that counts by label.
 func NewLoader(src Source, t Transform, batch, workers int) (*Loader, error) {
 	if src.Len() == 0 {
 		return nil, errors.New("the data has no samples")
+	}
+	if err := CheckLabels(src); err != nil {
+		return nil, err
 	}
 	if batch < 1 {
 		return nil, fmt.Errorf("batch of %d samples; want at least 1", batch)

@@ -34,8 +34,23 @@ func PerClass(src Source) []int {
 	return n
 }
 
-// CheckEveryClass reports a class without samples: it could neither be trained nor scored.
+// CheckLabels reports a label that is no index into the classes.
+func CheckLabels(src Source) error {
+	k := len(src.Classes())
+	for i := range src.Len() {
+		if label := src.Label(i); label < 0 || label >= k {
+			return fmt.Errorf("sample %d: label %d; want 0..%d", i, label, k-1)
+		}
+	}
+	return nil
+}
+
+// CheckEveryClass reports a class without samples, which could neither be trained nor scored, and a
+// label of no class.
 func CheckEveryClass(src Source) error {
+	if err := CheckLabels(src); err != nil {
+		return err
+	}
 	if k := slices.Index(PerClass(src), 0); k >= 0 {
 		return fmt.Errorf("class %q has no training samples; leave it out of the data or add some", src.Classes()[k])
 	}
@@ -86,6 +101,9 @@ func (s pixelSubset) Pixels(i int) []byte { return s.pixels.Pixels(s.index[i]) }
 func Stratified(src Source, n int, r *rand.Rand) ([]int, error) {
 	if n < 1 || n > src.Len() {
 		return nil, fmt.Errorf("a subset of %d samples; want 1..%d", n, src.Len())
+	}
+	if err := CheckLabels(src); err != nil {
+		return nil, err
 	}
 	members := make([][]int, len(src.Classes()))
 	for i := range src.Len() {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/toy"
 	"github.com/local-to-global/lgl/engine"
@@ -60,7 +61,7 @@ func trained(t *testing.T) (engine.Model, data.Source) {
 // logitsOf returns the logits of one sample.
 func logitsOf(t *testing.T, m engine.Model, src data.Source, i int) []float32 {
 	t.Helper()
-	x, logits := make([]float32, 2), make([]float32, 3)
+	x, logits := make([]float32, 2), make([]float32, len(src.Classes()))
 	if err := src.Sample(i, x); err != nil {
 		t.Fatal(err)
 	}
@@ -246,4 +247,71 @@ func TestMeanSoftmax(t *testing.T) {
 	if err != nil || math.Abs(got[0]-want[0]) > 1e-6 || math.Abs(got[1]-want[1]) > 1e-6 {
 		t.Errorf("%v, %v; want %v", got, err, want)
 	}
+}
+
+// Of 1,000 classes LGL(d,3) takes, with a real network behind the probe, those whose entropy is the
+// largest when it is computed from the logits of single samples; a learnt hierarchy takes as many.
+func TestThousandClasses(t *testing.T) {
+	const k = 1000
+	src := thousand(2 * k)
+	net, err := zoo.Build("mlp", zoo.Options{Input: src.Shape(), Classes: k, Width: 0.125, Hidden: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := reference.New().Compile(net, 100, engine.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	s, err := net.Init(nn.Default, seed.Stream(1, "init"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Load(s); err != nil {
+		t.Fatal(err)
+	}
+	p, err := New(m, src, nil, 100, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels := data.Labels(src)
+	c := curriculum.LGL{Stages: 3, Classes: k, Select: curriculum.Dissimilar, Partition: curriculum.Even, Stop: curriculum.StopRule{Epochs: 1}, Seed: 3}
+	first, err := c.Next(t.Context(), labels, nil, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := c.Next(t.Context(), labels, []curriculum.Stage{first}, p)
+	if err != nil || len(second.New) != 333 {
+		t.Fatalf("%d classes, %v", len(second.New), err)
+	}
+	h := make([]float64, k)
+	for i := range src.Len() {
+		h[i%k] += entropyOf(softmax(logitsOf(t, m, src, i), first.Classes)) / 2
+	}
+	least := math.Inf(1)
+	for _, in := range second.New {
+		least = min(least, h[in])
+	}
+	for class := range k {
+		if !slices.Contains(first.Classes, class) && !slices.Contains(second.New, class) && h[class] > least+1e-6 {
+			t.Errorf("class %d has entropy %v and was left out; the least of those taken is %v", class, h[class], least)
+		}
+	}
+	c.Select = curriculum.Learnt
+	if s, err := c.Next(t.Context(), labels, []curriculum.Stage{first}, p); err != nil || len(s.New) != 333 {
+		t.Errorf("learnt: %d classes, %v", len(s.New), err)
+	}
+}
+
+// thousand is a source of so many points, in 1,000 classes in turn.
+type thousand int
+
+func (n thousand) Len() int          { return int(n) }
+func (n thousand) Classes() []string { return make([]string, 1000) }
+func (n thousand) Shape() []int      { return []int{2} }
+func (n thousand) Label(i int) int   { return i % 1000 }
+func (n thousand) Sample(i int, dst []float32) error {
+	r := seed.Stream(1, "points", uint64(i))
+	dst[0], dst[1] = float32(3*r.NormFloat64()), float32(3*r.NormFloat64())
+	return nil
 }

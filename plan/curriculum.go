@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -41,12 +40,13 @@ func onlyClasses(c config.Config, k int) ([]int, error) {
 		return nil, nil
 	}
 	var only []int
+	there := make([]bool, k)
 	for word := range strings.SplitSeq(c.OnlyClasses, ",") {
 		i, err := strconv.Atoi(word)
-		if err != nil || i < 0 || i >= k || slices.Contains(only, i) {
-			return nil, fmt.Errorf("--only-classes %s: %q: want different indices of 0 to %d with commas between", c.OnlyClasses, word, k-1)
+		if err != nil || i < 0 || i >= k || there[i] {
+			return nil, fmt.Errorf("--only-classes %.80s: %.80q: want different indices of 0 to %d with commas between", c.OnlyClasses, word, k-1)
 		}
-		only = append(only, i)
+		only, there[i] = append(only, i), true
 	}
 	return only, nil
 }

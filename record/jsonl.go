@@ -2,14 +2,16 @@ package record
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"time"
+
+	strict "github.com/go-json-experiment/json"
+
+	"github.com/local-to-global/lgl/internal/steadyfile"
 )
 
 // Format is the version of the file format that this package writes and reads.
@@ -74,8 +76,9 @@ func (e *TornError) Error() string {
 	return fmt.Sprintf("line %d is torn: the run was killed while it wrote, or is still writing", e.Line)
 }
 
-// maxLine bounds a line, so that a file without newlines cannot ask for all memory.
-const maxLine = 64 << 20
+// maxLine bounds a line, so that a file without newlines cannot ask for all memory, nor one of
+// brackets for more than half a gigabyte; what a stage says of 100,000 classes takes 5 MB.
+const maxLine = 8 << 20
 
 // Read returns the events of a log. A *TornError comes with the events before the torn line; any
 // other error names the line and what is wrong with it.
@@ -107,7 +110,7 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 		part, err := in.ReadSlice('\n')
 		line = append(line, part...)
 		if len(line) > maxLine {
-			return nil, fmt.Errorf("is longer than %d bytes; this is not an event log", maxLine)
+			return nil, fmt.Errorf("is longer than %d bytes: this is no event log", maxLine)
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line, err
@@ -116,10 +119,11 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 }
 
 // parse decodes one line. Fields that this version does not know are passed over, so that a later
-// version may add some.
+// version may add some. A field that stands twice, and bytes that are no UTF-8, are refused, and a
+// field in other letters (Type) is another field, which encoding/json would take for it.
 func parse(line []byte) (Stamped, error) {
 	var h header
-	if err := json.Unmarshal(line, &h); err != nil {
+	if err := strict.Unmarshal(line, &h); err != nil {
 		return Stamped{}, fmt.Errorf("is not a JSON object: %w", err)
 	}
 	kind, ok := kinds[h.Type]
@@ -127,7 +131,7 @@ func parse(line []byte) (Stamped, error) {
 		return Stamped{}, fmt.Errorf("type %q is not an event of format %d", h.Type, Format)
 	}
 	e := reflect.New(kind)
-	if err := json.Unmarshal(line, e.Interface()); err != nil {
+	if err := strict.Unmarshal(line, e.Interface()); err != nil {
 		return Stamped{}, fmt.Errorf("%s: %w", h.Type, err)
 	}
 	event := e.Elem().Interface().(Event)
@@ -137,13 +141,14 @@ func parse(line []byte) (Stamped, error) {
 	return Stamped{h.Time, event}, nil
 }
 
-// ReadFile is Read on the file at path; errors name it.
+// ReadFile is Read on the file at path, to which a run may still write; errors name it.
 func ReadFile(path string) ([]Stamped, error) {
-	b, err := os.ReadFile(path)
+	f, err := steadyfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	events, err := Read(bytes.NewReader(b))
+	defer f.Close()
+	events, err := Read(f)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
 	}

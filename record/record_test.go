@@ -23,7 +23,7 @@ var samples = []Event{
 	RunEnded{Status: "done", Top1Last: f(0.5), ClassesOrder: []int{2, 0, 1}},
 }
 
-func write(t *testing.T) []byte {
+func write(t testing.TB) []byte {
 	var b bytes.Buffer
 	w := NewWriter(&b)
 	for _, e := range samples {

@@ -17,8 +17,8 @@ import (
 func (a *app) data() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "data",
-		Short: "List, describe and fetch data sets",
-		Long: `List, describe and fetch data sets. A data set NAME is looked for in $LGL_DATA/NAME
+		Short: "List, describe, fetch and verify data sets",
+		Long: `List, describe, fetch and verify data sets. A data set NAME is looked for in $LGL_DATA/NAME
 and $LGL_DATA, in the user's cache directory (~/.cache/lgl/data/NAME), where fetch
 puts it, and where Debian's package puts it. Any command also takes a path: a
 directory with MNIST's IDX files, or the binary version of CIFAR-10 or CIFAR-100.
@@ -27,7 +27,7 @@ Generated data (glyphs, toy) are always here; glyphs are kept in that cache.`,
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.dataList(), a.dataInfo(), a.dataFetch())
+	cmd.AddCommand(a.dataList(), a.dataInfo(), a.dataFetch(), a.dataManifest())
 	return cmd
 }
 
@@ -114,6 +114,35 @@ What is there already and right stays. Proxies of the environment are used
 		ValidArgsFunction: dataNames,
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "put it in DIR/NAME (default $LGL_DATA, else the user's cache directory)")
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+// dataManifest is `lgl data manifest`.
+func (a *app) dataManifest() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "manifest NAME|PATH",
+		Short: "List the SHA-256s of a data set's files, so that they are verified from then on",
+		Long: `Write the SHA-256s of a data set's files to SHA256SUMS beside them. Where there is
+such a list, every command that reads the data checks them first, and names a file
+that was changed or damaged since. sha256sum -c checks the same list.`,
+		Example: "  lgl data manifest fashion-mnist\n  lgl data manifest ./my-images --json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			path, files, err := catalog.Manifest(args[0])
+			if err != nil {
+				return err
+			}
+			return a.result(map[string]any{"manifest": path, "files": files}, func(w io.Writer) error {
+				for _, f := range files {
+					fmt.Fprintf(w, "%s  %s\n", f.SHA256, f.File)
+				}
+				_, err := fmt.Fprintf(w, "written to %s; the files are checked whenever they are read\n", path)
+				return err
+			})
+		},
+		ValidArgsFunction: dataNames,
+	}
 	a.jsonFlag(cmd)
 	return cmd
 }

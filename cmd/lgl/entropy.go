@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -85,31 +86,45 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 		return err
 	}
 	r := entropies{Run: dir, Stage: s.meta.Stage, Trained: trained, TrainedNames: t.names(trained), Samples: t.train.Len()}
-	n := data.PerClass(t.train)
+	n, in := data.PerClass(t.train), metric.Mask(len(s.meta.Classes), trained)
 	for k, name := range s.meta.Classes {
-		r.Entropies = append(r.Entropies, classEntropy{k, name, slices.Contains(trained, k), n[k], record.Known(h[k])})
+		r.Entropies = append(r.Entropies, classEntropy{k, name, in[k], n[k], record.Known(h[k])})
 	}
 	return a.result(r, r.write)
 }
 
 // parseClasses reads a list of class indices or names.
 func parseClasses(list string, classes []string) ([]int, error) {
+	index := make(map[string]int, len(classes))
+	for k, name := range slices.Backward(classes) {
+		index[name] = k
+	}
 	var ks []int
+	there := make([]bool, len(classes))
 	for word := range strings.SplitSeq(list, ",") {
 		word = strings.TrimSpace(word)
-		k := slices.Index(classes, word)
-		if k < 0 {
+		k, ok := index[word]
+		if !ok {
 			var err error
 			if k, err = strconv.Atoi(word); err != nil || k < 0 || k >= len(classes) {
-				return nil, fmt.Errorf("unknown class %q: want 0 to %d, or one of %s", word, len(classes)-1, strings.Join(classes, ", "))
+				return nil, fmt.Errorf("unknown class %q: want 0 to %d, or one of %s", word, len(classes)-1, someNames(classes))
 			}
 		}
-		if slices.Contains(ks, k) {
+		if there[k] {
 			return nil, fmt.Errorf("class %q stands twice", word)
 		}
-		ks = append(ks, k)
+		ks, there[k] = append(ks, k), true
 	}
 	return ks, nil
+}
+
+// someNames lists the names of classes, of many the first.
+func someNames(classes []string) string {
+	const most = 100
+	if n := len(classes); n > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(classes[:most], ", "), n-most)
+	}
+	return strings.Join(classes, ", ")
 }
 
 // joinClasses writes class indices as parseClasses reads them.

@@ -45,7 +45,7 @@ type evaluation struct {
 	Loss      float64    `json:"loss"`
 	Classes   []string   `json:"classes"`
 	PerClass  []*float64 `json:"per_class"` // accuracy; null for a class without test samples
-	Confusion [][]int    `json:"confusion"` // row label, column prediction
+	Confusion [][]int    `json:"confusion"` // row label, column prediction; null for more than 2,000 classes
 }
 
 func (a *app) evalOne(ctx context.Context, dir, source string, stage int) (err error) {
@@ -71,7 +71,10 @@ func (a *app) evalOne(ctx context.Context, dir, source string, stage int) (err e
 	}
 	v := evaluation{
 		Run: dir, Stage: s.meta.Stage, Data: set.Name, Samples: acc.Samples, Top1: acc.Top1, Loss: acc.Loss,
-		Classes: s.meta.Classes, Confusion: seen.Confusion.Counts(),
+		Classes: s.meta.Classes,
+	}
+	if len(v.Classes) <= mostCounted {
+		v.Confusion = seen.Confusion.Counts()
 	}
 	for _, share := range seen.Confusion.PerClass() {
 		v.PerClass = append(v.PerClass, record.Known(share))
@@ -79,8 +82,11 @@ func (a *app) evalOne(ctx context.Context, dir, source string, stage int) (err e
 	return a.result(v, v.write)
 }
 
-// widest is the most classes whose confusion matrix fits a terminal.
-const widest = 20
+// The most classes whose confusion matrix fits a terminal, and memory: of 2,000 it has 32 MB.
+const (
+	widest      = 20
+	mostCounted = 2000
+)
 
 // write prints the evaluation for people.
 func (v evaluation) write(w io.Writer) error {
@@ -98,8 +104,8 @@ func (v evaluation) write(w io.Writer) error {
 		fmt.Fprintln(w)
 		for k, name := range v.Classes {
 			fmt.Fprintf(w, "%d\t%s\t%s", k, name, share(v.PerClass[k]))
-			for _, n := range v.Confusion[k] {
-				if matrix {
+			if matrix {
+				for _, n := range v.Confusion[k] {
 					fmt.Fprintf(w, "\t%d", n)
 				}
 			}
@@ -110,7 +116,9 @@ func (v evaluation) write(w io.Writer) error {
 		return err
 	}
 	note := "\nRows are labels, columns predictions."
-	if !matrix {
+	if v.Confusion == nil {
+		note = "\nThere are too many classes for a confusion matrix."
+	} else if !matrix {
 		note = "\nThe confusion matrix is in --json."
 	}
 	_, err = fmt.Fprintln(w, note)

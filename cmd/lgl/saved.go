@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/evaluate"
+	"github.com/local-to-global/lgl/internal/steadyfile"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
 	"github.com/local-to-global/lgl/report"
@@ -39,14 +41,16 @@ func loadSaved(dir string, stage int) (s saved, err error) {
 	if stage, err = findStage(dir, stage); err != nil {
 		return s, err
 	}
-	if err := verify(dir, stage); err != nil {
-		return s, err
+	if err = verify(dir, stage); err == nil {
+		s.state, s.meta, err = checkpoint.LoadWeights(weightsPath(dir, stage))
 	}
-	s.state, s.meta, err = checkpoint.LoadWeights(weightsPath(dir, stage))
 	if err == nil && s.meta.Stage != stage {
 		err = fmt.Errorf("%s: holds weights of stage %d", weightsPath(dir, stage), s.meta.Stage)
 	}
-	return s, err
+	if err != nil {
+		return s, hint(err, "use another stage's weights (--stage), or train the run again: lgl train --config %s --out NEW", filepath.Join(dir, "config.yaml"))
+	}
+	return s, nil
 }
 
 // verify holds the weights of a stage to the SHA-256 that the run's log has of them. A run that
@@ -60,11 +64,16 @@ func verify(dir string, stage int) error {
 		return nil
 	}
 	path, want := weightsPath(dir, stage), run.Stages[stage-1].Ended.SHA256
-	raw, err := os.ReadFile(path)
+	f, err := steadyfile.Open(path)
 	if err != nil {
 		return err
 	}
-	if got := fmt.Sprintf("%x", sha256.Sum256(raw)); got != want {
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if got := fmt.Sprintf("%x", h.Sum(nil)); got != want {
 		return fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", path, got, want)
 	}
 	return nil
@@ -113,6 +122,9 @@ func (s saved) open(a *app, src data.Source) (e *evaluate.Probe, done func() err
 	net, err := zoo.Build(s.meta.Net, zoo.Options{Input: s.meta.Input, Classes: len(s.meta.Classes), Width: s.config.Width, Hidden: s.config.Hidden})
 	if err != nil {
 		return nil, nil, err
+	}
+	if err := net.Check(s.state); err != nil { // before memory is taken for a network of another size
+		return nil, nil, fmt.Errorf("the weights do not fit the run's settings: %w", err)
 	}
 	plain, err := s.plain(src.Shape())
 	if err != nil {

@@ -105,6 +105,14 @@ func writeIDX(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(os.WriteFile(filepath.Join(dir, part+"-images-idx3-ubyte"), images, 0o644))
 		ts.Check(os.WriteFile(filepath.Join(dir, part+"-labels-idx1-ubyte"), idxFile(1, []int{len(labels)}, labels), 0o644))
 	}
+	if fault == "untested" { // the test part has no sample of the last class
+		n := slices.Index(labels, labels[len(labels)-1])
+		ts.Check(os.WriteFile(filepath.Join(dir, "t10k-images-idx3-ubyte"), idxFile(3, []int{n, 8, 8}, pixels[:64*n]), 0o644))
+		ts.Check(os.WriteFile(filepath.Join(dir, "t10k-labels-idx1-ubyte"), idxFile(1, []int{n}, labels[:n]), 0o644))
+	}
+	if fault == "uneven" {
+		ts.Check(os.WriteFile(filepath.Join(dir, "train-labels-idx1-ubyte"), idxFile(1, []int{len(labels) - 1}, labels[1:]), 0o644))
+	}
 	if fault == "missing" {
 		ts.Check(os.Remove(filepath.Join(dir, "t10k-labels-idx1-ubyte")))
 	}

@@ -133,6 +133,9 @@ func (t *task) divide() (err error) {
 			return fmt.Errorf("--train-samples %d: %w", n, err)
 		}
 		src = data.Subset(src, some)
+		if err := data.CheckEveryClass(src); err != nil && data.CheckEveryClass(t.set.Train) == nil {
+			return fmt.Errorf("--train-samples %d is too few: in the subset %w", n, err)
+		}
 	}
 	t.train, t.held, err = data.HoldOut(src, t.config.ValFraction, order)
 	return err

@@ -2,7 +2,8 @@
 //
 //  1. List and Describe say what there is and where it was found;
 //  2. Open reads a data set: a known name from the places below, a path by what is in it;
-//  3. Fetch downloads a known data set and checks it against a pinned SHA-256.
+//  3. Fetch downloads a known data set and checks it against a pinned SHA-256;
+//  4. Manifest lists the SHA-256s of a data set's files beside them, and Open holds them to it.
 //
 // A data set NAME is looked for in $LGL_DATA/NAME and $LGL_DATA, in the user's cache directory
 // (~/.cache/lgl/data/NAME), where Fetch puts it, and where Debian's package puts it. Generated data
@@ -195,6 +196,12 @@ func (d dataset) read(o Options) (Set, error) {
 	path, err := d.locate()
 	if err != nil {
 		return Set{}, err
+	}
+	if d.folder != "" {
+		err = place{path, d.photos}.verify()
+	}
+	if err != nil {
+		return Set{}, fmt.Errorf("%s: %w", d.Name, err)
 	}
 	train, test, err := d.open(path, o)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/steadyfile"
 )
 
 // remote is a file that can be fetched.
@@ -146,12 +147,12 @@ func (f fetcher) file(ctx context.Context, r remote, path string) error {
 
 // isAt reports whether path holds r.
 func (r remote) isAt(path string) bool {
-	file, err := os.Open(path)
+	file, err := steadyfile.Open(path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	return r.check(file) == nil
+	return r.check(file) == nil && file.Unchanged() == nil
 }
 
 // download copies r from url to w and checks it on the way.

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,6 +17,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/local-to-global/lgl/internal/mutate"
 )
 
 // content is what the test's server offers: enough to come in several pieces.
@@ -224,4 +227,42 @@ func TestFetchRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// checkFetched holds b to the pinned files: only what has the content is taken.
+func checkFetched(t *testing.T, b []byte) error {
+	failed := errors.New("not taken")
+	for _, r := range []remote{plain(), packed()} {
+		mutate.Within(t, 1<<20, func() {
+			if r.check(bytes.NewReader(b)) != nil {
+				return
+			}
+			failed = nil
+			got := b
+			if r.unzipped > 0 {
+				z, err := gzip.NewReader(bytes.NewReader(b))
+				if err == nil {
+					got, err = io.ReadAll(z)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			if !bytes.Equal(got, content) {
+				t.Errorf("%d other bytes were taken", len(got))
+			}
+		})
+	}
+	return failed
+}
+
+// FuzzFetched: a mirror gives what it likes.
+func FuzzFetched(f *testing.F) {
+	f.Add(content[:100])
+	f.Add(zipped(content))
+	f.Fuzz(func(t *testing.T, b []byte) { _ = checkFetched(t, b) })
+}
+
+func TestMutations(t *testing.T) {
+	mutate.Each(t, 8<<20, [][]byte{content[:1<<14], zipped(content)}, checkFetched)
 }

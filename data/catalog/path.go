@@ -10,32 +10,53 @@ import (
 	"github.com/local-to-global/lgl/data/idx"
 )
 
+// place is where a data set is: a directory or an archive.
+type place struct {
+	path  string
+	cifar bool // CIFAR's files; false: MNIST's
+}
+
 // openPath reads the data set at a path that exists, by what is in it.
 func openPath(path string, o Options) (Set, error) {
-	info, err := os.Stat(path)
+	p, err := find(path)
+	if err == nil {
+		err = p.verify()
+	}
 	if err != nil {
 		return Set{}, err
+	}
+	if p.cifar {
+		return loadCIFAR(p.path, o)
+	}
+	return loadIDX(p.path)
+}
+
+// find looks for the data set at a path that exists, by what is in it.
+func find(path string) (place, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return place{}, err
 	}
 	full, err := filepath.Abs(path)
 	if err != nil {
-		return Set{}, err
+		return place{}, err
 	}
 	switch {
-	case isArchive(path):
-		return loadCIFAR(full, o)
+	case isArchive(path) && !info.IsDir():
+		return place{full, true}, nil
 	case !info.IsDir():
 		full = filepath.Dir(full) // a file stands for the data set that it belongs to
 	}
 	_, missing := idx.Find(full)
 	if missing == nil {
-		return loadIDX(full)
+		return place{full, false}, nil
 	}
 	for _, kind := range []cifar.Kind{cifar.CIFAR10, cifar.CIFAR100} {
 		if at, ok := cifar.Find(full, kind); ok {
-			return loadCIFAR(at, o)
+			return place{at, true}, nil
 		}
 	}
-	return Set{}, fmt.Errorf("%s: no data set found; looked for MNIST's IDX files (without %s), and for CIFAR-10 and CIFAR-100 "+
+	return place{}, fmt.Errorf("%s: no data set found; looked for MNIST's IDX files (without %s), and for CIFAR-10 and CIFAR-100 "+
 		"in the binary version (data_batch_1.bin ... or train.bin ..., or their .tar.gz)", path, strings.Join(missing, ", "))
 }
 

@@ -97,6 +97,24 @@ func Find(dir string, k Kind) (path string, ok bool) {
 	return "", false
 }
 
+// Files returns the directory that holds what Load reads at path, and the names of the files.
+func Files(path string) (dir string, names []string, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", nil, err
+	}
+	if !info.IsDir() {
+		return filepath.Dir(path), []string{filepath.Base(path)}, nil
+	}
+	entries, err := os.ReadDir(path)
+	for _, e := range entries {
+		if _, ours := formatOf(e.Name()); ours {
+			names = append(names, e.Name())
+		}
+	}
+	return path, names, err
+}
+
 // Load reads the data set at path, a directory with its files or a .tar.gz. With coarse, the
 // labels are the superclasses of CIFAR-100. Class names are those of the files that come with the
 // data, or else the published ones.

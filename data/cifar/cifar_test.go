@@ -4,14 +4,16 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/internal/mutate"
 )
 
 // file is one file of a data set as published: name and content.
@@ -189,6 +191,12 @@ func TestClassNames(t *testing.T) {
 	if _, err := load("a\nb\n"); err == nil || !strings.Contains(err.Error(), "batches.meta.txt: 2 class names, 2 of them different; want 10") {
 		t.Errorf("two names: %v", err)
 	}
+	if _, err := load("a\nb\nc\nd\ne\nf\ng\nh\ni\n\xff\n"); err == nil || !strings.Contains(err.Error(), "batches.meta.txt: is not UTF-8") {
+		t.Errorf("a name that is no UTF-8: %v", err)
+	}
+	if _, err := load("a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n" + strings.Repeat(" ", maxNames)); err == nil || !strings.Contains(err.Error(), "is longer than 65536 bytes") {
+		t.Errorf("a long file: %v", err)
+	}
 	if _, err := load("a\nb\nc\nd\ne\nf\ng\nh\ni\na\n"); err == nil || !strings.Contains(err.Error(), "10 class names, 9 of them different") {
 		t.Errorf("a name twice: %v", err)
 	}
@@ -253,11 +261,16 @@ func TestBadArchives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	namesTwice, err := os.ReadFile(asArchive(t, "dir", append(slices.Clone(files), files[6])))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for want, b := range map[string][]byte{
 		"is no .tar.gz: gzip: invalid header": []byte("some text, no archive"),
 		"is cut short":                        whole[:len(whole)/2],
 		"gzip: invalid checksum":              broken,
 		"data_batch_1.bin: is there twice":    twice,
+		"batches.meta.txt: is there twice":    namesTwice,
 	} {
 		path := filepath.Join(t.TempDir(), "x.tar.gz")
 		if err := os.WriteFile(path, b, 0o644); err != nil {
@@ -296,6 +309,31 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// checkRecords reads b in both formats: records come back whole, the very bytes, or not at all.
+func checkRecords(t *testing.T, b []byte) error {
+	failed := errors.New("not read")
+	for _, format := range formats {
+		mutate.Within(t, 1<<20+8*uint64(len(b)), func() {
+			p, err := format.readRecords(bytes.NewReader(b), 0)
+			if err != nil {
+				return
+			}
+			failed = nil
+			var again []byte
+			for i := range p.labels[0] {
+				for _, l := range p.labels {
+					again = append(again, l[i])
+				}
+				again = append(again, p.pixels[i*pixels:][:pixels]...)
+			}
+			if !bytes.Equal(again, b) || len(p.pixels) != pixels*len(p.labels[0]) {
+				t.Errorf("%d labels and %d pixels of %d bytes", len(p.labels[0]), len(p.pixels), len(b))
+			}
+		})
+	}
+	return failed
+}
+
 // FuzzReadRecords: whatever the bytes, records come back whole or not at all.
 func FuzzReadRecords(f *testing.F) {
 	ten, _ := published10(1)
@@ -303,12 +341,120 @@ func FuzzReadRecords(f *testing.F) {
 	for _, b := range [][]byte{nil, {1}, ten[0].body, hundred[0].body, ten[0].body[:3072]} {
 		f.Add(b)
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, format := range formats {
-			p, err := format.readRecords(bytes.NewReader(b), 0)
-			if err == nil && (len(p.pixels)+len(format.labels)*len(p.labels[0]) != len(b) || len(p.pixels) != data.Size([]int{len(p.labels[0]), 3, 32, 32})) {
-				t.Errorf("%d labels and %d pixels of %d bytes", len(p.labels[0]), len(p.pixels), len(b))
+	f.Fuzz(func(t *testing.T, b []byte) { _ = checkRecords(t, b) })
+}
+
+// small writes an archive of CIFAR-10's files without a prefix, plain or gzipped.
+func small(t testing.TB, zip bool, files []file) []byte {
+	var buf bytes.Buffer
+	w := tar.NewWriter(&buf)
+	for _, f := range files {
+		if err := w.WriteHeader(&tar.Header{Name: f.name, Typeflag: tar.TypeReg, Size: int64(len(f.body)), Mode: 0o644}); err != nil {
+			t.Fatal(err)
+		}
+		w.Write(f.body)
+	}
+	if err := w.Close(); err != nil || !zip {
+		return buf.Bytes()
+	}
+	return gz(buf.Bytes())
+}
+
+func gz(b []byte) []byte {
+	var buf bytes.Buffer
+	w := gzip.NewWriter(&buf)
+	w.Write(b)
+	w.Close()
+	return buf.Bytes()
+}
+
+// checkTar reads b as a .tar.gz. All that comes back was in it, and is complete.
+func checkTar(t *testing.T, b []byte) (err error) {
+	mutate.Within(t, 16<<20+8*uint64(len(b)), func() {
+		var c *content
+		if c, err = readTar(bytes.NewReader(b), int64(len(b))); err != nil {
+			return
+		}
+		for name, p := range c.parts {
+			if !c.format.records(name) || len(p.pixels) == 0 || len(p.pixels) != pixels*len(p.labels[0]) {
+				t.Errorf("%s: %d labels and %d pixels", name, len(p.labels[0]), len(p.pixels))
 			}
 		}
+		if len(c.parts) != len(c.format.train)+len(c.format.test) {
+			t.Errorf("%d files of records", len(c.parts))
+		}
 	})
+	return err
+}
+
+// FuzzReadTar reads archives, which the fuzzer sees without their gzip.
+func FuzzReadTar(f *testing.F) {
+	hundred, _ := published100(1)
+	f.Add(small(f, false, hundred))
+	f.Add(small(f, false, nil))
+	f.Fuzz(func(t *testing.T, b []byte) { _ = checkTar(t, gz(b)) })
+}
+
+// TestMutations damages files of records, files of names, and archives before and after they are
+// gzipped: one that is damaged afterwards is refused, as gzip has a checksum.
+func TestMutations(t *testing.T) {
+	ten, _ := published10(1)
+	hundred, _ := published100(1)
+	mutate.Each(t, 64<<20, [][]byte{ten[0].body, hundred[0].body, hundred[1].body}, checkRecords)
+	mutate.Each(t, 1<<20, [][]byte{ten[6].body, hundred[2].body}, func(t *testing.T, b []byte) error {
+		for _, n := range []int{10, 100} {
+			names, err := readNames(bytes.NewReader(b), n)
+			if err == nil && len(names) == n {
+				return nil
+			}
+		}
+		return errors.New("not read")
+	})
+	mutate.Each(t, 64<<20, [][]byte{small(t, false, hundred)}, func(t *testing.T, b []byte) error { return checkTar(t, gz(b)) })
+	whole := small(t, true, hundred)
+	want, err := readTar(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mutate.Each(t, 64<<20, [][]byte{whole}, func(t *testing.T, b []byte) error {
+		got, err := readTar(bytes.NewReader(b), int64(len(b)))
+		if err == nil && !reflect.DeepEqual(got, want) {
+			t.Error("a damaged archive was read, and other images came out")
+		}
+		return err
+	})
+}
+
+// TestBombs: an archive whose files are zeros, and one that is sparse, take no more memory than they
+// may.
+func TestBombs(t *testing.T) {
+	zeros := gz(slices.Concat(small(t, false, []file{{"readme.txt", make([]byte, 1<<10)}})[:1536], make([]byte, 100<<20)))
+	mutate.Within(t, 16<<20, func() {
+		if _, err := readTar(bytes.NewReader(zeros), int64(len(zeros))); err == nil {
+			t.Error("zeros were read")
+		}
+	})
+	var buf bytes.Buffer
+	w := tar.NewWriter(&buf)
+	w.WriteHeader(&tar.Header{Name: "train.bin", Typeflag: tar.TypeReg, Size: 50_000 * 3074, Mode: 0o644})
+	lie := gz(buf.Bytes())
+	mutate.Within(t, 16<<20, func() {
+		if _, err := readTar(bytes.NewReader(lie), int64(len(lie))); err == nil || !strings.Contains(err.Error(), "train.bin: ") {
+			t.Errorf("a file without its bytes: %v", err)
+		}
+	})
+	sparse, err := os.ReadFile("testdata/sparse.tar.gz") // by GNU tar, of files with no byte but 0
+	if err != nil {
+		t.Fatal(err)
+	}
+	mutate.Within(t, 16<<20, func() {
+		if _, err := readTar(bytes.NewReader(sparse), int64(len(sparse))); err == nil || !strings.Contains(err.Error(), "train.bin: is sparse") {
+			t.Errorf("sparse: %v", err)
+		}
+	})
+	big := []file{{"readme.txt", make([]byte, 70<<20)}}
+	bomb := small(t, true, big)
+	if _, err := readTar(bytes.NewReader(bomb), int64(len(bomb))); err == nil || !strings.Contains(err.Error(), "unzip it (gunzip)") {
+		t.Errorf("70 MB of zeros in %d bytes: %v", len(bomb), err)
+	}
 }

@@ -3,7 +3,6 @@ package cifar
 import (
 	"archive/tar"
 	"bufio"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -12,11 +11,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-)
+	"unicode/utf8"
 
-// maxHint limits the memory that a file's stated size makes a reader set aside: that of the
-// largest published file.
-const maxHint = 50000 * (2 + pixels)
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/internal/steadyfile"
+)
 
 // maxRecords limits what a file may hold: twice the largest published file.
 const maxRecords = 100_000
@@ -29,6 +28,7 @@ type content struct {
 	format  format
 	parts   map[string]part // by file name
 	classes [][]string      // by kind of label
+	named   []bool          // by kind of label: classes are those of its file
 }
 
 // part is what one file of records holds.
@@ -38,7 +38,7 @@ type part struct {
 }
 
 func newContent(f format) *content {
-	c := &content{format: f, parts: map[string]part{}}
+	c := &content{format: f, parts: map[string]part{}, named: make([]bool, len(f.labels))}
 	for _, l := range f.labels {
 		c.classes = append(c.classes, l.classes)
 	}
@@ -102,16 +102,24 @@ func readDir(dir string) (*content, error) {
 
 // readArchive reads the files in a .tar.gz, in whatever order they come.
 func readArchive(name string) (*content, error) {
-	file, err := os.Open(name)
+	file, err := steadyfile.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	unzipped, err := gzip.NewReader(bufio.NewReaderSize(file, 1<<20))
+	c, err := readTar(file, file.Size())
+	if changed := file.Unchanged(); changed != nil {
+		err = changed
+	}
+	return c, err
+}
+
+// readTar reads a .tar.gz of size bytes.
+func readTar(file io.Reader, size int64) (c *content, err error) {
+	unzipped, err := data.Unzip(bufio.NewReaderSize(file, 1<<20), size)
 	if err != nil {
 		return nil, fmt.Errorf("is no .tar.gz: %w", err)
 	}
-	var c *content
 	archive := tar.NewReader(unzipped)
 	for {
 		h, err := archive.Next()
@@ -128,7 +136,7 @@ func readArchive(name string) (*content, error) {
 		if c, err = c.expect(base); err != nil {
 			return nil, err
 		}
-		if err := c.add(base, archive, h.Size); err != nil {
+		if err := c.addEntry(base, h, archive, size); err != nil {
 			return nil, fmt.Errorf("%s: %w", h.Name, err)
 		}
 	}
@@ -136,6 +144,17 @@ func readArchive(name string) (*content, error) {
 		return nil, fmt.Errorf("archive: %w", err)
 	}
 	return c.done()
+}
+
+// addEntry reads a file of an archive of so many bytes under the given name. A sparse one could have
+// more bytes than ever come out of the archive.
+func (c *content) addEntry(name string, h *tar.Header, r io.Reader, archive int64) error {
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return errors.New("is sparse; want its bytes: pack the archive without --sparse")
+		}
+	}
+	return c.add(name, r, h.Size, min(h.Size, archive))
 }
 
 // expect makes the content for the first file of a format (c is nil), and refuses a file that
@@ -162,37 +181,45 @@ func (c *content) done() (*content, error) {
 
 // addFile reads a file under the given name.
 func (c *content) addFile(name, path string) error {
-	file, err := os.Open(path)
+	file, err := steadyfile.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return err
+	err = c.add(name, file, file.Size(), file.Size())
+	if changed := file.Unchanged(); changed != nil {
+		err = changed
 	}
-	if err := c.add(name, file, info.Size()); err != nil {
+	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }
 
-// add reads what the named file holds; size is what it is said to have.
-func (c *content) add(name string, r io.Reader, size int64) (err error) {
+// add reads what the named file holds; size is what it is said to have, and first what may be set
+// aside for that before any of it has come.
+func (c *content) add(name string, r io.Reader, size, first int64) (err error) {
 	if _, twice := c.parts[name]; twice {
 		return errors.New("is there twice")
 	}
 	if j := c.format.names(name); j >= 0 {
+		if c.named[j] {
+			return errors.New("is there twice")
+		}
+		c.named[j] = true
 		c.classes[j], err = readNames(r, len(c.format.labels[j].classes))
 		return err
 	}
-	c.parts[name], err = c.format.readRecords(r, min(size, maxHint))
+	if most := int64(maxRecords * c.format.record()); size > most {
+		return fmt.Errorf("has %d bytes; want at most %d, which are %d records", size, most, maxRecords)
+	}
+	c.parts[name], err = c.format.readRecords(r, first)
 	return err
 }
 
-// readRecords reads records until r ends; hint is about how many bytes that takes.
-func (f format) readRecords(r io.Reader, hint int64) (part, error) {
-	p := part{labels: make([][]byte, len(f.labels)), pixels: make([]byte, 0, hint)}
+// readRecords reads records until r ends, and sets first bytes aside for them.
+func (f format) readRecords(r io.Reader, first int64) (part, error) {
+	p := part{labels: make([][]byte, len(f.labels)), pixels: make([]byte, 0, first)}
 	b := bufio.NewReaderSize(r, 1<<16)
 	record := make([]byte, f.record())
 	for n := 0; ; n++ {
@@ -225,9 +252,14 @@ func (f format) readRecords(r io.Reader, hint int64) (part, error) {
 
 // readNames reads n different class names, one a line.
 func readNames(r io.Reader, n int) ([]string, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxNames))
-	if err != nil {
+	text, err := io.ReadAll(io.LimitReader(r, maxNames+1))
+	switch {
+	case err != nil:
 		return nil, err
+	case len(text) > maxNames:
+		return nil, fmt.Errorf("is longer than %d bytes; want %d class names, one a line", maxNames, n)
+	case !utf8.Valid(text):
+		return nil, fmt.Errorf("is not UTF-8; want %d class names, one a line", n)
 	}
 	var names []string
 	for line := range strings.Lines(string(text)) {

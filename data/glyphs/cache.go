@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/steadyfile"
 )
 
 // file is the name of the cache: the images, [60000 3 32 32], the training part first.
@@ -35,7 +36,7 @@ func (s store) images() ([]byte, error) {
 		return pixels, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
-		s.say(fmt.Sprintf("%s %v: the images are generated anew", path, err))
+		s.say(fmt.Sprintf("%v: the images are generated anew", err))
 	}
 	if pixels, err = s.generate(); err != nil {
 		return nil, err
@@ -54,26 +55,22 @@ func (s store) read(path string) ([]byte, error) {
 	if s.dir == "" {
 		return nil, fs.ErrNotExist
 	}
-	f, err := os.Open(path)
+	f, err := steadyfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("is no file")
-	}
-	if info.Size() != int64(s.bytes) {
-		return nil, fmt.Errorf("has %d bytes; want %d", info.Size(), s.bytes)
+	if f.Size() != int64(s.bytes) {
+		return nil, fmt.Errorf("%s: has %d bytes; want %d", path, f.Size(), s.bytes)
 	}
 	pixels := make([]byte, s.bytes)
-	if _, err := io.ReadFull(f, pixels); err != nil {
-		return nil, err
+	if _, err = io.ReadFull(f, pixels); err == nil {
+		err = s.check(pixels)
 	}
-	return pixels, s.check(pixels)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return pixels, nil
 }
 
 // check reports images that are not the ones of the data set.

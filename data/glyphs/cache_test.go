@@ -9,7 +9,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/local-to-global/lgl/internal/mutate"
 )
 
 // made is what a store in these tests generates.
@@ -62,10 +65,10 @@ func TestDamagedCache(t *testing.T) {
 		damage func(b []byte) []byte
 		want   string
 	}{
-		"bit":       {func(b []byte) []byte { b[7] ^= 4; return b }, "glyphs.bin has SHA-256 "},
-		"truncated": {func(b []byte) []byte { return b[:10] }, "glyphs.bin has 10 bytes; want 22"},
-		"longer":    {func(b []byte) []byte { return append(b, 0) }, "glyphs.bin has 23 bytes; want 22"},
-		"empty":     {func(b []byte) []byte { return nil }, "glyphs.bin has 0 bytes"},
+		"bit":       {func(b []byte) []byte { b[7] ^= 4; return b }, "glyphs.bin: has SHA-256 "},
+		"truncated": {func(b []byte) []byte { return b[:10] }, "glyphs.bin: has 10 bytes; want 22"},
+		"longer":    {func(b []byte) []byte { return append(b, 0) }, "glyphs.bin: has 23 bytes; want 22"},
+		"empty":     {func(b []byte) []byte { return nil }, "glyphs.bin: has 0 bytes"},
 	} {
 		s, lines, generated := newStore(t.TempDir())
 		expect(t, s, lines, generated, 1)
@@ -91,7 +94,7 @@ func TestNoCache(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(s.dir, file, "x"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, s, lines, generated, 1, "is no file", "the images are not kept")
+	expect(t, s, lines, generated, 1, "glyphs.bin: is a directory; want a regular file", "the images are not kept")
 }
 
 // TestOtherImages: images that are not everyone's are refused, and not kept.
@@ -108,4 +111,55 @@ func TestOtherImages(t *testing.T) {
 	if files, _ := os.ReadDir(s.dir); len(files) != 0 {
 		t.Errorf("left %v", files)
 	}
+}
+
+// checkCache puts b in the file: it is taken if it is what would be generated, and otherwise said to
+// be damaged and made anew. Either way the images are right.
+func checkCache(t *testing.T, s store, lines *[]string, b []byte) error {
+	*lines = nil
+	if err := os.WriteFile(filepath.Join(s.dir, file), b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	mutate.Within(t, 1<<20+2*uint64(len(b)), func() {
+		if got, err := s.images(); err != nil || !bytes.Equal(got, made) {
+			t.Errorf("%q, %v", got, err)
+		}
+	})
+	if bytes.Equal(b, made) != (*lines == nil) {
+		t.Errorf("said %q", *lines)
+	}
+	if *lines != nil {
+		return errors.New((*lines)[0])
+	}
+	return nil
+}
+
+func FuzzCache(f *testing.F) {
+	f.Add(made)
+	f.Add(made[1:])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, lines, _ := newStore(t.TempDir())
+		_ = checkCache(t, s, lines, b)
+	})
+}
+
+// TestMutations: every damaged file is refused.
+func TestMutations(t *testing.T) {
+	s, lines, _ := newStore(t.TempDir())
+	mutate.Each(t, 1<<20, [][]byte{made}, func(t *testing.T, b []byte) error {
+		err := checkCache(t, s, lines, b)
+		if err == nil {
+			t.Error("damaged images were taken")
+		}
+		return err
+	})
+}
+
+// TestPipe: what is no file is not waited for.
+func TestPipe(t *testing.T) {
+	s, lines, generated := newStore(t.TempDir())
+	if err := syscall.Mkfifo(filepath.Join(s.dir, file), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, s, lines, generated, 1, "glyphs.bin: is a named pipe; want a regular file")
 }

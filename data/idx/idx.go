@@ -5,14 +5,13 @@
 //
 //  1. Find looks for the four files of a data set in a directory;
 //  2. Load reads a directory's training and test images, Read one pair of files;
-//  3. every size is checked against the header before and after the bytes are read: what a header
-//     claims never makes the reader take memory that the file cannot fill.
+//  3. what the header announces is checked against the size of the file before any memory is taken
+//     for it; of a gzipped file, memory is taken as bytes arrive.
 package idx
 
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -24,6 +23,7 @@ import (
 	"sync"
 
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/internal/steadyfile"
 )
 
 // The magic numbers.
@@ -32,11 +32,11 @@ const (
 	imagesMagic = 0x00000803
 )
 
-// maxBytes limits what a header may announce, and firstBytes what is set aside for it before any
-// of it has been read.
+// maxBytes limits what a header may announce, and firstBytes what is set aside for the content of a
+// gzipped file before any of it has been read.
 const (
 	maxBytes   = 16 << 30
-	firstBytes = 64 << 20
+	firstBytes = 1 << 20
 )
 
 // anyNumber is no limit on the number of samples in a file.
@@ -146,37 +146,61 @@ func (p part) images(classes []string) (*data.Images, error) {
 
 // readFile reads a file that must have the given magic number and number of samples.
 func readFile(path string, magic uint32, samples int) (dims []int, body []byte, err error) {
-	f, err := os.Open(path)
+	f, err := steadyfile.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer f.Close()
-	if dims, body, err = read(f, magic, samples); err != nil {
+	dims, body, err = read(f, f.Size(), magic, samples)
+	if changed := f.Unchanged(); changed != nil {
+		err = changed
+	}
+	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return dims, body, nil
 }
 
-// read reads a whole IDX stream, gzipped or not: its first bytes tell.
-func read(r io.Reader, magic uint32, samples int) (dims []int, body []byte, err error) {
+// read reads a whole IDX file of size bytes, gzipped or not: its first bytes tell.
+func read(r io.Reader, size int64, magic uint32, samples int) (dims []int, body []byte, err error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	r = b
-	if start, _ := b.Peek(2); bytes.Equal(start, []byte{0x1f, 0x8b}) {
-		if r, err = gzip.NewReader(b); err != nil {
+	start, _ := b.Peek(2)
+	zipped := bytes.Equal(start, []byte{0x1f, 0x8b})
+	if zipped {
+		if r, err = data.Unzip(b, size); err != nil {
 			return nil, nil, err
 		}
 	}
-	dims, size, err := readHeader(r, magic)
+	dims, length, err := readHeader(r, magic)
 	if err != nil {
 		return nil, nil, err
 	}
-	if samples != anyNumber && dims[0] != samples { // said before any memory is taken for the bytes
+	if samples != anyNumber && dims[0] != samples {
 		return nil, nil, fmt.Errorf("the header announces %d samples; the file of labels has %d", dims[0], samples)
 	}
-	if body, err = readBody(r, size); err != nil {
-		return nil, nil, fmt.Errorf("the header announces %v = %d bytes: %w", dims, size, err)
+	first := min(length, firstBytes)
+	if !zipped {
+		first, err = length, fits(length, size-int64(4+4*len(dims)))
+	}
+	if err == nil {
+		body, err = readBody(r, length, first)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("the header announces %v = %d bytes: %w", dims, length, err)
 	}
 	return dims, body, nil
+}
+
+// fits reports a file that does not hold as many bytes after its header as that announces.
+func fits(length, held int64) error {
+	switch {
+	case held < length:
+		return fmt.Errorf("the file ends after %d of them", held)
+	case held > length:
+		return fmt.Errorf("%d more follow", held-length)
+	}
+	return nil
 }
 
 // readHeader returns the sizes of the dimensions and their product.
@@ -210,10 +234,10 @@ func kind(magic uint32) string {
 	return "labels: unsigned bytes, 1 dimension"
 }
 
-// readBody reads exactly size bytes, which must end the stream. Memory beyond firstBytes is taken
+// readBody reads exactly size bytes, which must end the stream. Memory beyond first of them is taken
 // only as bytes arrive.
-func readBody(r io.Reader, size int64) ([]byte, error) {
-	body := make([]byte, 0, min(size, firstBytes))
+func readBody(r io.Reader, size, first int64) ([]byte, error) {
+	body := make([]byte, 0, first)
 	for int64(len(body)) < size {
 		if len(body) == cap(body) {
 			body = slices.Grow(body, int(min(size-int64(len(body)), int64(len(body)))))
@@ -227,8 +251,8 @@ func readBody(r io.Reader, size int64) ([]byte, error) {
 			return nil, fmt.Errorf("after %d of them: %w", len(body), err)
 		}
 	}
-	if int64(len(body)) < size {
-		return nil, fmt.Errorf("the file ends after %d of them", len(body))
+	if err := fits(size, int64(len(body))); err != nil {
+		return nil, err
 	}
 	if n, err := io.ReadFull(r, make([]byte, 1)); n > 0 {
 		return nil, errors.New("more follow")

@@ -3,15 +3,18 @@ package idx
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/internal/mutate"
 )
 
 // Files as the format's description gives them, byte by byte.
@@ -109,11 +112,14 @@ func TestBadFiles(t *testing.T) {
 		"empty":             {nil, twoLabels, "images: the header is cut short"},
 		"half a header":     {twoImages[:7], twoLabels, "images: the header is cut short"},
 		"truncated":         {twoImages[:27], twoLabels, "[2 2 3] = 12 bytes: the file ends after 11 of them"},
-		"trailing":          {append(bytes.Clone(twoImages), 0), twoLabels, "= 12 bytes: more follow"},
+		"trailing":          {append(bytes.Clone(twoImages), 0), twoLabels, "= 12 bytes: 1 more follow"},
 		"no columns":        {change(twoImages, 15, 0), twoLabels, "dimensions [2 2 0]"},
 		"overflow":          {change(twoImages, 4, slices.Repeat([]byte{0xff}, 12)...), twoLabels, "at most 17179869184 bytes"},
 		"wraps to 0":        {change(twoImages, 4, 0x80, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 4), twoLabels, "at most 17179869184 bytes"},
 		"counts differ":     {twoImages, threeLabels, "announces 2 samples; the file of labels has 3"},
+		"gz trailing":       {gz(append(bytes.Clone(twoImages), 0)), twoLabels, "= 12 bytes: more follow"},
+		"gz two members":    {append(gz(twoImages), gz(twoLabels)...), twoLabels, "= 12 bytes: more follow"},
+		"gz and garbage":    {append(gz(twoImages), 1, 2), twoLabels, "EOF"},
 		"gz truncated":      {gz(twoImages)[:30], twoLabels, "unexpected EOF"},
 		"gz checksum":       {change(gz(twoImages), len(gz(twoImages))-8, 1, 2, 3, 4), twoLabels, "gzip: invalid checksum"},
 		"gz no header":      {[]byte{0x1f, 0x8b, 9}, twoLabels, "images: unexpected EOF"},
@@ -129,25 +135,37 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-// TestLyingHeaderTakesNoMemory: a short file that announces 15 GB.
+// What a reader may take for a small file, whatever that announces.
+const little = 4 * firstBytes
+
+// TestLyingHeaderTakesNoMemory: a short file that announces 15 GB, plain and gzipped.
 func TestLyingHeaderTakesNoMemory(t *testing.T) {
 	lie := append([]byte{0, 0, 8, 3, 0, 0, 0x3c, 0, 0, 0, 4, 0, 0, 0, 4, 0}, make([]byte, 1000)...)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	_, _, err := read(bytes.NewReader(lie), imagesMagic, anyNumber)
-	runtime.ReadMemStats(&after)
-	if err == nil || !strings.Contains(err.Error(), "ends after 1000") {
-		t.Errorf("error %v", err)
+	for _, file := range [][]byte{lie, gz(lie)} {
+		mutate.Within(t, little, func() {
+			_, _, err := read(bytes.NewReader(file), int64(len(file)), imagesMagic, anyNumber)
+			if err == nil || !strings.Contains(err.Error(), "ends after 1000") {
+				t.Errorf("error %v", err)
+			}
+		})
 	}
-	if taken := after.TotalAlloc - before.TotalAlloc; taken > 2*firstBytes {
-		t.Errorf("took %d bytes of memory", taken)
-	}
+}
+
+// TestBomb: 100 MB of zeros in 100 kB are all that their header announces, and are not unzipped.
+func TestBomb(t *testing.T) {
+	bomb := gz(append([]byte{0, 0, 8, 3, 0, 0, 0, 100, 0, 0, 4, 0, 0, 0, 4, 0}, make([]byte, 100<<20)...))
+	mutate.Within(t, 200<<20, func() { // what doubling takes to reach 64 MB
+		_, _, err := read(bytes.NewReader(bomb), int64(len(bomb)), imagesMagic, anyNumber)
+		if err == nil || !strings.Contains(err.Error(), "unzip it (gunzip) to use it") {
+			t.Errorf("error %v", err)
+		}
+	})
 }
 
 // TestBodyGrows reads more than is set aside at first.
 func TestBodyGrows(t *testing.T) {
-	const size = firstBytes + firstBytes/2
-	body, err := readBody(io.LimitReader(endless{}, size), size)
+	const size = 5*firstBytes + firstBytes/2
+	body, err := readBody(io.LimitReader(endless{}, size), size, firstBytes)
 	if err != nil || len(body) != size || body[size-1] != 7 {
 		t.Errorf("%d bytes, %v", len(body), err)
 	}
@@ -163,17 +181,92 @@ func (endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// FuzzRead: whatever the bytes, read gives either all that the header announces or an error.
+// TestPipe: what is no file is refused, and not waited for.
+func TestPipe(t *testing.T) {
+	dir := write(t, map[string][]byte{"labels": twoLabels})
+	if err := syscall.Mkfifo(filepath.Join(dir, "images"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(filepath.Join(dir, "images"), filepath.Join(dir, "labels"), nil); err == nil || !strings.Contains(err.Error(), "images: is a named pipe") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// seeds are files of the format, plain and gzipped.
+func seeds() [][]byte {
+	return [][]byte{twoImages, twoLabels, threeLabels, gz(twoImages), gz(twoLabels), {}, {0x1f, 0x8b}}
+}
+
+// checkRead reads b as images and as labels, and holds what comes back to b: the header and the body
+// must be the file again.
+func checkRead(t *testing.T, b []byte) error {
+	plain := b
+	if len(b) > 1 && b[0] == 0x1f && b[1] == 0x8b {
+		if z, err := gzip.NewReader(bytes.NewReader(b)); err == nil {
+			plain, _ = io.ReadAll(io.LimitReader(z, 65<<20))
+		}
+	}
+	failed := errors.New("not read")
+	for magic, n := range map[uint32]int{imagesMagic: 3, labelsMagic: 1} {
+		mutate.Within(t, little+4*uint64(len(plain)), func() {
+			dims, body, err := read(bytes.NewReader(b), int64(len(b)), magic, anyNumber)
+			if err != nil {
+				return
+			}
+			failed = nil
+			if again := idxFile(byte(n), dims, body); data.Size(dims) != len(body) || !bytes.Equal(again, plain) {
+				t.Errorf("read %v and %d bytes of %d", dims, len(body), len(plain))
+			}
+		})
+	}
+	return failed
+}
+
+// idxFile writes an IDX file of bytes.
+func idxFile(n byte, dims []int, body []byte) []byte {
+	head := []byte{0, 0, 8, n}
+	for _, d := range dims {
+		head = binary.BigEndian.AppendUint32(head, uint32(d))
+	}
+	return append(head, body...)
+}
+
+// FuzzRead: whatever the bytes, read gives either all that the file holds or an error.
 func FuzzRead(f *testing.F) {
-	for _, b := range [][]byte{twoImages, twoLabels, gz(twoImages), gz(twoLabels), nil, {0x1f, 0x8b}} {
+	for _, b := range seeds() {
 		f.Add(b)
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, magic := range []uint32{imagesMagic, labelsMagic} {
-			dims, body, err := read(bytes.NewReader(b), magic, anyNumber)
-			if err == nil && (data.Size(dims) != len(body) || len(dims) != int(magic&0xff)) {
-				t.Errorf("dimensions %v, %d bytes", dims, len(body))
-			}
+	f.Fuzz(func(t *testing.T, b []byte) { _ = checkRead(t, b) })
+}
+
+// TestMutations: damaged pairs of images and labels. No label is out of range, and no sample comes
+// without one.
+func TestMutations(t *testing.T) {
+	mutate.Each(t, 64<<20, seeds(), checkRead)
+	dir := write(t, map[string][]byte{"labels": twoLabels, "images": twoImages})
+	for _, damaged := range []string{"images", "labels"} {
+		good, err := os.ReadFile(filepath.Join(dir, damaged))
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		mutate.Each(t, 64<<20, [][]byte{good, gz(good)}, func(t *testing.T, b []byte) error {
+			if err := os.WriteFile(filepath.Join(dir, damaged), b, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			s, err := Read(filepath.Join(dir, "images"), filepath.Join(dir, "labels"), nil)
+			if err != nil {
+				if !strings.HasPrefix(err.Error(), dir) {
+					t.Errorf("error %v does not name the file", err)
+				}
+				return err
+			}
+			if s.Len() != 2 || s.Label(0) >= len(s.Classes()) || s.Label(1) >= len(s.Classes()) {
+				t.Errorf("%d samples, labels %v of %d classes", s.Len(), data.Labels(s), len(s.Classes()))
+			}
+			return nil
+		})
+		if err := os.WriteFile(filepath.Join(dir, damaged), good, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

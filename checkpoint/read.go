@@ -1,0 +1,146 @@
+package checkpoint
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"github.com/local-to-global/lgl/internal/steadyfile"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// LoadWeights reads a file that SaveWeights wrote. It checks the header, offsets and sizes
+// strictly; an error names the file and what is wrong with it. Beside the values, reading takes a
+// few times the memory of the header.
+func LoadWeights(path string) (nn.State, Meta, error) {
+	f, err := steadyfile.Open(path)
+	if err != nil {
+		return nil, Meta{}, err
+	}
+	defer f.Close()
+	s, m, err := read(f, f.Size())
+	if changed := f.Unchanged(); changed != nil {
+		return nil, Meta{}, fmt.Errorf("%s: %w", path, changed)
+	}
+	if err != nil {
+		return nil, Meta{}, fmt.Errorf("%s: damaged, or not a weights file of lgl: %w", path, err)
+	}
+	return s, m, nil
+}
+
+// read decodes a file of size bytes.
+func read(r io.Reader, size int64) (nn.State, Meta, error) {
+	b := bufio.NewReaderSize(r, 1<<16)
+	text, err := readHeader(b, size)
+	if err != nil {
+		return nil, Meta{}, err
+	}
+	entries, info, err := parseHeader(text)
+	if err != nil {
+		return nil, Meta{}, fmt.Errorf("its header: %w", err)
+	}
+	m, err := parseMeta(info)
+	if err != nil {
+		return nil, Meta{}, err
+	}
+	if err := check(entries, uint64(size)-8-uint64(len(text))); err != nil {
+		return nil, Meta{}, err
+	}
+	s := nn.State{}
+	for _, e := range entries {
+		if s[e.name], err = e.read(b); err != nil {
+			return nil, Meta{}, fmt.Errorf("tensor %s: %w", e.name, err)
+		}
+	}
+	return s, m, nil
+}
+
+// maxHeader limits the bytes of a header.
+const maxHeader = 32 << 20
+
+// readHeader reads the length of the header, 8 bytes, and the header.
+func readHeader(r io.Reader, size int64) ([]byte, error) {
+	var n uint64
+	if err := binary.Read(r, binary.LittleEndian, &n); err != nil {
+		return nil, fmt.Errorf("it has %d bytes; want at least the 8 of its header's length", size)
+	}
+	switch {
+	case n > maxHeader:
+		return nil, fmt.Errorf("its header is said to have %d bytes; want at most %d", n, maxHeader)
+	case n > uint64(size)-8:
+		return nil, fmt.Errorf("its header is said to have %d bytes; the file has %d after its length", n, size-8)
+	}
+	text := make([]byte, n)
+	_, err := io.ReadFull(r, text)
+	return text, err
+}
+
+// check holds the entries, which it sorts by offset, to their shapes and to the bytes that hold their
+// values: each tensor begins where the one before it ends, and the last one ends the file.
+func check(entries []entry, size uint64) error {
+	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.offsets[0], b.offsets[0]) })
+	end := uint64(0)
+	for _, e := range entries {
+		if e.dtype != "F32" {
+			return fmt.Errorf("tensor %s: dtype %s; want F32", e.name, e.dtype)
+		}
+		n, err := e.values(size / 4)
+		if err != nil {
+			return fmt.Errorf("tensor %s: %w", e.name, err)
+		}
+		if want := [2]uint64{end, end + 4*n}; e.offsets != want {
+			return fmt.Errorf("tensor %s: data_offsets %v; want %v: its shape %v, after the tensor before it", e.name, e.offsets, want, e.shape)
+		}
+		end += 4 * n
+	}
+	switch {
+	case len(entries) == 0:
+		return errors.New("it has no tensors")
+	case end != size:
+		return fmt.Errorf("its header announces %d bytes of values; the file has %d", end, size)
+	}
+	return nil
+}
+
+// maxDims limits the sizes of a shape; a convolution's weights have 4.
+const maxDims = 8
+
+// values returns how many values the shape has, which may be at most most.
+func (e entry) values(most uint64) (uint64, error) {
+	if len(e.shape) > maxDims {
+		return 0, fmt.Errorf("shape of %d sizes; want at most %d", len(e.shape), maxDims)
+	}
+	n := uint64(1)
+	for _, d := range e.shape {
+		if d == 0 || n > most/d {
+			return 0, fmt.Errorf("shape %v; want sizes of at least 1, together at most the %d values that the file can hold", e.shape, most)
+		}
+		n *= d
+	}
+	return n, nil
+}
+
+// read reads the values of a tensor that was checked.
+func (e entry) read(r io.Reader) (nn.Tensor, error) {
+	t := nn.Tensor{Shape: make([]int, len(e.shape)), Data: make([]float32, (e.offsets[1]-e.offsets[0])/4)}
+	for i, d := range e.shape {
+		t.Shape[i] = int(d)
+	}
+	var raw [4096]byte
+	for rest := t.Data; len(rest) > 0; {
+		n := min(len(rest), len(raw)/4)
+		if _, err := io.ReadFull(r, raw[:4*n]); err != nil {
+			return t, err
+		}
+		for i := range n {
+			rest[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+		}
+		rest = rest[n:]
+	}
+	return t, nil
+}

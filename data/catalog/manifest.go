@@ -1,0 +1,229 @@
+package catalog
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/local-to-global/lgl/data/cifar"
+	"github.com/local-to-global/lgl/data/idx"
+	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/steadyfile"
+)
+
+// manifestName is the file, beside those of a data set, that lists their SHA-256s as sha256sum
+// writes and checks them. Where it is, Open holds the data to it: their formats have no checksum of
+// their own. maxManifest limits its length.
+const (
+	manifestName = "SHA256SUMS"
+	maxManifest  = 1 << 20
+)
+
+// Listed is a file and its SHA-256, in hexadecimal.
+type Listed struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
+}
+
+// Manifest writes the SHA-256s of the files of a known data set, or of the one at a path, to
+// SHA256SUMS beside them, and returns that path and what it wrote of these files. What the list
+// has of other files that are there stays. Data that cannot be read are refused.
+func Manifest(nameOrPath string) (path string, files []Listed, err error) {
+	p, err := locate(nameOrPath)
+	if err != nil {
+		return "", nil, err
+	}
+	if err := p.readable(); err != nil {
+		return "", nil, err
+	}
+	dir, names, err := p.files()
+	if err != nil {
+		return "", nil, err
+	}
+	for _, name := range names {
+		sum, err := digestOf(filepath.Join(dir, name))
+		if err != nil {
+			return "", nil, err
+		}
+		files = append(files, Listed{name, sum})
+	}
+	path = filepath.Join(dir, manifestName)
+	others, err := readManifest(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", nil, err
+	}
+	return path, files, writeManifest(path, merge(dir, files, others))
+}
+
+// locate returns the place of a known data set, or of the one at a path.
+func locate(nameOrPath string) (place, error) {
+	d, ok := known(nameOrPath)
+	if !ok {
+		return find(nameOrPath)
+	}
+	if d.folder == "" {
+		return place{}, fmt.Errorf("data %q is generated; there are no files to list", d.Name)
+	}
+	path, err := d.locate()
+	return place{path, d.photos}, err
+}
+
+// readable reports data that cannot be read.
+func (p place) readable() (err error) {
+	if p.cifar {
+		_, _, err = cifar.Load(p.path, false)
+	} else {
+		_, _, err = idx.Load(p.path, nil)
+	}
+	return err
+}
+
+// files returns the directory of the data's files, and their names.
+func (p place) files() (dir string, names []string, err error) {
+	if p.cifar {
+		return cifar.Files(p.path)
+	}
+	paths, _ := idx.Find(p.path)
+	for _, path := range paths {
+		names = append(names, filepath.Base(path))
+	}
+	return p.path, names, nil
+}
+
+// merge returns the files, and those of the others that are still in dir, by name.
+func merge(dir string, files, others []Listed) []Listed {
+	all := slices.Clone(files)
+	for _, o := range others {
+		again := slices.ContainsFunc(files, func(f Listed) bool { return f.File == o.File })
+		if _, err := os.Stat(filepath.Join(dir, o.File)); err == nil && !again {
+			all = append(all, o)
+		}
+	}
+	slices.SortFunc(all, func(a, b Listed) int { return strings.Compare(a.File, b.File) })
+	return all
+}
+
+// verify holds the data at a place to the list beside them, if there is one: it must have all of
+// them, and all that it has must be there.
+func (p place) verify() error {
+	dir, names, err := p.files()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, manifestName)
+	listed, err := readManifest(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	wayOut := "get it anew, or, if it is as it should be, write the list anew: lgl data manifest " + p.path
+	for _, name := range names {
+		file := filepath.Join(dir, name)
+		i := slices.IndexFunc(listed, func(l Listed) bool { return l.File == name })
+		if i < 0 {
+			return fmt.Errorf("%s: %s does not list it; %s", file, path, wayOut)
+		}
+		sum, err := digestOf(file)
+		if err != nil {
+			return err
+		}
+		if sum != listed[i].SHA256 {
+			return fmt.Errorf("%s: has SHA-256 %s; %s lists %s: it was changed or damaged; %s", file, sum, path, listed[i].SHA256, wayOut)
+		}
+	}
+	for _, l := range listed {
+		if _, err := os.Stat(filepath.Join(dir, l.File)); err != nil {
+			return fmt.Errorf("%s lists %s, which is not there (%w); %s", path, l.File, err, wayOut)
+		}
+	}
+	return nil
+}
+
+// digestOf returns the SHA-256 of a file.
+func digestOf(path string) (string, error) {
+	f, err := steadyfile.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	if err = errors.Join(err, f.Unchanged()); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// sha256sum begins a line with a backslash where the name has one of these, and writes them so.
+var (
+	escape   = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`)
+	unescape = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r")
+)
+
+// writeManifest writes a list.
+func writeManifest(path string, files []Listed) error {
+	err := atomicfile.Write(path, func(w io.Writer) error {
+		for _, f := range files {
+			mark, name := "", escape.Replace(f.File)
+			if name != f.File {
+				mark = `\`
+			}
+			if _, err := fmt.Fprintf(w, "%s%s  %s\n", mark, f.SHA256, name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w; copy the data to a directory of your own, and list them there", err)
+	}
+	return err
+}
+
+// readManifest reads a list; an error names it.
+func readManifest(path string) ([]Listed, error) {
+	text, err := steadyfile.ReadAll(path, maxManifest)
+	if err != nil {
+		return nil, err
+	}
+	files, err := parseManifest(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s:%w; mend it, or delete it and write it anew: lgl data manifest %s", path, err, filepath.Dir(path))
+	}
+	return files, nil
+}
+
+// parseManifest takes a list apart: in each line 64 hexadecimal digits, a space, a space or an
+// asterisk, and the name of a file. An error begins with the line's number.
+func parseManifest(text string) ([]Listed, error) {
+	var files []Listed
+	seen := map[string]bool{}
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line, whole := strings.CutSuffix(line, "\n")
+		rest, escaped := strings.CutPrefix(line, `\`)
+		if _, err := hex.DecodeString(rest[:min(64, len(rest))]); err != nil || !whole || len(rest) < 67 || rest[64] != ' ' || rest[65] != ' ' && rest[65] != '*' {
+			return nil, fmt.Errorf("%d: found %.100q; want 64 hexadecimal digits, two spaces and the name of a file", n, line)
+		}
+		f := Listed{rest[66:], strings.ToLower(rest[:64])}
+		if escaped {
+			f.File = unescape.Replace(f.File)
+		}
+		if seen[f.File] {
+			return nil, fmt.Errorf("%d: %.100q is listed twice", n, f.File)
+		}
+		seen[f.File] = true
+		files = append(files, f)
+	}
+	return files, nil
+}

@@ -1,0 +1,162 @@
+package catalog
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/local-to-global/lgl/internal/mutate"
+)
+
+// list writes the list of the data at path, and returns its text, which sha256sum must find right.
+func list(t *testing.T, path string) string {
+	t.Helper()
+	where, files, err := Manifest(path)
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	cmd := exec.Command("sha256sum", "--strict", "-c", manifestName)
+	cmd.Dir = filepath.Dir(where)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("sha256sum: %v\n%s", err, out)
+	}
+	text, err := os.ReadFile(where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func namesOf(text string) (names []string) {
+	for line := range strings.Lines(text) {
+		names = append(names, strings.TrimSuffix(line[66:], "\n"))
+	}
+	return names
+}
+
+// A list is what sha256sum checks, the same each time; any bit that flips in any file, a file that
+// it does not list and one that is gone are reported by name, and a new list takes all as it is.
+func TestManifest(t *testing.T) {
+	idx, cifar := t.TempDir(), t.TempDir()
+	writeIDX(t, idx)
+	writeCIFAR100(t, cifar)
+	for dir, files := range map[string][]string{
+		idx:   {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", "train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
+		cifar: {"test.bin", "train.bin"},
+	} {
+		text := list(t, dir)
+		if again := list(t, dir); again != text || !slices.Equal(namesOf(text), files) {
+			t.Errorf("%s, then %s; want %v", text, again, files)
+		}
+		open(t, dir, Options{})
+		for _, name := range files {
+			path := filepath.Join(dir, name)
+			good, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for bit := 0; bit < 8*len(good); bit += 1 + len(good)/8 {
+				bad := bytes.Clone(good)
+				bad[bit/8] ^= 1 << (bit % 8)
+				write(t, bad, path)
+				refused(t, dir, path+": has SHA-256 "+digest(bad)+"; "+filepath.Join(dir, manifestName)+" lists "+digest(good)+": it was changed or damaged; get it anew, or")
+			}
+			write(t, good, path)
+		}
+		open(t, dir, Options{})
+	}
+	write(t, []byte("x"), cifar, "fine_label_names.txt")
+	refused(t, cifar, "fine_label_names.txt: "+filepath.Join(cifar, manifestName)+" does not list it; ")
+	if err := os.Remove(filepath.Join(cifar, "fine_label_names.txt")); err != nil {
+		t.Fatal(err)
+	}
+	open(t, cifar, Options{})
+	write(t, append([]byte(list(t, cifar)), strings.Repeat("0", 64)+" *gone.bin\n"...), cifar, manifestName)
+	refused(t, cifar, "lists gone.bin, which is not there")
+	if text := list(t, cifar); strings.Contains(text, "gone") {
+		t.Errorf("a new list has what is gone: %s", text)
+	}
+}
+
+// A list of several data sets in one directory keeps what it has of the others; an archive is one file.
+func TestManifestOfSeveral(t *testing.T) {
+	dir := t.TempDir()
+	writeIDX(t, dir)
+	list(t, dir)
+	write(t, []byte("another"), dir, "my\\other\nfile")
+	write(t, []byte(`\`+digest([]byte("another"))+`  my\\other\nfile`+"\n"), dir, "one")
+	before, err := os.ReadFile(filepath.Join(dir, manifestName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := os.ReadFile(filepath.Join(dir, "one"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, slices.Concat(before, one), dir, manifestName)
+	if text := list(t, dir); text != string(one)+string(before) {
+		t.Errorf("%s; want %s%s", text, one, before)
+	}
+	open(t, dir, Options{})
+}
+
+func TestManifestRefuses(t *testing.T) {
+	dir := isolate(t)
+	writeIDX(t, filepath.Join(dir, "mine"))
+	write(t, []byte("hello\n"), dir, "mine", manifestName)
+	refused(t, filepath.Join(dir, "mine"), manifestName+`:1: found "hello"; want 64 hexadecimal digits, two spaces and the name of a file; mend it, or delete it`)
+	damaged := filepath.Join(dir, "damaged")
+	writeIDX(t, damaged)
+	write(t, nil, damaged, "t10k-images-idx3-ubyte")
+	for path, want := range map[string]string{
+		"toy":                       `data "toy" is generated; there are no files to list`,
+		"glyphs":                    `data "glyphs" is generated`,
+		"cifar10":                   "lgl data fetch cifar10",
+		filepath.Join(dir, "mine"):  "mend it, or delete it",
+		filepath.Join(dir, "other"): "no such file",
+		damaged:                     "t10k-images-idx3-ubyte: the header is cut short",
+	} {
+		if _, _, err := Manifest(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", path, err, want)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(damaged, manifestName)); err == nil {
+		t.Error("data that cannot be read were listed")
+	}
+}
+
+// checkManifest takes b apart; what is read is written and read again the same.
+func checkManifest(t *testing.T, b []byte) (err error) {
+	var files []Listed
+	mutate.Within(t, 1<<20+64*uint64(len(b)), func() { files, err = parseManifest(string(b)) })
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(t.TempDir(), manifestName)
+	if err := writeManifest(path, files); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := readManifest(path); err != nil || !reflect.DeepEqual(again, files) {
+		t.Errorf("%q came back as %q, %v", files, again, err)
+	}
+	return nil
+}
+
+func manifests() [][]byte {
+	sum := digest(nil)
+	return [][]byte{[]byte(sum + "  a\n" + sum + " *b c\n"), []byte(`\` + sum + `  a\\b\nc` + "\n"), nil}
+}
+
+func FuzzManifest(f *testing.F) {
+	for _, b := range manifests() {
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) { _ = checkManifest(t, b) })
+}
+
+func TestManifestMutations(t *testing.T) { mutate.Each(t, 8<<20, manifests(), checkManifest) }
