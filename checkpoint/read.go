@@ -48,16 +48,37 @@ func read(r io.Reader, size int64) (nn.State, Meta, error) {
 	if err != nil {
 		return nil, Meta{}, err
 	}
-	if err := check(entries, uint64(size)-8-uint64(len(text))); err != nil {
-		return nil, Meta{}, err
+	s, err := readEntries(b, entries, size-8-int64(len(text)))
+	return s, m, err
+}
+
+// readTensors decodes a file of size bytes, whatever its metadata.
+func readTensors(r io.Reader, size int64) (nn.State, map[string]string, error) {
+	text, err := readHeader(r, size)
+	if err != nil {
+		return nil, nil, err
+	}
+	entries, info, err := parseHeader(text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("its header: %w", err)
+	}
+	s, err := readEntries(r, entries, size-8-int64(len(text)))
+	return s, info, err
+}
+
+// readEntries reads the tensors that a header lists, in the size bytes behind it.
+func readEntries(r io.Reader, entries []entry, size int64) (nn.State, error) {
+	if err := check(entries, uint64(size)); err != nil {
+		return nil, err
 	}
 	s := nn.State{}
 	for _, e := range entries {
-		if s[e.name], err = e.read(b); err != nil {
-			return nil, Meta{}, fmt.Errorf("tensor %s: %w", e.name, err)
+		var err error
+		if s[e.name], err = e.read(r); err != nil {
+			return nil, fmt.Errorf("tensor %s: %w", e.name, err)
 		}
 	}
-	return s, m, nil
+	return s, nil
 }
 
 // maxHeader limits the bytes of a header.

@@ -76,6 +76,30 @@ func (f *FrozenHead) Place(s nn.State, active []bool) {
 	}
 }
 
+// First returns the head of the initial weights, by parameter; nil before Place.
+func (f *FrozenHead) First() nn.State {
+	if f.first == nil {
+		return nil
+	}
+	s := nn.State{}
+	for i, p := range f.params {
+		s[p.Name] = nn.Tensor{Shape: slices.Clone(p.Shape), Data: f.first[i]}
+	}
+	return s
+}
+
+// Restore takes f to where another one was: first is what its First returned, now the weights that
+// it held.
+func (f *FrozenHead) Restore(first, now nn.State) {
+	f.first, f.held = nil, nil
+	for _, p := range f.params {
+		if first != nil {
+			f.first = append(f.first, first[p.Name].Data)
+		}
+		f.held = append(f.held, now[p.Name].Data...)
+	}
+}
+
 // sortedPlaces returns the place of every class when the active ones are numbered before the
 // others, each in sorted order.
 func sortedPlaces(active []bool) []int {

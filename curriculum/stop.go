@@ -114,3 +114,28 @@ func (s *Stopper) converged(c *Converged, loss float64) StopReason {
 	}
 	return ""
 }
+
+// StopState is how far a Stopper is.
+type StopState struct {
+	Epochs  int      `json:"epochs"`
+	Samples int64    `json:"samples"`
+	Best    *float64 `json:"best"` // nil: infinite
+	Waited  int      `json:"waited"`
+}
+
+// State returns how far s is, for a Stopper of the same rule to go on from.
+func (s *Stopper) State() StopState {
+	state := StopState{Epochs: s.epochs, Samples: s.samples, Waited: s.waited}
+	if best := s.best; !math.IsInf(best, 1) {
+		state.Best = &best
+	}
+	return state
+}
+
+// Resume takes s to where another one was.
+func (s *Stopper) Resume(from StopState) {
+	s.epochs, s.samples, s.waited, s.best = from.Epochs, from.Samples, from.Waited, math.Inf(1)
+	if from.Best != nil {
+		s.best = *from.Best
+	}
+}

@@ -64,14 +64,19 @@ func (l *Loader) Shape() []int { return l.shape }
 // sample that cannot be read, a cancelled ctx) is yielded after the batches before it and ends the
 // epoch. Leaving the loop early leaves nothing running.
 func (l *Loader) Epoch(ctx context.Context, order []int, weights []float32, seed uint64) iter.Seq2[Batch, error] {
+	return l.EpochFrom(ctx, 0, order, weights, seed)
+}
+
+// EpochFrom is Epoch without its first batches, whose samples are not read.
+func (l *Loader) EpochFrom(ctx context.Context, first int, order []int, weights []float32, seed uint64) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
 		if err := l.check(order, weights); err != nil {
 			yield(Batch{}, err)
 			return
 		}
-		e := l.start(ctx, order, weights, seed)
+		e := l.start(ctx, first, order, weights, seed)
 		defer e.stop()
-		for k := range e.batches {
+		for k := first; k < e.batches; k++ {
 			b, err := e.next(k)
 			if !yield(b, err) || err != nil {
 				return
@@ -101,6 +106,7 @@ type epoch struct {
 	order      []int
 	weights    []float32
 	seed       uint64
+	first      int // batch to begin with
 	batches    int
 	slots      []slot
 	jobs       chan int // batches to fill, in order
@@ -115,20 +121,21 @@ type slot struct {
 }
 
 // start sets the workers to fill the first batches: one per worker, one ready, one in use.
-func (l *Loader) start(ctx context.Context, order []int, weights []float32, seed uint64) *epoch {
-	e := &epoch{Loader: l, outer: ctx, order: order, weights: weights, seed: seed}
+func (l *Loader) start(ctx context.Context, first int, order []int, weights []float32, seed uint64) *epoch {
+	e := &epoch{Loader: l, outer: ctx, first: first, order: order, weights: weights, seed: seed}
 	e.ctx, e.cancel = context.WithCancel(ctx)
 	e.batches = (len(order)-1)/l.batch + 1
 	if len(order) == 0 {
 		e.batches = 0
 	}
-	e.slots = make([]slot, min(l.workers+2, e.batches))
+	e.slots = make([]slot, max(0, min(l.workers+2, e.batches-first)))
 	e.jobs = make(chan int, len(e.slots))
-	for k := range e.slots {
-		e.slots[k] = slot{l.take(), make([]int32, min(l.batch, len(order))), make(chan error, 1)}
+	for i := range e.slots {
+		k := first + i
+		e.slots[k%len(e.slots)] = slot{l.take(), make([]int32, min(l.batch, len(order))), make(chan error, 1)}
 		e.jobs <- k
 	}
-	for range min(l.workers, e.batches) {
+	for range min(l.workers, len(e.slots)) {
 		e.running.Go(e.work)
 	}
 	return e
@@ -136,7 +143,7 @@ func (l *Loader) start(ctx context.Context, order []int, weights []float32, seed
 
 // next waits for batch k, after giving the slot of batch k-1 to the batch that follows in it.
 func (e *epoch) next(k int) (Batch, error) {
-	if ahead := k - 1 + len(e.slots); k > 0 && ahead < e.batches {
+	if ahead := k - 1 + len(e.slots); k > e.first && ahead < e.batches {
 		e.jobs <- ahead
 	}
 	s := &e.slots[k%len(e.slots)]

@@ -45,3 +45,10 @@ func (p *Probe) LastLosses() []float64 {
 	}
 	return losses
 }
+
+// Trained returns what Remember noted, NaN for a sample never trained on; nil if nothing was. Restore
+// takes it back.
+func (p *Probe) Trained() []float32 { return p.last }
+
+// Restore notes the losses that another Probe of the same samples had noted.
+func (p *Probe) Restore(trained []float32) { p.last = trained }

@@ -156,7 +156,8 @@ type RunEnded struct {
 	FLOPsForwarded   float64  `json:"flops_forwarded"` // 2 MACs a sample probed
 	Seconds          float64  `json:"seconds"`
 	TrainSeconds     float64  `json:"train_seconds"`
-	ClassesOrder     []int    `json:"classes_order"` // the sequence s
+	ClassesOrder     []int    `json:"classes_order"`     // the sequence s
+	Resumed          int      `json:"resumed,omitempty"` // times that the run went on from a checkpoint
 }
 
 func (RunStarted) eventType() string   { return "run_started" }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
@@ -17,26 +18,37 @@ import (
 	"github.com/local-to-global/lgl/record"
 )
 
-// runEpoch trains and evaluates one epoch, and returns why the stage ends with it, or "".
+// runEpoch trains and evaluates one epoch, or the rest of it, and returns why the stage ends with
+// it, or "".
 func (t *trainer) runEpoch(ctx context.Context, st *stage) (curriculum.StopReason, error) {
-	e := record.EpochEnded{Stage: st.number, StageEpoch: st.epochs + 1, Epoch: t.epoch + 1, LR: t.rate(st, 0)}
+	at := &checkpoint.Within{}
+	if st.within != nil {
+		at, st.within = st.within, nil
+	}
+	e := record.EpochEnded{Stage: st.number, StageEpoch: st.epochs, Epoch: t.epoch, LR: t.rate(st, 0)}
+	if at.Steps == 0 { // not begun
+		e.StageEpoch, e.Epoch = e.StageEpoch+1, e.Epoch+1
+	}
 	t.selection(st, &e)
 	order := t.order(st, e.StageEpoch)
-	begun := time.Now()
-	var err error
-	e.TrainLoss, err = t.steps(ctx, st, e.StageEpoch, order)
-	e.TrainSeconds = time.Since(begun).Seconds()
-	t.result.TrainSeconds += e.TrainSeconds
+	err := t.steps(ctx, st, e.StageEpoch, order, at)
+	e.TrainLoss, e.TrainSeconds = at.Sum/float64(len(order)), at.Seconds
+	t.result.TrainSeconds += at.Seconds
 	if err == nil {
-		err = t.evaluate(ctx, st, &e)
+		forwarded := t.probe.Forwarded
+		if err = t.evaluate(ctx, st, &e); interrupted(ctx, err) {
+			t.probe.Forwarded = forwarded // what was evaluated so far will be, again
+			err = after(err, t.keepWithin(st, at))
+		}
 	}
 	if err != nil {
 		return "", fmt.Errorf("epoch %d: %w", e.StageEpoch, err)
 	}
+	t.sinceRestart += float64(len(order)) / float64(len(st.samples))
 	return st.stop.After(len(order), e.TrainLoss), nil
 }
 
-// rate returns the learning rate, LR x Decay^floor(e / LRStep), after done samples of the next
+// rate returns the learning rate, LR x Decay^floor(e / LRStep) x lrScale, after done samples of the next
 // epoch: e is the number of epochs since the schedule began over the stage's Stretch, so the first
 // step runs at LR itself. Without a Stretch the rate is constant within an epoch.
 func (t *trainer) rate(st *stage, done int) float64 {
@@ -45,7 +57,7 @@ func (t *trainer) rate(st *stage, done int) float64 {
 		e /= st.Stretch
 	}
 	steps := math.Floor(e/float64(t.Config.LRStep) + 1e-9) // a stretch like 1.9 divides inexactly
-	return t.Config.LR * math.Pow(t.Config.Decay(), steps)
+	return t.lrScale * t.Config.LR * math.Pow(t.Config.Decay(), steps)
 }
 
 // order returns the training samples of an epoch in random order, as many as the stop rule allows.
@@ -55,14 +67,14 @@ func (t *trainer) order(st *stage, epoch int) []int {
 	return order[:st.stop.Next(len(order))]
 }
 
-// steps trains on the samples of order and returns their mean loss, as trained.
-func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int) (float64, error) {
+// steps trains on the samples of order, from at on, which it moves on.
+func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, at *checkpoint.Within) error {
 	h := engine.Hyper{Momentum: float32(t.Config.Momentum), WeightDecay: float32(t.Config.WeightDecay)}
 	if st.Masked {
 		h.Active = st.active
 	}
 	p := Progress{Stage: st.number, Stages: len(t.Plan.Stages), Epoch: epoch, Epochs: st.stop.Planned(len(st.samples)), Total: len(order)}
-	begun, sum, asked := time.Now(), 0.0, 0
+	begun, before, asked := time.Now(), *at, at.Samples
 	made := func(number int, b data.Batch, stats engine.StepStats) {
 		if number == 1 {
 			st.epochs++
@@ -70,50 +82,58 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int) 
 			st.entropy, st.byClass, st.top1, st.recalls = nil, nil, nil, nil // of the weights before
 		}
 		t.probe.Remember(b.Index, stats.Losses)
-		sum += weightedSum(stats.Losses, b.Weight)
-		p.Done += len(b.Index)
+		at.Sum += weightedSum(stats.Losses, b.Weight)
+		at.Steps, at.Samples = number, at.Samples+len(b.Index)
 		t.result.SamplesSeen += int64(len(b.Index))
-		t.tell(p, sum, begun)
+		p.Done, p.Loss = at.Samples, at.Sum/float64(at.Samples)
+		t.tell(p, float64(at.Samples-before.Samples)/time.Since(begun).Seconds())
 	}
+	clock := func() { at.Seconds = before.Seconds + time.Since(begun).Seconds() }
+	defer clock()
 	pipe := engine.Pipeline{Model: t.Model}
 	augment := seed.Derive(t.seedOrder, "augment", uint64(st.number), uint64(epoch))
-	step := 0
-	for b, err := range t.loader.Epoch(ctx, order, weightsOf(st.Weights, order), augment) {
+	number := at.Steps
+	for b, err := range t.loader.EpochFrom(ctx, number, order, weightsOf(st.Weights, order), augment) {
 		if err != nil {
-			return 0, errors.Join(pipe.Drain(), err)
+			err = errors.Join(pipe.Drain(), err)
+			if interrupted(ctx, err) {
+				clock()
+				err = after(err, t.keepWithin(st, at))
+			}
+			return err
 		}
-		step++
+		number++
 		lr := t.rate(st, asked)
 		h.LR = float32(lr)
-		h.Seed = seed.Derive(t.seedInit, "dropout", uint64(st.number), uint64(epoch), uint64(step))
-		number, of := step, data.Batch{Weight: b.Weight, Index: b.Index} // X and Y will be the next batch's
+		h.Seed = seed.Derive(t.seedInit, "dropout", uint64(st.number), uint64(epoch), uint64(number))
+		step, of := number, data.Batch{Weight: b.Weight, Index: b.Index} // X and Y will be the next batch's
 		err := pipe.Step(b, h, func(stats engine.StepStats, err error) error {
 			if err != nil {
-				return stepError(number, of, lr, err)
+				return stepError(step, of, lr, err)
 			}
-			made(number, of, stats)
+			made(step, of, stats)
 			return nil
 		})
-		if err != nil {
-			return 0, err
-		}
 		asked += b.Len()
+		if err == nil && t.due() {
+			if err = pipe.Drain(); err == nil {
+				clock()
+				err = t.keepWithin(st, at)
+			}
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if err := pipe.Drain(); err != nil {
-		return 0, err
-	}
-	t.sinceRestart += float64(len(order)) / float64(len(st.samples))
-	return sum / float64(len(order)), nil
+	return pipe.Drain()
 }
 
-// tell reports the progress of an epoch that began at the given time.
-func (t *trainer) tell(p Progress, sum float64, begun time.Time) {
-	if t.Step == nil {
-		return
+// tell reports the progress of an epoch.
+func (t *trainer) tell(p Progress, rate float64) {
+	if t.Step != nil {
+		p.ImagesPerSecond = rate
+		t.Step(p)
 	}
-	p.Loss = sum / float64(p.Done)
-	p.ImagesPerSecond = float64(p.Done) / time.Since(begun).Seconds()
-	t.Step(p)
 }
 
 // weightsOf returns the weights of the samples in order, nil if all are 1.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/curriculum"
@@ -19,14 +20,15 @@ type stage struct {
 	curriculum.Stage
 	number  int // from 1
 	stop    *curriculum.Stopper
-	active  []bool          // [K]
-	samples []int           // of an epoch: training samples of active classes with a weight
-	probed  []int           // those whose mean entropy is logged
-	entropy *float64        // of the weights as they are now; nil where it is not known
-	byClass map[int]float64 // the same for each active class
-	top1    *float64        // of these weights on the test set, all classes
-	recalls map[int]float64 // the same for each active class: share of its test samples that is right
-	epochs  int             // begun: at least one step was made
+	active  []bool             // [K]
+	samples []int              // of an epoch: training samples of active classes with a weight
+	probed  []int              // those whose mean entropy is logged
+	entropy *float64           // of the weights as they are now; nil where it is not known
+	byClass map[int]float64    // the same for each active class
+	top1    *float64           // of these weights on the test set, all classes
+	recalls map[int]float64    // the same for each active class: share of its test samples that is right
+	epochs  int                // begun: at least one step was made
+	within  *checkpoint.Within // where a run that is resumed goes on within an epoch; else nil
 
 	before nn.State // weights before the first step, until all were seen to move
 	best   *best    // of the epochs so far, for carry best and best-test
@@ -55,18 +57,31 @@ func (t *trainer) stage(ctx context.Context, s curriculum.Stage) error {
 	if emitErr := t.emit(st.started()); err == nil {
 		err = emitErr
 	}
+	return t.epochs(ctx, st, err)
+}
+
+// epochs trains a stage that has begun, or could not because of err, to its end.
+func (t *trainer) epochs(ctx context.Context, st *stage, err error) error {
 	var reason curriculum.StopReason
 	for err == nil && reason == "" {
-		reason, err = t.runEpoch(ctx, st)
-		if err == nil && reason == "" && st.EachEpoch {
-			err = t.reselect(ctx, st)
+		if reason, err = t.runEpoch(ctx, st); err == nil && reason == "" {
+			err = t.turn(ctx, st)
 		}
 	}
 	if err := t.close(ctx, st, reason, err); err != nil {
 		return err
 	}
 	t.done = append(t.done, st.past())
-	return nil
+	return t.keep(nil, true)
+}
+
+// turn goes from one epoch to the next.
+func (t *trainer) turn(ctx context.Context, st *stage) error {
+	err := t.keep(st, time.Since(t.kept.at) >= time.Second)
+	if err == nil && st.EachEpoch {
+		err = t.reselect(ctx, st)
+	}
+	return err
 }
 
 // open works out a stage's samples, and reports what cannot be trained.
@@ -136,7 +151,7 @@ func (t *trainer) close(ctx context.Context, st *stage, reason curriculum.StopRe
 	}
 	if err == nil && st.best != nil {
 		end.Carry, end.CarryEpoch = t.Config.Carry, st.best.epoch
-		err = t.restore(ctx, st)
+		err = t.takeBest(ctx, st)
 	}
 	if err != nil {
 		reason = reasonOf(ctx, err)
@@ -156,17 +171,20 @@ func (t *trainer) close(ctx context.Context, st *stage, reason curriculum.StopRe
 	return err
 }
 
-// after returns an error that came while another, which may be nil, was dealt with. It is not
-// the other: a run that was interrupted and could not be saved has failed.
+// after returns an error that came while another was dealt with; either may be nil. It is not the
+// other: a run that was interrupted and could not be saved has failed.
 func after(first, err error) error {
-	if first == nil {
+	switch {
+	case first == nil:
 		return err
+	case err == nil:
+		return first
 	}
 	return fmt.Errorf("%v; then %w", first, err)
 }
 
-// restore loads the best epoch's weights and measures their entropy.
-func (t *trainer) restore(ctx context.Context, st *stage) error {
+// takeBest loads the best epoch's weights and measures their entropy.
+func (t *trainer) takeBest(ctx context.Context, st *stage) error {
 	if st.best.epoch == st.epochs {
 		return nil // measured at the end of its epoch
 	}

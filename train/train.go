@@ -58,6 +58,10 @@ type Job struct {
 	Meta       checkpoint.Meta    // of the weights files; Run sets Trained and Stage
 	Sink       record.Sink        // receives every event after RunStarted, which the caller emits
 	Step       func(Progress)     // called after every step, must be quick; may be nil
+	// Checkpoints says where a run keeps what it can go on from; nil: nowhere.
+	Checkpoints *Checkpoints
+	// Resume is the checkpoint to go on from; nil: the run begins.
+	Resume *checkpoint.Snapshot
 }
 
 // Progress is where a run is within an epoch.
@@ -87,6 +91,13 @@ type trainer struct {
 
 	stageCount    int     // stages begun
 	selectSeconds float64 // that the last choice of a stage or its samples took
+
+	kept struct { // the last checkpoint
+		steps int // since then
+		at    time.Time
+	}
+	lrScale float64 // of every learning rate
+	resumed int     // times that the run was resumed
 }
 
 // Run trains. It emits the events from StageStarted to RunEnded and returns the latter. When ctx
@@ -94,7 +105,8 @@ type trainer struct {
 // ErrInterrupted. On any other error after the first step, too, the weights as they are then are
 // saved as those of the stage.
 func Run(ctx context.Context, j Job) (record.RunEnded, error) {
-	t := &trainer{Job: j, begun: time.Now()}
+	t := &trainer{Job: j, begun: time.Now(), lrScale: 1}
+	t.kept.at = t.begun
 	err := t.prepare()
 	if err == nil {
 		err = t.stages(ctx)
@@ -102,8 +114,12 @@ func Run(ctx context.Context, j Job) (record.RunEnded, error) {
 	return t.end(ctx, err)
 }
 
-// stages trains one stage after the other until the curriculum has no more.
+// stages trains one stage after the other until the curriculum has no more, from the stage of the
+// checkpoint on.
 func (t *trainer) stages(ctx context.Context) error {
+	if err := t.resume(ctx); err != nil {
+		return err
+	}
 	for {
 		s, err := t.next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -134,6 +150,7 @@ func (t *trainer) end(ctx context.Context, err error) (record.RunEnded, error) {
 	if t.probe != nil {
 		t.result.SamplesProbed = t.probe.Forwarded
 	}
+	t.result.Resumed = t.resumed
 	t.charge()
 	t.result.Seconds = time.Since(t.begun).Seconds()
 	if emitErr := t.emit(t.result); err == nil && emitErr != nil {

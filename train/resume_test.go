@@ -1,0 +1,197 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/compat"
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/engine/reference"
+	"github.com/local-to-global/lgl/record"
+)
+
+// counted is a model that calls stop before its n-th call of Step or Logits, from 1.
+type counted struct {
+	engine.Model
+	n, calls int
+	stop     func()
+}
+
+func (c *counted) tick() {
+	if c.calls++; c.calls == c.n {
+		c.stop()
+	}
+}
+
+func (c *counted) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
+	c.tick()
+	return c.Model.Step(b, h)
+}
+
+func (c *counted) Logits(b data.Batch, dst []float32) error {
+	c.tick()
+	return c.Model.Logits(b, dst)
+}
+
+// attempt is one process of a run: it goes on from the store's newest checkpoint, if there is one,
+// with the events up to it, and is stopped before call n of the model.
+func attempt(t *testing.T, c config.Config, store *checkpoint.Store, l *log, steps, n int) (calls int, err error) {
+	t.Helper()
+	j, spy, _ := newJob(t, c, 24)
+	if c.Authors() {
+		j.Frozen = compat.NewFrozenHead(j.Net, c.WeightDecay)
+		m, err := reference.New().Compile(j.Net, c.Batch, engine.Options{Threads: 1, Reduce: j.Frozen.Reduce})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { m.Close() })
+		spy.Model = m
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	model := &counted{Model: spy.Model, n: n, stop: cancel}
+	j.Model, j.Sink, j.Dir = model, l, filepath.Dir(store.Path(1))
+	j.Checkpoints = &Checkpoints{
+		Store: store, Steps: steps, Identity: func() checkpoint.Identity { return checkpoint.Identity{Config: c.Map()} },
+		Mark: func() (record.Mark, error) { return record.Mark{Bytes: int64(len(l.events))}, nil },
+	}
+	if s, _, _, err := store.Newest(false); err == nil {
+		p, err := s.Unpack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.events = l.events[:p.Log.Bytes]
+		j.Resume = &s
+	} else if !errors.Is(err, checkpoint.ErrNone) {
+		t.Fatal(err)
+	} else {
+		l.events = nil
+	}
+	_, err = Run(ctx, j)
+	return model.calls, err
+}
+
+// timeless returns the events without what tells the time.
+func timeless(events []record.Event) (all []record.Event) {
+	for _, e := range events {
+		switch v := e.(type) {
+		case record.EpochEnded:
+			v.Seconds, v.TrainSeconds, v.SelectSeconds = 0, 0, 0
+			e = v
+		case record.RunEnded:
+			v.Seconds, v.TrainSeconds, v.Resumed = 0, 0, 0
+			e = v
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// resumable are settings that between them keep everything that a checkpoint can hold.
+func resumable() map[string]config.Config {
+	all := map[string]config.Config{}
+	add := func(name string, set func(c *config.Config)) {
+		c := toyConfig()
+		c.EntropySamples = 20
+		set(&c)
+		all[name] = c
+	}
+	add("lgl", func(c *config.Config) { c.Select = "dissimilar"; c.KeepMomentum = true })
+	add("hierarchy, shrink-perturb", func(c *config.Config) {
+		c.Select, c.Hierarchy, c.Warm, c.Budget = "hierarchy", "learnt", "shrink-perturb", 1.3
+	})
+	add("best", func(c *config.Config) { c.Carry, c.ValFraction, c.Epochs, c.LR = "best", 0.2, 3, 0.3 })
+	add("converged", func(c *config.Config) { c.Until, c.Epochs, c.Patience, c.MinDelta = "converged", 4, 1, 0.05 })
+	add("authors", func(c *config.Config) { c.Compat = "authors"; *c = c.Replayed() })
+	add("masked", func(c *config.Config) { c.Head = "masked" })
+	add("random-subset", func(c *config.Config) { c.Method = "random-subset" })
+	add("baseline-equal", func(c *config.Config) { c.Method = "baseline-equal" })
+	add("spl", func(c *config.Config) { c.Method, c.Epochs, c.Losses = "spl", 5, "running" })
+	add("spl-inv", func(c *config.Config) { c.Method, c.Epochs, c.Weighting = "spl-inv", 5, "log" })
+	add("spld", func(c *config.Config) { c.Method, c.Epochs = "spld", 5 })
+	return all
+}
+
+// A run that is stopped before any call of its model, and goes on from its newest checkpoint, ends
+// as one that was not stopped: the same events, but for the time, with the same weights.
+func TestResumeAnywhere(t *testing.T) {
+	for name, c := range resumable() {
+		t.Run(name, func(t *testing.T) {
+			store := func() *checkpoint.Store { return checkpoint.NewStore(filepath.Join(t.TempDir(), "checkpoints")) }
+			var whole log
+			calls, err := attempt(t, c, store(), &whole, 0, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			every := 11
+			if os.Getenv("LGL_TORTURE") != "" {
+				every = 1
+			}
+			for n := 1; n < calls; n += every { // who stops before the last call stops after it
+				var l log
+				st := store()
+				steps := n % 3 // 0: only where it is stopped
+				if _, err := attempt(t, c, st, &l, steps, n); !errors.Is(err, ErrInterrupted) {
+					t.Fatalf("stopped before call %d of %d: %v", n, calls, err)
+				}
+				if _, err := attempt(t, c, st, &l, steps, 0); err != nil {
+					t.Fatalf("resumed after call %d: %v", n, err)
+				}
+				if got, want := timeless(l.events), timeless(whole.events); !reflect.DeepEqual(got, want) {
+					t.Fatalf("stopped before call %d of %d: %s", n, calls, difference(got, want))
+				}
+			}
+			t.Logf("stopped before each of %d calls of the model (every %d): the same end", calls, every)
+		})
+	}
+}
+
+// difference shows the first event that is not the same.
+func difference(got, want []record.Event) string {
+	for i := range min(len(got), len(want)) {
+		if !reflect.DeepEqual(got[i], want[i]) {
+			return fmt.Sprintf("event %d is\n%T %+v; want\n%T %+v", i, got[i], got[i], want[i], want[i])
+		}
+	}
+	return fmt.Sprintf("%d events; want %d", len(got), len(want))
+}
+
+// A run that is stopped over and over, at every step, comes to the same end.
+func TestResumeOverAndOver(t *testing.T) {
+	c := resumable()["spld"]
+	var whole, l log
+	dir := t.TempDir()
+	calls, err := attempt(t, c, checkpoint.NewStore(filepath.Join(dir, "a", "checkpoints")), &whole, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := checkpoint.NewStore(filepath.Join(dir, "b", "checkpoints"))
+	times := 0
+	for {
+		_, err := attempt(t, c, store, &l, 1, 12+times%9)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, ErrInterrupted) {
+			t.Fatal(err)
+		}
+		if times++; times > 10*calls {
+			t.Fatalf("%d attempts at a run of %d calls", times, calls)
+		}
+	}
+	if got, want := timeless(l.events), timeless(whole.events); !reflect.DeepEqual(got, want) {
+		t.Fatal(difference(got, want))
+	}
+	if end := eventsOf[record.RunEnded](&l); end[0].Resumed == 0 {
+		t.Error("the last event does not say that the run was resumed")
+	}
+	t.Logf("resumed %d times", times)
+}
