@@ -24,10 +24,10 @@ type diskFile interface {
 // osDisk is the disk.
 type osDisk struct{}
 
-func (osDisk) Mkdir(path string) error          { return os.Mkdir(path, 0o755) }
+func (osDisk) Mkdir(path string) error              { return os.Mkdir(path, 0o755) }
 func (osDisk) Create(path string) (diskFile, error) { return os.Create(path) }
-func (osDisk) Rename(from, to string) error     { return os.Rename(from, to) }
-func (osDisk) RemoveAll(path string) error      { return os.RemoveAll(path) }
+func (osDisk) Rename(from, to string) error         { return os.Rename(from, to) }
+func (osDisk) RemoveAll(path string) error          { return os.RemoveAll(path) }
 
 func (osDisk) SyncDir(path string) error {
 	d, err := os.Open(path)

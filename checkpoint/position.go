@@ -72,9 +72,13 @@ type Best struct {
 type Within struct {
 	Steps   int     `json:"steps"`   // done
 	Samples int     `json:"samples"` // of these steps
+	Skipped int     `json:"skipped"` // of these samples, those whose step was not made (on-nan: skip)
 	Sum     float64 `json:"sum"`     // of their losses
 	Seconds float64 `json:"seconds"` // that they took
 }
+
+// Loss is the mean loss of the steps that were made; NaN if none was.
+func (w Within) Loss() float64 { return w.Sum / float64(w.Samples-w.Skipped) }
 
 // The groups of tensors of a Snapshot, by prefix.
 const (
@@ -192,7 +196,7 @@ func (i Identity) Differences(now Identity) []Difference {
 }
 
 // machine are the settings that say what computes, which Identity holds as Engine.
-var machine = []string{"engine", "precision", "xla-plugin", "threads", "checkpoint-every", "on-nan"}
+var machine = []string{"engine", "precision", "xla-plugin", "threads"}
 
 // decoded returns settings as they come back from JSON, whose numbers are float64.
 func decoded(settings map[string]any) (m map[string]any) {

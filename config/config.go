@@ -99,6 +99,11 @@ type Config struct {
 	Momentum    float64 `yaml:"momentum" json:"momentum"`
 	WeightDecay float64 `yaml:"weight-decay" json:"weight-decay"`
 
+	// OnNaN says what follows a step whose loss or gradient is not finite, and which is not made:
+	// stop ends the run, skip goes on with the next batch, rollback goes back to the newest
+	// checkpoint with half the learning rate, three times at most.
+	OnNaN string `yaml:"on-nan" json:"on-nan"`
+
 	// Seed sets the three seeds below; each that is not 0 replaces it for its stream.
 	Seed        uint64 `yaml:"seed" json:"seed"`
 	SeedInit    uint64 `yaml:"seed-init" json:"seed-init"`       // initial weights, redrawn rows, dropout
@@ -130,7 +135,7 @@ func Paper() Config {
 		Warm: "none", Shrink: 0.7, Noise: 0.05, RedrawLayers: 1, Compat: "none",
 		Weighting: "hard", Pace: "quantile", PaceWarmup: 1, PaceStart: 0.5, PaceFull: 0.5, Losses: "fresh", Gamma: 1,
 		Epochs: 100, Until: "epochs", Patience: 3, MinDelta: 1e-3,
-		Batch: 128, LR: 0.05, LRDecay: paperDecay, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4,
+		Batch: 128, LR: 0.05, LRDecay: paperDecay, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4, OnNaN: "stop",
 		Seed: 1, Engine: "auto", Precision: "f32", EntropySamples: 2000,
 	}
 }

@@ -15,10 +15,10 @@ import (
 // less than a second ago.
 type Checkpoints struct {
 	Store    *checkpoint.Store
-	Mark     func() (record.Mark, error) // makes the events so far last
-	Identity func() checkpoint.Identity  // of the run; called once or more
-	Steps    int                         // a checkpoint after so many steps; 0: not for that
-	Every    time.Duration               // or after so long; 0: not for that
+	Mark     func() (record.Mark, error)         // makes the events so far last
+	Identity func() (checkpoint.Identity, error) // of the run; called once or more
+	Steps    int                                 // a checkpoint after so many steps; 0: not for that
+	Every    time.Duration                       // or after so long; 0: not for that
 }
 
 // due counts a step, and reports whether a checkpoint is to follow it.
@@ -53,6 +53,9 @@ func (t *trainer) keep(st *stage, want bool) error {
 		return fmt.Errorf("tensor %s holds NaN or infinite values, so no checkpoint is made of it; use a smaller --lr", bad)
 	}
 	p := t.position(st)
+	if p.Identity, err = t.Checkpoints.Identity(); err != nil {
+		return err
+	}
 	if p.Log, err = t.Checkpoints.Mark(); err != nil {
 		return fmt.Errorf("writing events: %w", err)
 	}
@@ -67,7 +70,7 @@ func (t *trainer) keep(st *stage, want bool) error {
 // position is where the run is.
 func (t *trainer) position(st *stage) checkpoint.Position {
 	p := checkpoint.Position{
-		Identity: t.Checkpoints.Identity(), Stages: t.stageCount, Epoch: t.epoch, SinceRestart: t.sinceRestart,
+		Stages: t.stageCount, Epoch: t.epoch, SinceRestart: t.sinceRestart,
 		Moved: t.moved, Done: t.done, Forwarded: t.probe.Forwarded, Seconds: time.Since(t.begun).Seconds(),
 		Result: t.result, LRScale: t.lrScale, Resumed: t.resumed,
 	}
@@ -103,7 +106,7 @@ func (t *trainer) tensors(st *stage, state nn.State) map[string]nn.State {
 // resume takes the run to its checkpoint, if it has one, and finishes the stage that it stands in.
 func (t *trainer) resume(ctx context.Context) error {
 	if t.Resume == nil {
-		return nil
+		return t.keep(nil, true) // so that there is one from the first step on
 	}
 	p, err := t.Resume.Unpack()
 	if err == nil {
@@ -126,6 +129,9 @@ func (t *trainer) resume(ctx context.Context) error {
 func (t *trainer) restore(p checkpoint.Position) error {
 	t.stageCount, t.epoch, t.sinceRestart, t.moved = p.Stages, p.Epoch, p.SinceRestart, p.Moved
 	t.done, t.result, t.lrScale, t.resumed = p.Done, p.Result, p.LRScale, p.Resumed+1
+	if t.Cool > 0 {
+		t.lrScale *= t.Cool
+	}
 	t.begun = t.begun.Add(-time.Duration(p.Seconds * float64(time.Second)))
 	t.probe.Forwarded = p.Forwarded
 	t.probe.Restore(t.Resume.Losses())

@@ -60,7 +60,7 @@ func attempt(t *testing.T, c config.Config, store *checkpoint.Store, l *log, ste
 	model := &counted{Model: spy.Model, n: n, stop: cancel}
 	j.Model, j.Sink, j.Dir = model, l, filepath.Dir(store.Path(1))
 	j.Checkpoints = &Checkpoints{
-		Store: store, Steps: steps, Identity: func() checkpoint.Identity { return checkpoint.Identity{Config: c.Map()} },
+		Store: store, Steps: steps, Identity: func() (checkpoint.Identity, error) { return checkpoint.Identity{Config: c.Map()}, nil },
 		Mark: func() (record.Mark, error) { return record.Mark{Bytes: int64(len(l.events))}, nil },
 	}
 	if s, _, _, err := store.Newest(false); err == nil {

@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Exit codes.
@@ -27,9 +28,26 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go obey(signals, cancel)
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// obey cancels at the first signal, and ends the process at a second one: at once, since whatever is
+// being written is not in its place before it is whole. Timeout(1) sends each signal twice, so one that
+// follows the first within echo is the same.
+func obey(signals <-chan os.Signal, cancel func()) {
+	const echo = 500 * time.Millisecond
+	<-signals
+	first := time.Now()
+	cancel()
+	for range signals {
+		if time.Since(first) > echo {
+			os.Exit(exitInterrupted)
+		}
+	}
 }
 
 // run runs lgl with the arguments and returns its exit code.

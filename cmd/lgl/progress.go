@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/train"
@@ -16,10 +17,11 @@ type narrator struct {
 	follow func(seen int64) // takes the samples seen so far, instead of the progress line
 	began  time.Time
 
-	plan  plan.Plan
-	epoch record.EpochEnded // the last
-	ended record.StageEnded // the last
-	seen  int64             // samples of the epochs before this one
+	plan   plan.Plan
+	epoch  record.EpochEnded // the last
+	ended  record.StageEnded // the last
+	seen   int64             // samples of the epochs before this one
+	before int64             // samples of a run that was resumed, before that
 }
 
 var _ record.Sink = (*narrator)(nil)
@@ -31,6 +33,20 @@ func (n *narrator) begin(engine string, p plan.Plan) {
 	if !n.quiet {
 		n.app.say(engine)
 	}
+}
+
+// resumed takes where a run goes on.
+func (n *narrator) resumed(from checkpoint.Snapshot, number int) {
+	p, err := from.Unpack()
+	if err != nil {
+		return // the run will say so
+	}
+	n.seen = p.Result.SamplesSeen
+	if p.Stage != nil && p.Stage.Within != nil {
+		n.seen -= int64(p.Stage.Within.Samples)
+	}
+	n.before = p.Result.SamplesSeen
+	n.line(fmt.Sprintf("resumed from checkpoint %d: %s samples, %d epochs begun", number, count(p.Result.SamplesSeen), p.Epoch))
 }
 
 // Emit tells of an event.
@@ -83,7 +99,8 @@ func (n *narrator) step(p train.Progress) {
 		return
 	}
 	share := float64(seen) / float64(max(n.plan.Samples, seen, 1))
-	left := time.Duration(float64(time.Since(n.began)) * (1 - share) / max(share, 1e-9))
+	own := share - float64(n.before)/float64(max(n.plan.Samples, seen, 1)) // since this process began
+	left := time.Duration(float64(time.Since(n.began)) * (1 - share) / max(own, 1e-9))
 	where := fmt.Sprintf("stage %d/%d epoch %d", p.Stage, p.Stages, p.Epoch)
 	if p.Epochs > 0 {
 		where += fmt.Sprintf("/%d", p.Epochs)

@@ -52,7 +52,7 @@ Exit codes:
   1    it failed; the message says what was found and what was expected
   2    wrong usage: an unknown command or flag, a missing argument, a setting
        with a value that it cannot have
-  130  interrupted (Ctrl-C, SIGTERM); a training run stopped so can be loaded
+  130  interrupted (Ctrl-C, SIGTERM); lgl resume goes on with a run
 `
 
 // root returns the command tree.
@@ -77,7 +77,7 @@ one JSON object. NO_COLOR is honoured.`,
 			a.began = true
 		},
 	}
-	root.AddCommand(a.train(), a.plan(), a.eval(), a.entropy(), a.report(), a.compareRuns(), a.demo(), a.paper(), a.bench(), a.data(), a.doctor(), a.version())
+	root.AddCommand(a.train(), a.resume(), a.plan(), a.eval(), a.entropy(), a.report(), a.compareRuns(), a.demo(), a.paper(), a.bench(), a.data(), a.doctor(), a.version())
 	root.SetUsageTemplate(root.UsageTemplate() + exitCodes)
 	a.watch(root)
 	return root

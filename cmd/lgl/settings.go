@@ -60,6 +60,7 @@ var about = map[string]string{
 	"lr-step":         "epochs between two decays",
 	"momentum":        "momentum of SGD",
 	"weight-decay":    "weight decay of SGD",
+	"on-nan":          "when a loss or gradient is not finite: end the run, go on with the next batch, or go back to the last checkpoint with half the learning rate",
 	"seed":            "seed of everything that is random",
 	"seed-init":       "seed of initial weights, redrawn rows and dropout; 0: --seed",
 	"seed-order":      "seed of subset, shuffling and augmentation; 0: --seed",

@@ -122,7 +122,7 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.R
 	}
 	n := &narrator{app: p.app, quiet: true}
 	n.follow = func(seen int64) { p.progress(c.Name, seen) }
-	r, err := p.app.execute(ctx, t, dir, n)
+	r, err := p.app.execute(ctx, t, dir, usually, n)
 	if err != nil {
 		return r.RunEnded, err
 	}

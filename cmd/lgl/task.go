@@ -15,9 +15,6 @@ import (
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
-	"github.com/local-to-global/lgl/plan"
-	"github.com/local-to-global/lgl/record"
-	"github.com/local-to-global/lgl/train"
 )
 
 // task is a configuration made concrete: its data, transforms and network.
@@ -186,17 +183,4 @@ func (t task) padding() string {
 		return ""
 	}
 	return fmt.Sprintf("images of %s are padded with zeros to %dx%d, the least that %s takes", shape(t.set.Train.Shape()), t.plain.Size, t.plain.Size, t.config.Model)
-}
-
-// run trains the task with a model in a run directory that exists.
-func (t task) run(ctx context.Context, p plan.Plan, m engine.Model, dir string, sink record.Sink, step func(train.Progress)) (record.RunEnded, error) {
-	c, err := plan.NewCurriculum(t.config, t.perClass, t.order, t.baseline...)
-	if err != nil {
-		return record.RunEnded{}, err
-	}
-	return train.Run(ctx, train.Job{
-		Config: t.config, Plan: p, Curriculum: c, Net: t.net, Model: m,
-		Train: t.train, Validation: t.held, Test: t.set.Test, Augment: t.augment, Plain: t.plain,
-		Frozen: t.frozen, Dir: dir, Meta: t.meta(), Sink: sink, Step: step,
-	})
 }

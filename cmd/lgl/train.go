@@ -19,7 +19,6 @@ import (
 	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
-	"github.com/local-to-global/lgl/train"
 )
 
 // train is `lgl train`.
@@ -31,7 +30,9 @@ func (a *app) train() *cobra.Command {
 		Long: `Train one network, from local to global, self-paced or plainly. The run directory gets the resolved
 settings (config.yaml), the log (events.jsonl), the weights of every stage
 (weights/stage-K.safetensors) and a page of curves (report.html). Ctrl-C stops at
-the end of the batch and keeps the weights.
+the end of the batch and keeps what lgl resume goes on from, to the same end; so do
+checkpoints at the ends of epochs and stages, and every ten minutes, if the process is
+killed. --on-nan rollback goes back to the last one at most three times.
 
 baseline-equal sees as many samples as the lgl run with the same --stages,
 --partition and --epochs would, its learning-rate schedule stretched over them.
@@ -75,6 +76,7 @@ to train on, and in the last epochs train on all.`,
 		Args: noArgs,
 	}
 	s := addSettings(cmd)
+	e := addEvery(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "run `directory`, new or empty (default a new one, runs/DATA-MODEL-METHOD-sSEED)")
 	a.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -83,10 +85,10 @@ to train on, and in the last epochs train on all.`,
 			return err
 		}
 		if out != "" {
-			return a.trainOne(cmd.Context(), c, out)
+			return a.trainOne(cmd.Context(), c, *e, out)
 		}
 		for { // another process can take the name in the meantime
-			err := a.trainOne(cmd.Context(), c, freePath(filepath.Join("runs", runName(c))))
+			err := a.trainOne(cmd.Context(), c, *e, freePath(filepath.Join("runs", runName(c))))
 			if !errors.Is(err, errTaken) {
 				return err
 			}
@@ -115,7 +117,7 @@ func freePath(path string) string {
 }
 
 // trainOne trains, writes the page and reports the result.
-func (a *app) trainOne(ctx context.Context, c config.Config, dir string) error {
+func (a *app) trainOne(ctx context.Context, c config.Config, e every, dir string) error {
 	if err := vacant(dir); err != nil {
 		return err
 	}
@@ -126,11 +128,8 @@ func (a *app) trainOne(ctx context.Context, c config.Config, dir string) error {
 	if note := t.padding(); note != "" {
 		a.say(note)
 	}
-	r, err := a.execute(ctx, t, dir, &narrator{app: a})
-	if err != nil && !errors.Is(err, train.ErrInterrupted) {
-		return err
-	}
-	return errors.Join(err, a.result(r, r.write))
+	r, err := a.execute(ctx, t, dir, e, &narrator{app: a})
+	return a.finish(r, err)
 }
 
 // runResult is the JSON of a training run.
@@ -169,7 +168,11 @@ func seconds(s float64) string { return duration(time.Duration(s * float64(time.
 var errTaken = errors.New("the directory is not empty; runs are never written over")
 
 func taken(dir string) error {
-	return hint(fmt.Errorf("--out %s: %w", dir, errTaken), "choose another --out")
+	err := fmt.Errorf("--out %s: %w", dir, errTaken)
+	if _, no := os.Stat(filepath.Join(dir, "checkpoints")); no == nil {
+		return hint(err, "lgl resume %s goes on with the run there; or choose another --out", quoted(dir))
+	}
+	return hint(err, "choose another --out")
 }
 
 // vacant reports a run directory that cannot be a new one.
@@ -186,41 +189,6 @@ func vacant(dir string) error {
 	return nil
 }
 
-// execute trains t in dir, a vacant directory, with n as one more sink, and writes the page. The
-// result is good also when the error is train.ErrInterrupted.
-func (a *app) execute(ctx context.Context, t task, dir string, n *narrator) (r runResult, err error) {
-	p, err := t.plan()
-	if err != nil {
-		return r, err
-	}
-	e, err := openEngine(t.config, t.net)
-	if err != nil {
-		return r, err
-	}
-	defer func() { err = errors.Join(err, e.Close()) }()
-	model, err := e.compileWith(t.net, t.config.Batch, t.options(a.say))
-	if err != nil {
-		return r, err
-	}
-	defer func() { err = errors.Join(err, model.Close()) }()
-	n.begin(e.line(), p)
-	log, err := t.create(dir, p, e.info)
-	if err != nil {
-		return r, err
-	}
-	ended, err := t.run(ctx, p, model, dir, record.Tee(record.NewWriter(log), n), n.step)
-	if closeErr := errors.Join(log.Sync(), log.Close()); err == nil {
-		err = closeErr
-	}
-	page := filepath.Join(dir, "report.html")
-	if pageErr := writePage(page, dir); err == nil {
-		err = pageErr
-	} else if pageErr != nil {
-		a.say("lgl: and no page of curves: " + pageErr.Error())
-	}
-	return t.result(dir, ended, n.ended, e.info.Name, page), err
-}
-
 // plan works out the stages, and reports what would stop them.
 func (t task) plan() (plan.Plan, error) {
 	p, err := plan.New(t.config, t.perClass, t.order, t.baseline...)
@@ -234,34 +202,6 @@ func (t task) plan() (plan.Plan, error) {
 		return p, &usageError{err}
 	}
 	return p, nil
-}
-
-// create makes the run directory with the log, which holds the first event, and config.yaml. The
-// log is what claims the directory: of two processes one makes it. On an error nothing stays.
-func (t task) create(dir string, p plan.Plan, e record.Engine) (log *os.File, err error) {
-	_, statErr := os.Stat(dir)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("--out: %w", err)
-	}
-	path := filepath.Join(dir, "events.jsonl")
-	if log, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); errors.Is(err, os.ErrExist) {
-		return nil, taken(dir)
-	} else if err != nil {
-		return nil, fmt.Errorf("--out: %w", err)
-	}
-	err = record.NewWriter(log).Emit(t.started(dir, p, e))
-	if err == nil {
-		err = t.writeConfig(dir)
-	}
-	if err != nil {
-		log.Close()
-		os.Remove(path)
-		if statErr != nil {
-			os.Remove(dir)
-		}
-		return nil, fmt.Errorf("--out: %w", err)
-	}
-	return log, nil
 }
 
 // writeConfig writes config.yaml.

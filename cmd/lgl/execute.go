@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/plan"
+	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/train"
+)
+
+// execution is a run in its directory.
+type execution struct {
+	app   *app
+	task  task
+	dir   string
+	every every
+	tell  *narrator // one more sink
+
+	plan     plan.Plan
+	engine   chosen
+	model    engine.Model
+	log      *record.Log
+	store    *checkpoint.Store
+	identity func() (checkpoint.Identity, error)
+}
+
+// execute trains t in dir, a vacant directory, with n as one more sink, and writes the page. The
+// result is good also when the error is train.ErrInterrupted.
+func (a *app) execute(ctx context.Context, t task, dir string, e every, n *narrator) (r runResult, err error) {
+	x := a.execution(t, dir, e, n)
+	if err := x.open(ctx); err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, x.close()) }()
+	unlock, err := x.create()
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	return x.run(ctx, nil)
+}
+
+// execution prepares to run t in dir.
+func (a *app) execution(t task, dir string, e every, n *narrator) *execution {
+	return &execution{app: a, task: t, dir: dir, every: e, tell: n, store: checkpoint.NewStore(filepath.Join(dir, "checkpoints"))}
+}
+
+// open plans the run, and opens the engine and compiles the model that it needs.
+func (x *execution) open(ctx context.Context) (err error) {
+	t := x.task
+	if x.plan, err = t.plan(); err != nil {
+		return err
+	}
+	if x.engine, err = openEngine(t.config, t.net); err != nil {
+		return err
+	}
+	if x.model, err = x.engine.compileWith(t.net, t.config.Batch, t.options(x.app.say)); err != nil {
+		return errors.Join(err, x.engine.Close())
+	}
+	x.identity = sync.OnceValues(x.identify)
+	x.tell.begin(x.engine.line(), x.plan)
+	return nil
+}
+
+// identify digests the data, beside what is known of the run.
+func (x *execution) identify() (checkpoint.Identity, error) {
+	i := checkpoint.Identity{Config: x.task.config.Map(), Engine: x.engine.info}
+	for _, src := range []data.Source{x.task.train, x.task.held, x.task.set.Test} {
+		if src == nil {
+			continue
+		}
+		sum, err := data.Digest(src)
+		if err != nil {
+			return i, fmt.Errorf("data: %w", err)
+		}
+		i.Data = joined(i.Data, sum)
+	}
+	return i, nil
+}
+
+// joined puts a digest behind others.
+func joined(sums, sum string) string {
+	if sums == "" {
+		return sum
+	}
+	return sums + " " + sum
+}
+
+// create makes the run directory with the log, which holds the first event, and config.yaml, and
+// locks it. The log is what claims the directory: of two processes one makes it. On an error
+// nothing stays.
+func (x *execution) create() (unlock func() error, err error) {
+	_, statErr := os.Stat(x.dir)
+	if err := os.MkdirAll(x.dir, 0o755); err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	path := filepath.Join(x.dir, "events.jsonl")
+	if x.log, err = record.CreateLog(path); errors.Is(err, os.ErrExist) {
+		return nil, taken(x.dir)
+	} else if err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	if unlock, err = lock(x.dir); err == nil {
+		err = errors.Join(x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info)), x.task.writeConfig(x.dir))
+	}
+	if err == nil {
+		return unlock, nil
+	}
+	x.log.Close()
+	for _, name := range []string{"events.jsonl", lockFile} {
+		os.Remove(filepath.Join(x.dir, name))
+	}
+	if statErr != nil {
+		os.Remove(x.dir)
+	}
+	return nil, fmt.Errorf("--out: %w", err)
+}
+
+// run trains, from a checkpoint if there is one, and writes the page.
+func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (runResult, error) {
+	go x.identity() // while the first steps are made
+	ended, err := x.trainFrom(ctx, from, 0)
+	for cool := 0; x.rollsBack(err) && cool < coolings; cool++ {
+		var again *checkpoint.Snapshot
+		if again, err = x.rollBack(err); err == nil {
+			ended, err = x.trainFrom(ctx, again, 0.5)
+		}
+	}
+	if closeErr := x.log.Close(); err == nil {
+		err = closeErr
+	}
+	page := filepath.Join(x.dir, "report.html")
+	if pageErr := writePage(page, x.dir); err == nil {
+		err = pageErr
+	} else if pageErr != nil {
+		x.app.say("lgl: and no page of curves: " + pageErr.Error())
+	}
+	if err == nil {
+		err = x.store.Clear() // nothing is left to go on with
+	}
+	return x.task.result(x.dir, ended, x.tell.ended, x.engine.info.Name, page), err
+}
+
+// trainFrom has package train do the run, or the rest of it.
+func (x *execution) trainFrom(ctx context.Context, from *checkpoint.Snapshot, cool float64) (record.RunEnded, error) {
+	t := x.task
+	c, err := plan.NewCurriculum(t.config, t.perClass, t.order, t.baseline...)
+	if err != nil {
+		return record.RunEnded{}, err
+	}
+	return train.Run(ctx, train.Job{
+		Config: t.config, Plan: x.plan, Curriculum: c, Net: t.net, Model: x.model,
+		Train: t.train, Validation: t.held, Test: t.set.Test, Augment: t.augment, Plain: t.plain,
+		Frozen: t.frozen, Dir: x.dir, Meta: t.meta(), Sink: record.Tee(x.log, x.tell), Step: x.tell.step,
+		Resume: from, Cool: cool, Checkpoints: &train.Checkpoints{
+			Store: x.store, Mark: x.log.Mark, Identity: x.identity, Steps: x.every.steps, Every: x.every.time,
+		},
+	})
+}
+
+// coolings is how often a run with --on-nan rollback goes back and halves its learning rate.
+const coolings = 3
+
+// rollsBack reports whether err is one that --on-nan rollback goes back for.
+func (x *execution) rollsBack(err error) bool {
+	var bad *engine.NotFiniteError
+	return x.task.config.OnNaN == "rollback" && errors.As(err, &bad)
+}
+
+// rollBack takes the run to its newest checkpoint because of a step that was not finite.
+func (x *execution) rollBack(why error) (*checkpoint.Snapshot, error) {
+	s, number, _, err := x.store.Newest(false)
+	if err != nil {
+		return nil, errors.Join(why, err)
+	}
+	if err := x.reopen(s); err != nil {
+		return nil, errors.Join(why, err)
+	}
+	text := fmt.Sprintf("back to checkpoint %d, with half the learning rate: %v", number, why)
+	return &s, record.Tee(x.log, x.tell).Emit(record.Warning{Text: text})
+}
+
+// reopen takes the log back to where it was at a checkpoint.
+func (x *execution) reopen(s checkpoint.Snapshot) error {
+	p, err := s.Unpack()
+	if err != nil {
+		return err
+	}
+	if x.log != nil {
+		err = x.log.Close()
+	}
+	if err == nil {
+		x.log, err = record.ReopenLog(filepath.Join(x.dir, "events.jsonl"), p.Log)
+	}
+	return err
+}
+
+// close frees model and engine.
+func (x *execution) close() error { return errors.Join(x.model.Close(), x.engine.Close()) }
