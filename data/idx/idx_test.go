@@ -273,3 +273,13 @@ func TestMutations(t *testing.T) {
 		}
 	}
 }
+
+// TestCutWhileRead: a file that was whole when it was opened, and then is cut at any byte.
+func TestCutWhileRead(t *testing.T) {
+	for cut := range twoImages {
+		if _, _, err := read(bytes.NewReader(twoImages[:cut]), int64(len(twoImages)), imagesMagic, anyNumber); err == nil ||
+			!strings.Contains(err.Error(), "the header is cut short") && !strings.Contains(err.Error(), "= 12 bytes: the file ends after") {
+			t.Errorf("cut at %d: %v", cut, err)
+		}
+	}
+}
