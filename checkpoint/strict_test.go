@@ -214,3 +214,13 @@ func TestManyClasses(t *testing.T) {
 		t.Errorf("a long name: %v", err)
 	}
 }
+
+// TestCutWhileRead: a file that was whole when it was opened, and then is cut at any byte.
+func TestCutWhileRead(t *testing.T) {
+	whole := seeds(t)[0]
+	for cut := range whole {
+		if _, _, err := read(bytes.NewReader(whole[:cut]), int64(len(whole))); err == nil {
+			t.Errorf("cut at %d of %d: accepted", cut, len(whole))
+		}
+	}
+}

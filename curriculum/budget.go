@@ -3,6 +3,7 @@ package curriculum
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Budget fixes how many samples a run of LGL trains on, whatever its number of stages. The rule:
@@ -21,17 +22,31 @@ type Budget struct {
 }
 
 // share returns the samples of the next stage, after spent samples; sizes are the samples in an
-// epoch of this stage and of those that follow it.
-func (b Budget) share(spent int64, sizes []float64) int64 {
-	left := b.Samples - spent
-	if last := len(sizes) - 1; last > 0 && b.LastShare > 0 {
+// epoch of this stage and of those that follow it, and ahead[0] is of them.
+func (b Budget) share(spent int64, sizes, ahead []float64) int64 {
+	left, sharing := b.Samples-spent, len(sizes)
+	if sharing > 1 && b.LastShare > 0 {
 		left -= int64(math.Round(b.LastShare * float64(b.Samples)))
-		sizes = sizes[:last]
+		sharing--
 	}
-	if len(sizes) == 1 {
+	if sharing == 1 {
 		return left
 	}
-	return int64(math.Round(float64(left) * sizes[0] / sum(sizes)))
+	return int64(math.Round(float64(left) * sizes[0] / ahead[0]))
+}
+
+// ahead returns, for each of the stages of so many samples an epoch, their sum from it on: of all,
+// or without a last one that has a share of its own.
+func (b Budget) ahead(sizes []float64) []float64 {
+	sums := slices.Clone(sizes)
+	sharing := len(sizes)
+	if sharing > 1 && b.LastShare > 0 {
+		sharing--
+	}
+	for i := sharing - 2; i >= 0; i-- {
+		sums[i] += sums[i+1]
+	}
+	return sums
 }
 
 // limit ends the stage that follows done after its share.
@@ -40,7 +55,7 @@ func (b Budget) limit(s *Stage, done []Stage, sizes []float64) error {
 	for _, d := range done {
 		spent += d.Stop.Samples
 	}
-	s.Stop = StopRule{Samples: b.share(spent, sizes)}
+	s.Stop = StopRule{Samples: b.share(spent, sizes, b.ahead(sizes))}
 	s.Stretch = b.stretch(s.Stop.Samples, sizes[0])
 	return b.check(len(done)+1, s.Stop.Samples)
 }

@@ -89,10 +89,16 @@ func TestManyClassesOtherwise(t *testing.T) {
 			t.Errorf("%s: %d stages, %d classes in the last, %v", name, len(done), len(last.Classes), took)
 		}
 	}
-	for name, c := range map[string]LGL{"random": base, "budget": budget} {
+	each := budget
+	each.Stages, each.Budget.Samples = k, 1e15
+	for name, c := range map[string]LGL{"random": base, "budget": budget, "class by class": each} {
+		began, total := time.Now(), int64(0)
 		stages, exact, err := c.Plan(perClass)
-		if err != nil || !exact || len(stages) != 10 || stages[9].Active != k {
-			t.Errorf("plan of %s: %d stages, exact %v, %v", name, len(stages), exact, err)
+		for _, s := range stages {
+			total += s.Samples
+		}
+		if err != nil || !exact || len(stages) != c.Stages || stages[c.Stages-1].Active != k || c.Budget.Samples > 0 && total != c.Budget.Samples || time.Since(began) > 3*time.Second {
+			t.Errorf("plan of %s: %d stages, exact %v, %v, in %v", name, len(stages), exact, err, time.Since(began))
 		}
 	}
 }

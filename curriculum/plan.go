@@ -46,11 +46,11 @@ func (c LGL) Plan(perClass []int) (stages []Planned, exact bool, err error) {
 
 // portion sets the samples of the planned stages, of which an epoch has so many.
 func (c LGL) portion(stages []Planned, epochs []float64) error {
-	spent := int64(0)
+	spent, ahead := int64(0), c.Budget.ahead(epochs)
 	for i := range stages {
 		stages[i].Samples = int64(stages[i].Epoch) * int64(c.Stop.epochs())
 		if c.Budget.Samples > 0 {
-			stages[i].Samples = c.Budget.share(spent, epochs[i:])
+			stages[i].Samples = c.Budget.share(spent, epochs[i:], ahead[i:])
 			if err := c.Budget.check(i+1, stages[i].Samples); err != nil {
 				return err
 			}

@@ -174,8 +174,12 @@ const maxScores = 24
 // bound is the largest H can be.
 func choice(r Run, s record.StageStarted, bound float64) ([]scoreView, string) {
 	var out []scoreView
+	chosen := map[int]bool{}
+	for _, k := range s.New {
+		chosen[k] = true
+	}
 	for i, h := range s.Scores {
-		out = append(out, scoreView{className(r, i), h, position(h, 0, max(bound, h)), slices.Contains(s.New, i)})
+		out = append(out, scoreView{className(r, i), h, position(h, 0, max(bound, h)), chosen[i]})
 	}
 	slices.SortFunc(out, func(a, b scoreView) int {
 		return cmp.Or(boolInt(b.Chosen)-boolInt(a.Chosen), cmp.Compare(b.H, a.H), cmp.Compare(a.Class, b.Class))

@@ -78,6 +78,9 @@ func (a *app) dataInfo() *cobra.Command {
 				return columns(w, func(w io.Writer) {
 					fmt.Fprintf(w, "name\t%s\nabout\t%s\nclasses\t%d\n", d.Name, d.About, d.Classes)
 					fmt.Fprintf(w, "training samples\t%s\ntest samples\t%s\nshape\t%s\nplace\t%s\n", count(d.Train), count(d.Test), shape(d.Shape), d.Where)
+					if d.Manifest != "" {
+						fmt.Fprintf(w, "verified\tby %s\n", d.Manifest)
+					}
 				})
 			})
 		},

@@ -30,6 +30,7 @@ type Set struct {
 	Name        string
 	Train, Test data.Source // of the same classes and shape
 	Where       string      // directory or file, or "generated"
+	Manifest    string      // the list of SHA-256s that the files were held to; "": there is none
 	Seeded      bool        // drawn from Options.Seed
 	Photos      bool        // small photographs (CIFAR): a crop or a flip leaves the class as it is
 }
@@ -53,6 +54,8 @@ type Info struct {
 	Bytes   int64  `json:"bytes"` // to download; 0 for generated data and paths
 	Found   bool   `json:"found"`
 	Where   string `json:"where"` // if found: directory or file, or "generated"
+	// Manifest is the list of SHA-256s that Describe has held the files to, if there is one.
+	Manifest string `json:"manifest,omitempty"`
 }
 
 // dataset is a known data set.
@@ -129,7 +132,7 @@ func Describe(nameOrPath string) (Info, error) {
 	}
 	i := Info{
 		Name: s.Name, About: "images from a path", Classes: len(s.Train.Classes()),
-		Train: s.Train.Len(), Test: s.Test.Len(), Shape: s.Train.Shape(), Found: true, Where: s.Where,
+		Train: s.Train.Len(), Test: s.Test.Len(), Shape: s.Train.Shape(), Found: true, Where: s.Where, Manifest: s.Manifest,
 	}
 	if d, ok := known(nameOrPath); ok {
 		i.About, i.Bytes = d.About, d.Bytes
@@ -197,13 +200,17 @@ func (d dataset) read(o Options) (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
+	manifest := ""
 	if d.folder != "" {
-		err = place{path, d.photos}.verify()
+		manifest, err = place{path, d.photos}.verify()
 	}
 	if err != nil {
 		return Set{}, fmt.Errorf("%s: %w", d.Name, err)
 	}
 	train, test, err := d.open(path, o)
+	if err != nil && d.files != nil {
+		err = fmt.Errorf("%w; lgl data fetch %s gets it anew", err, d.Name)
+	}
 	if err != nil {
 		return Set{}, fmt.Errorf("%s: %w", d.Name, err)
 	}
@@ -211,7 +218,7 @@ func (d dataset) read(o Options) (Set, error) {
 		return Set{}, fmt.Errorf("%s: %s has %d training and %d test samples; the published data have %d and %d; to use it as it is, give its path",
 			d.Name, path, train.Len(), test.Len(), d.Train, d.Test)
 	}
-	return Set{Name: d.Name, Train: train, Test: test, Where: path, Seeded: d.seeded, Photos: d.photos}, nil
+	return Set{Name: d.Name, Train: train, Test: test, Where: path, Manifest: manifest, Seeded: d.seeded, Photos: d.photos}, nil
 }
 
 // locate returns the path of d, or an error that says where it was looked for and how to get it.

@@ -110,42 +110,42 @@ func merge(dir string, files, others []Listed) []Listed {
 	return all
 }
 
-// verify holds the data at a place to the list beside them, if there is one: it must have all of
-// them, and all that it has must be there.
-func (p place) verify() error {
+// verify holds the data at a place to the list beside them, if there is one, and returns its path:
+// it must have all of them, and all that it has must be there.
+func (p place) verify() (manifest string, err error) {
 	dir, names, err := p.files()
 	if err != nil {
-		return err
+		return "", err
 	}
 	path := filepath.Join(dir, manifestName)
 	listed, err := readManifest(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return "", nil
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	wayOut := "get it anew, or, if it is as it should be, write the list anew: lgl data manifest " + p.path
 	for _, name := range names {
 		file := filepath.Join(dir, name)
 		i := slices.IndexFunc(listed, func(l Listed) bool { return l.File == name })
 		if i < 0 {
-			return fmt.Errorf("%s: %s does not list it; %s", file, path, wayOut)
+			return "", fmt.Errorf("%s: %s does not list it; %s", file, path, wayOut)
 		}
 		sum, err := digestOf(file)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if sum != listed[i].SHA256 {
-			return fmt.Errorf("%s: has SHA-256 %s; %s lists %s: it was changed or damaged; %s", file, sum, path, listed[i].SHA256, wayOut)
+			return "", fmt.Errorf("%s: has SHA-256 %s; %s lists %s: it was changed or damaged; %s", file, sum, path, listed[i].SHA256, wayOut)
 		}
 	}
 	for _, l := range listed {
 		if _, err := os.Stat(filepath.Join(dir, l.File)); err != nil {
-			return fmt.Errorf("%s lists %s, which is not there (%w); %s", path, l.File, err, wayOut)
+			return "", fmt.Errorf("%s lists %s, which is not there (%w); %s", path, l.File, err, wayOut)
 		}
 	}
-	return nil
+	return path, nil
 }
 
 // digestOf returns the SHA-256 of a file.

@@ -160,3 +160,25 @@ func FuzzManifest(f *testing.F) {
 }
 
 func TestManifestMutations(t *testing.T) { mutate.Each(t, 8<<20, manifests(), checkManifest) }
+
+// TestListedMutations: with a list beside them, not one damaged file is read.
+func TestListedMutations(t *testing.T) {
+	for name, writeTo := range map[string]func(*testing.T, string){"train-images-idx3-ubyte": writeIDX, "t10k-labels-idx1-ubyte": writeIDX, "test.bin": writeCIFAR100} {
+		dir := t.TempDir()
+		writeTo(t, dir)
+		list(t, dir)
+		path := filepath.Join(dir, name)
+		good, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mutate.Each(t, 8<<20, [][]byte{good}, func(t *testing.T, b []byte) error {
+			write(t, b, path)
+			_, err := Open(dir, Options{})
+			if err == nil || !strings.Contains(err.Error(), path+": has SHA-256 ") {
+				t.Errorf("error %v", err)
+			}
+			return err
+		})
+	}
+}

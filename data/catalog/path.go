@@ -19,16 +19,24 @@ type place struct {
 // openPath reads the data set at a path that exists, by what is in it.
 func openPath(path string, o Options) (Set, error) {
 	p, err := find(path)
-	if err == nil {
-		err = p.verify()
-	}
 	if err != nil {
 		return Set{}, err
 	}
-	if p.cifar {
-		return loadCIFAR(p.path, o)
+	manifest, err := p.verify()
+	if err != nil {
+		return Set{}, err
 	}
-	return loadIDX(p.path)
+	var s Set
+	if p.cifar {
+		s, err = loadCIFAR(p.path, o)
+	} else {
+		s, err = loadIDX(p.path)
+	}
+	if err != nil {
+		return Set{}, fmt.Errorf("%w; get the files anew, or use other data", err)
+	}
+	s.Manifest = manifest
+	return s, nil
 }
 
 // find looks for the data set at a path that exists, by what is in it.

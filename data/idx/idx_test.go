@@ -153,6 +153,9 @@ func TestLyingHeaderTakesNoMemory(t *testing.T) {
 
 // TestBomb: 100 MB of zeros in 100 kB are all that their header announces, and are not unzipped.
 func TestBomb(t *testing.T) {
+	if testing.Short() {
+		t.Skip("zips 100 MB")
+	}
 	bomb := gz(append([]byte{0, 0, 8, 3, 0, 0, 0, 100, 0, 0, 4, 0, 0, 0, 4, 0}, make([]byte, 100<<20)...))
 	mutate.Within(t, 200<<20, func() { // what doubling takes to reach 64 MB
 		_, _, err := read(bytes.NewReader(bomb), int64(len(bomb)), imagesMagic, anyNumber)
@@ -267,6 +270,16 @@ func TestMutations(t *testing.T) {
 		})
 		if err := os.WriteFile(filepath.Join(dir, damaged), good, 0o644); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestCutWhileRead: a file that was whole when it was opened, and then is cut at any byte.
+func TestCutWhileRead(t *testing.T) {
+	for cut := range twoImages {
+		if _, _, err := read(bytes.NewReader(twoImages[:cut]), int64(len(twoImages)), imagesMagic, anyNumber); err == nil ||
+			!strings.Contains(err.Error(), "the header is cut short") && !strings.Contains(err.Error(), "= 12 bytes: the file ends after") {
+			t.Errorf("cut at %d: %v", cut, err)
 		}
 	}
 }

@@ -6,7 +6,8 @@
 //     seconds, and within a limit of memory;
 //  3. it logs how many were refused and how many read, and the most that one took.
 //
-// The damage is the same every time. There are 500 damaged files, or 10,000 with LGL_TORTURE=1.
+// The damage is the same every time. There are 500 damaged files, 100 with -short,
+// and 10,000 with LGL_TORTURE=1.
 package mutate
 
 import (
@@ -23,17 +24,20 @@ import (
 )
 
 const (
-	short, long = 500, 10_000
-	slow        = 10 * time.Second // for one file: the reader hangs
+	short, usual, long = 100, 500, 10_000
+	slow               = 10 * time.Second // for one file: the reader hangs
 )
 
 // Each calls read with damaged files, which may take at most most bytes of memory to read. read
 // returns the reader's error, and fails the test itself where the reader gave something wrong.
 func Each(t *testing.T, most uint64, files [][]byte, read func(t *testing.T, b []byte) error) {
 	t.Helper()
-	n := short
-	if os.Getenv("LGL_TORTURE") == "1" {
+	n := usual
+	switch {
+	case os.Getenv("LGL_TORTURE") == "1":
 		n = long
+	case testing.Short():
+		n = short
 	}
 	refused, taken, took := 0, uint64(0), time.Duration(0)
 	for i := range n {
