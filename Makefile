@@ -3,13 +3,15 @@
 # make build   bin/lgl, one static binary
 # make bench   install PyTorch where it can, time it and lgl in turn
 # make fuzz    fuzz every reader of files for FUZZTIME=60s
+# make torture kill, fill the disk, flip bits: that nothing is lost, for half an hour
+# make fuzz    damaged files for every reader
 # make lint    gofmt, go vet, staticcheck
 
 export CGO_ENABLED ?= 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 REVISION := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: bench build demo fuzz test race lint setup clean
+.PHONY: bench build demo fuzz test race fuzz torture lint setup clean
 
 build:
 	@go build -trimpath -ldflags "-X main.revision=$(REVISION)" -o bin/lgl ./cmd/lgl
@@ -36,6 +38,10 @@ race:
 FUZZTIME ?= 60s
 fuzz:
 	@scripts/fuzz.sh $(FUZZTIME)
+
+# Kills, failing disks, flipped bits, damaged files: the long form of what go test does in short.
+torture:
+	LGL_TORTURE=1 go test -count 1 -timeout 90m -v -run 'Torture|TestEvery|TestSoak|TestResume|Mutations|Damaged' ./checkpoint ./train ./cmd/lgl ./config ./data/... ./record ./report 2>&1 | grep -E '^ *(--- |[a-z_]*_test.go|ok|FAIL|PASS|panic)'
 
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt:"; gofmt -l .; exit 1; }

@@ -16,6 +16,9 @@ type Mark struct {
 	SHA256 string `json:"sha256"`
 }
 
+// Beginning is the Mark of an empty log.
+func Beginning() Mark { return Mark{0, hex.EncodeToString(sha256.New().Sum(nil))} }
+
 // Log is a Sink: a run's events.jsonl, which can be taken back to a Mark.
 type Log struct {
 	file   *os.File

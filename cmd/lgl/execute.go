@@ -36,7 +36,7 @@ type execution struct {
 // result is good also when the error is train.ErrInterrupted.
 func (a *app) execute(ctx context.Context, t task, dir string, e every, n *narrator) (r runResult, err error) {
 	x := a.execution(t, dir, e, n)
-	if err := x.open(ctx); err != nil {
+	if err := x.open(); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, x.close()) }()
@@ -54,7 +54,7 @@ func (a *app) execution(t task, dir string, e every, n *narrator) *execution {
 }
 
 // open plans the run, and opens the engine and compiles the model that it needs.
-func (x *execution) open(ctx context.Context) (err error) {
+func (x *execution) open() (err error) {
 	t := x.task
 	if x.plan, err = t.plan(); err != nil {
 		return err
@@ -109,7 +109,10 @@ func (x *execution) create() (unlock func() error, err error) {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
 	if unlock, err = lock(x.dir); err == nil {
-		err = errors.Join(x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info)), x.task.writeConfig(x.dir))
+		err = x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info))
+	}
+	if err == nil {
+		err = x.task.writeConfig(x.dir)
 	}
 	if err == nil {
 		return unlock, nil

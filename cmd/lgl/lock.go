@@ -3,11 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // lockFile is the name of the file that a process holds while it works in a folder.
@@ -18,15 +19,14 @@ const lockFile = ".lock"
 func lock(dir string) (unlock func() error, err error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("--out: %w", err)
+		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		holder, _ := io.ReadAll(io.LimitReader(f, 20)) // for the message only
-		err = fmt.Errorf("--out: %s: another lgl works there, process %s", dir, strings.TrimSpace(string(holder)))
-		return nil, errors.Join(hint(err, "wait for it, or choose another --out"), f.Close())
+		err = fmt.Errorf("%s: another lgl works there, process %s", dir, holder(f))
+		return nil, errors.Join(hint(err, "wait for it, or take another directory"), f.Close())
 	}
 	if err := errors.Join(f.Truncate(0), writePID(f)); err != nil {
-		return nil, errors.Join(fmt.Errorf("--out: %w", err), f.Close())
+		return nil, errors.Join(err, f.Close())
 	}
 	return f.Close, nil // which lets go of it
 }
@@ -34,4 +34,18 @@ func lock(dir string) (unlock func() error, err error) {
 func writePID(f *os.File) error {
 	_, err := f.WriteAt(fmt.Appendln(nil, os.Getpid()), 0)
 	return err
+}
+
+// holder returns what the file says of the process that holds it, which may have to write it first.
+func holder(f *os.File) string {
+	for range 50 {
+		text := make([]byte, 20)
+		n, _ := f.ReadAt(text, 0) // for the message only
+		word := strings.TrimSpace(string(text[:n]))
+		if pid, err := strconv.Atoi(word); err == nil && syscall.Kill(pid, 0) != syscall.ESRCH {
+			return word
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return "not known"
 }

@@ -25,7 +25,7 @@ func TestLock(t *testing.T) {
 	if err := unlock(); err != nil {
 		t.Error(err)
 	}
-	if _, err := lock(dir + "/none"); err == nil || !strings.Contains(err.Error(), "--out") {
+	if _, err := lock(dir + "/none"); err == nil || !strings.Contains(err.Error(), dir+"/none") {
 		t.Errorf("%v", err)
 	}
 }

@@ -32,6 +32,7 @@ func main() {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go obey(signals, cancel)
+	signal.Ignore(syscall.SIGXFSZ) // a write beyond a limit of file size is an error like any other
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

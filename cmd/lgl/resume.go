@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,7 +14,6 @@ import (
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/record"
-	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/train"
 )
 
@@ -116,18 +116,33 @@ func (r *resumption) settings() (config.Config, error) {
 	return c, nil
 }
 
-// isDone reports, and says, that the run in dir is done. A log of another format, or a damaged one,
-// is an error here; a torn end is not.
+// isDone reports, and says, that the run in dir is done, and tidies up if it was killed before it
+// could. A damaged log is an error here; a torn end is not.
 func (a *app) isDone(dir string) (bool, error) {
-	run, err := report.Load(dir)
-	if err != nil {
+	events, err := logged(dir)
+	if err != nil || len(events) == 0 {
 		return false, err
 	}
-	if run.Status() != "done" {
+	ended, ok := events[len(events)-1].Event.(record.RunEnded)
+	if !ok || ended.Status != "done" {
 		return false, nil
 	}
-	a.say(fmt.Sprintf("%s is done: nothing is left to resume", dir))
-	return true, checkpoint.NewStore(filepath.Join(dir, "checkpoints")).Clear()
+	a.say(dir + " is done: nothing is left to resume")
+	page := filepath.Join(dir, "report.html")
+	if _, missing := os.Stat(page); missing != nil {
+		err = writePage(page, dir)
+	}
+	return true, errors.Join(err, checkpoint.NewStore(filepath.Join(dir, "checkpoints")).Clear())
+}
+
+// logged returns the events of a run, without a torn one at the end.
+func logged(dir string) ([]record.Stamped, error) {
+	events, err := record.ReadFile(filepath.Join(dir, "events.jsonl"))
+	var torn *record.TornError
+	if errors.As(err, &torn) {
+		err = nil
+	}
+	return events, err
 }
 
 // goOn trains t in r.dir, which is locked, from the newest checkpoint on.
@@ -137,14 +152,17 @@ func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (res
 	if err != nil {
 		return result, err
 	}
-	if err := x.open(ctx); err != nil {
+	if err := x.open(); err != nil {
 		return result, err
 	}
 	defer func() { err = errors.Join(err, x.close()) }()
-	if err := r.compare(from, x); err != nil {
+	if from == nil {
+		return x.beginAgain(ctx)
+	}
+	if err := r.compare(*from, x); err != nil {
 		return result, err
 	}
-	if err := x.reopen(from); err != nil {
+	if err := x.reopen(*from); err != nil {
 		return result, hint(err, "the run cannot go on from checkpoint %d without its log as it was then", number)
 	}
 	for _, damaged := range r.skipped {
@@ -152,22 +170,43 @@ func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (res
 			return result, err
 		}
 	}
-	n.resumed(from, number)
-	return x.run(ctx, &from)
+	n.resumed(*from, number)
+	return x.run(ctx, from)
 }
 
-// newest returns the checkpoint to go on from.
-func (r *resumption) newest(store *checkpoint.Store) (checkpoint.Snapshot, int, error) {
+// beginAgain trains from the beginning, in the directory of a run that was stopped before its first
+// checkpoint.
+func (x *execution) beginAgain(ctx context.Context) (r runResult, err error) {
+	x.app.say(x.dir + " was stopped before its first step; it begins again")
+	if x.log, err = record.ReopenLog(filepath.Join(x.dir, "events.jsonl"), record.Beginning()); err != nil {
+		return r, err
+	}
+	if err := x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info)); err != nil {
+		return r, errors.Join(err, x.log.Close())
+	}
+	return x.run(ctx, nil)
+}
+
+// newest returns the checkpoint to go on from; nil for a run that was stopped before its first.
+func (r *resumption) newest(store *checkpoint.Store) (*checkpoint.Snapshot, int, error) {
 	s, number, skipped, err := store.Newest(r.fallback)
 	r.skipped = skipped
 	var older *checkpoint.OlderError
 	switch {
 	case errors.As(err, &older):
-		return s, 0, hint(err, "%s is whole: --fallback goes on from there", older.Whole)
+		return nil, 0, hint(err, "%s is whole: --fallback goes on from there", older.Whole)
+	case errors.Is(err, checkpoint.ErrNone) && r.notBegun():
+		return nil, 0, nil
 	case err != nil:
-		return s, 0, hint(err, "lgl train --config %s --out NEW begins again", filepath.Join(r.dir, "config.yaml"))
+		return nil, 0, hint(err, "lgl train --config %s --out NEW begins again", quoted(filepath.Join(r.dir, "config.yaml")))
 	}
-	return s, number, nil
+	return &s, number, nil
+}
+
+// notBegun reports whether the log holds no stage.
+func (r *resumption) notBegun() bool {
+	events, err := logged(r.dir)
+	return err == nil && !slices.ContainsFunc(events, func(e record.Stamped) bool { _, stage := e.Event.(record.StageStarted); return stage })
 }
 
 // compare refuses to go on where data, settings or what computes are not those of the checkpoint.
