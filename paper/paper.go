@@ -67,8 +67,10 @@ func Run(ctx context.Context, s Suite, dir string, jobs int, train Trainer) erro
 				return running.Err()
 			}
 			path := filepath.Join(dir, c.Name)
-			if err := removeRun(path); err != nil {
-				return err
+			if !Resumable(path) {
+				if err := RemoveRun(path); err != nil {
+					return err
+				}
 			}
 			if _, err := train(running, c, path); err != nil {
 				return fmt.Errorf("%s: %w", c.Name, err)
@@ -130,7 +132,7 @@ func (e *ConflictError) Error() string {
 func (c Cell) finished(path string) (bool, error) {
 	r, err := report.Load(path)
 	if err != nil || r.Status() != "done" {
-		return false, nil // nothing that is worth keeping; removeRun sees to the rest
+		return false, nil // nothing that is worth keeping; RemoveRun sees to the rest
 	}
 	if err := conflict(c.Config, r.Started.Config); err != nil {
 		err.Dir = path
@@ -157,8 +159,14 @@ func conflict(asked config.Config, recorded map[string]any) *ConflictError {
 	return nil
 }
 
-// removeRun removes a run directory. It touches nothing if path holds what no run writes.
-func removeRun(path string) error {
+// Resumable reports whether path holds a run that was stopped and has checkpoints.
+func Resumable(path string) bool {
+	entries, err := os.ReadDir(filepath.Join(path, "checkpoints"))
+	return err == nil && len(entries) > 0
+}
+
+// RemoveRun removes a run directory. It touches nothing if path holds what no run writes.
+func RemoveRun(path string) error {
 	entries, err := os.ReadDir(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -86,8 +86,18 @@ func (a *app) resumeRun(ctx context.Context, r *resumption) error {
 	if err != nil {
 		return err
 	}
-	result, err := a.goOn(ctx, t, r, &narrator{app: a})
+	result, _, err := a.goOn(ctx, t, r, &narrator{app: a})
 	return a.finish(result, err)
+}
+
+// resumeLocked is goOn, for a directory that is not locked yet.
+func (a *app) resumeLocked(ctx context.Context, t task, r *resumption, n *narrator) (result runResult, begun bool, err error) {
+	unlock, err := lock(r.dir)
+	if err != nil {
+		return result, true, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	return a.goOn(ctx, t, r, n)
 }
 
 // settings are those of the run, but for what computes where the flags say otherwise.
@@ -145,33 +155,36 @@ func logged(dir string) ([]record.Stamped, error) {
 	return events, err
 }
 
-// goOn trains t in r.dir, which is locked, from the newest checkpoint on.
-func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (result runResult, err error) {
+// goOn trains t in r.dir, which is locked, from the newest checkpoint on. begun is false if it was
+// refused, and nothing was changed.
+func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (result runResult, begun bool, err error) {
 	x := a.execution(t, r.dir, *r.every, n)
 	from, number, err := r.newest(x.store)
 	if err != nil {
-		return result, err
+		return result, false, err
 	}
 	if err := x.open(); err != nil {
-		return result, err
+		return result, false, err
 	}
 	defer func() { err = errors.Join(err, x.close()) }()
 	if from == nil {
-		return x.beginAgain(ctx)
+		result, err = x.beginAgain(ctx)
+		return result, true, err
 	}
 	if err := r.compare(*from, x); err != nil {
-		return result, err
+		return result, false, err
 	}
 	if err := x.reopen(*from); err != nil {
-		return result, hint(err, "the run cannot go on from checkpoint %d without its log as it was then", number)
+		return result, false, hint(err, "the run cannot go on from checkpoint %d without its log as it was then", number)
 	}
 	for _, damaged := range r.skipped {
 		if err := record.Tee(x.log, n).Emit(record.Warning{Text: "resumed from an older checkpoint: " + damaged.Error()}); err != nil {
-			return result, err
+			return result, true, err
 		}
 	}
 	n.resumed(*from, number)
-	return x.run(ctx, from)
+	result, err = x.run(ctx, from)
+	return result, true, err
 }
 
 // beginAgain trains from the beginning, in the directory of a run that was stopped before its first

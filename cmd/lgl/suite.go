@@ -122,12 +122,29 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.R
 	}
 	n := &narrator{app: p.app, quiet: true}
 	n.follow = func(seen int64) { p.progress(c.Name, seen) }
-	r, err := p.app.execute(ctx, t, dir, usually, n)
+	r, err := p.trainOrResume(ctx, c, t, dir, n)
 	if err != nil {
 		return r.RunEnded, err
 	}
 	p.done(c, r)
 	return r.RunEnded, nil
+}
+
+// trainOrResume goes on with the run in dir if it was stopped. One that cannot go on to the bits that
+// it was begun for is trained anew.
+func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task, dir string, n *narrator) (runResult, error) {
+	if !paper.Resumable(dir) {
+		return p.app.execute(ctx, t, dir, usually, n)
+	}
+	r, begun, err := p.app.resumeLocked(ctx, t, &resumption{dir: dir, every: &usually}, n)
+	if err == nil || begun {
+		return r, err
+	}
+	p.app.say(fmt.Sprintf("%s is trained anew: %v", c.Name, err))
+	if err := paper.RemoveRun(dir); err != nil {
+		return r, err
+	}
+	return p.app.execute(ctx, t, dir, usually, n)
 }
 
 // progress notes how far a cell has come, and shows how far all have.

@@ -306,7 +306,7 @@ func TestTortureTmpfs(t *testing.T) {
 	want := endOf(t, filepath.Join(dir, "whole"))
 	n, failed := often(2, 20), 0
 	for i := range n {
-		size := 16 + i*often(150, 15) // kB
+		size := 16 + i*often(400, 60) // kB
 		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, fmt.Sprintf("size=%dk", size)); err != nil {
 			t.Skipf("no tmpfs can be mounted here: %v", err)
 		}
