@@ -21,11 +21,10 @@ type run struct{ tap, in, out, n int }
 // centre is the tap that meets data everywhere.
 const centre = 4
 
-// sparse reports whether taps is worth being timed: no more than two thirds of the products of a
-// tap and a position meet data.
+// sparse reports whether taps is worth being timed: over maps of up to 3x3, where no more than 49 of
+// 81 products of a tap and a position meet data.
 func (g conv) sparse() bool {
-	h, w := g.in[1], g.in[2]
-	return g.window == square(3, 1, 1) && (3*h-2)*(3*w-2) <= 6*h*w
+	return g.window == square(3, 1, 1) && g.in[1] <= 3 && g.in[2] <= 3
 }
 
 // runs lists the runs of all taps, the centre first, which covers all positions.

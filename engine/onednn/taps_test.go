@@ -85,7 +85,7 @@ var one = engine.Options{Threads: 1}
 // library's direct ones, on maps of every small shape, whole and short batches.
 func TestTaps(t *testing.T) {
 	e := open(t)
-	for _, size := range [][2]int{{1, 1}, {1, 2}, {2, 1}, {2, 2}, {2, 3}, {3, 2}, {3, 3}, {1, 5}} {
+	for _, size := range [][2]int{{1, 1}, {1, 2}, {2, 1}, {2, 2}, {2, 3}, {3, 2}, {3, 3}, {3, 1}} {
 		for _, directions := range [][]string{
 			nil, everywhere, {forward}, {backwardData}, {backwardWeights},
 			{forward, backwardData}, {backwardData, backwardWeights},
@@ -175,8 +175,8 @@ func TestRuns(t *testing.T) {
 				}
 			}
 			g := conv{in: []int{1, h, w}, window: square(3, 1, 1)}
-			if sparse := 3*len(want) <= 2*9*h*w; g.sparse() != sparse {
-				t.Errorf("%dx%d: %d of %d products meet data; sparse is %v", h, w, len(want), 9*h*w, !sparse)
+			if g.sparse() && 81*len(want) > 49*9*h*w {
+				t.Errorf("%dx%d is sparse, but %d of %d products meet data", h, w, len(want), 9*h*w)
 			}
 			got, used := map[pair]int{}, map[int]bool{}
 			for _, r := range g.runs() {

@@ -10,8 +10,8 @@ import (
 func TestLone(t *testing.T) {
 	net := nn.Net{Name: "branches", Input: []int{2, 2, 2}, Classes: 3, Layers: []nn.Layer{
 		{Name: "conv", Op: nn.Conv2D{Out: 2, Kernel: 1, Stride: 1}}, // 0: read by 1 and 3
-		{Name: "flat", Op: nn.Flatten{}},                           // the same values
-		{Name: "relu", Op: nn.ReLU{}},                              // 2
+		{Name: "flat", Op: nn.Flatten{}},                            // the same values
+		{Name: "relu", Op: nn.ReLU{}},                               // 2
 		{Name: "pool", Op: nn.GlobalAvgPool{}, Inputs: []int{0}},
 		{Name: "flat2", Op: nn.Flatten{}}, // 4: read by 5 alone
 		{Name: "relu2", Op: nn.ReLU{}},
