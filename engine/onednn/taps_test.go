@@ -219,3 +219,29 @@ func TestTimingsFromBeforeTaps(t *testing.T) {
 		t.Errorf("the timing of a small map is %+v; want one with taps", got)
 	}
 }
+
+// The gradient of a tap that meets padding only is zero in every step, whatever Reduce left there.
+func TestUnusedTaps(t *testing.T) {
+	e, net := open(t), tiny(1, 1, false)
+	force(t, e, net, 3, everywhere...)
+	var seen [][]float32
+	m := compile(t, e, net, 3, engine.Options{Threads: 1, Reduce: func(grad []float32) error {
+		seen = append(seen, slices.Clone(grad))
+		for i := range grad {
+			grad[i] = 1
+		}
+		return nil
+	}})
+	for range 2 {
+		_, err := m.Step(batch(net, 3, 1), engine.Hyper{})
+		check(t, err)
+	}
+	if !slices.Equal(seen[0], seen[1]) {
+		t.Error("the gradients of a second, equal step differ")
+	}
+	for i, v := range seen[0][:9] { // conv0.weight [5 3 3 3]: the window of one pair of channels
+		if (v == 0) != (i != centre) {
+			t.Errorf("the gradient of tap %d is %v", i, v)
+		}
+	}
+}
