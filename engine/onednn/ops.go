@@ -32,6 +32,9 @@ func (b *builder) conv(nd node, op nn.Conv2D, x *tensor) (*tensor, back, error) 
 	if err != nil {
 		return nil, nil, err
 	}
+	if alg == taps {
+		return b.convTaps(nd, g, x)
+	}
 	pd, err := g.forward(b.engine, b.prop(), alg, nd.relu)
 	if err != nil {
 		return nil, nil, b.fail(nd, "forward", err)
@@ -46,16 +49,22 @@ func (b *builder) conv(nd node, op nn.Conv2D, x *tensor) (*tensor, back, error) 
 		return nil, nil, err
 	}
 	err = b.add(b.name(nd)+" forward", pd, args...)
-	return y, func(diff *tensor) error {
+	return y, b.convBack(nd, g, pd, x, xs, y), err
+}
+
+// convBack returns what builds the gradients of a convolution. xs is x in the layout that forward
+// took.
+func (b *builder) convBack(nd node, g conv, hint dnnl.PrimitiveDesc, x, xs, y *tensor) back {
+	return func(diff *tensor) error {
 		diff, err := b.throughReLU(nd, diff, y)
 		if err != nil {
 			return err
 		}
-		if err := b.convWeights(nd, g, pd, x, xs, diff); err != nil || !b.needs[nd.in[0]] {
+		if err := b.convWeights(nd, g, hint, x, xs, diff); err != nil || !b.needs[nd.in[0]] {
 			return err
 		}
-		return b.convData(nd, g, pd, diff)
-	}, err
+		return b.convData(nd, g, hint, diff)
+	}
 }
 
 // weighted appends the weight and bias of a layer to a primitive's arguments.
@@ -81,6 +90,9 @@ func (b *builder) convWeights(nd node, g conv, hint dnnl.PrimitiveDesc, x, xs, d
 	alg, err := b.choose(backwardWeights, g)
 	if err != nil {
 		return err
+	}
+	if alg == taps {
+		return b.tapsWeights(nd, g, xs, diff)
 	}
 	pd, err := g.backwardWeights(b.engine, alg, hint)
 	if err != nil {
@@ -122,6 +134,9 @@ func (b *builder) convData(nd node, g conv, hint dnnl.PrimitiveDesc, diff *tenso
 	alg, err := b.choose(backwardData, g)
 	if err != nil {
 		return err
+	}
+	if alg == taps {
+		return b.tapsData(nd, g, diff)
 	}
 	pd, err := g.backwardData(b.engine, alg, hint)
 	if err != nil {

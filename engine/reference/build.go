@@ -45,6 +45,11 @@ func build(net nn.Net, batch, threads int, s *store) (*program, error) {
 				in = append(in, outputs[j])
 			}
 		}
+		if _, ok := l.Op.(nn.ReLU); ok && lone(net, net.InputsOf(i)[0]) {
+			outputs[i] = in[0]
+			p.relu(in[0], in[0])
+			continue
+		}
 		if outputs[i], err = p.layer(i, l, in, shapes[i], s.layers[i]); err != nil {
 			return nil, err
 		}
@@ -52,6 +57,31 @@ func build(net nn.Net, batch, threads int, s *store) (*program, error) {
 	p.logits = outputs[net.Head()]
 	p.scratch.allocate(threads)
 	return p, nil
+}
+
+// lone reports whether a single layer reads the output of layer v, under whatever shape. That layer
+// may then change it in place: no layer needs its own output again, but ReLU, which stays as it is.
+func lone(net nn.Net, v int) bool {
+	for v != nn.Input && readers(net, v) == 1 {
+		if _, ok := net.Layers[v].Op.(nn.Flatten); !ok {
+			return true
+		}
+		v = net.InputsOf(v)[0]
+	}
+	return false
+}
+
+// readers counts the inputs of layers that are the output of layer v.
+func readers(net nn.Net, v int) int {
+	n := 0
+	for i := range net.Layers {
+		for _, j := range net.InputsOf(i) {
+			if j == v {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // tensor allocates a tensor, with a gradient if it is trained: if the layer that it comes from, or

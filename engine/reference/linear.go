@@ -9,6 +9,7 @@ type linear struct {
 	weight, bias param
 	transposed   []float32 // W^T [F Out]; nil if W itself is used
 	dTransposed  []float32 // its gradient
+	ones         []float32 // [N]
 }
 
 type (
@@ -30,6 +31,8 @@ func (p *program) linear(x, y *tensor, ps params) {
 		p.back(linearInput{l})
 	}
 	if l.bias.value != nil {
+		l.ones = floats(p.batch)
+		addConstant(l.ones, 1)
 		p.back(linearBias{l})
 	}
 	p.back(linearWeights{l})
@@ -53,7 +56,9 @@ func (k linearForward) run(s span) {
 	f, out := k.x.size, k.y.size
 	x := matrix(s.to-s.from, f, f, k.x.value[s.from*f:s.to*f])
 	y := matrix(s.to-s.from, out, out, k.y.value[s.from*out:s.to*out])
-	zero(y)
+	if k.bias.value == nil {
+		zero(y)
+	}
 	for i := 0; k.bias.value != nil && i < y.Rows; i++ {
 		copy(y.Data[i*out:], k.bias.value)
 	}
@@ -102,13 +107,12 @@ func (k linearWeights) run(s span) {
 	}
 }
 
-// linearBias sets db to the sum of dy over the batch.
+// linearBias sets db to the sum of dy over the batch: 1^T dy.
 func (k linearBias) size(n int) (int, int) { return 1, n * k.y.size }
 
 func (k linearBias) run(s span) {
 	out := k.y.size
-	clear(k.bias.grad)
-	for i := range s.n {
-		add(k.bias.grad, k.y.grad[i*out:(i+1)*out])
-	}
+	db := matrix(1, out, out, k.bias.grad)
+	zero(db)
+	multiply(blas.NoTrans, blas.NoTrans, matrix(1, s.n, s.n, k.ones), matrix(s.n, out, out, k.y.grad), db)
 }

@@ -17,11 +17,17 @@ func (k pointwise) limits(s span) (from, to int) { return s.from * k.y.size, s.t
 type (
 	reluForward  struct{ pointwise }
 	reluBackward struct{ pointwise }
+	reluMask     struct{ pointwise } // backward in place: x and y are the same
 )
 
+// relu adds ReLU, in place where y is x.
 func (p *program) relu(x, y *tensor) {
 	p.both(reluForward{pointwise{x, y}})
-	if x.grad != nil {
+	switch {
+	case x.grad == nil:
+	case x == y:
+		p.back(reluMask{pointwise{x, y}})
+	default:
 		p.back(reluBackward{pointwise{x, y}})
 	}
 }
@@ -38,12 +44,25 @@ func (k reluBackward) run(s span) {
 	from, to := k.limits(s)
 	y, dx := k.y.value[from:to], k.x.grad[from:to]
 	for i, d := range k.y.grad[from:to] {
-		bits := math.Float32bits(d) // a choice between integers compiles without a branch
-		if y[i] <= 0 {
-			bits = 0
-		}
-		dx[i] += math.Float32frombits(bits)
+		dx[i] += passed(d, y[i])
 	}
+}
+
+func (k reluMask) run(s span) {
+	from, to := k.limits(s)
+	d := k.y.grad[from:to]
+	for i, y := range k.y.value[from:to] {
+		d[i] = passed(d[i], y)
+	}
+}
+
+// passed is the gradient d where ReLU gave y above 0 (or NaN), 0 elsewhere.
+func passed(d, y float32) float32 {
+	bits := math.Float32bits(d) // a choice between integers compiles without a branch
+	if y <= 0 {
+		bits = 0
+	}
+	return math.Float32frombits(bits)
 }
 
 type (

@@ -1,9 +1,9 @@
 // Package reference computes networks in plain Go: the definition that every other engine must
 // match, and the engine on machines where no other runs.
 //
-//  1. Compile gives every layer a tensor for its output (NCHW, as the input) and turns it into
-//     kernels: small loops over samples or channels, one list each for the training pass, the
-//     evaluation pass and the backward pass;
+//  1. Compile gives every layer a tensor for its output (NCHW, as the input; ReLU works in place
+//     where it alone reads its input) and turns it into kernels: small loops over samples or
+//     channels, one list each for the training pass, the evaluation pass and the backward pass;
 //  2. Step runs the training pass, the loss, and the backward pass, in which every kernel adds to
 //     the gradients of its inputs, so that a layer which feeds several receives the sum;
 //  3. the gradients are checked, offered to Options.Reduce, and applied by SGD; running statistics

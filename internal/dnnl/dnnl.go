@@ -148,6 +148,14 @@ func NewDesc(shape []int, tag Tag) (Desc, error) {
 	return md, c.mdByTag(&md, int32(len(shape)), dimsOf(shape), f32, tag).err()
 }
 
+// NewStrided describes a float32 tensor whose neighbours along each dimension lie so many values
+// apart.
+func NewStrided(shape, strides []int) (Desc, error) {
+	var md Desc
+	const f32 = 3
+	return md, c.mdSteps(&md, int32(len(shape)), dimsOf(shape), f32, dimsOf(strides)).err()
+}
+
 func dimsOf(shape []int) *dims {
 	var d dims
 	for i, v := range shape {
