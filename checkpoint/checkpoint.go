@@ -1,4 +1,5 @@
-// Package checkpoint keeps a run's weights in safetensors files.
+// Package checkpoint keeps a run's weights in safetensors files, and what a run can go on from in
+// folders.
 //
 //  1. SaveWeights lays out the tensors of an nn.State under PyTorch's names, with a Meta that
 //     says what they are (classes by head row, normalisation, configuration);
@@ -6,7 +7,10 @@
 //     SHA-256;
 //  3. LoadWeights reads it back and refuses what is not exactly such a file: parseHeader takes its
 //     JSON apart, check holds shapes and offsets to each other and to the size of the file, and
-//     only then is memory taken for the values.
+//     only then is memory taken for the values;
+//  4. Pack joins a Position (where a run is) and its tensors (weights, momenta, the last losses) to
+//     a Snapshot, and Store.Save makes a folder of it that gets its name when it is whole;
+//  5. Store.Newest reads the newest back and verifies every byte, and Unpack takes it apart.
 //
 // The format is https://github.com/huggingface/safetensors: PyTorch, JAX and others open it.
 package checkpoint

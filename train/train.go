@@ -11,7 +11,9 @@
 //     evaluates the test set and the entropy of the active data, and, in a self-paced stage, asks
 //     for the samples of the next;
 //  4. at the end of a stage it sees that every parameter moved, saves the weights, last or best,
-//     and goes back to 2.
+//     and goes back to 2;
+//  5. between steps it makes checkpoints (Checkpoints), and begins from one if the job has it (Resume):
+//     within an epoch, between epochs or between stages, in any case to the same end.
 //
 // All that is drawn at random comes from streams named by stage and epoch.
 package train
