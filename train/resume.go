@@ -12,7 +12,7 @@ import (
 
 // Checkpoints says where a run keeps what it can go on from, and when it does. It always does at
 // the end of a stage, when it is interrupted, and at the end of an epoch unless the last time was
-// less than a second ago.
+// less than a second ago, or less than 20 times as long as it took.
 type Checkpoints struct {
 	Store    *checkpoint.Store
 	Mark     func() (record.Mark, error)         // makes the events so far last
@@ -45,6 +45,7 @@ func (t *trainer) keep(st *stage, want bool) error {
 	if t.Checkpoints == nil || !want {
 		return nil
 	}
+	begun := time.Now()
 	state, err := t.Model.Save()
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func (t *trainer) keep(st *stage, want bool) error {
 	if err == nil {
 		_, err = t.Checkpoints.Store.Save(c)
 	}
-	t.kept.steps, t.kept.at = 0, time.Now()
+	t.kept.steps, t.kept.at, t.kept.took = 0, time.Now(), time.Since(begun)
 	return err
 }
 

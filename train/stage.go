@@ -75,9 +75,12 @@ func (t *trainer) epochs(ctx context.Context, st *stage, err error) error {
 	return t.keep(nil, true)
 }
 
+// rarely is how many times as long as a checkpoint takes must lie between it and that of an epoch.
+const rarely = 20
+
 // turn goes from one epoch to the next.
 func (t *trainer) turn(ctx context.Context, st *stage) error {
-	err := t.keep(st, time.Since(t.kept.at) >= time.Second)
+	err := t.keep(st, time.Since(t.kept.at) >= max(time.Second, rarely*t.kept.took))
 	if err == nil && st.EachEpoch {
 		err = t.reselect(ctx, st)
 	}

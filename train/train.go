@@ -99,6 +99,7 @@ type trainer struct {
 	kept struct { // the last checkpoint
 		steps int // since then
 		at    time.Time
+		took  time.Duration
 	}
 	lrScale float64 // of every learning rate
 	resumed int     // times that the run was resumed
