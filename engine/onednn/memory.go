@@ -23,6 +23,9 @@ func allocate(size int, what string) (region, error) {
 	if size == 0 {
 		return nil, nil
 	}
+	if free := available(); size >= hugePage && free > 0 && int64(size) > free {
+		return nil, fmt.Errorf("onednn: %d MB for %s: %w; use a smaller batch or network", size>>20, what, errShort)
+	}
 	r, err := syscall.Mmap(-1, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
 		return nil, fmt.Errorf("onednn: cannot allocate %d MB for %s: %w; use a smaller batch or network", size>>20, what, err)

@@ -118,9 +118,12 @@ func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model,
 	if o.Log == nil {
 		o.Log = func(string) {}
 	}
+	if err := checkMemory(net, batch); err != nil {
+		return nil, explain(err, net, batch)
+	}
 	m := &model{engine: e, net: net, batch: batch, options: o}
 	if err := m.do(m.compile); err != nil {
-		return nil, errors.Join(err, m.Close())
+		return nil, errors.Join(explain(err, net, batch), m.Close())
 	}
 	return m, nil
 }
