@@ -30,12 +30,15 @@ type timing struct {
 	Choice   string  `json:"choice"`
 	Direct   float64 `json:"direct_ms"`
 	Winograd float64 `json:"winograd_ms"`
+	Float32  float64 `json:"float32_ms,omitempty"` // instead of these, of a pair that a mixture is made by
+	BF16     float64 `json:"bf16_ms,omitempty"`
 	rounds   int     // runs of each so far
 }
 
 const (
 	direct   = "direct"
 	winograd = "winograd"
+	mixedly  = "mixture" // by the sum of many
 )
 
 func (t timing) alg() dnnl.Alg {
@@ -59,7 +62,8 @@ type tuner struct {
 	stream dnnl.Stream
 	path   string // file of timings
 	log    func(string)
-	fresh  int // timings taken that are not in the file
+	fresh  int  // timings taken that are not in the file
+	narrow bool // nothing is timed for mixtures: they are bfloat16 wherever they can be
 }
 
 // newTuner opens the timings for a library and number of threads on this machine.
@@ -130,8 +134,8 @@ func checkTimings(entries map[string]timing) error {
 		return errors.New("holds null; want an object")
 	}
 	for key, e := range entries {
-		if e.Choice != direct && e.Choice != winograd {
-			return fmt.Errorf("entry %q chooses %q; want %s or %s", key, e.Choice, direct, winograd)
+		if e.Choice != direct && e.Choice != winograd && e.Choice != mixedly {
+			return fmt.Errorf("entry %q chooses %q; want %s, %s or %s", key, e.Choice, direct, winograd, mixedly)
 		}
 	}
 	return nil
@@ -232,6 +236,9 @@ func rounded(ms float64) float64 {
 	return v
 }
 
+// ordinary is a byte of which numbers of both types have ordinary values, about 0.01.
+const ordinary = 0x3c
+
 // trial is one candidate, ready to run.
 type trial struct {
 	program *program
@@ -240,11 +247,20 @@ type trial struct {
 
 // candidate builds the program of one convolution.
 func (t *tuner) candidate(direction string, g conv, alg dnnl.Alg) (trial, error) {
+	return t.trial(func(c trial) error { return c.build(direction, g, alg) })
+}
+
+// trial makes a program ready to run. Its memory is written to, since reading pages that never were
+// is faster than reading memory.
+func (t *tuner) trial(build func(trial) error) (trial, error) {
 	arena := new(region)
 	c := trial{newProgram(t.engine, arena), arena}
-	err := c.build(direction, g, alg)
+	err := build(c)
 	if err == nil {
 		*arena, err = allocate(c.program.size, "timing a convolution")
+	}
+	for i := range *arena {
+		(*arena)[i] = ordinary
 	}
 	if err == nil {
 		err = c.program.bind()
@@ -264,7 +280,11 @@ func (c trial) build(direction string, g conv, alg dnnl.Alg) error {
 		return err
 	}
 	p.hint(base)
-	x, y, w := p.tensor(base.Src()), p.tensor(base.Dst()), p.tensor(base.Weights())
+	slab, err := g.slab(p.engine, base)
+	if err != nil {
+		return err
+	}
+	x, y, w := p.tensor(base.Src()), p.tensor(base.Dst()), p.tensor(slab)
 	switch direction {
 	case backwardData:
 		err = c.data(g, alg, base, y, w)

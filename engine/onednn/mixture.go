@@ -1,0 +1,251 @@
+package onednn
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/local-to-global/lgl/internal/dnnl"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// mixture says which numbers of a program are bfloat16; the others are float32. nil: none are.
+type mixture struct {
+	values map[int]bool  // by layer index, nn.Input for the sample; gradients go with them
+	passes map[pass]bool // convolutions, by the numbers that they multiply
+}
+
+// pass is a convolution in a direction.
+type pass struct {
+	layer     int
+	direction string
+}
+
+// of returns the type of value v and of its gradient.
+func (m *mixture) of(v int) dnnl.Type { return numbers(m != nil && m.values[v]) }
+
+// multiplies reports whether a convolution multiplies numbers of bfloat16.
+func (m *mixture) multiplies(layer int, direction string) bool {
+	return m != nil && m.passes[pass{layer, direction}]
+}
+
+// mixer finds the fastest mixture for a network: the least sum of the times of
+//
+//  1. every convolution in each direction, in bfloat16 or in float32 with what the tuner chose,
+//  2. casts, where a convolution takes or gives another type than its values have, each made once
+//     for all that take it,
+//  3. batch norms,
+//
+// over the types of the values. Values with neither convolution nor linear layer between them are
+// a group of one type. From all bfloat16, and again from all float32, the type of one group after
+// the other is changed while that saves time; the faster of both ends is taken. What is not timed
+// counts the same in both types, and bfloat16 wins a draw.
+type mixer struct {
+	groups map[int]int  // of values, each named by its first value
+	fixed  map[int]bool // groups that stay float32
+	convs  []mixedConv
+	norms  []mixedNorm
+}
+
+// mixedConv is what a convolution costs, in milliseconds.
+type mixedConv struct {
+	layer, in, out  int // in and out are groups
+	passes          []mixedPass
+	castIn, castOut float64 // of its input, of its output, and of their gradients
+}
+
+// mixedPass is one direction of a convolution.
+type mixedPass struct {
+	direction     string
+	float32, bf16 float64
+}
+
+// mixedNorm is what a batch norm costs, forward and backward.
+type mixedNorm struct {
+	group         int
+	float32, bf16 float64
+}
+
+// mix returns the mixture for the program of a batch of n samples.
+func mix(t *tuner, net nn.Net, n int, training bool) (*mixture, error) {
+	shapes, err := net.Shapes()
+	if err != nil {
+		return nil, err
+	}
+	b := &builder{net: net, n: n, training: training, shapes: shapes, needs: map[int]bool{}}
+	m := mixer{groups: map[int]int{nn.Input: nn.Input}, fixed: map[int]bool{nn.Input: true}}
+	nodes := lower(net, training)
+	for _, nd := range nodes {
+		m.join(net, nd)
+		b.needs[nd.out] = b.depends(nd)
+	}
+	m.fixed[m.groups[net.Head()]] = true
+	for _, nd := range nodes {
+		if err := m.time(t, b, nd); err != nil {
+			return nil, err
+		}
+	}
+	return m.solve(), nil
+}
+
+// join puts the output of a node into a group of its own, or into that of its inputs.
+func (m *mixer) join(net nn.Net, nd node) {
+	m.groups[nd.out] = nd.out
+	switch net.Layers[nd.layer].Op.(type) {
+	case nn.Conv2D, nn.Linear:
+		return
+	}
+	for _, v := range nd.in {
+		from, to := m.groups[nd.out], m.groups[v]
+		for w, g := range m.groups {
+			if g == from {
+				m.groups[w] = to
+			}
+		}
+		m.fixed[to] = m.fixed[to] || m.fixed[from]
+	}
+}
+
+// time notes what a node costs.
+func (m *mixer) time(t *tuner, b *builder, nd node) error {
+	switch op := b.net.Layers[nd.layer].Op.(type) {
+	case nn.Conv2D:
+		return m.timeConv(t, b, nd, op)
+	case nn.BatchNorm:
+		if len(b.shape(nd.layer)) < 3 || !b.training {
+			return nil
+		}
+		wide, narrow, err := t.norm(b.n, b.shape(nd.layer), nd.relu)
+		m.norms = append(m.norms, mixedNorm{m.groups[nd.out], wide, narrow})
+		return err
+	}
+	return nil
+}
+
+func (m *mixer) timeConv(t *tuner, b *builder, nd node, op nn.Conv2D) error {
+	g := b.geometry(nd, op)
+	c := mixedConv{layer: nd.layer, in: m.groups[nd.in[0]], out: m.groups[nd.out]}
+	directions := []string{forward, backwardData, backwardWeights}
+	switch {
+	case !b.training:
+		directions = []string{inference}
+	case !b.needs[nd.in[0]]:
+		directions = []string{forward, backwardWeights}
+	}
+	for _, d := range directions {
+		wide, narrow, err := t.conv(d, g)
+		if err != nil {
+			return err
+		}
+		c.passes = append(c.passes, mixedPass{d, wide, narrow})
+	}
+	var err error
+	if c.castIn, err = t.cast(b.n, g.in); err == nil {
+		c.castOut, err = t.cast(b.n, g.out)
+	}
+	m.convs = append(m.convs, c)
+	return err
+}
+
+// solve returns the fastest mixture found.
+func (m *mixer) solve() *mixture {
+	narrow, wide := map[int]bool{}, map[int]bool{}
+	for _, g := range m.groups {
+		narrow[g] = !m.fixed[g]
+	}
+	best := narrow
+	if cost := m.descend(narrow); m.descend(wide) < cost {
+		best = wide
+	}
+	x := &mixture{values: map[int]bool{}, passes: map[pass]bool{}}
+	for v, g := range m.groups {
+		x.values[v] = best[g]
+	}
+	for _, c := range m.convs {
+		_, narrow := c.cost(best[c.in], best[c.out])
+		for i, p := range c.passes {
+			x.passes[pass{c.layer, p.direction}] = narrow[i]
+		}
+	}
+	return x
+}
+
+// descend changes the type of single groups while that saves time, and returns the time.
+func (m *mixer) descend(narrow map[int]bool) float64 {
+	groups := slices.Sorted(maps.Keys(m.groups))
+	for cost, changed := m.cost(narrow), true; ; changed = false {
+		for _, g := range groups {
+			if m.groups[g] != g || m.fixed[g] {
+				continue
+			}
+			narrow[g] = !narrow[g]
+			if c := m.cost(narrow); c < cost {
+				cost, changed = c, true
+				continue
+			}
+			narrow[g] = !narrow[g]
+		}
+		if !changed {
+			return cost
+		}
+	}
+}
+
+// cost is the time of all with the given groups in bfloat16.
+func (m *mixer) cost(narrow map[int]bool) float64 {
+	sum := 0.0
+	for _, c := range m.convs {
+		ms, _ := c.cost(narrow[c.in], narrow[c.out])
+		sum += ms
+	}
+	for _, n := range m.norms {
+		if narrow[n.group] {
+			sum += n.bf16
+		} else {
+			sum += n.float32
+		}
+	}
+	return sum
+}
+
+// cost returns the least time of a convolution whose input and output are bfloat16 or not, and
+// which of its passes multiply bfloat16 then. A pass in bfloat16 gives either type; one in float32
+// gives float32.
+func (c mixedConv) cost(in, out bool) (best float64, narrow []bool) {
+	for way := range 1 << len(c.passes) {
+		ms := 0.0
+		var takesIn, takesOut bool // a pass takes the input, or the output's gradient, in the other type
+		all := make([]bool, len(c.passes))
+		for i, p := range c.passes {
+			all[i] = way>>i&1 == 0
+			if all[i] {
+				ms += p.bf16
+			} else {
+				ms += p.float32
+			}
+			switch p.direction {
+			case forward, inference:
+				takesIn = takesIn || all[i] != in
+				if out && !all[i] {
+					ms += c.castOut
+				}
+			case backwardData:
+				takesOut = takesOut || all[i] != out
+				if in && !all[i] {
+					ms += c.castIn
+				}
+			case backwardWeights:
+				takesIn, takesOut = takesIn || all[i] != in, takesOut || all[i] != out
+			}
+		}
+		if takesIn {
+			ms += c.castIn
+		}
+		if takesOut {
+			ms += c.castOut
+		}
+		if narrow == nil || ms < best {
+			best, narrow = ms, all
+		}
+	}
+	return best, narrow
+}
