@@ -17,6 +17,7 @@ type builder struct {
 	store    *store
 	choose   func(direction string, g conv) (dnnl.Alg, error)
 	mix      *mixture                                       // which numbers are bfloat16; nil: none
+	threads  int                                            // of what is not a primitive
 	mask     func(layer int, p float32, mask *tensor) error // fills a dropout mask
 	folded   *folded                                        // evaluation: weights with batch norm folded in
 	shapes   [][]int

@@ -2,6 +2,7 @@ package onednn
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/local-to-global/lgl/internal/dnnl"
@@ -10,9 +11,19 @@ import (
 
 // mixture says which numbers of a program are bfloat16; the others are float32. nil: none are.
 type mixture struct {
-	values map[int]bool  // by layer index, nn.Input for the sample; gradients go with them
-	passes map[pass]bool // convolutions, by the numbers that they multiply
+	values map[int]bool // by layer index, nn.Input for the sample; gradients go with them
+	passes map[pass]way // convolutions
 }
+
+// way is how a convolution is computed in a direction. Each sums in float32.
+type way int
+
+const (
+	inFloat32    way = iota // as in a network without bfloat16: takes and gives float32
+	directBF16              // takes bfloat16, gives either
+	winogradBF16            // takes and gives either: multiplies bfloat16 (tiled)
+	ways         = iota
+)
 
 // pass is a convolution in a direction.
 type pass struct {
@@ -23,14 +34,17 @@ type pass struct {
 // of returns the type of value v and of its gradient.
 func (m *mixture) of(v int) dnnl.Type { return numbers(m != nil && m.values[v]) }
 
-// multiplies reports whether a convolution multiplies numbers of bfloat16.
-func (m *mixture) multiplies(layer int, direction string) bool {
-	return m != nil && m.passes[pass{layer, direction}]
+// way returns how a convolution is computed.
+func (m *mixture) way(layer int, direction string) way {
+	if m == nil {
+		return inFloat32
+	}
+	return m.passes[pass{layer, direction}]
 }
 
 // mixer finds the fastest mixture for a network: the least sum of the times of
 //
-//  1. every convolution in each direction, in bfloat16 or in float32 with what the tuner chose,
+//  1. every convolution in each direction, in the fastest way,
 //  2. casts, where a convolution takes or gives another type than its values have, each made once
 //     for all that take it,
 //  3. batch norms,
@@ -55,8 +69,8 @@ type mixedConv struct {
 
 // mixedPass is one direction of a convolution.
 type mixedPass struct {
-	direction     string
-	float32, bf16 float64
+	direction string
+	ms        [ways]float64 // infinite where a way cannot be had
 }
 
 // mixedNorm is what a batch norm costs, forward and backward.
@@ -114,8 +128,8 @@ func (m *mixer) time(t *tuner, b *builder, nd node) error {
 		if len(b.shape(nd.layer)) < 3 || !b.training {
 			return nil
 		}
-		wide, narrow, err := t.norm(b.n, b.shape(nd.layer), nd.relu)
-		m.norms = append(m.norms, mixedNorm{m.groups[nd.out], wide, narrow})
+		ms, err := t.norm(b.n, b.shape(nd.layer), nd.relu)
+		m.norms = append(m.norms, mixedNorm{m.groups[nd.out], ms[0], ms[1]})
 		return err
 	}
 	return nil
@@ -132,11 +146,11 @@ func (m *mixer) timeConv(t *tuner, b *builder, nd node, op nn.Conv2D) error {
 		directions = []string{forward, backwardWeights}
 	}
 	for _, d := range directions {
-		wide, narrow, err := t.conv(d, g)
+		ms, err := t.conv(d, g)
 		if err != nil {
 			return err
 		}
-		c.passes = append(c.passes, mixedPass{d, wide, narrow})
+		c.passes = append(c.passes, mixedPass{d, ms})
 	}
 	var err error
 	if c.castIn, err = t.cast(b.n, g.in); err == nil {
@@ -156,14 +170,14 @@ func (m *mixer) solve() *mixture {
 	if cost := m.descend(narrow); m.descend(wide) < cost {
 		best = wide
 	}
-	x := &mixture{values: map[int]bool{}, passes: map[pass]bool{}}
+	x := &mixture{values: map[int]bool{}, passes: map[pass]way{}}
 	for v, g := range m.groups {
 		x.values[v] = best[g]
 	}
 	for _, c := range m.convs {
-		_, narrow := c.cost(best[c.in], best[c.out])
+		_, chosen := c.cost(best[c.in], best[c.out])
 		for i, p := range c.passes {
-			x.passes[pass{c.layer, p.direction}] = narrow[i]
+			x.passes[pass{c.layer, p.direction}] = chosen[i]
 		}
 	}
 	return x
@@ -207,45 +221,53 @@ func (m *mixer) cost(narrow map[int]bool) float64 {
 	return sum
 }
 
-// cost returns the least time of a convolution whose input and output are bfloat16 or not, and
-// which of its passes multiply bfloat16 then. A pass in bfloat16 gives either type; one in float32
-// gives float32.
-func (c mixedConv) cost(in, out bool) (best float64, narrow []bool) {
-	for way := range 1 << len(c.passes) {
-		ms := 0.0
-		var takesIn, takesOut bool // a pass takes the input, or the output's gradient, in the other type
-		all := make([]bool, len(c.passes))
-		for i, p := range c.passes {
-			all[i] = way>>i&1 == 0
-			if all[i] {
-				ms += p.bf16
-			} else {
-				ms += p.float32
-			}
-			switch p.direction {
-			case forward, inference:
-				takesIn = takesIn || all[i] != in
-				if out && !all[i] {
-					ms += c.castOut
-				}
-			case backwardData:
-				takesOut = takesOut || all[i] != out
-				if in && !all[i] {
-					ms += c.castIn
-				}
-			case backwardWeights:
-				takesIn, takesOut = takesIn || all[i] != in, takesOut || all[i] != out
-			}
+// cost returns the least time of a convolution whose input and output are bfloat16 or not, and the
+// way of each of its passes then.
+func (c mixedConv) cost(in, out bool) (best float64, chosen []way) {
+	best = math.Inf(1)
+	all := make([]way, len(c.passes))
+	for n := range int(math.Pow(ways, float64(len(all)))) {
+		for i := range all {
+			all[i] = way(n % ways)
+			n /= ways
 		}
-		if takesIn {
-			ms += c.castIn
-		}
-		if takesOut {
-			ms += c.castOut
-		}
-		if narrow == nil || ms < best {
-			best, narrow = ms, all
+		if ms := c.sum(all, in, out); ms < best {
+			best, chosen = ms, slices.Clone(all)
 		}
 	}
-	return best, narrow
+	return best, chosen
 }
+
+// sum is the time of the passes in the given ways, with their casts: of the input and of the
+// output's gradient once for all that take them, of every result that is not as it should be.
+func (c mixedConv) sum(all []way, in, out bool) float64 {
+	ms := 0.0
+	var castIn, castOut bool
+	for i, p := range c.passes {
+		w := all[i]
+		ms += p.ms[w]
+		if p.direction != backwardData {
+			castIn = castIn || w.casts(in)
+		}
+		if p.direction == backwardData || p.direction == backwardWeights {
+			castOut = castOut || w.casts(out)
+		}
+		switch {
+		case w != inFloat32:
+		case p.direction == backwardData && in:
+			ms += c.castIn
+		case p.direction != backwardWeights && p.direction != backwardData && out:
+			ms += c.castOut
+		}
+	}
+	if castIn {
+		ms += c.castIn
+	}
+	if castOut {
+		ms += c.castOut
+	}
+	return ms
+}
+
+// casts reports whether what is bfloat16 or not must be cast for this way.
+func (w way) casts(bf16 bool) bool { return w == inFloat32 && bf16 || w == directBF16 && !bf16 }

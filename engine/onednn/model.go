@@ -72,7 +72,7 @@ func (m *model) compile() error {
 	m.input = nn.Size(m.net.Input)
 	m.losses = make([]float32, m.batch)
 	m.tuner = newTuner(m.engine.engine, m.engine.stream, m.engine.info, m.options.Threads, m.options.Log)
-	m.tuner.narrow = m.engine.narrow
+	m.tuner.forced = m.engine.forced
 	m.mixed = map[bool]*mixture{}
 	if m.store, err = newStore(m.engine.engine, m.net); err != nil {
 		return err
@@ -106,7 +106,7 @@ func (m *model) build(n int, training bool) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{program: newProgram(m.engine.engine, &m.arena), n: n, training: training}
-	b := &builder{program: p.program, net: m.net, n: n, training: training, store: m.store, mask: m.mask, mix: x}
+	b := &builder{program: p.program, net: m.net, n: n, training: training, store: m.store, mask: m.mask, mix: x, threads: m.options.Threads}
 	if !training {
 		p.folded = &folded{store: m.store, net: m.net, version: -1}
 		b.folded = p.folded

@@ -32,7 +32,7 @@ import (
 type Engine struct {
 	info   dnnl.Info
 	bf16   bool
-	narrow bool // for tests: bfloat16 wherever it can be, not only where it is faster
+	forced *[ways]float64 // for tests: the times by which a mixture is chosen
 	jobs   chan func()
 	engine dnnl.Engine
 	stream dnnl.Stream

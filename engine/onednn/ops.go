@@ -36,26 +36,21 @@ func (b *builder) conv(nd node, op nn.Conv2D, x *tensor) (*tensor, back, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	pd, err := g.forward(b.engine, b.prop(), alg, nd.relu)
+	pd, err := g.forward(b.engine, b.prop(), g.base(alg), nd.relu)
 	if err != nil {
 		return nil, nil, b.fail(nd, "forward", err)
 	}
 	if err := b.settle(nd, pd, g.slab); err != nil {
 		return nil, nil, err
 	}
-	xs, err := b.as(x, pd.Src(), b.name(nd)+" input")
-	if err != nil {
-		return nil, nil, err
+	var y *tensor
+	xs := x
+	if g.tiled(alg) {
+		b.hint(pd)
+		y, err = b.tiledForward(nd, g, x)
+	} else {
+		xs, y, err = b.convForward(nd, g, pd, x)
 	}
-	y := b.tensor(pd.Dst())
-	args, err := b.weighted(nd, pd.Weights(), g.bias, arg{dnnl.Src, xs}, arg{dnnl.Dst, y})
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := b.add(b.name(nd)+" forward", pd, args...); err != nil {
-		return nil, nil, err
-	}
-	y, err = b.in(b.mix.of(nd.out), y, b.name(nd)+" output")
 	return y, func(diff *tensor) error {
 		diff, err := b.throughReLU(nd, diff, y)
 		if err != nil {
@@ -68,12 +63,33 @@ func (b *builder) conv(nd node, op nn.Conv2D, x *tensor) (*tensor, back, error) 
 	}, err
 }
 
+// convForward adds the forward pass, and returns x in the layout that it takes, too.
+func (b *builder) convForward(nd node, g conv, pd dnnl.PrimitiveDesc, x *tensor) (xs, y *tensor, err error) {
+	if xs, err = b.as(x, pd.Src(), b.name(nd)+" input"); err != nil {
+		return nil, nil, err
+	}
+	y = b.tensor(pd.Dst())
+	args, err := b.weighted(nd, pd.Weights(), g.bias, arg{dnnl.Src, xs}, arg{dnnl.Dst, y})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := b.add(b.name(nd)+" forward", pd, args...); err != nil {
+		return nil, nil, err
+	}
+	y, err = b.in(b.mix.of(nd.out), y, b.name(nd)+" output")
+	return xs, y, err
+}
+
 // method is how a convolution is computed in a direction, whose result is, or is added to, value v:
 // the geometry with its types, and the algorithm.
 func (b *builder) method(nd node, direction string, g conv, v int) (conv, dnnl.Alg, error) {
-	if g.bf16 = b.mix.multiplies(nd.layer, direction); g.bf16 {
-		g.wide = b.mix.of(v) == dnnl.F32
+	way := b.mix.way(nd.layer, direction)
+	g.bf16, g.wide = way != inFloat32, b.mix.of(v) == dnnl.F32
+	switch way {
+	case directBF16:
 		return g, dnnl.Direct, nil
+	case winogradBF16:
+		return g, dnnl.Winograd, nil
 	}
 	alg, err := b.choose(direction, g)
 	return g, alg, err
@@ -102,6 +118,9 @@ func (b *builder) convWeights(nd node, g conv, hint dnnl.PrimitiveDesc, x, xs, d
 	g, alg, err := b.method(nd, backwardWeights, g, nd.in[0])
 	if err != nil {
 		return err
+	}
+	if g.tiled(alg) {
+		return b.tiledWeights(nd, g, x, diff)
 	}
 	pd, err := g.backwardWeights(b.engine, alg, hint)
 	if err != nil {
@@ -143,6 +162,9 @@ func (b *builder) convData(nd node, g conv, hint dnnl.PrimitiveDesc, diff *tenso
 	g, alg, err := b.method(nd, backwardData, g, nd.in[0])
 	if err != nil {
 		return err
+	}
+	if g.tiled(alg) {
+		return b.tiledData(nd, g, diff)
 	}
 	pd, err := g.backwardData(b.engine, alg, hint)
 	if err != nil {

@@ -27,12 +27,11 @@ const margin = 0.9
 // timing is what the tuner measured for one convolution in one direction, in milliseconds, and
 // what it chose.
 type timing struct {
-	Choice   string  `json:"choice"`
-	Direct   float64 `json:"direct_ms"`
-	Winograd float64 `json:"winograd_ms"`
-	Float32  float64 `json:"float32_ms,omitempty"` // instead of these, of a pair that a mixture is made by
-	BF16     float64 `json:"bf16_ms,omitempty"`
-	rounds   int     // runs of each so far
+	Choice   string    `json:"choice"`
+	Direct   float64   `json:"direct_ms"`
+	Winograd float64   `json:"winograd_ms"`
+	MS       []float64 `json:"ms,omitempty"` // instead of these, of what a mixture is chosen by
+	rounds   int       // runs of each so far
 }
 
 const (
@@ -58,17 +57,18 @@ var tuned = struct {
 // tuner chooses the algorithm of each convolution and direction: by timing both once, and then
 // from the file of timings.
 type tuner struct {
-	engine dnnl.Engine
-	stream dnnl.Stream
-	path   string // file of timings
-	log    func(string)
-	fresh  int  // timings taken that are not in the file
-	narrow bool // nothing is timed for mixtures: they are bfloat16 wherever they can be
+	engine  dnnl.Engine
+	stream  dnnl.Stream
+	path    string // file of timings
+	log     func(string)
+	fresh   int // timings taken that are not in the file
+	threads int
+	forced  *[ways]float64 // for tests: the times of all convolutions, of which then nothing is timed
 }
 
 // newTuner opens the timings for a library and number of threads on this machine.
 func newTuner(e dnnl.Engine, s dnnl.Stream, info dnnl.Info, threads int, log func(string)) *tuner {
-	t := &tuner{engine: e, stream: s, log: log, path: cachePath(info, threads)}
+	t := &tuner{engine: e, stream: s, log: log, path: cachePath(info, threads), threads: threads}
 	tuned.Lock()
 	defer tuned.Unlock()
 	if tuned.files[t.path] == nil {

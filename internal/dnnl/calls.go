@@ -46,9 +46,10 @@ var c struct {
 	streamCreate  func(s *Stream, e Engine, flags uint32) Status
 	streamDestroy func(Stream) Status
 
-	mdByTag func(md *Desc, n int32, d *dims, typ Type, tag Tag) Status
-	mdSize  func(md *Desc) uint64
-	mdEqual func(a, b *Desc) int32
+	mdByTag     func(md *Desc, n int32, d *dims, typ Type, tag Tag) Status
+	mdByStrides func(md *Desc, n int32, d *dims, typ Type, strides *dims) Status
+	mdSize      func(md *Desc) uint64
+	mdEqual     func(a, b *Desc) int32
 
 	memoryCreate  func(m *Memory, md *Desc, e Engine, handle uintptr) Status
 	memoryDestroy func(Memory) Status
@@ -84,6 +85,7 @@ var c struct {
 	eltForward   func(op *opDesc, prop Prop, alg Alg, data *Desc, alpha, beta float32) Status
 	eltBackward  func(op *opDesc, alg Alg, diff, data *Desc, alpha, beta float32) Status
 	binary       func(op *opDesc, alg Alg, a, b, dst *Desc) Status
+	matmul       func(op *opDesc, src, wei, bias, dst *Desc) Status
 }
 
 // functions names the symbol of each function of c.
@@ -96,6 +98,7 @@ func functions() map[string]any {
 		"dnnl_stream_create":                            &c.streamCreate,
 		"dnnl_stream_destroy":                           &c.streamDestroy,
 		"dnnl_memory_desc_init_by_tag":                  &c.mdByTag,
+		"dnnl_memory_desc_init_by_strides":              &c.mdByStrides,
 		"dnnl_memory_desc_get_size":                     &c.mdSize,
 		"dnnl_memory_desc_equal":                        &c.mdEqual,
 		"dnnl_memory_create":                            &c.memoryCreate,
@@ -128,6 +131,7 @@ func functions() map[string]any {
 		"dnnl_eltwise_forward_desc_init":                &c.eltForward,
 		"dnnl_eltwise_backward_desc_init":               &c.eltBackward,
 		"dnnl_binary_desc_init":                         &c.binary,
+		"dnnl_matmul_desc_init":                         &c.matmul,
 	}
 }
 

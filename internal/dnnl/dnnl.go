@@ -22,7 +22,8 @@ type (
 type Tag int32
 
 // Any lets a primitive choose; the others are dense, row-major, one letter a dimension. ACDB is
-// channels last, ABCD16B has blocks of 16 channels.
+// channels last, ABCD16B has blocks of 16 channels, ABCD16B16A weights with blocks of 16 input and
+// in these of 16 output channels.
 const (
 	Any     Tag = 1
 	A       Tag = 2
@@ -32,6 +33,8 @@ const (
 	ABCDE   Tag = 6
 	ACDB    Tag = 20
 	ABCD16B Tag = 69
+
+	ABCD16B16A Tag = 70
 )
 
 // Plain returns the row-major layout of n dimensions, 1 to 5.
@@ -167,6 +170,12 @@ func NewDesc(shape []int, tag Tag) (Desc, error) { return NewDescOf(F32, shape, 
 func NewDescOf(t Type, shape []int, tag Tag) (Desc, error) {
 	var md Desc
 	return md, c.mdByTag(&md, int32(len(shape)), dimsOf(shape), t, tag).err()
+}
+
+// NewStrided describes a tensor by the values from one index to the next of each dimension.
+func NewStrided(t Type, shape, strides []int) (Desc, error) {
+	var md Desc
+	return md, c.mdByStrides(&md, int32(len(shape)), dimsOf(shape), t, dimsOf(strides)).err()
 }
 
 // typeAt is where dnnl_memory_desc_t has its data_type: after ndims (padded to 8 bytes) and dims.

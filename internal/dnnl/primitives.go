@@ -133,3 +133,8 @@ func (e Engine) Reorder(src, dst *Desc) (PrimitiveDesc, error) {
 	err := withAttr(false, func(a attr) Status { return c.pdReorder(&pd, src, e, dst, e, a) })
 	return pd, err
 }
+
+// MatMul describes batches of matrix products, src [B M K] times weights [B K N] to dst [B M N].
+func (e Engine) MatMul(src, weights, dst *Desc) (PrimitiveDesc, error) {
+	return e.create(func(op *opDesc) Status { return c.matmul(op, src, weights, nil, dst) }, false, 0)
+}
