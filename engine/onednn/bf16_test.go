@@ -1,14 +1,18 @@
 package onednn
 
 import (
+	"errors"
+	"math"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/engine/enginetest"
 	"github.com/local-to-global/lgl/engine/reference"
+	"github.com/local-to-global/lgl/nn"
 )
 
 // forcing are the times by which each way, or bfloat16 directly, wins wherever it can be had; fastest
@@ -69,4 +73,81 @@ func TestNoBF16(t *testing.T) {
 		t.Errorf("error %v; want one that names AVX512_BF16", err)
 	}
 	t.Log(err)
+}
+
+// blocksOf16 is a network whose convolutions Winograd's method takes: after batch norm, before ReLU,
+// with bias and without, beside a shortcut.
+func blocksOf16() nn.Net {
+	norm := nn.BatchNorm{Eps: 1e-5, Momentum: 0.1}
+	return nn.Net{Name: "blocks of 16", Input: []int{3, 9, 11}, Classes: 5, Layers: []nn.Layer{
+		{Name: "conv0", Op: nn.Conv2D{Out: 16, Kernel: 3, Stride: 1, Pad: 1}},
+		{Name: "norm0", Op: norm},
+		{Name: "relu0", Op: nn.ReLU{}},
+		{Name: "conv1", Op: nn.Conv2D{Out: 32, Kernel: 3, Stride: 1, Pad: 1, Bias: true}},
+		{Name: "norm1", Op: norm},
+		{Name: "relu1", Op: nn.ReLU{}},
+		{Name: "pool", Op: nn.AvgPool{Kernel: 2, Stride: 1}},
+		{Name: "conv2", Op: nn.Conv2D{Out: 16, Kernel: 3, Stride: 1, Bias: true}},
+		{Name: "conv3", Op: nn.Conv2D{Out: 16, Kernel: 3, Stride: 1, Pad: 1}},
+		{Name: "add", Op: nn.Add{}, Inputs: []int{8, 7}},
+		{Name: "mean", Op: nn.GlobalAvgPool{}},
+		{Name: "flat", Op: nn.Flatten{}},
+		{Name: "head", Op: nn.Linear{Out: 5, Bias: true}},
+	}}
+}
+
+// Whatever the ways of its convolutions, a network's losses, gradients and logits are the reference
+// engine's but for the rounding of bfloat16, which batch norm's gradient makes more of, and the bits are the same twice.
+func TestWaysAgreeWithReference(t *testing.T) {
+	net := blocksOf16()
+	for name, forced := range forcing {
+		t.Run(name, func(t *testing.T) {
+			e := openBF16(t, forced)
+			got, again, want := compile(t, e, net, 16, engine.Options{}), compile(t, e, net, 16, engine.Options{}), compile(t, reference.New(), net, 16, engine.Options{})
+			for step, n := range []int{16, 7, 16} {
+				b := batch(net, n, uint64(step))
+				for _, m := range []engine.Model{got, again, want} {
+					_, err := m.Step(b, engine.Hyper{LR: 0.01})
+					check(t, err)
+				}
+				a, err := got.Save()
+				check(t, err)
+				twice, err := again.Save()
+				check(t, err)
+				s, err := want.Save()
+				check(t, err)
+				for _, p := range net.Params() {
+					if p.Trainable() && p.Name != "conv1.bias" { // before a batch norm its gradient is nothing but rounding
+						if off := distance(a[nn.MomentumPrefix+p.Name].Data, s[nn.MomentumPrefix+p.Name].Data); off > 0.2 {
+							t.Errorf("step %d, gradient of %s: off by %.3f", step, p.Name, off)
+						}
+					}
+					if !slices.Equal(a[p.Name].Data, twice[p.Name].Data) {
+						t.Errorf("step %d: %s differs the second time", step, p.Name)
+					}
+				}
+				ours, theirs := make([]float32, n*5), make([]float32, n*5)
+				check(t, got.Logits(b, ours))
+				check(t, want.Logits(b, theirs))
+				if off := distance(ours, theirs); off > 0.05 {
+					t.Errorf("step %d, logits: off by %.3f", step, off)
+				}
+				check(t, errors.Join(got.Load(s), again.Load(s)))
+			}
+			by := got.(*model).Plan()["conv1 backward data"]
+			if ours := !strings.Contains(by, "conv") && !strings.Contains(by, "jit_bf16"); name != "fastest" && ours != (name == "winograd") {
+				t.Errorf("a convolution is computed by %q", by)
+			}
+		})
+	}
+}
+
+// distance is the root of the mean square difference over that of the values.
+func distance(got, want []float32) float64 {
+	diff, sum := 0.0, 0.0
+	for i, v := range want {
+		d := float64(got[i]) - float64(v)
+		diff, sum = diff+d*d, sum+float64(v)*float64(v)
+	}
+	return math.Sqrt(diff / sum)
 }

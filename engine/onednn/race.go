@@ -12,7 +12,7 @@ import (
 // conv returns the milliseconds of a convolution in a direction, each way: in float32 with the
 // algorithm that is chosen there, and in bfloat16 from float32 weights.
 func (t *tuner) conv(direction string, g conv) (ms [ways]float64, err error) {
-	tiles := tileable(g) && direction != inference
+	tiles := tileable(g)
 	if t.forced != nil {
 		ms = *t.forced
 	} else if err := t.timeConv(direction, g, tiles, &ms); err != nil {
@@ -97,14 +97,29 @@ func (c trial) tiled(direction string, g conv, threads int) error {
 	var err error
 	switch direction {
 	case backwardData:
-		_, err = g.backwardTiles(threads).forward(p, direction, y, w, nil, dnnl.BF16, true, false)
+		err = c.product(direction, g.backwardTiles(threads), y, w)
 	case backwardWeights:
 		err = g.tiles(threads).weights(p, direction, x, y, w, nil)
 	default:
-		_, err = g.tiles(threads).forward(p, direction, x, w, nil, dnnl.BF16, false, false)
+		err = c.product(direction, g.tiles(threads), x, w)
 	}
 	p.touch(x, y, w)
 	return errors.Join(err, p.complete())
+}
+
+// product adds a forward pass or a gradient by the input. In inference the weights are transformed
+// already.
+func (c trial) product(direction string, t tiled, x, w *tensor) error {
+	md, _, err := t.kernels(false)
+	u := c.program.tensor(md)
+	if err == nil && direction != inference {
+		u, err = t.transformed(c.program, direction, w, direction == backwardData)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = t.forward(c.program, direction, x, u, nil, dnnl.BF16, false)
+	return err
 }
 
 // norm adds a batch norm, forward and backward, over images in blocks of 16 channels.

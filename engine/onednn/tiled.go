@@ -42,30 +42,45 @@ func (b *builder) tiledForward(nd node, g conv, x *tensor) (*tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, bias, err := b.tiledParams(nd, g)
+	t, name := g.tiles(b.threads), b.name(nd)+" forward"
+	u, bias, err := b.tiledParams(nd, g, t, name, false)
 	if err != nil {
 		return nil, err
 	}
-	y, err := g.tiles(b.threads).forward(b.program, b.name(nd)+" forward", x, w, bias, g.result(), false, nd.relu)
+	y, err := t.forward(b.program, name, x, u, bias, g.result(), nd.relu)
 	if err != nil {
 		return nil, b.fail(nd, "forward", err)
 	}
 	return y, nil
 }
 
-// tiledParams returns the weights and the bias, nil if there is none.
-func (b *builder) tiledParams(nd node, g conv) (w, bias *tensor, err error) {
+// tiledParams returns the transformed weights and, unless turned, the bias; nil if there is none. In
+// evaluation the weights are transformed when they have changed.
+func (b *builder) tiledParams(nd node, g conv, t tiled, name string, turned bool) (u, bias *tensor, err error) {
 	md, err := g.kernels()
 	if err != nil {
 		return nil, nil, b.fail(nd, "weight", err)
 	}
-	if w, err = b.weight(nd, "weight", md); err != nil || !g.bias {
-		return w, nil, err
+	w, err := b.weight(nd, "weight", md)
+	if err != nil {
+		return nil, nil, err
+	}
+	if b.folded == nil {
+		u, err = t.transformed(b.program, name, w, turned)
+	} else if md, _, err = t.kernels(false); err == nil {
+		u = b.view(b.folded.room(md), md)
+		b.folded.pieces = append(b.folded.pieces, func(dnnl.Stream) error { t.spreadKernels(u.at, w.at, false); return nil })
+	}
+	if err != nil {
+		return nil, nil, b.fail(nd, "weight", err)
+	}
+	if !g.bias || turned {
+		return u, nil, nil
 	}
 	if md, err = dnnl.NewDesc(g.out[:1], dnnl.A); err == nil {
 		bias, err = b.weight(nd, "bias", md)
 	}
-	return w, bias, err
+	return u, bias, err
 }
 
 // tiledData adds the gradient by the input.
@@ -75,11 +90,12 @@ func (b *builder) tiledData(nd node, g conv, diff *tensor) error {
 	if err != nil {
 		return err
 	}
-	w, _, err := b.tiledParams(nd, g)
+	t := g.backwardTiles(b.threads)
+	u, _, err := b.tiledParams(nd, g, t, name, true)
 	if err != nil {
 		return err
 	}
-	dx, err := g.backwardTiles(b.threads).forward(b.program, name, diff, w, nil, g.result(), true, false)
+	dx, err := t.forward(b.program, name, diff, u, nil, g.result(), false)
 	if err != nil {
 		return b.fail(nd, "backward data", err)
 	}

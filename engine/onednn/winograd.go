@@ -44,7 +44,6 @@ const (
 	products = window * window
 	lanes16  = 16          // channels of a block
 	tapBytes = 16 * 16 * 4 // from one tap to the next in weights of blocks 16i16o
-	gap      = 192         // bytes between the matrices, so that they do not share lines of the caches
 )
 
 // tiled is a convolution by Winograd's method with products of bfloat16: its geometry in one
@@ -93,16 +92,13 @@ func (t tiled) each() int { return t.high * t.across }
 // matrices describes the 36 matrices [rows columns] of a transform, and transposed, how the product
 // takes them as [columns rows].
 func matrices(typ dnnl.Type, rows, columns int) (md, transposed dnnl.Desc, err error) {
-	pitch := rows*columns + gap/typ.Size()
-	md, err1 := dnnl.NewStrided(typ, []int{products, rows, columns}, []int{pitch, columns, 1})
-	transposed, err2 := dnnl.NewStrided(typ, []int{products, columns, rows}, []int{pitch, 1, columns})
+	md, err1 := dnnl.NewDescOf(typ, []int{products, rows, columns}, dnnl.ABC)
+	transposed, err2 := dnnl.NewTransposed(typ, products, columns, rows)
 	return md, transposed, errors.Join(err1, err2)
 }
 
-// step is the bytes from one of the 36 matrices to the next.
-func pitch(typ dnnl.Type, rows, columns int) uintptr {
-	return uintptr(rows*columns*typ.Size() + gap)
-}
+// pitch is the bytes from one of the 36 matrices to the next.
+func pitch(typ dnnl.Type, rows, columns int) uintptr { return uintptr(rows * columns * typ.Size()) }
 
 // blocked describes a batch of maps in blocks of 16 channels.
 func blocked(typ dnnl.Type, n int, shape []int) (dnnl.Desc, error) {
@@ -112,28 +108,18 @@ func blocked(typ dnnl.Type, n int, shape []int) (dnnl.Desc, error) {
 // chunk is the number of tiles that are worked on together, so that they stay in the caches.
 const chunk = 1024
 
-// forward adds y = x * w to a program: x [N C H W] in blocks, w the weights in the slab [O C 3 3] in
-// blocks, bias [O] or nil. The gradient by the input is the same with y's gradient for x and the
-// kernels turned.
-func (t tiled) forward(p *program, name string, x, w, bias *tensor, result dnnl.Type, turned, relu bool) (*tensor, error) {
-	c, o := t.in[0], t.out[0]
+// apart is the number of rows between two of the 36 matrices, so that they do not share lines of the
+// caches. Their products are not read.
+const apart = 1
+
+// forward adds y = x * w to a program: x [N C H W] in blocks, u the transformed weights w, bias [O]
+// or nil. The gradient by the input is the same with y's gradient for x and the kernels turned.
+func (t tiled) forward(p *program, name string, x, u, bias *tensor, result dnnl.Type, relu bool) (*tensor, error) {
 	md, err := blocked(result, t.n, t.out)
 	if err != nil {
 		return nil, err
 	}
-	rows, columns := c, o // of the matrices of the kernels: as in the slab
-	if turned {
-		rows, columns = o, c
-	}
-	kernels, transposed, err := matrices(dnnl.BF16, rows, columns)
-	if err != nil {
-		return nil, err
-	}
-	y, u := p.tensor(md), p.tensor(kernels)
-	p.call(name+" kernels", func() error { t.kernels(u, w, rows, columns, turned); return nil }, w, u)
-	if turned {
-		u = p.view(u.at, transposed)
-	}
+	y := p.tensor(md)
 	for from := 0; from < t.n; {
 		images := min(max(1, chunk/t.each()), t.n-from)
 		if err := t.part(p, name, x, u, y, bias, from, images, relu); err != nil {
@@ -144,16 +130,38 @@ func (t tiled) forward(p *program, name string, x, w, bias *tensor, result dnnl.
 	return y, nil
 }
 
+// transformed adds the transform of the weights, as forward takes it: w is [O C 3 3] in the blocks
+// of the slab; turned, it is [C O 3 3].
+func (t tiled) transformed(p *program, name string, w *tensor, turned bool) (*tensor, error) {
+	u, as, err := t.kernels(turned)
+	if err != nil {
+		return nil, err
+	}
+	to := p.tensor(u)
+	p.call(name+" kernels", func() error { t.spreadKernels(to.at, w.at, turned); return nil }, w, to)
+	return p.view(to.at, as), nil
+}
+
+// kernels describes the transformed weights: as they lie, with input and output channels as in the
+// slab, and as the products take them.
+func (t tiled) kernels(turned bool) (lie, as dnnl.Desc, err error) {
+	if !turned {
+		lie, _, err = matrices(dnnl.BF16, t.in[0], t.out[0])
+		return lie, lie, err
+	}
+	return matrices(dnnl.BF16, t.out[0], t.in[0])
+}
+
 // part adds the convolution of some images.
 func (t tiled) part(p *program, name string, x, u, y, bias *tensor, from, images int, relu bool) error {
-	rows := images * t.each()
+	rows := images*t.each() + apart
 	vs, _, err1 := matrices(dnnl.BF16, rows, t.in[0])
 	ms, _, err2 := matrices(dnnl.F32, rows, t.out[0])
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
 	v, m := p.tensor(vs), p.tensor(ms)
-	p.call(name+" windows", func() error { t.transform(x, v, from, images); return nil }, x, v)
+	p.call(name+" windows", func() error { t.transform(x, v, from, images, rows); return nil }, x, v)
 	pd, err := p.engine.MatMul(&v.md, &u.md, &m.md)
 	if err != nil {
 		return err
@@ -165,7 +173,7 @@ func (t tiled) part(p *program, name string, x, u, y, bias *tensor, from, images
 	if bias != nil {
 		uses = append(uses, bias)
 	}
-	p.call(name+" tiles", func() error { t.gather(m, y, bias, from, images, relu); return nil }, uses...)
+	p.call(name+" tiles", func() error { t.gather(m, y, bias, from, images, rows, relu); return nil }, uses...)
 	return nil
 }
 
@@ -184,7 +192,7 @@ func (t tiled) weights(p *program, name string, x, dy, dw, dbias *tensor) error 
 	if dbias != nil {
 		uses = append(uses, dbias)
 	}
-	p.call(name+" windows", func() error { t.transform(x, v, 0, t.n); return nil }, x, v)
+	p.call(name+" windows", func() error { t.transform(x, v, 0, t.n, rows); return nil }, x, v)
 	p.call(name+" tiles", func() error { t.spread(dy, q, dbias); return nil }, uses...)
 	v = p.view(v.at, transposed)
 	pd, err := p.engine.MatMul(&v.md, &q.md, &u.md)
@@ -227,9 +235,9 @@ func at(x *tensor, shape []int, image, block, h, w int) (address, row uintptr) {
 	return x.at.address() + uintptr(offset), uintptr(shape[2] * size)
 }
 
-// transform writes B^T d B of the windows of some images: 36 matrices [tiles C].
-func (t tiled) transform(x, v *tensor, first, images int) {
-	c, step := t.in[0], pitch(dnnl.BF16, images*t.each(), t.in[0])
+// transform writes B^T d B of the windows of some images: 36 matrices [rows C], a row a tile.
+func (t tiled) transform(x, v *tensor, first, images, rows int) {
+	c, step := t.in[0], pitch(dnnl.BF16, rows, t.in[0])
 	f := windowFloat
 	if x.md.Type() == dnnl.BF16 {
 		f = windowBF16
@@ -247,18 +255,21 @@ func (t tiled) transform(x, v *tensor, first, images int) {
 	})
 }
 
-// kernels writes G g G^T of the weights, or of them turned: 36 matrices as the slab has input and
-// output channels.
-func (t tiled) kernels(u, w *tensor, rows, columns int, turned bool) {
-	step := pitch(dnnl.BF16, rows, columns)
-	shared(t.threads, rows, func(_, from, to int, s *spaces) {
-		for c := from; c < to; c++ {
-			for block := range columns / lanes16 {
-				address, stride := w.at.address()+kernelAt(rows, c, block), uintptr(tapBytes)
+// spreadKernels writes G g G^T of the weights, or of them turned.
+func (t tiled) spreadKernels(u, w *place, turned bool) {
+	c, o := t.in[0], t.out[0]
+	if turned {
+		c, o = o, c
+	}
+	step := pitch(dnnl.BF16, c, o)
+	shared(t.threads, c, func(_, from, to int, s *spaces) {
+		for i := from; i < to; i++ {
+			for block := range o / lanes16 {
+				address, stride := w.address()+kernelAt(c, i, block), uintptr(tapBytes)
 				if turned {
 					address, stride = address+8*tapBytes, -stride
 				}
-				kernelFloat(u.at.address()+uintptr((c*columns+block*lanes16)*2), step, address, stride, table, nil, &s.scratch[0])
+				kernelFloat(u.address()+uintptr((i*o+block*lanes16)*2), step, address, stride, table, nil, &s.scratch[0])
 			}
 		}
 	})
@@ -270,9 +281,9 @@ func kernelAt(inputs, c, block int) uintptr {
 	return uintptr((block*(inputs/lanes16)+c/lanes16)*9*tapBytes + c%lanes16*lanes16*4)
 }
 
-// gather writes A^T m A of some images, plus the bias, after ReLU if relu.
-func (t tiled) gather(m, y, bias *tensor, first, images int, relu bool) {
-	o, stride := t.out[0], pitch(dnnl.F32, images*t.each(), t.out[0])
+// gather writes A^T m A of some images, m 36 matrices [rows O], plus the bias, after ReLU if relu.
+func (t tiled) gather(m, y, bias *tensor, first, images, rows int, relu bool) {
+	o, stride := t.out[0], pitch(dnnl.F32, rows, t.out[0])
 	f := gatherFloat
 	if y.md.Type() == dnnl.BF16 {
 		f = gatherBF16

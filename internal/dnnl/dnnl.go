@@ -172,10 +172,10 @@ func NewDescOf(t Type, shape []int, tag Tag) (Desc, error) {
 	return md, c.mdByTag(&md, int32(len(shape)), dimsOf(shape), t, tag).err()
 }
 
-// NewStrided describes a tensor by the values from one index to the next of each dimension.
-func NewStrided(t Type, shape, strides []int) (Desc, error) {
+// NewTransposed describes matrices [B M N] that lie as [B N M].
+func NewTransposed(t Type, b, m, n int) (Desc, error) {
 	var md Desc
-	return md, c.mdByStrides(&md, int32(len(shape)), dimsOf(shape), t, dimsOf(strides)).err()
+	return md, c.mdByStrides(&md, 3, dimsOf([]int{b, m, n}), t, dimsOf([]int{m * n, 1, m})).err()
 }
 
 // typeAt is where dnnl_memory_desc_t has its data_type: after ndims (padded to 8 bytes) and dims.
