@@ -1,7 +1,6 @@
 package onednn
 
 import (
-	"maps"
 	"math"
 	"slices"
 
@@ -50,9 +49,7 @@ func (m *mixture) way(layer int, direction string) way {
 //  3. batch norms,
 //
 // over the types of the values. Values with neither convolution nor linear layer between them are
-// a group of one type. From all bfloat16, and again from all float32, the type of one group after
-// the other is changed while that saves time; the faster of both ends is taken. What is not timed
-// counts the same in both types, and bfloat16 wins a draw.
+// a group of one type. What is not timed counts the same in both types, and bfloat16 wins a draw.
 type mixer struct {
 	groups map[int]int  // of values, each named by its first value
 	fixed  map[int]bool // groups that stay float32
@@ -160,22 +157,25 @@ func (m *mixer) timeConv(t *tuner, b *builder, nd node, op nn.Conv2D) error {
 	return err
 }
 
-// solve returns the fastest mixture found.
+// solve returns the fastest mixture.
 func (m *mixer) solve() *mixture {
-	narrow, wide := map[int]bool{}, map[int]bool{}
-	for _, g := range m.groups {
-		narrow[g] = !m.fixed[g]
+	var tables []costs
+	for _, c := range m.convs {
+		tables = append(tables, m.table(func(narrow map[int]bool) float64 {
+			ms, _ := c.cost(narrow[c.in], narrow[c.out])
+			return ms
+		}, c.in, c.out))
 	}
-	best := narrow
-	if cost := m.descend(narrow); m.descend(wide) < cost {
-		best = wide
+	for _, n := range m.norms {
+		tables = append(tables, m.table(n.cost, n.group))
 	}
+	narrow := least(tables)
 	x := &mixture{values: map[int]bool{}, passes: map[pass]way{}}
 	for v, g := range m.groups {
-		x.values[v] = best[g]
+		x.values[v] = narrow[g] || !m.fixed[g] && !m.timed(g)
 	}
 	for _, c := range m.convs {
-		_, chosen := c.cost(best[c.in], best[c.out])
+		_, chosen := c.cost(narrow[c.in], narrow[c.out])
 		for i, p := range c.passes {
 			x.passes[pass{c.layer, p.direction}] = chosen[i]
 		}
@@ -183,42 +183,24 @@ func (m *mixer) solve() *mixture {
 	return x
 }
 
-// descend changes the type of single groups while that saves time, and returns the time.
-func (m *mixer) descend(narrow map[int]bool) float64 {
-	groups := slices.Sorted(maps.Keys(m.groups))
-	for cost, changed := m.cost(narrow), true; ; changed = false {
-		for _, g := range groups {
-			if m.groups[g] != g || m.fixed[g] {
-				continue
-			}
-			narrow[g] = !narrow[g]
-			if c := m.cost(narrow); c < cost {
-				cost, changed = c, true
-				continue
-			}
-			narrow[g] = !narrow[g]
-		}
-		if !changed {
-			return cost
-		}
-	}
+// table is what f costs by the types of groups, of which those that are fixed have none.
+func (m *mixer) table(f func(narrow map[int]bool) float64, groups ...int) costs {
+	groups = slices.DeleteFunc(groups, func(g int) bool { return m.fixed[g] })
+	slices.Sort(groups)
+	return newCosts(slices.Compact(groups), f)
 }
 
-// cost is the time of all with the given groups in bfloat16.
-func (m *mixer) cost(narrow map[int]bool) float64 {
-	sum := 0.0
-	for _, c := range m.convs {
-		ms, _ := c.cost(narrow[c.in], narrow[c.out])
-		sum += ms
+// timed reports whether a group has a cost.
+func (m *mixer) timed(group int) bool {
+	return slices.ContainsFunc(m.convs, func(c mixedConv) bool { return c.in == group || c.out == group }) ||
+		slices.ContainsFunc(m.norms, func(n mixedNorm) bool { return n.group == group })
+}
+
+func (n mixedNorm) cost(narrow map[int]bool) float64 {
+	if narrow[n.group] {
+		return n.bf16
 	}
-	for _, n := range m.norms {
-		if narrow[n.group] {
-			sum += n.bf16
-		} else {
-			sum += n.float32
-		}
-	}
-	return sum
+	return n.float32
 }
 
 // cost returns the least time of a convolution whose input and output are bfloat16 or not, and the
