@@ -18,8 +18,9 @@ import (
 // forcing are the times by which each way, or bfloat16 directly, wins wherever it can be had; fastest
 // is what is measured.
 var forcing = map[string]*[ways]float64{
-	"direct":   {2, 0, 1},
-	"winograd": {2, 1, 0},
+	"direct":   {3, 0, 1, 2},
+	"winograd": {3, 1, 0, 2},
+	"taps":     {3, 1, 2, 0},
 	"fastest":  nil,
 }
 
@@ -76,7 +77,7 @@ func TestNoBF16(t *testing.T) {
 }
 
 // blocksOf16 is a network whose convolutions Winograd's method takes: after batch norm, before ReLU,
-// with bias and without, beside a shortcut.
+// with bias and without, beside a shortcut; the last one, over a map of 2x2, also by taps.
 func blocksOf16() nn.Net {
 	norm := nn.BatchNorm{Eps: 1e-5, Momentum: 0.1}
 	return nn.Net{Name: "blocks of 16", Input: []int{3, 9, 11}, Classes: 5, Layers: []nn.Layer{
@@ -90,6 +91,8 @@ func blocksOf16() nn.Net {
 		{Name: "conv2", Op: nn.Conv2D{Out: 16, Kernel: 3, Stride: 1, Bias: true}},
 		{Name: "conv3", Op: nn.Conv2D{Out: 16, Kernel: 3, Stride: 1, Pad: 1}},
 		{Name: "add", Op: nn.Add{}, Inputs: []int{8, 7}},
+		{Name: "small", Op: nn.AvgPool{Kernel: 3, Stride: 3}},
+		{Name: "conv4", Op: nn.Conv2D{Out: 32, Kernel: 3, Stride: 1, Pad: 1, Bias: true}},
 		{Name: "mean", Op: nn.GlobalAvgPool{}},
 		{Name: "flat", Op: nn.Flatten{}},
 		{Name: "head", Op: nn.Linear{Out: 5, Bias: true}},
@@ -137,6 +140,9 @@ func TestWaysAgreeWithReference(t *testing.T) {
 			by := got.(*model).Plan()["conv1 backward data"]
 			if ours := !strings.Contains(by, "conv") && !strings.Contains(by, "jit_bf16"); name != "fastest" && ours != (name == "winograd") {
 				t.Errorf("a convolution is computed by %q", by)
+			}
+			if by := got.(*model).Plan()["conv4 backward data"]; name != "fastest" && strings.HasPrefix(by, "taps") != (name == "taps") {
+				t.Errorf("one of a small map is computed by %q", by)
 			}
 		})
 	}

@@ -20,7 +20,8 @@ type way int
 const (
 	inFloat32    way = iota // as in a network without bfloat16: takes and gives float32
 	directBF16              // takes bfloat16, gives either
-	winogradBF16            // takes and gives either: multiplies bfloat16 (tiled)
+	winogradBF16            // takes and gives either, and multiplies bfloat16 (tiled)
+	tapsBF16                // does so too (tapping)
 	ways         = iota
 )
 

@@ -22,7 +22,7 @@ func TestCheapestMixture(t *testing.T) {
 				c.in = max(nn.Input, g-3)
 			}
 			for _, d := range []string{forward, backwardData, backwardWeights} {
-				p := mixedPass{d, [ways]float64{r.Float64() * 5, r.Float64() * 5, r.Float64() * 5}}
+				p := mixedPass{d, [ways]float64{r.Float64() * 5, r.Float64() * 5, r.Float64() * 5, math.Inf(1)}}
 				if r.IntN(2) == 0 {
 					p.ms[winogradBF16] = math.Inf(1)
 				}
@@ -60,7 +60,7 @@ func TestCheapestMixture(t *testing.T) {
 func TestCostOfCasts(t *testing.T) {
 	inf := math.Inf(1)
 	c := mixedConv{castIn: 10, castOut: 100, passes: []mixedPass{
-		{forward, [ways]float64{1, inf, inf}}, {backwardData, [ways]float64{2, inf, inf}}, {backwardWeights, [ways]float64{3, inf, inf}},
+		{forward, [ways]float64{1, inf, inf, inf}}, {backwardData, [ways]float64{2, inf, inf, inf}}, {backwardWeights, [ways]float64{3, inf, inf, inf}},
 	}}
 	for _, want := range []struct {
 		in, out bool
@@ -76,13 +76,13 @@ func TestCostOfCasts(t *testing.T) {
 		}
 	}
 	for i := range c.passes {
-		c.passes[i].ms = [ways]float64{inf, float64(i + 1), inf}
+		c.passes[i].ms = [ways]float64{inf, float64(i + 1), inf, inf}
 	}
 	if ms, chosen := c.cost(false, true); ms != 6+10 || chosen[0] != directBF16 { // the gradient of the input comes out as it should
 		t.Errorf("directly in bfloat16 from float32: %v, %v; want 16", ms, chosen)
 	}
 	for i := range c.passes {
-		c.passes[i].ms = [ways]float64{inf, inf, float64(i + 1)}
+		c.passes[i].ms = [ways]float64{inf, inf, float64(i + 1), inf}
 	}
 	if ms, _ := c.cost(false, true); ms != 6 {
 		t.Errorf("by Winograd's method from float32: %v; want 6", ms)

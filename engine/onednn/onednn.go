@@ -6,9 +6,9 @@
 //  2. Compile lowers the network to nodes (layers that are computed together), and builds the
 //     program of a training step: forward, loss, and backward by the tape that forward left.
 //     Tensors take the layouts that the convolutions ask for and keep them from layer to layer;
-//  3. the tuner chooses direct or Winograd for each convolution and direction, by timing both
-//     once and keeping the result in a file; with bf16, a mixer chooses by such times which
-//     activations, and products of convolutions, are bfloat16;
+//  3. the tuner chooses direct, Winograd or (over small maps) taps for each convolution and
+//     direction, by timing all once and keeping the result in a file; with bf16, a mixer chooses by
+//     such times which activations, and products of convolutions, are bfloat16;
 //  4. all tensors of a program get places in one arena, shared by those not needed at once;
 //  5. Step runs the program, checks loss and gradients, and updates the weights, which lie in
 //     three slabs (weights, gradients, momentum) of equal layout;

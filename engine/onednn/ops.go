@@ -36,6 +36,9 @@ func (b *builder) conv(nd node, op nn.Conv2D, x *tensor) (*tensor, back, error) 
 	if err != nil {
 		return nil, nil, err
 	}
+	if alg == taps {
+		return b.convTaps(nd, g, x)
+	}
 	pd, err := g.forward(b.engine, b.prop(), g.base(alg), nd.relu)
 	if err != nil {
 		return nil, nil, b.fail(nd, "forward", err)
@@ -51,16 +54,22 @@ func (b *builder) conv(nd node, op nn.Conv2D, x *tensor) (*tensor, back, error) 
 	} else {
 		xs, y, err = b.convForward(nd, g, pd, x)
 	}
-	return y, func(diff *tensor) error {
+	return y, b.convBack(nd, g, pd, x, xs, y), err
+}
+
+// convBack returns what builds the gradients of a convolution. xs is x in the layout that forward
+// took.
+func (b *builder) convBack(nd node, g conv, hint dnnl.PrimitiveDesc, x, xs, y *tensor) back {
+	return func(diff *tensor) error {
 		diff, err := b.throughReLU(nd, diff, y)
 		if err != nil {
 			return err
 		}
-		if err := b.convWeights(nd, g, pd, x, xs, diff); err != nil || !b.needs[nd.in[0]] {
+		if err := b.convWeights(nd, g, hint, x, xs, diff); err != nil || !b.needs[nd.in[0]] {
 			return err
 		}
-		return b.convData(nd, g, pd, diff)
-	}, err
+		return b.convData(nd, g, hint, diff)
+	}
 }
 
 // convForward adds the forward pass, and returns x in the layout that it takes, too.
@@ -90,6 +99,8 @@ func (b *builder) method(nd node, direction string, g conv, v int) (conv, dnnl.A
 		return g, dnnl.Direct, nil
 	case winogradBF16:
 		return g, dnnl.Winograd, nil
+	case tapsBF16:
+		return g, taps, nil
 	}
 	alg, err := b.choose(direction, g)
 	return g, alg, err
@@ -121,6 +132,9 @@ func (b *builder) convWeights(nd node, g conv, hint dnnl.PrimitiveDesc, x, xs, d
 	}
 	if g.tiled(alg) {
 		return b.tiledWeights(nd, g, x, diff)
+	}
+	if alg == taps {
+		return b.tapsWeights(nd, g, xs, diff)
 	}
 	pd, err := g.backwardWeights(b.engine, alg, hint)
 	if err != nil {
@@ -165,6 +179,9 @@ func (b *builder) convData(nd node, g conv, hint dnnl.PrimitiveDesc, diff *tenso
 	}
 	if g.tiled(alg) {
 		return b.tiledData(nd, g, diff)
+	}
+	if alg == taps {
+		return b.tapsData(nd, g, diff)
 	}
 	pd, err := g.backwardData(b.engine, alg, hint)
 	if err != nil {

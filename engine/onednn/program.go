@@ -13,6 +13,7 @@ import (
 type tensor struct {
 	md     dnnl.Desc
 	at     *place
+	from   int // bytes of the place before it
 	memory dnnl.Memory
 }
 
@@ -60,6 +61,15 @@ func (p *program) view(at *place, md dnnl.Desc) *tensor {
 	p.tensors = append(p.tensors, t)
 	return t
 }
+
+// part returns a tensor of layout md at value number from of t, within it.
+func (p *program) part(t *tensor, from int, md dnnl.Desc) *tensor {
+	v := p.view(t.at, md)
+	v.from = t.from + t.md.Type().Size()*from
+	return v
+}
+
+func (t *tensor) address() uintptr { return t.at.address() + uintptr(t.from) }
 
 // touch extends the time during which the tensors are needed to the step about to be added.
 func (p *program) touch(ts ...*tensor) {
@@ -131,9 +141,9 @@ func (p *program) bind() error {
 	for _, t := range p.tensors {
 		var err error
 		if t.memory != 0 {
-			err = t.memory.Move(t.at.address())
+			err = t.memory.Move(t.address())
 		} else {
-			t.memory, err = p.engine.NewMemory(&t.md, t.at.address())
+			t.memory, err = p.engine.NewMemory(&t.md, t.address())
 		}
 		if err != nil {
 			return fmt.Errorf("onednn: binding a tensor of %d bytes: %w", t.at.size, err)

@@ -20,8 +20,8 @@ import (
 	"github.com/local-to-global/lgl/internal/dnnl"
 )
 
-// margin is how much faster than direct Winograd must be to be chosen: timings on a busy machine
-// vary by less, so that the choice is stable.
+// margin is how much faster than direct Winograd must be to be chosen, and taps than the better of
+// the two: timings on a busy machine vary by less, so that the choice is stable.
 const margin = 0.9
 
 // timing is what the tuner measured for one convolution in one direction, in milliseconds, and
@@ -30,19 +30,23 @@ type timing struct {
 	Choice   string    `json:"choice"`
 	Direct   float64   `json:"direct_ms"`
 	Winograd float64   `json:"winograd_ms"`
-	MS       []float64 `json:"ms,omitempty"` // instead of these, of what a mixture is chosen by
-	rounds   int       // runs of each so far
+	Taps     float64   `json:"taps_ms,omitempty"` // 0 where taps is no candidate
+	MS       []float64 `json:"ms,omitempty"`      // instead of these, of what a mixture is chosen by
 }
 
 const (
 	direct   = "direct"
 	winograd = "winograd"
+	byTaps   = "taps"
 	mixedly  = "mixture" // by the sum of many
 )
 
 func (t timing) alg() dnnl.Alg {
-	if t.Choice == winograd {
+	switch t.Choice {
+	case winograd:
 		return dnnl.Winograd
+	case byTaps:
+		return taps
 	}
 	return dnnl.Direct
 }
@@ -54,7 +58,7 @@ var tuned = struct {
 	files map[string]map[string]timing
 }{files: map[string]map[string]timing{}}
 
-// tuner chooses the algorithm of each convolution and direction: by timing both once, and then
+// tuner chooses the algorithm of each convolution and direction: by timing all once, and then
 // from the file of timings.
 type tuner struct {
 	engine  dnnl.Engine
@@ -134,8 +138,8 @@ func checkTimings(entries map[string]timing) error {
 		return errors.New("holds null; want an object")
 	}
 	for key, e := range entries {
-		if e.Choice != direct && e.Choice != winograd && e.Choice != mixedly {
-			return fmt.Errorf("entry %q chooses %q; want %s, %s or %s", key, e.Choice, direct, winograd, mixedly)
+		if e.Choice != direct && e.Choice != winograd && e.Choice != byTaps && e.Choice != mixedly {
+			return fmt.Errorf("entry %q chooses %q; want %s, %s, %s or %s", key, e.Choice, direct, winograd, byTaps, mixedly)
 		}
 	}
 	return nil
@@ -176,7 +180,8 @@ func (t *tuner) choose(direction string, g conv) (dnnl.Alg, error) {
 	tuned.Lock()
 	defer tuned.Unlock()
 	key := direction + " " + g.String()
-	if e, ok := tuned.files[t.path][key]; ok {
+	e, ok := tuned.files[t.path][key]
+	if ok && (e.Taps > 0 || !g.sparse()) { // a file from before taps may have an entry without it
 		return e.alg(), nil
 	}
 	e, err := t.measure(direction, g)
@@ -187,47 +192,83 @@ func (t *tuner) choose(direction string, g conv) (dnnl.Alg, error) {
 	return e.alg(), err
 }
 
-// measure times both algorithms in turn. Where the library has no Winograd, direct is chosen.
+// rival is an algorithm that may be chosen over direct, and where its time goes.
+type rival struct {
+	alg    dnnl.Alg
+	choice string
+	ms     *float64
+}
+
+func (e *timing) rivals(g conv) []rival {
+	all := []rival{{dnnl.Winograd, winograd, &e.Winograd}}
+	if g.sparse() {
+		all = append(all, rival{taps, byTaps, &e.Taps})
+	}
+	return all
+}
+
+// measure times direct and each rival, in turn with the best so far. Where the library has no
+// Winograd, that is none.
 func (t *tuner) measure(direction string, g conv) (timing, error) {
-	a, err := t.candidate(direction, g, dnnl.Direct)
-	if err != nil {
+	e := timing{Choice: direct}
+	fail := func(err error) (timing, error) {
 		return timing{}, fmt.Errorf("onednn: timing the convolution %v %s: %w", g, direction, err)
 	}
-	defer a.close()
-	b, err := t.candidate(direction, g, dnnl.Winograd)
+	best, err := t.candidate(direction, g, dnnl.Direct)
 	if err != nil {
-		return timing{Choice: direct}, nil
+		return fail(err)
 	}
-	defer b.close()
-	e := timing{Choice: direct, Direct: math.Inf(1), Winograd: math.Inf(1)}
-	for start := time.Now(); !e.settled(time.Since(start)); e.rounds++ {
-		d, err1 := a.time(t.stream)
-		w, err2 := b.time(t.stream)
-		if err := errors.Join(err1, err2); err != nil {
-			return timing{}, fmt.Errorf("onednn: timing the convolution %v %s: %w", g, direction, err)
+	defer best.close()
+	least := &e.Direct
+	for _, r := range e.rivals(g) {
+		c, err := t.candidate(direction, g, r.alg)
+		if err != nil {
+			continue
 		}
-		if e.rounds > 0 { // the first run touches the memory
-			e.Direct, e.Winograd = min(e.Direct, d), min(e.Winograd, w)
+		defer c.close()
+		if *least, *r.ms, err = t.race(best, c); err != nil {
+			return fail(err)
+		}
+		if *r.ms < margin**least {
+			best, least, e.Choice = c, r.ms, r.choice
 		}
 	}
-	if e.Winograd < margin*e.Direct {
-		e.Choice = winograd
-	}
-	e.Direct, e.Winograd = rounded(e.Direct), rounded(e.Winograd)
 	return e, nil
 }
 
+// race is two candidates run in turn: the least milliseconds of each so far.
+type race struct {
+	a, b   float64
+	rounds int
+}
+
+// race returns the least milliseconds of each.
+func (t *tuner) race(a, b trial) (float64, float64, error) {
+	r := race{a: math.Inf(1), b: math.Inf(1)}
+	for start := time.Now(); !r.settled(time.Since(start)); r.rounds++ {
+		first, err1 := a.time(t.stream)
+		second, err2 := b.time(t.stream)
+		if err := errors.Join(err1, err2); err != nil {
+			return 0, 0, err
+		}
+		if r.rounds > 0 { // the first run touches the memory
+			r.a, r.b = min(r.a, first), min(r.b, second)
+		}
+	}
+	return rounded(r.a), rounded(r.b), nil
+}
+
 // settled reports whether the runs so far, which took the given time, are enough: at least three;
-// more while they are short, or the two algorithms are near each other.
-func (t timing) settled(spent time.Duration) bool {
-	near := t.Winograd > 0.6*t.Direct && t.Winograd < 1.3*t.Direct
+// more while they are short, or the two are near each other.
+func (r race) settled(spent time.Duration) bool {
+	near := r.b > 0.6*r.a && r.b < 1.3*r.a
 	switch {
-	case t.rounds < 3:
+	case r.rounds < 3:
 		return false
 	case near:
-		return t.rounds >= 15 || spent > 300*time.Millisecond && t.rounds >= 5
+		return r.rounds >= 15 || spent > 300*time.Millisecond && r.rounds >= 5
 	}
-	return t.rounds >= 10 || spent > 20*time.Millisecond
+	return r.rounds >= 10 || spent > 20*time.Millisecond
 }
 
 // rounded keeps four digits, enough for people.
@@ -245,9 +286,18 @@ type trial struct {
 	arena   *region
 }
 
+// weightsByTap reports whether a candidate finds the weights by tap: forward, and all in bfloat16,
+// have them as they want, backward as forward chose.
+func (t *tuner) weightsByTap(direction string, g conv, alg dnnl.Alg) bool {
+	if direction == forward || direction == inference || g.bf16 {
+		return alg == taps
+	}
+	return tuned.files[t.path][forward+" "+g.String()].alg() == taps
+}
+
 // candidate builds the program of one convolution.
 func (t *tuner) candidate(direction string, g conv, alg dnnl.Alg) (trial, error) {
-	return t.trial(func(c trial) error { return c.build(direction, g, alg) })
+	return t.trial(func(c trial) error { return c.build(direction, g, alg, t.weightsByTap(direction, g, alg)) })
 }
 
 // trial makes a program ready to run. Its memory is written to, since reading pages that never were
@@ -273,24 +323,31 @@ func (t *tuner) trial(build func(trial) error) (trial, error) {
 
 // build adds the convolution between tensors in the layouts of the direct forward pass, which the
 // rest of a network takes: a candidate that wants others pays for the reorders.
-func (c trial) build(direction string, g conv, alg dnnl.Alg) error {
+// The weights lie by tap or as that pass has them.
+func (c trial) build(direction string, g conv, alg dnnl.Alg, byTap bool) error {
 	p := c.program
 	base, err := g.forward(p.engine, dnnl.Training, dnnl.Direct, false)
 	if err != nil {
 		return err
 	}
 	p.hint(base)
-	slab, err := g.slab(p.engine, base)
+	x, y := p.tensor(base.Src()), p.tensor(base.Dst())
+	lies, err := g.slab(p.engine, base)
+	if byTap {
+		lies, err = g.byTap()
+	}
 	if err != nil {
 		return err
 	}
-	x, y, w := p.tensor(base.Src()), p.tensor(base.Dst()), p.tensor(slab)
-	switch direction {
-	case backwardData:
+	w := p.tensor(lies)
+	switch {
+	case alg == taps:
+		err = c.taps(direction, g, x, y, w)
+	case direction == backwardData:
 		err = c.data(g, alg, base, y, w)
-	case backwardWeights:
+	case direction == backwardWeights:
 		err = c.weights(g, alg, base, x, y, w)
-	case inference:
+	case direction == inference:
 		err = c.forward(g, dnnl.Inference, alg, x, nil)
 	default:
 		err = c.forward(g, dnnl.Training, alg, x, w)
@@ -300,6 +357,37 @@ func (c trial) build(direction string, g conv, alg dnnl.Alg) error {
 	}
 	p.touch(x, y, w)
 	return p.complete()
+}
+
+// taps adds the convolution by taps.
+func (c trial) taps(direction string, g conv, x, y, w *tensor) error {
+	k := tapping{c.program, g, direction}
+	args, err := c.bias(g, dnnl.Bias, []arg{{}})
+	if err != nil {
+		return err
+	}
+	bias := args[len(args)-1].t // nil without
+	switch direction {
+	case backwardData:
+		dx, err := k.data(y, w)
+		if err == nil {
+			_, err = c.program.as(dx, x.md, "input gradient")
+		}
+		return err
+	case backwardWeights:
+		md, err := g.byTap()
+		if err != nil {
+			return err
+		}
+		dw := c.program.tensor(md)
+		if err := k.weights(x, y, dw, bias); err != nil {
+			return err
+		}
+		_, err = c.program.as(dw, w.md, "weight gradient")
+		return err
+	}
+	_, _, err = k.forward(x, w, bias, y.md, false)
+	return err
 }
 
 // forward adds the forward pass; without w the weights lie as the candidate wants them.

@@ -93,8 +93,8 @@ func (t tiled) each() int { return t.high * t.across }
 // takes them as [columns rows].
 func matrices(typ dnnl.Type, rows, columns int) (md, transposed dnnl.Desc, err error) {
 	md, err1 := dnnl.NewDescOf(typ, []int{products, rows, columns}, dnnl.ABC)
-	transposed, err2 := dnnl.NewTransposed(typ, products, columns, rows)
-	return md, transposed, errors.Join(err1, err2)
+	transposed, err2 := dnnl.NewStrided([]int{products, columns, rows}, []int{rows * columns, 1, columns})
+	return md, transposed.As(typ), errors.Join(err1, err2)
 }
 
 // pitch is the bytes from one of the 36 matrices to the next.
@@ -162,7 +162,7 @@ func (t tiled) part(p *program, name string, x, u, y, bias *tensor, from, images
 	}
 	v, m := p.tensor(vs), p.tensor(ms)
 	p.call(name+" windows", func() error { t.transform(x, v, from, images, rows); return nil }, x, v)
-	pd, err := p.engine.MatMul(&v.md, &u.md, &m.md)
+	pd, err := p.engine.MatMul(&v.md, &u.md, nil, &m.md, false)
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (t tiled) weights(p *program, name string, x, dy, dw, dbias *tensor) error 
 	p.call(name+" windows", func() error { t.transform(x, v, 0, t.n, rows); return nil }, x, v)
 	p.call(name+" tiles", func() error { t.spread(dy, q, dbias); return nil }, uses...)
 	v = p.view(v.at, transposed)
-	pd, err := p.engine.MatMul(&v.md, &q.md, &u.md)
+	pd, err := p.engine.MatMul(&v.md, &q.md, nil, &u.md, false)
 	if err != nil {
 		return err
 	}

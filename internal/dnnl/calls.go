@@ -46,10 +46,10 @@ var c struct {
 	streamCreate  func(s *Stream, e Engine, flags uint32) Status
 	streamDestroy func(Stream) Status
 
-	mdByTag     func(md *Desc, n int32, d *dims, typ Type, tag Tag) Status
-	mdByStrides func(md *Desc, n int32, d *dims, typ Type, strides *dims) Status
-	mdSize      func(md *Desc) uint64
-	mdEqual     func(a, b *Desc) int32
+	mdByTag func(md *Desc, n int32, d *dims, typ Type, tag Tag) Status
+	mdSteps func(md *Desc, n int32, d *dims, typ Type, strides *dims) Status
+	mdSize  func(md *Desc) uint64
+	mdEqual func(a, b *Desc) int32
 
 	memoryCreate  func(m *Memory, md *Desc, e Engine, handle uintptr) Status
 	memoryDestroy func(Memory) Status
@@ -62,6 +62,7 @@ var c struct {
 	postOpsCreate  func(*postOps) Status
 	postOpsDestroy func(postOps) Status
 	postOpsEltwise func(p postOps, scale float32, alg Alg, alpha, beta float32) Status
+	postOpsSum     func(p postOps, scale float32) Status
 
 	pdCreate  func(pd *PrimitiveDesc, op *opDesc, a attr, e Engine, hint PrimitiveDesc) Status
 	pdReorder func(pd *PrimitiveDesc, src *Desc, se Engine, dst *Desc, de Engine, a attr) Status
@@ -85,7 +86,7 @@ var c struct {
 	eltForward   func(op *opDesc, prop Prop, alg Alg, data *Desc, alpha, beta float32) Status
 	eltBackward  func(op *opDesc, alg Alg, diff, data *Desc, alpha, beta float32) Status
 	binary       func(op *opDesc, alg Alg, a, b, dst *Desc) Status
-	matmul       func(op *opDesc, src, wei, bias, dst *Desc) Status
+	matMul       func(op *opDesc, src, wei, bias, dst *Desc) Status
 }
 
 // functions names the symbol of each function of c.
@@ -98,7 +99,7 @@ func functions() map[string]any {
 		"dnnl_stream_create":                            &c.streamCreate,
 		"dnnl_stream_destroy":                           &c.streamDestroy,
 		"dnnl_memory_desc_init_by_tag":                  &c.mdByTag,
-		"dnnl_memory_desc_init_by_strides":              &c.mdByStrides,
+		"dnnl_memory_desc_init_by_strides":              &c.mdSteps,
 		"dnnl_memory_desc_get_size":                     &c.mdSize,
 		"dnnl_memory_desc_equal":                        &c.mdEqual,
 		"dnnl_memory_create":                            &c.memoryCreate,
@@ -111,6 +112,7 @@ func functions() map[string]any {
 		"dnnl_post_ops_create":                          &c.postOpsCreate,
 		"dnnl_post_ops_destroy":                         &c.postOpsDestroy,
 		"dnnl_post_ops_append_eltwise":                  &c.postOpsEltwise,
+		"dnnl_post_ops_append_sum":                      &c.postOpsSum,
 		"dnnl_primitive_desc_create":                    &c.pdCreate,
 		"dnnl_reorder_primitive_desc_create":            &c.pdReorder,
 		"dnnl_primitive_desc_destroy":                   &c.pdDestroy,
@@ -131,7 +133,7 @@ func functions() map[string]any {
 		"dnnl_eltwise_forward_desc_init":                &c.eltForward,
 		"dnnl_eltwise_backward_desc_init":               &c.eltBackward,
 		"dnnl_binary_desc_init":                         &c.binary,
-		"dnnl_matmul_desc_init":                         &c.matmul,
+		"dnnl_matmul_desc_init":                         &c.matMul,
 	}
 }
 

@@ -172,12 +172,6 @@ func NewDescOf(t Type, shape []int, tag Tag) (Desc, error) {
 	return md, c.mdByTag(&md, int32(len(shape)), dimsOf(shape), t, tag).err()
 }
 
-// NewTransposed describes matrices [B M N] that lie as [B N M].
-func NewTransposed(t Type, b, m, n int) (Desc, error) {
-	var md Desc
-	return md, c.mdByStrides(&md, 3, dimsOf([]int{b, m, n}), t, dimsOf([]int{m * n, 1, m})).err()
-}
-
 // typeAt is where dnnl_memory_desc_t has its data_type: after ndims (padded to 8 bytes) and dims.
 const typeAt = 8 + 12*8
 
@@ -188,6 +182,13 @@ func (md *Desc) Type() Type { return Type(binary.NativeEndian.Uint32(md[typeAt:]
 func (md Desc) As(t Type) Desc {
 	binary.NativeEndian.PutUint32(md[typeAt:], uint32(t))
 	return md
+}
+
+// NewStrided describes a float32 tensor whose neighbours along each dimension lie so many values
+// apart.
+func NewStrided(shape, strides []int) (Desc, error) {
+	var md Desc
+	return md, c.mdSteps(&md, int32(len(shape)), dimsOf(shape), F32, dimsOf(strides)).err()
 }
 
 func dimsOf(shape []int) *dims {

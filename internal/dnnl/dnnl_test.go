@@ -142,3 +142,94 @@ func TestRefusedPrimitive(t *testing.T) {
 		t.Error("a negative dimension was accepted")
 	}
 }
+
+// A product of matrices that are parts of larger ones, one of them transposed, against sums written
+// out: alone, with a bias, and added to what was there.
+func TestMatMul(t *testing.T) {
+	load(t)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	SetThreads(1)
+	for _, size := range [][3]int{{1, 1, 1}, {3, 2, 4}, {7, 20, 5}, {16, 64, 32}} {
+		for _, add := range []bool{false, true} {
+			for _, biased := range []bool{false, true} {
+				matMul(t, size[0], size[1], size[2], add, biased)
+			}
+		}
+	}
+}
+
+// matMul computes c [m n] of a [m k] with k+1 values from row to row, b [k n] that lies as [n k],
+// and a bias.
+func matMul(t *testing.T, m, k, n int, add, biased bool) {
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, err := NewEngine()
+	must(err)
+	s, err := e.NewStream()
+	must(err)
+	var a, b, c, bias [2100]float32
+	for i := range a {
+		a[i], b[i], bias[i], c[i] = float32(i*7%11)-5, float32(i*5%13)-6, float32(i%3), float32(i%17)-8
+	}
+	before := c
+	aMD, err1 := NewStrided([]int{m, k}, []int{k + 1, 1})
+	bMD, err2 := NewStrided([]int{k, n}, []int{1, k})
+	cMD, err3 := NewStrided([]int{m, n}, []int{n + 2, 1})
+	biasMD, err4 := NewDesc([]int{1, n}, AB)
+	must(errors.Join(err1, err2, err3, err4))
+	given := &biasMD
+	if !biased {
+		given, bias = nil, [2100]float32{}
+	}
+	pd, err := e.MatMul(&aMD, &bMD, given, &cMD, add)
+	must(err)
+	p, err := pd.NewPrimitive()
+	must(err)
+	pad, room := pd.Scratchpad(), [1 << 16]float32{}
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	var args []Arg
+	tie := func(index int32, md *Desc, at *float32) {
+		pin.Pin(at)
+		memory, err := e.NewMemory(md, uintptr(unsafe.Pointer(at)))
+		must(err)
+		args = append(args, Arg{index, memory})
+	}
+	tie(Src, &aMD, &a[0])
+	tie(Weights, &bMD, &b[0])
+	tie(Dst, &cMD, &c[0])
+	if biased {
+		tie(Bias, &biasMD, &bias[0])
+	}
+	if pad.Size() > 4*len(room) {
+		t.Fatalf("a scratchpad of %d bytes", pad.Size())
+	}
+	if pad.Size() > 0 {
+		tie(Scratchpad, &pad, &room[0])
+	}
+	must(p.Execute(s, args))
+	for i := range c {
+		want, row, column := before[i], i/(n+2), i%(n+2)
+		if row < m && column < n {
+			if !add {
+				want = 0
+			}
+			for l := range k {
+				want += a[row*(k+1)+l] * b[column*k+l]
+			}
+			want += bias[column]
+		}
+		if c[i] != want {
+			t.Fatalf("%dx%dx%d, add %v, bias %v, by %s: value %d is %v; want %v", m, k, n, add, biased, pd.Implementation(), i, c[i], want)
+		}
+	}
+	for _, a := range args {
+		must(a.Memory.Close())
+	}
+	must(errors.Join(p.Close(), pd.Close(), s.Close(), e.Close()))
+}

@@ -50,6 +50,19 @@ func appendReLU(a attr) Status {
 	return c.attrPostOps(a, p)
 }
 
+// appendSum adds what lies at the destination.
+func appendSum(a attr) Status {
+	var p postOps
+	if s := c.postOpsCreate(&p); s != 0 {
+		return s
+	}
+	defer c.postOpsDestroy(p)
+	if s := c.postOpsSum(p, 1); s != 0 {
+		return s
+	}
+	return c.attrPostOps(a, p)
+}
+
 // ConvForward describes a convolution [N C H W] to [N O H' W'] with weights [O C kH kW]; bias may
 // be nil.
 func (e Engine) ConvForward(prop Prop, alg Alg, w Window, src, weights, bias, dst *Desc, relu bool) (PrimitiveDesc, error) {
@@ -122,6 +135,25 @@ func (e Engine) ReLUBackward(diff, data *Desc, hint PrimitiveDesc) (PrimitiveDes
 	return e.create(func(op *opDesc) Status { return c.eltBackward(op, ReLUFromDst, diff, data, 0, 0) }, false, hint)
 }
 
+// MatMul describes a [M K] times b [K N], plus bias [1 N] (may be nil), plus what lies at the
+// destination if add; or batches of that, [B M K] times [B K N].
+func (e Engine) MatMul(a, b, bias, dst *Desc, add bool) (PrimitiveDesc, error) {
+	op := new(opDesc)
+	if s := c.matMul(op, a, b, bias, dst); s != 0 {
+		return 0, s
+	}
+	var pd PrimitiveDesc
+	err := withAttr(false, func(at attr) Status {
+		if add {
+			if s := appendSum(at); s != 0 {
+				return s
+			}
+		}
+		return c.pdCreate(&pd, op, at, e, 0)
+	})
+	return pd, err
+}
+
 // Binary describes a + b or a * b, element by element.
 func (e Engine) Binary(alg Alg, a, b, dst *Desc, relu bool) (PrimitiveDesc, error) {
 	return e.create(func(op *opDesc) Status { return c.binary(op, alg, a, b, dst) }, relu, 0)
@@ -132,9 +164,4 @@ func (e Engine) Reorder(src, dst *Desc) (PrimitiveDesc, error) {
 	var pd PrimitiveDesc
 	err := withAttr(false, func(a attr) Status { return c.pdReorder(&pd, src, e, dst, e, a) })
 	return pd, err
-}
-
-// MatMul describes batches of matrix products, src [B M K] times weights [B K N] to dst [B M N].
-func (e Engine) MatMul(src, weights, dst *Desc) (PrimitiveDesc, error) {
-	return e.create(func(op *opDesc) Status { return c.matmul(op, src, weights, nil, dst) }, false, 0)
 }

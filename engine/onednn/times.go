@@ -12,37 +12,58 @@ import (
 // conv returns the milliseconds of a convolution in a direction, each way: in float32 with the
 // algorithm that is chosen there, and in bfloat16 from float32 weights.
 func (t *tuner) conv(direction string, g conv) (ms [ways]float64, err error) {
-	tiles := tileable(g)
+	for w := range ms {
+		ms[w] = math.Inf(1)
+	}
+	all := g.ways()
 	if t.forced != nil {
-		ms = *t.forced
-	} else if err := t.timeConv(direction, g, tiles, &ms); err != nil {
+		for _, w := range all {
+			ms[w] = t.forced[w]
+		}
+		return ms, nil
+	}
+	alg, err := t.choose(direction, g)
+	if err != nil {
 		return ms, err
 	}
-	if !tiles {
-		ms[winogradBF16] = math.Inf(1)
+	var candidates []func() (trial, error)
+	for _, w := range all {
+		candidates = append(candidates, func() (trial, error) { return t.way(w, direction, g, alg) })
+	}
+	times, err := t.times("ways of "+direction+" "+g.String(), candidates...)
+	if err != nil {
+		return ms, err
+	}
+	for i, w := range all {
+		ms[w] = times[i]
 	}
 	return ms, nil
 }
 
-func (t *tuner) timeConv(direction string, g conv, tiles bool, ms *[ways]float64) error {
-	alg, err := t.choose(direction, g)
-	if err != nil {
-		return err
+// ways lists those that can be had for a convolution.
+func (g conv) ways() []way {
+	all := []way{inFloat32, directBF16}
+	if tileable(g) {
+		all = append(all, winogradBF16)
 	}
-	h := g
-	h.bf16 = true
-	candidates := []func() (trial, error){
-		func() (trial, error) { return t.candidate(direction, g, alg) },
-		func() (trial, error) { return t.candidate(direction, h, dnnl.Direct) },
+	if g.sparse() {
+		all = append(all, tapsBF16)
 	}
-	if tiles {
-		candidates = append(candidates, func() (trial, error) {
-			return t.trial(func(c trial) error { return c.tiled(direction, g, t.threads) })
-		})
+	return all
+}
+
+// way builds the program of a convolution computed in a way; alg is that of float32.
+func (t *tuner) way(w way, direction string, g conv, alg dnnl.Alg) (trial, error) {
+	g.bf16 = w != inFloat32
+	switch w {
+	case winogradBF16:
+		return t.trial(func(c trial) error { return c.tiled(direction, g, t.threads) })
+	case directBF16:
+		alg = dnnl.Direct
+	case tapsBF16:
+		alg = taps
 	}
-	times, err := t.race("ways of "+direction+" "+g.String(), candidates...)
-	copy(ms[:], times)
-	return err
+	return t.candidate(direction, g, alg)
 }
 
 // norm returns the milliseconds of a batch norm over images [C H W], forward and backward, in
@@ -56,7 +77,7 @@ func (t *tuner) norm(n int, shape []int, relu bool) ([]float64, error) {
 			return t.trial(func(c trial) error { return c.norm(typ, n, shape, relu) })
 		}
 	}
-	return t.race(fmt.Sprintf("batch norm n%d %dx%dx%d relu=%t", n, shape[0], shape[1], shape[2], relu), try(dnnl.F32), try(dnnl.BF16))
+	return t.times(fmt.Sprintf("batch norm n%d %dx%dx%d relu=%t", n, shape[0], shape[1], shape[2], relu), try(dnnl.F32), try(dnnl.BF16))
 }
 
 // cast returns the milliseconds of a cast of images between float32 and bfloat16, the mean of both
@@ -77,7 +98,7 @@ func (t *tuner) cast(n int, shape []int) (float64, error) {
 			})
 		}
 	}
-	ms, err := t.race(fmt.Sprintf("cast n%d %dx%dx%d", n, shape[0], shape[1], shape[2]), try(dnnl.F32, dnnl.BF16), try(dnnl.BF16, dnnl.F32))
+	ms, err := t.times(fmt.Sprintf("cast n%d %dx%dx%d", n, shape[0], shape[1], shape[2]), try(dnnl.F32, dnnl.BF16), try(dnnl.BF16, dnnl.F32))
 	if err != nil {
 		return 0, err
 	}
@@ -156,15 +177,15 @@ func (c trial) norm(typ dnnl.Type, n int, shape []int, relu bool) error {
 	return errors.Join(p.add("backward", pd, args...), p.complete())
 }
 
-// race returns the milliseconds of programs, timed in turn, or as the file of timings has them.
-func (t *tuner) race(key string, candidates ...func() (trial, error)) ([]float64, error) {
+// times returns the milliseconds of programs, timed in turn, or as the file of timings has them.
+func (t *tuner) times(key string, candidates ...func() (trial, error)) ([]float64, error) {
 	tuned.Lock()
 	defer tuned.Unlock()
 	e, ok := tuned.files[t.path][key]
 	if ok && len(e.MS) == len(candidates) {
 		return e.MS, nil
 	}
-	ms, err := t.measureRace(candidates)
+	ms, err := t.measureAll(candidates)
 	if err != nil {
 		return nil, fmt.Errorf("onednn: timing %s: %w", key, err)
 	}
@@ -173,7 +194,7 @@ func (t *tuner) race(key string, candidates ...func() (trial, error)) ([]float64
 	return ms, nil
 }
 
-func (t *tuner) measureRace(candidates []func() (trial, error)) (ms []float64, err error) {
+func (t *tuner) measureAll(candidates []func() (trial, error)) (ms []float64, err error) {
 	var trials []trial
 	defer func() {
 		for _, c := range trials {
