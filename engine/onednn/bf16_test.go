@@ -3,6 +3,7 @@ package onednn
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"slices"
@@ -156,4 +157,53 @@ func distance(got, want []float32) float64 {
 		diff, sum = diff+d*d, sum+float64(v)*float64(v)
 	}
 	return math.Sqrt(diff / sum)
+}
+
+// A network that is trained in bfloat16, whatever the ways of its convolutions, ends as near to the
+// float32 one of the same seed as two float32 ones of different seeds are to each other: the mean
+// loss of its last steps on data of five patterns in noise.
+func TestTrainsAsFloat32Does(t *testing.T) {
+	net := blocksOf16()
+	train := func(e engine.Engine, seed uint64) float64 {
+		m, err := e.Compile(net, 32, engine.Options{})
+		check(t, err)
+		defer func() { check(t, m.Close()) }()
+		s, err := net.Init(nn.Default, rand.New(rand.NewPCG(seed, 1)))
+		check(t, err)
+		check(t, m.Load(s))
+		patterns := batch(net, net.Classes, 100)
+		size, sum := nn.Size(net.Input), 0.0
+		for step := range uint64(80) {
+			b := batch(net, 32, 1000*seed+step)
+			for i := range b.X {
+				b.X[i] += patterns.X[int(b.Y[i/size])*size+i%size]
+			}
+			stats, err := m.Step(b, engine.Hyper{LR: 0.02, Momentum: 0.9, WeightDecay: 5e-4})
+			check(t, err)
+			for _, l := range stats.Losses {
+				if step >= 60 {
+					sum += float64(l) / (20 * 32)
+				}
+			}
+		}
+		return sum
+	}
+	const seeds = 4
+	var plain [seeds]float64
+	f32 := open(t)
+	for i := range plain {
+		plain[i] = train(f32, uint64(i+1))
+	}
+	spread := slices.Max(plain[:]) - slices.Min(plain[:])
+	for name, forced := range forcing {
+		e := openBF16(t, forced)
+		mean := 0.0
+		for i := range plain {
+			mean += (train(e, uint64(i+1)) - plain[i]) / seeds
+		}
+		t.Logf("%s: %+.4f of float32's %.4f, which spreads over %.4f", name, mean, plain, spread)
+		if math.Abs(mean) > spread/4 {
+			t.Errorf("%s: the loss differs by %.4f; float32's spreads over %.4f", name, mean, spread)
+		}
+	}
 }
