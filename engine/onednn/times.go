@@ -185,6 +185,10 @@ func (t *tuner) times(key string, candidates ...func() (trial, error)) ([]float6
 	if ok && len(e.MS) == len(candidates) {
 		return e.MS, nil
 	}
+	if !t.told {
+		t.log("onednn: timing what bfloat16 makes faster for this network; once on this machine, up to half a minute")
+		t.told = true
+	}
 	ms, err := t.measureAll(candidates)
 	if err != nil {
 		return nil, fmt.Errorf("onednn: timing %s: %w", key, err)

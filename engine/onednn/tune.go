@@ -67,6 +67,7 @@ type tuner struct {
 	log     func(string)
 	fresh   int // timings taken that are not in the file
 	threads int
+	told    bool           // that it takes a while
 	forced  *[ways]float64 // for tests: the times of all convolutions, of which then nothing is timed
 }
 
