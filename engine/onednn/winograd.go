@@ -105,8 +105,11 @@ func blocked(typ dnnl.Type, n int, shape []int) (dnnl.Desc, error) {
 	return dnnl.NewDescOf(typ, append([]int{n}, shape...), dnnl.ABCD16B)
 }
 
-// chunk is the number of tiles that are worked on together, so that they stay in the caches.
-const chunk = 1024
+// together is the number of tiles that are worked on together, so that they stay in the caches.
+const together = 1024
+
+// chunk is the number of images that are worked on together, from one on.
+func (t tiled) chunk(from int) int { return min(max(1, together/t.each()), t.n-from) }
 
 // apart is the number of rows between two of the 36 matrices, so that they do not share lines of the
 // caches. Their products are not read.
@@ -121,7 +124,7 @@ func (t tiled) forward(p *program, name string, x, u, bias *tensor, result dnnl.
 	}
 	y := p.tensor(md)
 	for from := 0; from < t.n; {
-		images := min(max(1, chunk/t.each()), t.n-from)
+		images := t.chunk(from)
 		if err := t.part(p, name, x, u, y, bias, from, images, relu); err != nil {
 			return nil, err
 		}
@@ -180,30 +183,43 @@ func (t tiled) part(p *program, name string, x, u, y, bias *tensor, from, images
 // weights adds the gradients of weights and bias (nil if there is none) to a program: dw in the
 // layout of the slab.
 func (t tiled) weights(p *program, name string, x, dy, dw, dbias *tensor) error {
-	c, o, rows := t.in[0], t.out[0], t.n*t.each()
-	vs, transposed, err1 := matrices(dnnl.BF16, rows, c)
-	qs, _, err2 := matrices(dnnl.BF16, rows, o)
-	us, _, err3 := matrices(dnnl.F32, c, o)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	md, _, err := matrices(dnnl.F32, t.in[0], t.out[0])
+	if err != nil {
 		return err
 	}
-	v, q, u := p.tensor(vs), p.tensor(qs), p.tensor(us)
+	u := p.tensor(md)
+	for from := 0; from < t.n; {
+		images := t.chunk(from)
+		if err := t.weightsOf(p, name, x, dy, u, dbias, from, images); err != nil {
+			return err
+		}
+		from += images
+	}
+	p.call(name+" kernels", func() error { t.taps(u, dw); return nil }, u, dw)
+	return nil
+}
+
+// weightsOf adds what some images add to u and to the bias.
+func (t tiled) weightsOf(p *program, name string, x, dy, u, dbias *tensor, from, images int) error {
+	rows := images * t.each()
+	vs, transposed, err1 := matrices(dnnl.BF16, rows, t.in[0])
+	qs, _, err2 := matrices(dnnl.BF16, rows, t.out[0])
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	v, q := p.tensor(vs), p.tensor(qs)
 	uses := []*tensor{dy, q}
 	if dbias != nil {
 		uses = append(uses, dbias)
 	}
-	p.call(name+" windows", func() error { t.transform(x, v, 0, t.n, rows); return nil }, x, v)
-	p.call(name+" tiles", func() error { t.spread(dy, q, dbias); return nil }, uses...)
+	p.call(name+" windows", func() error { t.transform(x, v, from, images, rows); return nil }, x, v)
+	p.call(name+" tiles", func() error { t.spread(dy, q, dbias, from, images); return nil }, uses...)
 	v = p.view(v.at, transposed)
-	pd, err := p.engine.MatMul(&v.md, &q.md, nil, &u.md, false)
+	pd, err := p.engine.MatMul(&v.md, &q.md, nil, &u.md, from > 0)
 	if err != nil {
 		return err
 	}
-	if err := p.add(name, pd, arg{dnnl.Src, v}, arg{dnnl.Weights, q}, arg{dnnl.Dst, u}); err != nil {
-		return err
-	}
-	p.call(name+" kernels", func() error { t.taps(u, dw); return nil }, u, dw)
-	return nil
+	return p.add(name, pd, arg{dnnl.Src, v}, arg{dnnl.Weights, q}, arg{dnnl.Dst, u})
 }
 
 // spaces are the rooms of a worker.
@@ -309,20 +325,21 @@ func (t tiled) gather(m, y, bias *tensor, first, images, rows int, relu bool) {
 	})
 }
 
-// spread writes A dy A^T: 36 matrices [tiles O], and the sum of dy by channel.
-func (t tiled) spread(dy, q, dbias *tensor) {
-	o, step := t.out[0], pitch(dnnl.BF16, t.n*t.each(), t.out[0])
+// spread writes A dy A^T of some images: 36 matrices [tiles O], and adds the sum of dy by channel to
+// the gradient of the bias.
+func (t tiled) spread(dy, q, dbias *tensor, first, images int) {
+	o, step := t.out[0], pitch(dnnl.BF16, images*t.each(), t.out[0])
 	f := spreadFloat
 	if dy.md.Type() == dnnl.BF16 {
 		f = spreadBF16
 	}
 	sums := make([][]float32, t.threads)
-	shared(t.threads, t.n, func(worker, from, to int, s *spaces) {
+	shared(t.threads, images, func(worker, from, to int, s *spaces) {
 		s.sum = make([]float32, o)
 		for i := from; i < to; i++ {
 			for k := range t.each() {
 				for block := range o / lanes16 {
-					address, row := at(dy, t.out, i, block, tile*(k/t.across), tile*(k%t.across))
+					address, row := at(dy, t.out, first+i, block, tile*(k/t.across), tile*(k%t.across))
 					place := q.at.address() + uintptr(((i*t.each()+k)*o+block*lanes16)*2)
 					f(place, step, address, row, table, &t.tiles[k*tile*tile], &s.scratch[0], &s.sum[block*lanes16])
 				}
@@ -331,7 +348,9 @@ func (t tiled) spread(dy, q, dbias *tensor) {
 		sums[worker] = s.sum
 	})
 	if dbias != nil {
-		clear(dbias.at.floats(o))
+		if first == 0 {
+			clear(dbias.at.floats(o))
+		}
 		for _, sum := range sums {
 			for i, v := range sum {
 				dbias.at.floats(o)[i] += v
