@@ -2,6 +2,7 @@ package onednn
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -205,5 +206,24 @@ func TestTrainsAsFloat32Does(t *testing.T) {
 		if math.Abs(mean) > spread/4 {
 			t.Errorf("%s: the loss differs by %.4f; float32's spreads over %.4f", name, mean, spread)
 		}
+	}
+}
+
+// What is fastest in bfloat16 is timed once, says so, and is read from the file the next time.
+func TestTimingsInBF16(t *testing.T) {
+	e, net := openBF16(t, nil), blocksOf16()
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	choices := func() (plan map[string]string, lines []string) {
+		clear(tuned.files) // as a new process
+		m := compile(t, e, net, 9, engine.Options{Log: func(line string) { lines = append(lines, line) }})
+		return m.(*model).Plan(), lines
+	}
+	plan, lines := choices()
+	if len(lines) != 1 || !strings.Contains(lines[0], "timing what bfloat16 makes faster") {
+		t.Errorf("log %q; want one line about the timing", lines)
+	}
+	again, lines := choices()
+	if !maps.Equal(plan, again) || len(lines) > 0 {
+		t.Errorf("the second time the plan is %v, log %q; want %v", again, lines, plan)
 	}
 }
