@@ -144,8 +144,11 @@ func (c Config) checkTogether() error {
 	if c.Carry == "best" && c.ValFraction == 0 {
 		return fmt.Errorf("--carry best needs held-out training data: add --val-fraction, say 0.1")
 	}
-	if c.Precision != "f32" && c.Engine != "xla" {
-		return fmt.Errorf("--precision %s with --engine %s: only xla has it; use --engine xla or --precision f32", c.Precision, c.Engine)
+	switch {
+	case c.Precision == "tf32" && c.Engine != "xla":
+		return fmt.Errorf("--precision tf32 with --engine %s: only xla has it; use --engine xla or --precision f32", c.Engine)
+	case c.Precision == "bf16" && c.Engine == "reference":
+		return fmt.Errorf("--precision bf16 with --engine reference: onednn and xla have it; use one of them, or --precision f32")
 	}
 	if c.XLAPlugin != "" && c.Engine != "xla" {
 		return fmt.Errorf("--xla-plugin %s with --engine %s: it is for --engine xla", c.XLAPlugin, c.Engine)

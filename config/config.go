@@ -112,7 +112,7 @@ type Config struct {
 
 	// Engine is auto, onednn, reference or xla.
 	Engine string `yaml:"engine" json:"engine"`
-	// Precision is f32, or what only xla has: tf32 or bf16.
+	// Precision is f32, bf16 (onednn and xla) or tf32 (xla).
 	Precision string `yaml:"precision" json:"precision"`
 	// XLAPlugin is the path of the plugin for xla; "": one that is found.
 	XLAPlugin string `yaml:"xla-plugin" json:"xla-plugin"`

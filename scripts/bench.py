@@ -13,13 +13,17 @@ import statistics
 import subprocess
 import sys
 
-ROWS = [  # model, batch, mode, steps, threads
-    ('vgg16', 128, 'train', 5, 2),
-    ('vgg16', 128, 'infer', 5, 2),
-    ('resnet50', 32, 'train', 3, 2),
-    ('resnet50', 32, 'infer', 3, 2),
-    ('smallcnn', 128, 'train', 20, 2),
-    ('mlp', 128, 'train', 200, 1),
+ROWS = [  # model, batch, mode, precision (bf16: on PyTorch's side autocast), steps, threads
+    ('vgg16', 128, 'train', 'f32', 5, 2),
+    ('vgg16', 128, 'train', 'bf16', 5, 2),
+    ('vgg16', 128, 'infer', 'f32', 5, 2),
+    ('vgg16', 128, 'infer', 'bf16', 5, 2),
+    ('resnet50', 32, 'train', 'f32', 3, 2),
+    ('resnet50', 32, 'train', 'bf16', 3, 2),
+    ('resnet50', 32, 'infer', 'f32', 3, 2),
+    ('smallcnn', 128, 'train', 'f32', 20, 2),
+    ('smallcnn', 128, 'train', 'bf16', 20, 2),
+    ('mlp', 128, 'train', 'f32', 200, 1),
 ]
 
 
@@ -36,25 +40,26 @@ def main():
     p.add_argument('--python', default='/usr/bin/python3')
     p.add_argument('--repeats', type=int, default=3)
     p.add_argument('--rows', default='', help='models to time, with commas between; all by default')
+    p.add_argument('--precision', default='', help='f32 or bf16; both by default')
     a = p.parse_args()
     here = os.path.dirname(os.path.abspath(__file__))
     print('| work | lgl, ms | PyTorch, ms | ratio | memory, MB |')
     print('| --- | ---: | ---: | ---: | ---: |', flush=True)
     versions = set()
-    for model, batch, mode, steps, threads in ROWS:
-        if a.rows and model not in a.rows.split(','):
+    for model, batch, mode, precision, steps, threads in ROWS:
+        if a.rows and model not in a.rows.split(',') or a.precision and precision != a.precision:
             continue
         ours, theirs = [], []
         for _ in range(a.repeats):
             ours.append(run([a.lgl, 'bench', {'train': 'step'}.get(mode, mode), '--model', model, '--batch', str(batch),
-                             '--steps', str(steps), '--threads', str(threads), '--json']))
+                             '--precision', precision, '--steps', str(steps), '--threads', str(threads), '--json']))
             theirs.append(run([a.python, f'{here}/torch_step.py', '--model', model, '--batch', str(batch), '--mode', mode,
-                               '--steps', str(steps), '--threads', str(threads)]))
+                               '--precision', precision, '--steps', str(steps), '--threads', str(threads)]))
         x, y = ([r['ms_median'] for r in side] for side in (ours, theirs))
         memory = [max(r['peak_rss_mb'] for r in side) for side in (ours, theirs)]
         versions.add(f"lgl {ours[0]['revision']}, {ours[0]['engine']} {ours[0]['version']}; PyTorch {theirs[0]['version']}")
         spread = lambda v: f"{statistics.median(v):.4g} ({min(v):.4g} to {max(v):.4g})"
-        print(f"| {model}, batch {batch}, {mode}, {threads} threads | {spread(x)} | {spread(y)} | "
+        print(f"| {model}, batch {batch}, {mode}, {precision}, {threads} threads | {spread(x)} | {spread(y)} | "
               f"**{statistics.median(x) / statistics.median(y):.2f}** | {memory[0]}, {memory[1]} |", flush=True)
     print(f"\n{datetime.date.today()}; {'; '.join(sorted(versions))}; {os.cpu_count()} cores; n = {a.repeats} runs of each side.")
 

@@ -49,19 +49,23 @@ func openEngine(c config.Config, net nn.Net) (chosen, error) {
 	if want == "xla" {
 		return openXLA(c, info)
 	}
-	work := net.MACs() * int64(batch)
-	if want == "auto" && work < tinyStep {
+	work, bf16 := net.MACs()*int64(batch), c.Precision == "bf16"
+	if want == "auto" && work < tinyStep && !bf16 {
 		info.Why = fmt.Sprintf("a step of %s multiply-adds is too small to gain from oneDNN", count(work))
 		return chosen{reference.New(), info}, nil
 	}
-	e, err := onednn.Open()
+	e, err := onednn.Open(onednn.Options{BF16: bf16})
 	switch {
 	case err == nil:
 		info.Name, info.Version = "onednn", onednn.Probe().Version
-		if want == "auto" {
+		if want == "auto" && bf16 {
+			info.Why = "on a processor, only oneDNN has bf16"
+		} else if want == "auto" {
 			info.Why = fmt.Sprintf("oneDNN is here, and a step of %s multiply-adds gains from it", count(work))
 		}
 		return chosen{e, info}, nil
+	case bf16:
+		return chosen{}, hint(fmt.Errorf("--precision bf16: %w", err), "--precision f32 computes on any processor")
 	case want == "auto":
 		info.Why = err.Error()
 		return chosen{reference.New(), info}, nil

@@ -66,7 +66,7 @@ var about = map[string]string{
 	"seed-order":      "seed of subset, shuffling and augmentation; 0: --seed",
 	"seed-classes":    "seed of the first group and of the random selection; 0: --seed",
 	"engine":          "what computes; xla: a GPU",
-	"precision":       "numbers to compute with; tf32 and bf16 are faster, for xla only",
+	"precision":       "numbers to compute with; bf16 is faster, tf32 is for xla only",
 	"xla-plugin":      "`path` of the PJRT plugin for xla (default: JAX's, where it is installed)",
 	"threads":         "threads of the engine; 0: all cores",
 	"entropy-samples": "samples of the active classes behind the logged H(T|X); 0: all",

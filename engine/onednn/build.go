@@ -16,6 +16,8 @@ type builder struct {
 	training bool
 	store    *store
 	choose   func(direction string, g conv) (dnnl.Alg, error)
+	mix      *mixture                                       // which numbers are bfloat16; nil: none
+	threads  int                                            // of what is not a primitive
 	mask     func(layer int, p float32, mask *tensor) error // fills a dropout mask
 	folded   *folded                                        // evaluation: weights with batch norm folded in
 	shapes   [][]int
@@ -24,6 +26,13 @@ type builder struct {
 	needs  map[int]bool      // values that depend on a parameter, and so need a gradient
 	grads  map[int][]*tensor // the gradients of a value, one for each user
 	norms  []normStats
+	made   map[made]*tensor // what as has made
+}
+
+// made is a tensor in another layout or type.
+type made struct {
+	from *tensor
+	md   dnnl.Desc
 }
 
 // normStats are what a batch norm found in a batch.
@@ -44,6 +53,7 @@ func (b *builder) build(loss func() error) (edges, error) {
 	var e edges
 	var err error
 	b.values, b.needs, b.grads = map[int]*tensor{}, map[int]bool{}, map[int][]*tensor{}
+	b.made = map[made]*tensor{}
 	if b.shapes, err = b.net.Shapes(); err != nil {
 		return e, err
 	}
@@ -157,9 +167,13 @@ func (b *builder) shape(v int) []int {
 	return b.shapes[v]
 }
 
-// desc describes a batch of samples of the given shape.
+// desc describes a float32 batch of samples of the given shape, descOf one of another type.
 func (b *builder) desc(shape []int, tag dnnl.Tag) (dnnl.Desc, error) {
-	return dnnl.NewDesc(append([]int{b.n}, shape...), tag)
+	return b.descOf(dnnl.F32, shape, tag)
+}
+
+func (b *builder) descOf(t dnnl.Type, shape []int, tag dnnl.Tag) (dnnl.Desc, error) {
+	return dnnl.NewDescOf(t, append([]int{b.n}, shape...), tag)
 }
 
 // plain returns a new row-major tensor for a batch.
@@ -169,6 +183,24 @@ func (b *builder) plain(shape []int) (*tensor, error) {
 		return nil, fmt.Errorf("onednn: a tensor of %d samples of shape %v: %w", b.n, shape, err)
 	}
 	return b.tensor(md), nil
+}
+
+// as returns t in layout and type md, and makes that once for all that ask for it.
+func (b *builder) as(t *tensor, md dnnl.Desc, name string) (*tensor, error) {
+	key := made{t, md}
+	if to := b.made[key]; to != nil {
+		return to, nil
+	}
+	to, err := b.program.as(t, md, name)
+	if err == nil {
+		b.made[key] = to
+	}
+	return to, err
+}
+
+// in returns x in type t.
+func (b *builder) in(t dnnl.Type, x *tensor, name string) (*tensor, error) {
+	return b.as(x, x.md.As(t), name)
 }
 
 // binary builds x + y or x * y, with ReLU after it if relu.
@@ -181,8 +213,7 @@ func (b *builder) binary(name string, alg dnnl.Alg, x, y *tensor, relu bool) (*t
 	return out, b.add(name, pd, arg{dnnl.Src, x}, arg{dnnl.Src1, y}, arg{dnnl.Dst, out})
 }
 
-// weight returns the layer's parameter in layout md; nil if the layer has none of that name. In
-// training the first layout asked for becomes that of the slabs.
+// weight returns the layer's parameter in layout md; nil if the layer has none of that name.
 func (b *builder) weight(nd node, suffix string, md dnnl.Desc) (*tensor, error) {
 	if b.folded != nil {
 		return b.folded.tensor(b.program, nd, suffix, md), nil
@@ -191,10 +222,21 @@ func (b *builder) weight(nd node, suffix string, md dnnl.Desc) (*tensor, error) 
 	if p == nil {
 		return nil, nil
 	}
-	if !p.fixed {
-		p.md, p.fixed = md, true
-	}
 	return b.as(b.view(&p.slot[weights], p.md), md, p.Name)
+}
+
+// settle lets the first training program choose the layout of a layer's weight in the slabs.
+func (b *builder) settle(nd node, forward dnnl.PrimitiveDesc, slab func(dnnl.Engine, dnnl.PrimitiveDesc) (dnnl.Desc, error)) error {
+	p := b.store.byName[b.name(nd)+".weight"]
+	if !b.training || p.fixed {
+		return nil
+	}
+	var err error
+	if p.md, err = slab(b.engine, forward); err != nil {
+		return b.fail(nd, "weight", err)
+	}
+	p.fixed = true
+	return nil
 }
 
 // gradient returns where to write the gradient of a parameter in layout md, and what to build

@@ -21,6 +21,9 @@ func (b *builder) convTaps(nd node, g conv, x *tensor) (*tensor, back, error) {
 	if err != nil {
 		return nil, nil, b.fail(nd, "weight", err)
 	}
+	if err := b.settle(nd, pd, func(dnnl.Engine, dnnl.PrimitiveDesc) (dnnl.Desc, error) { return md, nil }); err != nil {
+		return nil, nil, err
+	}
 	args, err := b.weighted(nd, md, g.bias)
 	if err != nil {
 		return nil, nil, err
@@ -29,7 +32,7 @@ func (b *builder) convTaps(nd node, g conv, x *tensor) (*tensor, back, error) {
 	if g.bias {
 		bias = args[1].t
 	}
-	xs, y, err := b.tapping(nd, g, forward).forward(x, args[0].t, bias, pd.Dst(), nd.relu)
+	xs, y, err := b.tapping(nd, g, forward).forward(x, args[0].t, bias, pd.Dst().As(b.mix.of(nd.out)), nd.relu)
 	return y, b.convBack(nd, g, pd, x, xs, y), err
 }
 

@@ -15,23 +15,27 @@ type folded struct {
 	net     nn.Net
 	region  region
 	size    int
-	pieces  []piece
-	version int // of the store's weights that it holds
+	pieces  []func(stream dnnl.Stream) error // each fills a tensor
+	version int                              // of the store's weights that it holds
 }
 
-// piece is one tensor to fill.
-type piece struct {
-	at    *place
-	md    dnnl.Desc
-	plain dnnl.Desc
-	value func(stream dnnl.Stream) ([]float32, error) // row-major
-}
-
-// place reserves room for a piece.
-func (f *folded) place(md, plain dnnl.Desc, value func(dnnl.Stream) ([]float32, error)) *place {
+// room reserves room for a tensor.
+func (f *folded) room(md dnnl.Desc) *place {
 	at := &place{in: &f.region, offset: f.size, size: md.Size()}
 	f.size += aligned(at.size)
-	f.pieces = append(f.pieces, piece{at, md, plain, value})
+	return at
+}
+
+// place reserves room for a tensor of layout md, to be filled with the values, laid out as plain.
+func (f *folded) place(md, plain dnnl.Desc, values func(dnnl.Stream) ([]float32, error)) *place {
+	at := f.room(md)
+	f.pieces = append(f.pieces, func(stream dnnl.Stream) error {
+		v, err := values(stream)
+		if err != nil {
+			return err
+		}
+		return layout{f.store.engine, stream, &plain}.write(at, &md, v)
+	})
 	return at
 }
 
@@ -109,12 +113,8 @@ func (f *folded) refresh(stream dnnl.Stream, version int) error {
 	if f.version == version {
 		return nil
 	}
-	for _, p := range f.pieces {
-		v, err := p.value(stream)
-		if err != nil {
-			return err
-		}
-		if err := (layout{f.store.engine, stream, &p.plain}).write(p.at, &p.md, v); err != nil {
+	for _, fill := range f.pieces {
+		if err := fill(stream); err != nil {
 			return err
 		}
 	}

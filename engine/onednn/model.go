@@ -25,6 +25,7 @@ type model struct {
 	batch   int
 	options engine.Options
 	tuner   *tuner
+	mixed   map[bool]*mixture // of training, of evaluation; filled with bf16 only
 	store   *store
 	arena   region
 	plans   []*plan // most recently used first
@@ -71,6 +72,8 @@ func (m *model) compile() error {
 	m.input = nn.Size(m.net.Input)
 	m.losses = make([]float32, m.batch)
 	m.tuner = newTuner(m.engine.engine, m.engine.stream, m.engine.info, m.options.Threads, m.options.Log)
+	m.tuner.forced = m.engine.forced
+	m.mixed = map[bool]*mixture{}
 	if m.store, err = newStore(m.engine.engine, m.net); err != nil {
 		return err
 	}
@@ -85,10 +88,25 @@ func (m *model) compile() error {
 	return m.bind(p)
 }
 
+// mixture returns what is bfloat16 in programs of a kind, whatever their batch: what is fastest for
+// the full batch.
+func (m *model) mixture(training bool) (*mixture, error) {
+	if !m.engine.bf16 || m.mixed[training] != nil {
+		return m.mixed[training], nil
+	}
+	x, err := mix(m.tuner, m.net, m.batch, training)
+	m.mixed[training] = x
+	return x, err
+}
+
 // build makes the program for n samples. Its convolutions take the algorithms of the full batch.
 func (m *model) build(n int, training bool) (*plan, error) {
+	x, err := m.mixture(training)
+	if err != nil {
+		return nil, err
+	}
 	p := &plan{program: newProgram(m.engine.engine, &m.arena), n: n, training: training}
-	b := &builder{program: p.program, net: m.net, n: n, training: training, store: m.store, mask: m.mask}
+	b := &builder{program: p.program, net: m.net, n: n, training: training, store: m.store, mask: m.mask, mix: x, threads: m.options.Threads}
 	if !training {
 		p.folded = &folded{store: m.store, net: m.net, version: -1}
 		b.folded = p.folded
@@ -97,7 +115,6 @@ func (m *model) build(n int, training bool) (*plan, error) {
 		g.n = m.batch
 		return m.tuner.choose(direction, g)
 	}
-	var err error
 	p.edges, err = b.build(func() error { return m.loss(p) })
 	p.norms = b.norms
 	m.tuner.save()

@@ -7,7 +7,8 @@
 //     program of a training step: forward, loss, and backward by the tape that forward left.
 //     Tensors take the layouts that the convolutions ask for and keep them from layer to layer;
 //  3. the tuner chooses direct, Winograd or (over small maps) taps for each convolution and
-//     direction, by timing all once and keeping the result in a file;
+//     direction, by timing all once and keeping the result in a file; with bf16, a mixer chooses by
+//     such times which activations, and products of convolutions, are bfloat16;
 //  4. all tensors of a program get places in one arena, shared by those not needed at once;
 //  5. Step runs the program, checks loss and gradients, and updates the weights, which lie in
 //     three slabs (weights, gradients, momentum) of equal layout;
@@ -30,6 +31,8 @@ import (
 // goroutine; they run one at a time.
 type Engine struct {
 	info   dnnl.Info
+	bf16   bool
+	forced *[ways]float64 // for tests: the times by which a mixture is chosen
 	jobs   chan func()
 	engine dnnl.Engine
 	stream dnnl.Stream
@@ -56,14 +59,24 @@ func Probe() Info {
 	return Info{Found: true, Path: info.Path, Version: info.Version.String(), ISA: info.ISA, Threads: cores()}
 }
 
+// Options choose the numbers that models compute with.
+type Options struct {
+	// BF16 allows activations and their gradients in bfloat16, wherever that is faster; weights,
+	// momentum, statistics, sums and loss are float32.
+	BF16 bool
+}
+
 // Open starts the engine. The error says why it is not to be had: library not found, a version
-// that is not supported.
-func Open() (*Engine, error) {
+// that is not supported, a processor without bfloat16 if that is asked for.
+func Open(o Options) (*Engine, error) {
 	info, err := dnnl.Load()
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{info: info, jobs: make(chan func())}
+	if o.BF16 && !info.BF16 {
+		return nil, fmt.Errorf("bf16 needs a processor with AVX512_BF16; oneDNN %v uses %s here", info.Version, info.ISA)
+	}
+	e := &Engine{info: info, bf16: o.BF16, jobs: make(chan func())}
 	go e.work()
 	err = e.do(func() error {
 		var err error

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 // open opens the engine, or skips the test where the library is not installed.
 func open(t testing.TB) engine.Engine {
 	t.Helper()
-	e, err := Open()
+	e, err := Open(Options{})
 	if err != nil {
 		if os.Getenv("LGL_REQUIRE_ONEDNN") == "1" {
 			t.Fatal(err)
@@ -394,7 +394,7 @@ func TestCloseFreesEverything(t *testing.T) {
 	open(t)
 	net := build(t, "smallcnn", []int{3, 32, 32}, 10, 1)
 	cycle := func() {
-		e, err := Open()
+		e, err := Open(Options{})
 		check(t, err)
 		m, err := e.Compile(net, 64, engine.Options{})
 		check(t, err)

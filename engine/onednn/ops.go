@@ -20,35 +20,40 @@ func (b *builder) fail(nd node, what string, err error) error {
 	return fmt.Errorf("onednn: %s %s, batch %d: %w", b.name(nd), what, b.n, err)
 }
 
+// geometry is that of a convolution.
+func (b *builder) geometry(nd node, op nn.Conv2D) conv {
+	return conv{n: b.n, in: b.shape(nd.in[0]), out: b.shape(nd.layer), window: square(op.Kernel, op.Stride, op.Pad), bias: op.Bias || nd.norm >= 0}
+}
+
 // conv builds a convolution. Each direction has its own algorithm and chooses its own layouts.
 func (b *builder) conv(nd node, op nn.Conv2D, x *tensor) (*tensor, back, error) {
-	in, out := b.shape(nd.in[0]), b.shape(nd.layer)
-	g := conv{n: b.n, in: in, out: out, window: square(op.Kernel, op.Stride, op.Pad), bias: op.Bias || nd.norm >= 0}
+	g := b.geometry(nd, op)
 	direction := forward
 	if !b.training {
 		direction = inference
 	}
-	alg, err := b.choose(direction, g)
+	g, alg, err := b.method(nd, direction, g, nd.out)
 	if err != nil {
 		return nil, nil, err
 	}
 	if alg == taps {
 		return b.convTaps(nd, g, x)
 	}
-	pd, err := g.forward(b.engine, b.prop(), alg, nd.relu)
+	pd, err := g.forward(b.engine, b.prop(), g.base(alg), nd.relu)
 	if err != nil {
 		return nil, nil, b.fail(nd, "forward", err)
 	}
-	xs, err := b.as(x, pd.Src(), b.name(nd)+" input")
-	if err != nil {
+	if err := b.settle(nd, pd, g.slab); err != nil {
 		return nil, nil, err
 	}
-	y := b.tensor(pd.Dst())
-	args, err := b.weighted(nd, pd.Weights(), g.bias, arg{dnnl.Src, xs}, arg{dnnl.Dst, y})
-	if err != nil {
-		return nil, nil, err
+	var y *tensor
+	xs := x
+	if g.tiled(alg) {
+		b.hint(pd)
+		y, err = b.tiledForward(nd, g, x)
+	} else {
+		xs, y, err = b.convForward(nd, g, pd, x)
 	}
-	err = b.add(b.name(nd)+" forward", pd, args...)
 	return y, b.convBack(nd, g, pd, x, xs, y), err
 }
 
@@ -65,6 +70,40 @@ func (b *builder) convBack(nd node, g conv, hint dnnl.PrimitiveDesc, x, xs, y *t
 		}
 		return b.convData(nd, g, hint, diff)
 	}
+}
+
+// convForward adds the forward pass, and returns x in the layout that it takes, too.
+func (b *builder) convForward(nd node, g conv, pd dnnl.PrimitiveDesc, x *tensor) (xs, y *tensor, err error) {
+	if xs, err = b.as(x, pd.Src(), b.name(nd)+" input"); err != nil {
+		return nil, nil, err
+	}
+	y = b.tensor(pd.Dst())
+	args, err := b.weighted(nd, pd.Weights(), g.bias, arg{dnnl.Src, xs}, arg{dnnl.Dst, y})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := b.add(b.name(nd)+" forward", pd, args...); err != nil {
+		return nil, nil, err
+	}
+	y, err = b.in(b.mix.of(nd.out), y, b.name(nd)+" output")
+	return xs, y, err
+}
+
+// method is how a convolution is computed in a direction, whose result is, or is added to, value v:
+// the geometry with its types, and the algorithm.
+func (b *builder) method(nd node, direction string, g conv, v int) (conv, dnnl.Alg, error) {
+	way := b.mix.way(nd.layer, direction)
+	g.bf16, g.wide = way != inFloat32, b.mix.of(v) == dnnl.F32
+	switch way {
+	case directBF16:
+		return g, dnnl.Direct, nil
+	case winogradBF16:
+		return g, dnnl.Winograd, nil
+	case tapsBF16:
+		return g, taps, nil
+	}
+	alg, err := b.choose(direction, g)
+	return g, alg, err
 }
 
 // weighted appends the weight and bias of a layer to a primitive's arguments.
@@ -87,9 +126,12 @@ func (b *builder) weighted(nd node, md dnnl.Desc, bias bool, args ...arg) ([]arg
 
 // convWeights builds the gradient by weights and bias. xs is x in the layout that forward took.
 func (b *builder) convWeights(nd node, g conv, hint dnnl.PrimitiveDesc, x, xs, diff *tensor) error {
-	alg, err := b.choose(backwardWeights, g)
+	g, alg, err := b.method(nd, backwardWeights, g, nd.in[0])
 	if err != nil {
 		return err
+	}
+	if g.tiled(alg) {
+		return b.tiledWeights(nd, g, x, diff)
 	}
 	if alg == taps {
 		return b.tapsWeights(nd, g, xs, diff)
@@ -131,9 +173,12 @@ func (b *builder) slot(nd node, suffix string, slab int) *tensor {
 
 // convData builds the gradient by the input.
 func (b *builder) convData(nd node, g conv, hint dnnl.PrimitiveDesc, diff *tensor) error {
-	alg, err := b.choose(backwardData, g)
+	g, alg, err := b.method(nd, backwardData, g, nd.in[0])
 	if err != nil {
 		return err
+	}
+	if g.tiled(alg) {
+		return b.tiledData(nd, g, diff)
 	}
 	if alg == taps {
 		return b.tapsData(nd, g, diff)
@@ -179,52 +224,6 @@ func (b *builder) throughReLU(nd node, diff, y *tensor) (*tensor, error) {
 	}
 	dx := b.tensor(y.md)
 	return dx, b.add(b.name(nd)+" ReLU backward", pd, arg{dnnl.Dst, y}, arg{dnnl.DiffDst, diff}, arg{dnnl.DiffSrc, dx})
-}
-
-// linear builds y = x W^T + b.
-func (b *builder) linear(nd node, op nn.Linear, x *tensor) (*tensor, back, error) {
-	width := b.shape(nd.in[0])[0]
-	y, err := b.plain([]int{op.Out})
-	if err != nil {
-		return nil, nil, err
-	}
-	w, errW := dnnl.NewDesc([]int{op.Out, width}, dnnl.Any)
-	bias, errB := dnnl.NewDesc([]int{op.Out}, dnnl.A)
-	if errW != nil || errB != nil {
-		return nil, nil, b.fail(nd, "weight", errW)
-	}
-	biased, biasMD := op.Bias || nd.norm >= 0, &bias
-	if !biased {
-		biasMD = nil
-	}
-	pd, err := b.engine.InnerForward(b.prop(), &x.md, &w, biasMD, &y.md, nd.relu)
-	if err != nil {
-		return nil, nil, b.fail(nd, "forward", err)
-	}
-	args, err := b.weighted(nd, pd.Weights(), biased, arg{dnnl.Src, x}, arg{dnnl.Dst, y})
-	if err != nil {
-		return nil, nil, err
-	}
-	err = b.add(b.name(nd)+" forward", pd, args...)
-	return y, func(diff *tensor) error {
-		diff, err := b.throughReLU(nd, diff, y)
-		if err != nil {
-			return err
-		}
-		weights, err := b.engine.InnerBackwardWeights(&x.md, &w, biasMD, &y.md, pd)
-		if err != nil {
-			return b.fail(nd, "backward weights", err)
-		}
-		err = b.addGradients(nd, b.name(nd)+" backward weights", weights, biased, arg{dnnl.Src, x}, arg{dnnl.DiffDst, diff})
-		if err != nil || !b.needs[nd.in[0]] {
-			return err
-		}
-		data, err := b.engine.InnerBackwardData(&x.md, &w, &y.md, pd)
-		if err != nil {
-			return b.fail(nd, "backward data", err)
-		}
-		return b.addData(nd, data, diff)
-	}, err
 }
 
 // norm builds a batch norm with the ReLU after it. A vector [F] is seen as F channels of 1x1.
@@ -280,7 +279,7 @@ func (b *builder) channels(md dnnl.Desc, shape []int) (dnnl.Desc, error) {
 	if len(shape) == 3 {
 		return md, nil
 	}
-	return b.desc([]int{shape[0], 1, 1}, dnnl.ACDB)
+	return b.descOf(md.Type(), []int{shape[0], 1, 1}, dnnl.ACDB)
 }
 
 // vectors are the arguments of a batch norm, each [C].
@@ -322,7 +321,7 @@ func (b *builder) relu(nd node, x *tensor) (*tensor, back, error) {
 
 // pool builds max or average pooling in the layout of its input.
 func (b *builder) pool(nd node, alg dnnl.Alg, w dnnl.Window, x *tensor) (*tensor, back, error) {
-	out, err := b.desc(b.shape(nd.layer), dnnl.Any)
+	out, err := b.descOf(x.md.Type(), b.shape(nd.layer), dnnl.Any)
 	if err != nil {
 		return nil, nil, b.fail(nd, "output", err)
 	}
@@ -353,11 +352,11 @@ func (b *builder) pool(nd node, alg dnnl.Alg, w dnnl.Window, x *tensor) (*tensor
 // flatten sees the input, row-major, as vectors: no bytes move if it is row-major already.
 func (b *builder) flatten(nd node, x *tensor) (*tensor, back, error) {
 	in := b.shape(nd.in[0])
-	image, err := b.desc(in, dnnl.Plain(1+len(in)))
+	image, err := b.descOf(x.md.Type(), in, dnnl.Plain(1+len(in)))
 	if err != nil {
 		return nil, nil, b.fail(nd, "input", err)
 	}
-	vector, err := b.desc([]int{nn.Size(in)}, dnnl.AB)
+	vector, err := b.descOf(x.md.Type(), []int{nn.Size(in)}, dnnl.AB)
 	if err != nil {
 		return nil, nil, b.fail(nd, "output", err)
 	}
@@ -378,7 +377,7 @@ func (b *builder) flatten(nd node, x *tensor) (*tensor, back, error) {
 // single reports whether x is an image of one pixel whose channels lie one after the other, in
 // whatever layout.
 func (b *builder) single(x *tensor, shape []int) bool {
-	return len(shape) == 3 && shape[1]*shape[2] == 1 && x.md.Size() == b.n*shape[0]*4
+	return len(shape) == 3 && shape[1]*shape[2] == 1 && x.md.Size() == b.n*shape[0]*x.md.Type().Size()
 }
 
 // sum builds a residual addition.
@@ -412,7 +411,7 @@ func (b *builder) dropout(nd node, op nn.Dropout, x *tensor) (*tensor, back, err
 		return nil, nil, err
 	}
 	b.call(b.name(nd)+" mask", func() error { return b.mask(nd.layer, op.P, drawn) }, drawn)
-	mask, err := b.as(drawn, x.md, b.name(nd)+" mask")
+	mask, err := b.as(drawn, x.md.As(dnnl.F32), b.name(nd)+" mask")
 	if err != nil {
 		return nil, nil, err
 	}

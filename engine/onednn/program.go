@@ -65,7 +65,7 @@ func (p *program) view(at *place, md dnnl.Desc) *tensor {
 // part returns a tensor of layout md at value number from of t, within it.
 func (p *program) part(t *tensor, from int, md dnnl.Desc) *tensor {
 	v := p.view(t.at, md)
-	v.from = t.from + 4*from
+	v.from = t.from + t.md.Type().Size()*from
 	return v
 }
 

@@ -20,6 +20,9 @@ func (k tapping) forward(x, w, bias *tensor, md dnnl.Desc, relu bool) (xs, y *te
 	if xs, err = k.laid(x, k.g.byPosition, k.g.in, "input"); err != nil {
 		return nil, nil, err
 	}
+	if w, err = k.as(w, w.md.As(k.g.factor()), k.name+" weights"); err != nil {
+		return nil, nil, err
+	}
 	out, err := k.g.byPosition(k.g.out)
 	if err != nil {
 		return nil, nil, k.fail(err)
@@ -58,6 +61,9 @@ func (k tapping) relu(y *tensor) error {
 func (k tapping) data(dy, w *tensor) (*tensor, error) {
 	dy, err := k.laid(dy, k.g.byChannel, k.g.out, "gradient")
 	if err != nil {
+		return nil, err
+	}
+	if w, err = k.as(w, w.md.As(k.g.factor()), k.name+" weights"); err != nil {
 		return nil, err
 	}
 	in, err := k.g.byChannel(k.g.in)
@@ -109,7 +115,8 @@ func (k tapping) gradient(p product, r run, dbias *tensor) error {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return k.fail(err)
 	}
-	hint, err := k.engine.InnerForward(dnnl.Training, &x.md, &dw.md, &dbias.md, &dy.md, false)
+	w := dw.md.As(k.g.factor())
+	hint, err := k.engine.InnerForward(dnnl.Training, &x.md, &w, &dbias.md, &dy.md, false)
 	if err != nil {
 		return k.fail(err)
 	}
@@ -135,13 +142,14 @@ func (k tapping) clear(dw *tensor) {
 	}, dw)
 }
 
-// laid returns t, a batch of images, in one of the layouts of this algorithm.
+// laid returns t, a batch of images, in one of the layouts of this algorithm and the type that it
+// multiplies.
 func (k tapping) laid(t *tensor, layout func([]int) (dnnl.Desc, error), image []int, what string) (*tensor, error) {
 	md, err := layout(image)
 	if err != nil {
 		return nil, k.fail(err)
 	}
-	return k.as(t, md, k.name+" "+what)
+	return k.as(t, md.As(k.g.factor()), k.name+" "+what)
 }
 
 // tell says what computes the products.
@@ -168,7 +176,7 @@ func (m matrix) turned() matrix {
 // cut makes the matrix a tensor.
 func (k tapping) cut(m matrix) (*tensor, error) {
 	md, err := dnnl.NewStrided(m.shape[:], m.strides[:])
-	return k.part(m.t, m.from, md), err
+	return k.part(m.t, m.from, md.As(m.t.md.Type())), err
 }
 
 // tap is [C O], the weights of a tap in w, which lies by tap.

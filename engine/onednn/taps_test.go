@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -212,7 +213,7 @@ func TestTimingsFromBeforeTaps(t *testing.T) {
 	compile(t, e, net, 9, engine.Options{Threads: 1, Log: func(line string) { lines = append(lines, line) }})
 	after, err := readTimings(path)
 	check(t, err)
-	if got, want := after[large], (timing{Choice: winograd, Direct: 1000, Winograd: 1}); got != want || len(lines) > 0 {
+	if got, want := after[large], (timing{Choice: winograd, Direct: 1000, Winograd: 1}); !reflect.DeepEqual(got, want) || len(lines) > 0 {
 		t.Errorf("the timing of a large map became %+v, log %q; want %+v", got, lines, want)
 	}
 	if got := after[small]; got.Taps == 0 || got.Direct == 1000 {

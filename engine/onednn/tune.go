@@ -27,16 +27,18 @@ const margin = 0.9
 // timing is what the tuner measured for one convolution in one direction, in milliseconds, and
 // what it chose.
 type timing struct {
-	Choice   string  `json:"choice"`
-	Direct   float64 `json:"direct_ms"`
-	Winograd float64 `json:"winograd_ms"`
-	Taps     float64 `json:"taps_ms,omitempty"` // 0 where taps is no candidate
+	Choice   string    `json:"choice"`
+	Direct   float64   `json:"direct_ms"`
+	Winograd float64   `json:"winograd_ms"`
+	Taps     float64   `json:"taps_ms,omitempty"` // 0 where taps is no candidate
+	MS       []float64 `json:"ms,omitempty"`      // instead of these, of what a mixture is chosen by
 }
 
 const (
 	direct   = "direct"
 	winograd = "winograd"
 	byTaps   = "taps"
+	mixedly  = "mixture" // by the sum of many
 )
 
 func (t timing) alg() dnnl.Alg {
@@ -59,16 +61,19 @@ var tuned = struct {
 // tuner chooses the algorithm of each convolution and direction: by timing all once, and then
 // from the file of timings.
 type tuner struct {
-	engine dnnl.Engine
-	stream dnnl.Stream
-	path   string // file of timings
-	log    func(string)
-	fresh  int // timings taken that are not in the file
+	engine  dnnl.Engine
+	stream  dnnl.Stream
+	path    string // file of timings
+	log     func(string)
+	fresh   int // timings taken that are not in the file
+	threads int
+	told    bool           // that it takes a while
+	forced  *[ways]float64 // for tests: the times of all convolutions, of which then nothing is timed
 }
 
 // newTuner opens the timings for a library and number of threads on this machine.
 func newTuner(e dnnl.Engine, s dnnl.Stream, info dnnl.Info, threads int, log func(string)) *tuner {
-	t := &tuner{engine: e, stream: s, log: log, path: cachePath(info, threads)}
+	t := &tuner{engine: e, stream: s, log: log, path: cachePath(info, threads), threads: threads}
 	tuned.Lock()
 	defer tuned.Unlock()
 	if tuned.files[t.path] == nil {
@@ -134,8 +139,8 @@ func checkTimings(entries map[string]timing) error {
 		return errors.New("holds null; want an object")
 	}
 	for key, e := range entries {
-		if e.Choice != direct && e.Choice != winograd && e.Choice != byTaps {
-			return fmt.Errorf("entry %q chooses %q; want %s, %s or %s", key, e.Choice, direct, winograd, byTaps)
+		if e.Choice != direct && e.Choice != winograd && e.Choice != byTaps && e.Choice != mixedly {
+			return fmt.Errorf("entry %q chooses %q; want %s, %s, %s or %s", key, e.Choice, direct, winograd, byTaps, mixedly)
 		}
 	}
 	return nil
@@ -273,17 +278,19 @@ func rounded(ms float64) float64 {
 	return v
 }
 
+// ordinary is a byte of which numbers of both types have ordinary values, about 0.01.
+const ordinary = 0x3c
+
 // trial is one candidate, ready to run.
 type trial struct {
 	program *program
 	arena   *region
-	byTap   bool // the weights lie by tap
 }
 
-// weightsByTap reports whether a candidate finds the weights by tap: forward has them as it wants,
-// backward as forward chose.
+// weightsByTap reports whether a candidate finds the weights by tap: forward, and all in bfloat16,
+// have them as they want, backward as forward chose.
 func (t *tuner) weightsByTap(direction string, g conv, alg dnnl.Alg) bool {
-	if direction == forward || direction == inference {
+	if direction == forward || direction == inference || g.bf16 {
 		return alg == taps
 	}
 	return tuned.files[t.path][forward+" "+g.String()].alg() == taps
@@ -291,11 +298,20 @@ func (t *tuner) weightsByTap(direction string, g conv, alg dnnl.Alg) bool {
 
 // candidate builds the program of one convolution.
 func (t *tuner) candidate(direction string, g conv, alg dnnl.Alg) (trial, error) {
+	return t.trial(func(c trial) error { return c.build(direction, g, alg, t.weightsByTap(direction, g, alg)) })
+}
+
+// trial makes a program ready to run. Its memory is written to, since reading pages that never were
+// is faster than reading memory.
+func (t *tuner) trial(build func(trial) error) (trial, error) {
 	arena := new(region)
-	c := trial{newProgram(t.engine, arena), arena, t.weightsByTap(direction, g, alg)}
-	err := c.build(direction, g, alg)
+	c := trial{newProgram(t.engine, arena), arena}
+	err := build(c)
 	if err == nil {
 		*arena, err = allocate(c.program.size, "timing a convolution")
+	}
+	for i := range *arena {
+		(*arena)[i] = ordinary
 	}
 	if err == nil {
 		err = c.program.bind()
@@ -308,7 +324,8 @@ func (t *tuner) candidate(direction string, g conv, alg dnnl.Alg) (trial, error)
 
 // build adds the convolution between tensors in the layouts of the direct forward pass, which the
 // rest of a network takes: a candidate that wants others pays for the reorders.
-func (c trial) build(direction string, g conv, alg dnnl.Alg) error {
+// The weights lie by tap or as that pass has them.
+func (c trial) build(direction string, g conv, alg dnnl.Alg, byTap bool) error {
 	p := c.program
 	base, err := g.forward(p.engine, dnnl.Training, dnnl.Direct, false)
 	if err != nil {
@@ -316,11 +333,12 @@ func (c trial) build(direction string, g conv, alg dnnl.Alg) error {
 	}
 	p.hint(base)
 	x, y := p.tensor(base.Src()), p.tensor(base.Dst())
-	lies := base.Weights()
-	if c.byTap {
-		if lies, err = g.byTap(); err != nil {
-			return err
-		}
+	lies, err := g.slab(p.engine, base)
+	if byTap {
+		lies, err = g.byTap()
+	}
+	if err != nil {
+		return err
 	}
 	w := p.tensor(lies)
 	switch {

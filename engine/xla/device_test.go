@@ -46,7 +46,7 @@ func TestAgreesWithReference(t *testing.T) {
 // reduced are the tolerances of numbers with fewer digits: tf32 has 11 bits, bf16 8.
 var reduced = map[string]enginetest.Tolerance{
 	"tf32": {Forward: enginetest.Bound{Absolute: 1e-3, Relative: 1e-2}, Gradient: enginetest.Bound{Absolute: 2e-2, Relative: 1e-1}, Run: enginetest.Bound{Absolute: 2e-2, Relative: 1e-1}},
-	"bf16": {Forward: enginetest.Bound{Absolute: 1e-2, Relative: 1e-1}, Gradient: enginetest.Bound{Absolute: 1e-1, Relative: 5e-1}, Run: enginetest.Bound{Absolute: 1e-1, Relative: 5e-1}},
+	"bf16": enginetest.BFloat16,
 }
 
 func TestReducedPrecision(t *testing.T) {

@@ -46,8 +46,8 @@ var c struct {
 	streamCreate  func(s *Stream, e Engine, flags uint32) Status
 	streamDestroy func(Stream) Status
 
-	mdByTag func(md *Desc, n int32, d *dims, typ int32, tag Tag) Status
-	mdSteps func(md *Desc, n int32, d *dims, typ int32, strides *dims) Status
+	mdByTag func(md *Desc, n int32, d *dims, typ Type, tag Tag) Status
+	mdSteps func(md *Desc, n int32, d *dims, typ Type, strides *dims) Status
 	mdSize  func(md *Desc) uint64
 	mdEqual func(a, b *Desc) int32
 
@@ -136,6 +136,9 @@ func functions() map[string]any {
 		"dnnl_matmul_desc_init":                         &c.matMul,
 	}
 }
+
+// bf16ISA is the bit of dnnl_cpu_isa_t that AVX512_BF16 has, and all that include it.
+const bf16ISA = 0x80
 
 // isaName gives words for dnnl_cpu_isa_t.
 func isaName(isa int32) string {

@@ -1,6 +1,7 @@
 package dnnl
 
 import (
+	"encoding/binary"
 	"runtime"
 	"strings"
 	"unsafe"
@@ -21,15 +22,19 @@ type (
 type Tag int32
 
 // Any lets a primitive choose; the others are dense, row-major, one letter a dimension. ACDB is
-// channels last.
+// channels last, ABCD16B has blocks of 16 channels, ABCD16B16A weights with blocks of 16 input and
+// in these of 16 output channels.
 const (
-	Any   Tag = 1
-	A     Tag = 2
-	AB    Tag = 3
-	ABC   Tag = 4
-	ABCD  Tag = 5
-	ABCDE Tag = 6
-	ACDB  Tag = 20
+	Any     Tag = 1
+	A       Tag = 2
+	AB      Tag = 3
+	ABC     Tag = 4
+	ABCD    Tag = 5
+	ABCDE   Tag = 6
+	ACDB    Tag = 20
+	ABCD16B Tag = 69
+
+	ABCD16B16A Tag = 70
 )
 
 // Plain returns the row-major layout of n dimensions, 1 to 5.
@@ -138,22 +143,52 @@ func (e Engine) NewStream() (Stream, error) {
 // Close destroys the stream.
 func (s Stream) Close() error { return c.streamDestroy(s).err() }
 
+// Type is the type of a tensor's values: dnnl_data_type_t.
+type Type int32
+
+// BF16 is bfloat16, the upper half of a float32.
+const (
+	BF16 Type = 2
+	F32  Type = 3
+)
+
+// Size returns the bytes of a value.
+func (t Type) Size() int {
+	if t == BF16 {
+		return 2
+	}
+	return 4
+}
+
 // Desc is a memory descriptor: dimensions, type and layout.
 type Desc [696]byte
 
 // NewDesc describes a float32 tensor.
-func NewDesc(shape []int, tag Tag) (Desc, error) {
+func NewDesc(shape []int, tag Tag) (Desc, error) { return NewDescOf(F32, shape, tag) }
+
+// NewDescOf describes a tensor.
+func NewDescOf(t Type, shape []int, tag Tag) (Desc, error) {
 	var md Desc
-	const f32 = 3
-	return md, c.mdByTag(&md, int32(len(shape)), dimsOf(shape), f32, tag).err()
+	return md, c.mdByTag(&md, int32(len(shape)), dimsOf(shape), t, tag).err()
+}
+
+// typeAt is where dnnl_memory_desc_t has its data_type: after ndims (padded to 8 bytes) and dims.
+const typeAt = 8 + 12*8
+
+// Type returns the type of the values.
+func (md *Desc) Type() Type { return Type(binary.NativeEndian.Uint32(md[typeAt:])) }
+
+// As describes values of another type in the same layout.
+func (md Desc) As(t Type) Desc {
+	binary.NativeEndian.PutUint32(md[typeAt:], uint32(t))
+	return md
 }
 
 // NewStrided describes a float32 tensor whose neighbours along each dimension lie so many values
 // apart.
 func NewStrided(shape, strides []int) (Desc, error) {
 	var md Desc
-	const f32 = 3
-	return md, c.mdSteps(&md, int32(len(shape)), dimsOf(shape), f32, dimsOf(strides)).err()
+	return md, c.mdSteps(&md, int32(len(shape)), dimsOf(shape), F32, dimsOf(strides)).err()
 }
 
 func dimsOf(shape []int) *dims {

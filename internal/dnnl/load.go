@@ -59,6 +59,7 @@ type Info struct {
 	Path    string // as given to the loader
 	Version Version
 	ISA     string // the instruction set that the library uses here: "AVX-512 with bfloat16"
+	BF16    bool   // it has products of bfloat16
 }
 
 var (

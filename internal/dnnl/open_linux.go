@@ -31,7 +31,8 @@ func open(path string) (Info, error) {
 	if err != nil {
 		return Info{}, errors.Join(err, purego.Dlclose(handle))
 	}
-	return Info{Path: path, Version: version, ISA: isaName(c.effectiveISA())}, nil
+	isa := c.effectiveISA()
+	return Info{Path: path, Version: version, ISA: isaName(isa), BF16: isa&bf16ISA != 0}, nil
 }
 
 // versionOf asks the library: its dnnl_version_t starts with three ints.

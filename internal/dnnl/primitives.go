@@ -136,7 +136,7 @@ func (e Engine) ReLUBackward(diff, data *Desc, hint PrimitiveDesc) (PrimitiveDes
 }
 
 // MatMul describes a [M K] times b [K N], plus bias [1 N] (may be nil), plus what lies at the
-// destination if add.
+// destination if add; or batches of that, [B M K] times [B K N].
 func (e Engine) MatMul(a, b, bias, dst *Desc, add bool) (PrimitiveDesc, error) {
 	op := new(opDesc)
 	if s := c.matMul(op, a, b, bias, dst); s != 0 {
