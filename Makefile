@@ -11,7 +11,7 @@ export CGO_ENABLED ?= 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 REVISION := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: bench build demo fuzz test race fuzz torture lint setup clean
+.PHONY: bench build demo fuzz test race torture lint setup clean
 
 build:
 	@go build -trimpath -ldflags "-X main.revision=$(REVISION)" -o bin/lgl ./cmd/lgl

@@ -41,9 +41,9 @@ type Position struct {
 
 // Identity is what a run must have in common with the one that it goes on with.
 type Identity struct {
-	Config map[string]any `json:"config"` // the settings
-	Data   string         `json:"data"`   // SHA-256 of all samples and labels
-	Engine record.Engine  `json:"engine"`
+	Config map[string]any    `json:"config"` // the settings
+	Data   map[string]string `json:"data"`   // SHA-256 of samples and labels: "training data", "test data"
+	Engine record.Engine     `json:"engine"`
 }
 
 // Stage is a stage that has begun.
@@ -171,17 +171,23 @@ type Difference struct {
 	Safe          bool // training can go on, if to other bits
 }
 
-// Differences compares a checkpoint's Identity with what is there now.
-func (i Identity) Differences(now Identity) []Difference {
+// Differences compares a checkpoint's Identity with what is there now. usual are the settings of a
+// run that knew fewer.
+func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 	var all []Difference
 	add := func(what, was, is string, safe bool) {
 		if was != is {
 			all = append(all, Difference{what, was, is, safe})
 		}
 	}
-	add("data (SHA-256)", i.Data, now.Data, false)
+	for _, what := range slices.Sorted(maps.Keys(now.Data)) {
+		add("the SHA-256 of the "+what, i.Data[what], now.Data[what], false)
+	}
 	now.Config = decoded(now.Config)
 	for _, key := range slices.Sorted(maps.Keys(now.Config)) {
+		if _, known := i.Config[key]; !known {
+			i.Config[key] = decoded(usual)[key] // lgl did not have the setting then
+		}
 		if !slices.Contains(machine, key) {
 			add("--"+key, fmt.Sprint(i.Config[key]), fmt.Sprint(now.Config[key]), false)
 		}
@@ -189,6 +195,9 @@ func (i Identity) Differences(now Identity) []Difference {
 	add("engine", i.Engine.Name, now.Engine.Name, true)
 	add("engine version", i.Engine.Version, now.Engine.Version, true)
 	add("threads", fmt.Sprint(i.Engine.Threads), fmt.Sprint(now.Engine.Threads), true)
+	if i.Engine.Name != now.Engine.Name || i.Engine.Version != now.Engine.Version {
+		return all // whose algorithms have other names
+	}
 	for _, key := range slices.Sorted(maps.Keys(i.Engine.Plan)) {
 		add("algorithm of "+key, i.Engine.Plan[key], now.Engine.Plan[key], true)
 	}

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,8 +48,6 @@ func NewStore(dir string) *Store { return &Store{dir, osDisk{}} }
 // Path returns the folder of a checkpoint.
 func (s *Store) Path(number int) string { return filepath.Join(s.dir, fmt.Sprintf("%06d", number)) }
 
-var numbered = regexp.MustCompile(`^[0-9]{6,18}$`)
-
 // List returns the numbers of the checkpoints, oldest first.
 func (s *Store) List() ([]int, error) {
 	entries, err := os.ReadDir(s.dir)
@@ -59,7 +56,7 @@ func (s *Store) List() ([]int, error) {
 	}
 	var numbers []int
 	for _, e := range entries {
-		if n, nan := strconv.Atoi(e.Name()); nan == nil && numbered.MatchString(e.Name()) {
+		if n, nan := strconv.Atoi(e.Name()); nan == nil && n > 0 && n < 1<<40 && e.Name() == filepath.Base(s.Path(n)) {
 			numbers = append(numbers, n)
 		}
 	}
@@ -87,12 +84,26 @@ func (s *Store) Save(c Snapshot) (number int, err error) {
 		return 0, errors.Join(fmt.Errorf("checkpoint: read back: %w", err), s.remove(number))
 	}
 	numbers = append(numbers, number)
-	for _, old := range numbers[:max(0, len(numbers)-Keep)] {
+	for _, old := range s.surplus(numbers) {
 		if err := s.remove(old); err != nil {
 			return 0, fmt.Errorf("checkpoint: old one: %w", err)
 		}
 	}
 	return number, nil
+}
+
+// surplus returns the checkpoints before the newest Keep that are whole.
+func (s *Store) surplus(numbers []int) []int {
+	whole := 1 // the newest, which was just verified
+	for i := len(numbers) - 2; i >= 0; i-- {
+		if whole == Keep {
+			return numbers[:i+1]
+		}
+		if _, err := s.Load(numbers[i]); err == nil {
+			whole++
+		}
+	}
+	return nil
 }
 
 // prepare makes the folder and clears it of what a killed process left.

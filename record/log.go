@@ -49,8 +49,28 @@ func ReopenLog(path string, m Mark) (*Log, error) {
 	return l, nil
 }
 
+// Verify reports a log at path that does not begin as it did up to m.
+func Verify(path string, m Mark) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := (&Log{file: f, digest: sha256.New()}).verify(m); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
 // back verifies what is before m, and cuts off what is behind it.
 func (l *Log) back(m Mark) error {
+	if err := l.verify(m); err != nil {
+		return err
+	}
+	return errors.Join(l.file.Truncate(m.Bytes), l.file.Sync())
+}
+
+func (l *Log) verify(m Mark) error {
 	n, err := io.CopyN(l.digest, l.file, m.Bytes)
 	if err != nil && err != io.EOF {
 		return err
@@ -61,7 +81,7 @@ func (l *Log) back(m Mark) error {
 	if sum := l.sum(); sum != m.SHA256 {
 		return fmt.Errorf("damaged: the SHA-256 of its first %d bytes is %s; it was %s at the checkpoint", m.Bytes, sum, m.SHA256)
 	}
-	return errors.Join(l.file.Truncate(m.Bytes), l.file.Sync())
+	return nil
 }
 
 // Emit appends the event. A line that cannot be written whole is taken back.

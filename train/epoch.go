@@ -35,7 +35,6 @@ func (t *trainer) runEpoch(ctx context.Context, st *stage) (curriculum.StopReaso
 		err = errors.New("not one step was finite; use a smaller --lr")
 	}
 	e.TrainLoss, e.TrainSeconds = at.Loss(), at.Seconds
-	t.result.TrainSeconds += at.Seconds
 	if err == nil {
 		forwarded := t.probe.Forwarded
 		if err = t.evaluate(ctx, st, &e); interrupted(ctx, err) {
@@ -43,6 +42,7 @@ func (t *trainer) runEpoch(ctx context.Context, st *stage) (curriculum.StopReaso
 			err = after(err, t.keepWithin(st, at))
 		}
 	}
+	t.result.TrainSeconds += at.Seconds // behind the checkpoint, which has them in at
 	if err != nil {
 		return "", fmt.Errorf("epoch %d: %w", e.StageEpoch, err)
 	}

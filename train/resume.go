@@ -111,13 +111,19 @@ func (t *trainer) resume(ctx context.Context) error {
 	}
 	p, err := t.Resume.Unpack()
 	if err == nil {
+		err = t.Resume.Check(p, t.Net, len(t.labels))
+	}
+	if err == nil {
 		err = t.restore(p)
 	}
 	if err != nil || p.Stage == nil {
 		return err
 	}
 	st, err := t.reopen(p.Stage)
-	if err == nil && p.Stage.Select {
+	if err != nil {
+		return fmt.Errorf("stage %d: %w", t.stageCount, err)
+	}
+	if p.Stage.Select {
 		err = t.reselect(ctx, st)
 	}
 	if err = t.epochs(ctx, st, err); err != nil {
@@ -130,16 +136,13 @@ func (t *trainer) resume(ctx context.Context) error {
 func (t *trainer) restore(p checkpoint.Position) error {
 	t.stageCount, t.epoch, t.sinceRestart, t.moved = p.Stages, p.Epoch, p.SinceRestart, p.Moved
 	t.done, t.result, t.lrScale, t.resumed = p.Done, p.Result, p.LRScale, p.Resumed+1
-	if t.Cool > 0 {
-		t.lrScale *= t.Cool
+	if t.LRScale > 0 {
+		t.lrScale = t.LRScale
 	}
 	t.begun = t.begun.Add(-time.Duration(p.Seconds * float64(time.Second)))
 	t.probe.Forwarded = p.Forwarded
 	t.probe.Restore(t.Resume.Losses())
 	state := t.Resume.Group(checkpoint.ModelTensors)
-	if err := t.Net.Check(state); err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
-	}
 	if t.Frozen != nil {
 		t.Frozen.Restore(t.Resume.Group(checkpoint.FrozenTensors), state)
 	}

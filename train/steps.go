@@ -128,7 +128,9 @@ func (p *pass) keep() error {
 		return err
 	}
 	p.clock()
-	return p.keepWithin(p.st, p.at)
+	err := p.keepWithin(p.st, p.at)
+	p.begun = p.begun.Add(p.kept.took) // which was no training
+	return err
 }
 
 // leave ends the epoch because of err; what an interrupted one has done is kept.

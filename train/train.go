@@ -64,8 +64,8 @@ type Job struct {
 	Checkpoints *Checkpoints
 	// Resume is the checkpoint to go on from; nil: the run begins.
 	Resume *checkpoint.Snapshot
-	// Cool multiplies every learning rate after Resume; 0: it does not.
-	Cool float64
+	// LRScale multiplies every learning rate after Resume; 0: as the checkpoint says.
+	LRScale float64
 }
 
 // Progress is where a run is within an epoch.

@@ -21,7 +21,7 @@ var usually = every{time: 10 * time.Minute}
 // addEvery gives cmd --checkpoint-every.
 func addEvery(cmd *cobra.Command) *every {
 	e := usually
-	cmd.Flags().Var(&e, "checkpoint-every", "make a checkpoint after so many `steps or minutes` (500, 10m), too, beside those at the ends of epochs and stages")
+	cmd.Flags().Var(&e, "checkpoint-every", "make a checkpoint after so many `steps or time` (500, 10m), too, beside those at the ends of epochs and stages")
 	return &e
 }
 

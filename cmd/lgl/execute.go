@@ -30,6 +30,7 @@ type execution struct {
 	log      *record.Log
 	store    *checkpoint.Store
 	identity func() (checkpoint.Identity, error)
+	scale    float64 // of the learning rates now
 }
 
 // execute trains t in dir, a vacant directory, with n as one more sink, and writes the page. The
@@ -50,7 +51,7 @@ func (a *app) execute(ctx context.Context, t task, dir string, e every, n *narra
 
 // execution prepares to run t in dir.
 func (a *app) execution(t task, dir string, e every, n *narrator) *execution {
-	return &execution{app: a, task: t, dir: dir, every: e, tell: n, store: checkpoint.NewStore(filepath.Join(dir, "checkpoints"))}
+	return &execution{app: a, task: t, dir: dir, every: e, tell: n, scale: 1, store: checkpoint.NewStore(filepath.Join(dir, "checkpoints"))}
 }
 
 // open plans the run, and opens the engine and compiles the model that it needs.
@@ -72,26 +73,18 @@ func (x *execution) open() (err error) {
 
 // identify digests the data, beside what is known of the run.
 func (x *execution) identify() (checkpoint.Identity, error) {
-	i := checkpoint.Identity{Config: x.task.config.Map(), Engine: x.engine.info}
-	for _, src := range []data.Source{x.task.train, x.task.held, x.task.set.Test} {
+	i := checkpoint.Identity{Config: x.task.config.Map(), Engine: x.engine.info, Data: map[string]string{}}
+	for what, src := range map[string]data.Source{"training data": x.task.train, "held-out data": x.task.held, "test data": x.task.set.Test} {
 		if src == nil {
 			continue
 		}
 		sum, err := data.Digest(src)
 		if err != nil {
-			return i, fmt.Errorf("data: %w", err)
+			return i, fmt.Errorf("%s: %w", what, err)
 		}
-		i.Data = joined(i.Data, sum)
+		i.Data[what] = sum
 	}
 	return i, nil
-}
-
-// joined puts a digest behind others.
-func joined(sums, sum string) string {
-	if sums == "" {
-		return sum
-	}
-	return sums + " " + sum
 }
 
 // create makes the run directory with the log, which holds the first event, and config.yaml, and
@@ -99,7 +92,7 @@ func joined(sums, sum string) string {
 // nothing stays.
 func (x *execution) create() (unlock func() error, err error) {
 	_, statErr := os.Stat(x.dir)
-	if err := os.MkdirAll(x.dir, 0o755); err != nil {
+	if err := makeDir(x.dir); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
 	path := filepath.Join(x.dir, "events.jsonl")
@@ -117,25 +110,38 @@ func (x *execution) create() (unlock func() error, err error) {
 	if err == nil {
 		return unlock, nil
 	}
-	x.log.Close()
-	for _, name := range []string{"events.jsonl", lockFile} {
-		os.Remove(filepath.Join(x.dir, name))
+	err = fmt.Errorf("--out: %w", errors.Join(err, x.log.Close()))
+	for _, name := range []string{"config.yaml", "events.jsonl", lockFile} {
+		os.Remove(filepath.Join(x.dir, name)) // those that were made
 	}
 	if statErr != nil {
 		os.Remove(x.dir)
 	}
-	return nil, fmt.Errorf("--out: %w", err)
+	return nil, err
+}
+
+// makeDir makes a directory that is there after a crash.
+func makeDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	parent, err := os.Open(filepath.Dir(filepath.Clean(dir)))
+	if err != nil {
+		return err
+	}
+	return errors.Join(parent.Sync(), parent.Close())
 }
 
 // run trains, from a checkpoint if there is one, and writes the page.
 func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (runResult, error) {
-	go x.identity() // while the first steps are made
-	ended, err := x.trainFrom(ctx, from, 0)
-	for cool := 0; x.rollsBack(err) && cool < coolings; cool++ {
-		var again *checkpoint.Snapshot
-		if again, err = x.rollBack(err); err == nil {
-			ended, err = x.trainFrom(ctx, again, 0.5)
+	ended, err := x.trainFrom(ctx, from)
+	for x.rollsBack(err) {
+		again, failed := x.rollBack(err)
+		if failed != nil {
+			err = errors.Join(err, failed)
+			break
 		}
+		ended, err = x.trainFrom(ctx, again)
 	}
 	if closeErr := x.log.Close(); err == nil {
 		err = closeErr
@@ -153,7 +159,7 @@ func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (runResu
 }
 
 // trainFrom has package train do the run, or the rest of it.
-func (x *execution) trainFrom(ctx context.Context, from *checkpoint.Snapshot, cool float64) (record.RunEnded, error) {
+func (x *execution) trainFrom(ctx context.Context, from *checkpoint.Snapshot) (record.RunEnded, error) {
 	t := x.task
 	c, err := plan.NewCurriculum(t.config, t.perClass, t.order, t.baseline...)
 	if err != nil {
@@ -163,46 +169,49 @@ func (x *execution) trainFrom(ctx context.Context, from *checkpoint.Snapshot, co
 		Config: t.config, Plan: x.plan, Curriculum: c, Net: t.net, Model: x.model,
 		Train: t.train, Validation: t.held, Test: t.set.Test, Augment: t.augment, Plain: t.plain,
 		Frozen: t.frozen, Dir: x.dir, Meta: t.meta(), Sink: record.Tee(x.log, x.tell), Step: x.tell.step,
-		Resume: from, Cool: cool, Checkpoints: &train.Checkpoints{
+		Resume: from, LRScale: x.scale, Checkpoints: &train.Checkpoints{
 			Store: x.store, Mark: x.log.Mark, Identity: x.identity, Steps: x.every.steps, Every: x.every.time,
 		},
 	})
 }
 
-// coolings is how often a run with --on-nan rollback goes back and halves its learning rate.
-const coolings = 3
+// coolest is the least that --on-nan rollback makes of the learning rates: it halves them three times.
+const coolest = 1.0 / 8
 
 // rollsBack reports whether err is one that --on-nan rollback goes back for.
 func (x *execution) rollsBack(err error) bool {
 	var bad *engine.NotFiniteError
-	return x.task.config.OnNaN == "rollback" && errors.As(err, &bad)
+	return x.task.config.OnNaN == "rollback" && errors.As(err, &bad) && x.scale > coolest
 }
 
 // rollBack takes the run to its newest checkpoint because of a step that was not finite.
 func (x *execution) rollBack(why error) (*checkpoint.Snapshot, error) {
 	s, number, _, err := x.store.Newest(false)
 	if err != nil {
-		return nil, errors.Join(why, err)
+		return nil, err
 	}
-	if err := x.reopen(s); err != nil {
-		return nil, errors.Join(why, err)
+	p, err := s.Unpack()
+	if err == nil {
+		err = x.reopen(p)
 	}
-	text := fmt.Sprintf("back to checkpoint %d, with half the learning rate: %v", number, why)
+	if err != nil {
+		return nil, err
+	}
+	x.scale /= 2
+	text := fmt.Sprintf("back to checkpoint %d, with %g of the learning rate: %v", number, x.scale, why)
 	return &s, record.Tee(x.log, x.tell).Emit(record.Warning{Text: text})
 }
 
 // reopen takes the log back to where it was at a checkpoint.
-func (x *execution) reopen(s checkpoint.Snapshot) error {
-	p, err := s.Unpack()
+func (x *execution) reopen(p checkpoint.Position) error {
+	log, err := record.ReopenLog(filepath.Join(x.dir, "events.jsonl"), p.Log)
 	if err != nil {
 		return err
 	}
 	if x.log != nil {
 		err = x.log.Close()
 	}
-	if err == nil {
-		x.log, err = record.ReopenLog(filepath.Join(x.dir, "events.jsonl"), p.Log)
-	}
+	x.log = log
 	return err
 }
 

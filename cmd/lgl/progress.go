@@ -36,11 +36,7 @@ func (n *narrator) begin(engine string, p plan.Plan) {
 }
 
 // resumed takes where a run goes on.
-func (n *narrator) resumed(from checkpoint.Snapshot, number int) {
-	p, err := from.Unpack()
-	if err != nil {
-		return // the run will say so
-	}
+func (n *narrator) resumed(p checkpoint.Position, number int) {
 	n.seen = p.Result.SamplesSeen
 	if p.Stage != nil && p.Stage.Within != nil {
 		n.seen -= int64(p.Stage.Within.Samples)

@@ -13,7 +13,10 @@ import (
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/train"
 )
 
@@ -24,6 +27,7 @@ type resumption struct {
 	every             *every
 	machine           config.Config // engine, precision, xla-plugin and threads, where asked for
 	asked             func(flag string) bool
+	number            int     // of the checkpoint
 	skipped           []error // damaged checkpoints that fallback passes over
 }
 
@@ -69,18 +73,26 @@ A run that is done is left as it is.`,
 }
 
 // resumeRun goes on with a run and reports the result.
-func (a *app) resumeRun(ctx context.Context, r *resumption) error {
+func (a *app) resumeRun(ctx context.Context, r *resumption) (err error) {
 	c, err := r.settings()
 	if err != nil {
 		return err
+	}
+	store := checkpoint.NewStore(filepath.Join(r.dir, "checkpoints"))
+	if all, err := store.List(); err == nil && len(all) == 0 && r.isDone() { // which needs no lock
+		return a.wasDone(r.dir)
 	}
 	unlock, err := lock(r.dir)
 	if err != nil {
 		return err
 	}
-	defer unlock()
-	if done, err := a.isDone(r.dir); done || err != nil {
+	defer func() { err = errors.Join(err, unlock()) }()
+	if err := r.sweep(); err != nil {
 		return err
+	}
+	if r.isDone() && r.matches(store) {
+		page := writePage(filepath.Join(r.dir, "report.html"), r.dir) // it may be that of an earlier stop
+		return errors.Join(page, store.Clear(), a.wasDone(r.dir))
 	}
 	t, err := a.prepare(ctx, c)
 	if err != nil {
@@ -90,8 +102,9 @@ func (a *app) resumeRun(ctx context.Context, r *resumption) error {
 	return a.finish(result, err)
 }
 
-// resumeLocked is goOn, for a directory that is not locked yet.
-func (a *app) resumeLocked(ctx context.Context, t task, r *resumption, n *narrator) (result runResult, begun bool, err error) {
+// resumeLocked is goOn, for a directory that is not locked yet. keep is set where the run must not be
+// given up: another process has it, or it has begun to go on.
+func (a *app) resumeLocked(ctx context.Context, t task, r *resumption, n *narrator) (result runResult, keep bool, err error) {
 	unlock, err := lock(r.dir)
 	if err != nil {
 		return result, true, err
@@ -100,13 +113,24 @@ func (a *app) resumeLocked(ctx context.Context, t task, r *resumption, n *narrat
 	return a.goOn(ctx, t, r, n)
 }
 
+// sweep removes what a killed process was writing.
+func (r *resumption) sweep() error {
+	err := atomicfile.Sweep(r.dir)
+	if weights := filepath.Join(r.dir, "weights"); err == nil {
+		if err = atomicfile.Sweep(weights); errors.Is(err, os.ErrNotExist) {
+			err = nil
+		}
+	}
+	return err
+}
+
 // settings are those of the run, but for what computes where the flags say otherwise.
 func (r *resumption) settings() (config.Config, error) {
 	path := filepath.Join(r.dir, "config.yaml")
 	c, err := config.Load(path, config.Paper())
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return c, hint(&usageError{fmt.Errorf("%s: no such file; this is no run directory, or its run never began", path)}, "lgl train --out %s begins one", r.dir)
+		return c, hint(&usageError{fmt.Errorf("%s: no such file; this is no run directory, or its run was stopped before it began", path)}, "remove it if nothing is in it that you need, and begin one: lgl train --out %s", quoted(r.dir))
 	case err != nil:
 		return c, err
 	}
@@ -126,23 +150,40 @@ func (r *resumption) settings() (config.Config, error) {
 	return c, nil
 }
 
-// isDone reports, and says, that the run in dir is done, and tidies up if it was killed before it
-// could. A damaged log is an error here; a torn end is not.
-func (a *app) isDone(dir string) (bool, error) {
-	events, err := logged(dir)
+// isDone reports whether the log ends as that of a run that is done.
+func (r *resumption) isDone() bool {
+	events, err := logged(r.dir)
 	if err != nil || len(events) == 0 {
-		return false, err
+		return false
 	}
 	ended, ok := events[len(events)-1].Event.(record.RunEnded)
-	if !ok || ended.Status != "done" {
-		return false, nil
+	return ok && ended.Status == "done"
+}
+
+// matches reports whether the log is that of the newest checkpoint, if there is one.
+func (r *resumption) matches(store *checkpoint.Store) bool {
+	s, _, _, err := store.Newest(true)
+	if errors.Is(err, checkpoint.ErrNone) {
+		return true
 	}
+	p, err2 := s.Unpack()
+	return err == nil && err2 == nil && record.Verify(filepath.Join(r.dir, "events.jsonl"), p.Log) == nil
+}
+
+// wasDone says that a run is done, and reports its result.
+func (a *app) wasDone(dir string) error {
 	a.say(dir + " is done: nothing is left to resume")
-	page := filepath.Join(dir, "report.html")
-	if _, missing := os.Stat(page); missing != nil {
-		err = writePage(page, dir)
+	if !a.json {
+		return nil
 	}
-	return true, errors.Join(err, checkpoint.NewStore(filepath.Join(dir, "checkpoints")).Clear())
+	run, err := report.Load(dir)
+	if err != nil {
+		return err
+	}
+	return a.result(struct {
+		Run string `json:"run"`
+		*record.RunEnded
+	}{dir, run.Ended}, nil)
 }
 
 // logged returns the events of a run, without a torn one at the end.
@@ -155,36 +196,60 @@ func logged(dir string) ([]record.Stamped, error) {
 	return events, err
 }
 
-// goOn trains t in r.dir, which is locked, from the newest checkpoint on. begun is false if it was
-// refused, and nothing was changed.
-func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (result runResult, begun bool, err error) {
+// goOn trains t in r.dir, which is locked, from the newest checkpoint on. keep is false if the run can
+// never go on to the end that t asks for; then nothing was changed.
+func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (result runResult, keep bool, err error) {
 	x := a.execution(t, r.dir, *r.every, n)
-	from, number, err := r.newest(x.store)
+	from, at, err := r.newest(x.store)
 	if err != nil {
-		return result, false, err
+		return result, true, err
 	}
 	if err := x.open(); err != nil {
-		return result, false, err
+		return result, true, err
 	}
 	defer func() { err = errors.Join(err, x.close()) }()
 	if from == nil {
 		result, err = x.beginAgain(ctx)
 		return result, true, err
 	}
-	if err := r.compare(*from, x); err != nil {
+	differences, err := r.compare(at, x)
+	if err != nil {
 		return result, false, err
 	}
-	if err := x.reopen(*from); err != nil {
-		return result, false, hint(err, "the run cannot go on from checkpoint %d without its log as it was then", number)
+	if err := from.Check(at, t.net, t.train.Len()); err != nil {
+		return result, false, fmt.Errorf("%s: %w", x.store.Path(r.number), err)
 	}
-	for _, damaged := range r.skipped {
-		if err := record.Tee(x.log, n).Emit(record.Warning{Text: "resumed from an older checkpoint: " + damaged.Error()}); err != nil {
-			return result, true, err
-		}
+	if err := x.reopen(at); err != nil {
+		return result, true, hint(err, "the run cannot go on from checkpoint %d without its log as it was then", r.number)
 	}
-	n.resumed(*from, number)
+	if err := r.warn(x, differences); err != nil {
+		return result, true, errors.Join(err, x.log.Close())
+	}
+	n.resumed(at, r.number)
+	x.scale = at.LRScale
 	result, err = x.run(ctx, from)
 	return result, true, err
+}
+
+// warn puts into the log what a reader of the results should know of the resumption, and into
+// config.yaml what computes from now on.
+func (r *resumption) warn(x *execution, differences []string) error {
+	var texts []string
+	for _, damaged := range r.skipped {
+		texts = append(texts, "resumed from an older checkpoint: "+damaged.Error())
+	}
+	for _, d := range differences {
+		texts = append(texts, "resumed to other bits: "+d)
+	}
+	for _, text := range texts {
+		if err := record.Tee(x.log, x.tell).Emit(record.Warning{Text: text}); err != nil {
+			return err
+		}
+	}
+	if len(differences) == 0 {
+		return nil
+	}
+	return x.task.writeConfig(x.dir)
 }
 
 // beginAgain trains from the beginning, in the directory of a run that was stopped before its first
@@ -201,62 +266,61 @@ func (x *execution) beginAgain(ctx context.Context) (r runResult, err error) {
 }
 
 // newest returns the checkpoint to go on from; nil for a run that was stopped before its first.
-func (r *resumption) newest(store *checkpoint.Store) (*checkpoint.Snapshot, int, error) {
+func (r *resumption) newest(store *checkpoint.Store) (*checkpoint.Snapshot, checkpoint.Position, error) {
 	s, number, skipped, err := store.Newest(r.fallback)
-	r.skipped = skipped
+	r.skipped, r.number = skipped, number
 	var older *checkpoint.OlderError
 	switch {
 	case errors.As(err, &older):
-		return nil, 0, hint(err, "%s is whole: --fallback goes on from there", older.Whole)
+		return nil, checkpoint.Position{}, hint(err, "%s is whole: --fallback goes on from there", older.Whole)
 	case errors.Is(err, checkpoint.ErrNone) && r.notBegun():
-		return nil, 0, nil
+		return nil, checkpoint.Position{}, nil
 	case err != nil:
-		return nil, 0, hint(err, "lgl train --config %s --out NEW begins again", quoted(filepath.Join(r.dir, "config.yaml")))
+		return nil, checkpoint.Position{}, hint(err, "lgl train --config %s --out NEW begins again", quoted(filepath.Join(r.dir, "config.yaml")))
 	}
-	return &s, number, nil
+	p, err := s.Unpack()
+	if err != nil {
+		err = fmt.Errorf("%s: %w", store.Path(number), err)
+	}
+	return &s, p, err
 }
 
-// notBegun reports whether the log holds no stage.
+// notBegun reports whether the log holds no stage, and no weights are there.
 func (r *resumption) notBegun() bool {
 	events, err := logged(r.dir)
-	return err == nil && !slices.ContainsFunc(events, func(e record.Stamped) bool { _, stage := e.Event.(record.StageStarted); return stage })
+	weights, _ := os.ReadDir(filepath.Join(r.dir, "weights")) // none where there is no such folder
+	stage := func(e record.Stamped) bool { _, ok := e.Event.(record.StageStarted); return ok }
+	return err == nil && len(weights) == 0 && !slices.ContainsFunc(events, stage)
 }
 
-// compare refuses to go on where data, settings or what computes are not those of the checkpoint.
-func (r *resumption) compare(from checkpoint.Snapshot, x *execution) error {
-	p, err := from.Unpack()
-	if err != nil {
-		return err
-	}
+// compare refuses to go on where data, settings or what computes are not those of the checkpoint. It
+// returns the differences that --inexact lets pass.
+func (r *resumption) compare(at checkpoint.Position, x *execution) (passed []string, err error) {
 	now, err := x.identity()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var lines []string
 	safe := true
-	for _, d := range p.Identity.Differences(now) {
-		lines = append(lines, fmt.Sprintf("%s was %s, is %s", d.What, d.Was, d.Is))
+	for _, d := range at.Identity.Differences(now, config.Paper().Map()) {
+		passed = append(passed, fmt.Sprintf("%s was %s, is %s", d.What, d.Was, d.Is))
 		safe = safe && d.Safe
 	}
+	lines := strings.Join(passed, "\n  ")
 	switch {
-	case len(lines) == 0:
-		return nil
-	case !safe:
-		return hint(fmt.Errorf("%s: not the run of its checkpoint:\n  %s", r.dir, strings.Join(lines, "\n  ")), "give it the data and config.yaml back that it had")
-	case !r.inexact:
-		return hint(fmt.Errorf("%s: it would go on to other bits:\n  %s", r.dir, strings.Join(lines, "\n  ")), "--inexact goes on all the same")
+	case len(passed) == 0 || safe && r.inexact:
+		return passed, nil
+	case safe:
+		return nil, hint(fmt.Errorf("%s: it would go on to other bits:\n  %s", r.dir, lines), "--inexact goes on all the same")
 	}
-	for _, line := range lines {
-		x.app.say("inexact: " + line)
-	}
-	return nil
+	return nil, hint(fmt.Errorf("%s: not the run of its checkpoint:\n  %s", r.dir, lines), "give it the data and config.yaml back that it had")
 }
 
 // finish reports the result of a training run that ended with err.
 func (a *app) finish(r runResult, err error) error {
-	if errors.Is(err, train.ErrInterrupted) {
+	if r.Run != "" && err != nil && paper.Resumable(r.Run) {
 		a.say("go on with: lgl resume " + quoted(r.Run))
-	} else if err != nil {
+	}
+	if err != nil && !errors.Is(err, train.ErrInterrupted) {
 		return err
 	}
 	return errors.Join(err, a.result(r, r.write))

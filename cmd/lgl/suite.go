@@ -136,8 +136,8 @@ func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task, dir s
 	if !paper.Resumable(dir) {
 		return p.app.execute(ctx, t, dir, usually, n)
 	}
-	r, begun, err := p.app.resumeLocked(ctx, t, &resumption{dir: dir, every: &usually}, n)
-	if err == nil || begun {
+	r, keep, err := p.app.resumeLocked(ctx, t, &resumption{dir: dir, every: &usually, fallback: true}, n)
+	if err == nil || keep {
 		return r, err
 	}
 	p.app.say(fmt.Sprintf("%s is trained anew: %v", c.Name, err))

@@ -6,30 +6,45 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Write makes path hold what write writes. It writes a temporary file beside path, fsyncs it,
 // renames it over path and fsyncs the directory, so that after a crash path is either the old
-// file or the new one. On any error the temporary file is removed and path is as it was.
+// file or the new one. On any error the temporary file is removed and path is as it was, unless the
+// directory alone could not be fsynced.
 func Write(path string, write func(io.Writer) error) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".tmp-*")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
 	err = errors.Join(write(f), f.Chmod(0o644), f.Sync())
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
 	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return syncDir(dir)
+}
+
+// Temporary reports whether a file's name is that of a Write that was killed.
+func Temporary(name string) bool {
+	hidden := strings.HasPrefix(name, ".")
+	_, number, ok := strings.Cut(name, ".tmp-")
+	return hidden && ok && number != "" && strings.Trim(number, "0123456789") == ""
+}
+
+// Sweep removes from dir what killed Writes left. No Write may be under way there.
+func Sweep(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if Temporary(e.Name()) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		}
+	}
+	return err
 }
 
 // syncDir makes a rename in dir survive a crash.

@@ -1,0 +1,152 @@
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/local-to-global/lgl/curriculum"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// Check holds a position and its tensors to the network and to the samples for training, so that a
+// checkpoint that fits neither is refused before anything is changed.
+func (c Snapshot) Check(p Position, net nn.Net, samples int) error {
+	for _, check := range []func() error{
+		func() error { return p.check(net.Classes, samples) },
+		func() error { return c.checkModel(ModelTensors, net, true) },
+		func() error { return c.checkModel(BestTensors, net, p.Stage != nil && p.Stage.Best != nil) },
+		func() error { return c.checkBefore(net, p.Stage != nil && !p.Moved) },
+		func() error { return c.checkVectors(p, samples) },
+		c.checkNames,
+	} {
+		if err := check(); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+	}
+	return nil
+}
+
+// most limits what a position counts: far more than a run has, far below what overflows.
+const most = 1 << 50
+
+// check holds the counts of a position to each other.
+func (p Position) check(classes, samples int) error {
+	for what, n := range map[string]int64{
+		"stages": int64(p.Stages), "epoch": int64(p.Epoch), "forwarded": p.Forwarded, "resumed": int64(p.Resumed), "log.bytes": p.Log.Bytes,
+		"samples_seen": p.Result.SamplesSeen,
+	} {
+		if n < 0 || n > most {
+			return fmt.Errorf("%s is %d", what, n)
+		}
+	}
+	if !(p.SinceRestart >= 0 && p.SinceRestart < most) || !(p.LRScale > 0 && p.LRScale <= 1) || !(p.Seconds >= 0 && p.Seconds < most) {
+		return fmt.Errorf("since_restart is %v, lr_scale %v, seconds %v", p.SinceRestart, p.LRScale, p.Seconds)
+	}
+	for i, s := range p.Done {
+		if err := checkStage(s, classes); err != nil {
+			return fmt.Errorf("done %d: %w", i, err)
+		}
+	}
+	if err := checkClasses("classes_order", p.Result.ClassesOrder, classes); err != nil || p.Stage == nil {
+		return err
+	}
+	return p.Stage.check(classes, samples)
+}
+
+// check holds the counts of a stage to each other.
+func (s Stage) check(classes, samples int) error {
+	if err := checkStage(s.Stage, classes); err != nil {
+		return fmt.Errorf("stage: %w", err)
+	}
+	stopper, err := curriculum.NewStopper(s.Stage.Stop)
+	if err != nil {
+		return fmt.Errorf("stage: %w", err)
+	}
+	stop := s.Stop
+	if stop.Epochs < 0 || stop.Samples < 0 || stop.Waited < 0 || s.Epochs < stop.Epochs || s.Epochs > most {
+		return fmt.Errorf("stage: %d epochs, of them done %d, with %d samples; waited %d", s.Epochs, stop.Epochs, stop.Samples, stop.Waited)
+	}
+	if stopper.Resume(stop); stopper.Next(samples) < 1 {
+		return fmt.Errorf("stage: %d samples are done, which ends it", stop.Samples)
+	}
+	if w := s.Within; w != nil && (w.Steps < 0 || w.Samples < w.Steps || w.Samples > samples || w.Skipped < 0 || w.Skipped > w.Samples || !(w.Seconds >= 0)) {
+		return fmt.Errorf("stage: within an epoch of at most %d samples: %+v", samples, *w)
+	}
+	return nil
+}
+
+// checkStage holds the classes of a stage to those that there are.
+func checkStage(s curriculum.Stage, classes int) error {
+	if len(s.Classes) == 0 {
+		return errors.New("it has no classes")
+	}
+	return errors.Join(checkClasses("classes", s.Classes, classes), checkClasses("new", s.New, classes), checkClasses("fresh", s.Fresh, classes))
+}
+
+func checkClasses(what string, list []int, classes int) error {
+	if len(list) > 0 && (slices.Min(list) < 0 || slices.Max(list) >= classes || !distinct(list)) {
+		return fmt.Errorf("%s %v; want different ones of 0..%d", what, list, classes-1)
+	}
+	return nil
+}
+
+// checkModel holds a group to the tensors of a model with its optimiser, or to none.
+func (c Snapshot) checkModel(prefix string, net nn.Net, want bool) error {
+	s := c.Group(prefix)
+	if !want {
+		if s != nil {
+			return fmt.Errorf("it holds tensors %s...; want none", prefix)
+		}
+		return nil
+	}
+	if err := net.Check(s); err != nil {
+		return fmt.Errorf("tensors %s...: %w", prefix, err)
+	}
+	for _, p := range net.Params() {
+		if _, ok := s[nn.MomentumPrefix+p.Name]; p.Trainable() && !ok {
+			return fmt.Errorf("tensor %s%s%s is missing", prefix, nn.MomentumPrefix, p.Name)
+		}
+	}
+	if bad := s.NotFinite(); bad != "" {
+		return fmt.Errorf("tensor %s%s holds NaN or infinite values", prefix, bad)
+	}
+	return nil
+}
+
+// checkBefore holds the weights before the first step to those of the network.
+func (c Snapshot) checkBefore(net nn.Net, want bool) error {
+	s := c.Group(BeforeTensors)
+	if (s != nil) != want {
+		return fmt.Errorf("%d tensors %s...; they are there until every parameter was seen to move", len(s), BeforeTensors)
+	}
+	if !want {
+		return nil
+	}
+	return net.Check(s)
+}
+
+// checkVectors holds the vectors over samples to their number.
+func (c Snapshot) checkVectors(p Position, samples int) error {
+	for name, t := range c.Tensors {
+		if (name == lossTensor || name == stageTensor || strings.HasPrefix(name, doneTensor)) && len(t.Data) != samples {
+			return fmt.Errorf("tensor %s has %d values for %d samples", name, len(t.Data), samples)
+		}
+	}
+	if _, ok := c.Tensors[lossTensor]; p.Result.SamplesSeen > 0 && !ok {
+		return fmt.Errorf("tensor %s is missing", lossTensor)
+	}
+	return nil
+}
+
+// checkNames reports a tensor that no checkpoint has.
+func (c Snapshot) checkNames() error {
+	for name := range c.Tensors {
+		group, _, _ := strings.Cut(name, "/")
+		if !slices.Contains([]string{ModelTensors, BestTensors, BeforeTensors, FrozenTensors, doneTensor}, group+"/") && name != lossTensor && name != stageTensor {
+			return fmt.Errorf("tensor %s; no checkpoint has such", name)
+		}
+	}
+	return nil
+}
