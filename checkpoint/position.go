@@ -25,16 +25,17 @@ type Position struct {
 	Identity Identity    `json:"identity"`
 	Log      record.Mark `json:"log"` // the end of events.jsonl then
 
-	Stages       int                `json:"stages"`        // begun
-	Epoch        int                `json:"epoch"`         // begun since the run began
-	SinceRestart float64            `json:"since_restart"` // epochs done since the learning rate began
-	Moved        bool               `json:"moved"`         // every parameter was seen to move
-	Done         []curriculum.Stage `json:"done"`          // the history that the curriculum reads
-	Forwarded    int64              `json:"forwarded"`     // training samples that only passed through the model
-	Seconds      float64            `json:"seconds"`       // since the run began, pauses not counted
-	Result       record.RunEnded    `json:"result"`        // so far
-	LRScale      float64            `json:"lr_scale"`      // of every learning rate to come
-	Resumed      int                `json:"resumed"`       // times that the run was resumed
+	Stages       int                `json:"stages"`            // begun
+	Epoch        int                `json:"epoch"`             // begun since the run began
+	SinceRestart float64            `json:"since_restart"`     // epochs done since the learning rate began
+	Moved        bool               `json:"moved"`             // every parameter was seen to move
+	Done         []curriculum.Stage `json:"done"`              // the history that the curriculum reads
+	Forwarded    int64              `json:"forwarded"`         // training samples that only passed through the model
+	Seconds      float64            `json:"seconds"`           // since the run began, pauses not counted
+	Result       record.RunEnded    `json:"result"`            // so far
+	LRScale      float64            `json:"lr_scale"`          // of every learning rate to come
+	Resumed      int                `json:"resumed"`           // times that the run was resumed
+	Timings      json.RawMessage    `json:"timings,omitempty"` // what the model's algorithms were chosen by (engine.Timed)
 
 	Stage *Stage `json:"stage"` // nil between stages
 }

@@ -37,6 +37,9 @@ type Options struct {
 	// where data-parallel training averages over processes. An error ends the Step without an
 	// update.
 	Reduce func(grad []float32) error
+	// Timings, if not nil, is what Timings of another Model of this network returned: its algorithms
+	// are taken, so that the bits are the same.
+	Timings []byte
 	// Log, if not nil, receives one line at a time about what Compile does that takes long.
 	Log func(line string)
 }
@@ -58,6 +61,12 @@ type Model interface {
 	Logits(b data.Batch, dst []float32) error
 	// Close frees what the model holds.
 	Close() error
+}
+
+// Timed is a Model whose algorithms were chosen by timing.
+type Timed interface {
+	// Timings returns what they were chosen by so far, as JSON, for Options.Timings.
+	Timings() []byte
 }
 
 // Hyper are the inputs of a Step that are not data. The update is that of torch.optim.SGD with

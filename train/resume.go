@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
 )
@@ -74,6 +75,9 @@ func (t *trainer) position(st *stage) checkpoint.Position {
 		Stages: t.stageCount, Epoch: t.epoch, SinceRestart: t.sinceRestart,
 		Moved: t.moved, Done: t.done, Forwarded: t.probe.Forwarded, Seconds: time.Since(t.begun).Seconds(),
 		Result: t.result, LRScale: t.lrScale, Resumed: t.resumed,
+	}
+	if m, ok := t.Model.(engine.Timed); ok {
+		p.Timings = m.Timings()
 	}
 	if st == nil {
 		return p

@@ -31,6 +31,7 @@ type execution struct {
 	store    *checkpoint.Store
 	identity func() (checkpoint.Identity, error)
 	scale    float64 // of the learning rates now
+	timings  []byte  // of the run that goes on
 }
 
 // execute trains t in dir, a vacant directory, with n as one more sink, and writes the page. The
@@ -63,7 +64,9 @@ func (x *execution) open() (err error) {
 	if x.engine, err = openEngine(t.config, t.net); err != nil {
 		return err
 	}
-	if x.model, err = x.engine.compileWith(t.net, t.config.Batch, t.options(x.app.say)); err != nil {
+	o := t.options(x.app.say)
+	o.Timings = x.timings
+	if x.model, err = x.engine.compileWith(t.net, t.config.Batch, o); err != nil {
 		return errors.Join(err, x.engine.Close())
 	}
 	x.identity = sync.OnceValues(x.identify)

@@ -204,6 +204,7 @@ func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (res
 	if err != nil {
 		return result, true, err
 	}
+	x.timings = at.Timings
 	if err := x.open(); err != nil {
 		return result, true, err
 	}

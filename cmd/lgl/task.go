@@ -73,10 +73,11 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 
 // options are those of the engine's model.
 func (t task) options(log func(string)) engine.Options {
-	if t.frozen == nil {
-		return engine.Options{Log: log}
+	o := engine.Options{Log: log}
+	if t.frozen != nil {
+		o.Reduce = t.frozen.Reduce
 	}
-	return engine.Options{Log: log, Reduce: t.frozen.Reduce}
+	return o
 }
 
 // open reads a data set, once per call of lgl.

@@ -1,6 +1,7 @@
 package onednn
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -42,6 +43,7 @@ type model struct {
 
 var (
 	_ engine.Model   = (*model)(nil)
+	_ engine.Timed   = (*model)(nil)
 	_ engine.Watcher = (*model)(nil)
 )
 
@@ -73,6 +75,9 @@ func (m *model) compile() error {
 	m.losses = make([]float32, m.batch)
 	m.tuner = newTuner(m.engine.engine, m.engine.stream, m.engine.info, m.options.Threads, m.options.Log)
 	m.tuner.forced = m.engine.forced
+	if err := m.tuner.take(m.options.Timings); err != nil {
+		return err
+	}
 	m.mixed = map[bool]*mixture{}
 	if m.store, err = newStore(m.engine.engine, m.net); err != nil {
 		return err
@@ -200,6 +205,15 @@ func (m *model) Plan() map[string]string {
 		}
 	}
 	return nil
+}
+
+// Timings returns what the algorithms so far were chosen by.
+func (m *model) Timings() []byte {
+	text, err := json.Marshal(m.tuner.used)
+	if err != nil {
+		panic(err) // words and finite numbers
+	}
+	return text
 }
 
 // Load replaces the state.

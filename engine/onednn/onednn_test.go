@@ -1,12 +1,15 @@
 package onednn
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -489,5 +492,37 @@ func TestPlan(t *testing.T) {
 		if plan[name] == "" || strings.HasPrefix(plan[name], "ref") {
 			t.Errorf("%s is computed by %q", name, plan[name])
 		}
+	}
+}
+
+// A model that is given another one's timings takes its algorithms, whatever is in the file.
+func TestTimingsOfAnotherModel(t *testing.T) {
+	e, net := open(t), build(t, "vgg11", []int{3, 32, 32}, 10, 0.5)
+	first := compile(t, e, net, 16, engine.Options{}).(*model)
+	entries := map[string]timing{}
+	check(t, json.Unmarshal(first.Timings(), &entries))
+	turned := 0
+	for key, e := range entries {
+		if e.Choice == direct && e.Winograd > 0 {
+			e.Choice = winograd
+			turned++
+		} else {
+			e.Choice = direct
+		}
+		entries[key] = e
+	}
+	text, err := json.Marshal(entries)
+	check(t, err)
+	other := compile(t, e, net, 16, engine.Options{Timings: text}).(*model)
+	if len(entries) == 0 || maps.Equal(first.Plan(), other.Plan()) {
+		t.Errorf("%d timings, %d turned to Winograd's: the plan is the same, %v", len(entries), turned, other.Plan())
+	}
+	got := map[string]timing{}
+	check(t, json.Unmarshal(other.Timings(), &got))
+	if !reflect.DeepEqual(got, entries) {
+		t.Errorf("timings %v; want those given, %v", got, entries)
+	}
+	if _, err := e.Compile(net, 16, engine.Options{Timings: []byte(`{"x": {"choice": "fast"}}`)}); err == nil {
+		t.Error("timings of no algorithm were accepted")
 	}
 }

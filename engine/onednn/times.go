@@ -181,7 +181,7 @@ func (c trial) norm(typ dnnl.Type, n int, shape []int, relu bool) error {
 func (t *tuner) times(key string, candidates ...func() (trial, error)) ([]float64, error) {
 	tuned.Lock()
 	defer tuned.Unlock()
-	e, ok := tuned.files[t.path][key]
+	e, ok := t.known(key)
 	if ok && len(e.MS) == len(candidates) {
 		return e.MS, nil
 	}
@@ -193,8 +193,7 @@ func (t *tuner) times(key string, candidates ...func() (trial, error)) ([]float6
 	if err != nil {
 		return nil, fmt.Errorf("onednn: timing %s: %w", key, err)
 	}
-	tuned.files[t.path][key] = timing{Choice: mixedly, MS: ms}
-	t.fresh++
+	t.learn(key, timing{Choice: mixedly, MS: ms})
 	return ms, nil
 }
 

@@ -67,13 +67,15 @@ type tuner struct {
 	log     func(string)
 	fresh   int // timings taken that are not in the file
 	threads int
-	told    bool           // that it takes a while
-	forced  *[ways]float64 // for tests: the times of all convolutions, of which then nothing is timed
+	told    bool              // that it takes a while
+	given   map[string]timing // of another model, instead of the file's
+	used    map[string]timing // what was asked for so far
+	forced  *[ways]float64    // for tests: the times of all convolutions, of which then nothing is timed
 }
 
 // newTuner opens the timings for a library and number of threads on this machine.
 func newTuner(e dnnl.Engine, s dnnl.Stream, info dnnl.Info, threads int, log func(string)) *tuner {
-	t := &tuner{engine: e, stream: s, log: log, path: cachePath(info, threads), threads: threads}
+	t := &tuner{engine: e, stream: s, log: log, path: cachePath(info, threads), threads: threads, used: map[string]timing{}}
 	tuned.Lock()
 	defer tuned.Unlock()
 	if tuned.files[t.path] == nil {
@@ -181,16 +183,48 @@ func (t *tuner) choose(direction string, g conv) (dnnl.Alg, error) {
 	tuned.Lock()
 	defer tuned.Unlock()
 	key := direction + " " + g.String()
-	e, ok := tuned.files[t.path][key]
+	e, ok := t.known(key)
 	if ok && (e.Taps > 0 || !g.sparse()) { // a file from before taps may have an entry without it
 		return e.alg(), nil
 	}
 	e, err := t.measure(direction, g)
 	if err == nil {
-		tuned.files[t.path][key] = e
-		t.fresh++
+		t.learn(key, e)
 	}
 	return e.alg(), err
+}
+
+// known returns what was measured before.
+func (t *tuner) known(key string) (timing, bool) {
+	e, ok := t.given[key]
+	if !ok {
+		e, ok = tuned.files[t.path][key]
+	}
+	if ok {
+		t.used[key] = e
+	}
+	return e, ok
+}
+
+// learn notes what was measured now.
+func (t *tuner) learn(key string, e timing) {
+	tuned.files[t.path][key], t.used[key] = e, e
+	t.fresh++
+}
+
+// take has the timings of another model known.
+func (t *tuner) take(timings []byte) error {
+	if timings == nil {
+		return nil
+	}
+	err := json.Unmarshal(timings, &t.given)
+	if err == nil {
+		err = checkTimings(t.given)
+	}
+	if err != nil {
+		return fmt.Errorf("onednn: timings of another model: %w", err)
+	}
+	return nil
 }
 
 // rival is an algorithm that may be chosen over direct, and where its time goes.
@@ -293,7 +327,8 @@ func (t *tuner) weightsByTap(direction string, g conv, alg dnnl.Alg) bool {
 	if direction == forward || direction == inference || g.bf16 {
 		return alg == taps
 	}
-	return tuned.files[t.path][forward+" "+g.String()].alg() == taps
+	e, _ := t.known(forward + " " + g.String())
+	return e.alg() == taps
 }
 
 // candidate builds the program of one convolution.
