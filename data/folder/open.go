@@ -43,7 +43,7 @@ func Is(dir string) bool {
 // that the user should see.
 func Open(dir string, size int, say func(string)) (train, test *Source, err error) {
 	size = cmp.Or(size, DefaultSize)
-	p, err := scan(dir, say)
+	p, err := scan(dir, say, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -60,20 +60,21 @@ type parts struct {
 	train, test []file
 }
 
-// scan finds the files of dir, and opens none.
-func scan(dir string, say func(string)) (p parts, err error) {
+// scan finds the files of dir, and opens none. refuse, if not nil, is told of what cannot be used,
+// which is left out then; else it is an error, and so is a class without pictures.
+func scan(dir string, say func(string), refuse func(path string, why error)) (p parts, err error) {
 	trainDir, testDir, err := layout(dir, say)
 	if err != nil {
 		return p, err
 	}
-	s := scanner{seen: map[string]string{}}
+	s := scanner{seen: map[string]string{}, refuse: refuse}
 	if p.classes, err = classFolders(trainDir); err != nil {
 		return p, err
 	}
 	if p.train, err = s.classes(trainDir, p.classes); err != nil {
 		return p, err
 	}
-	if err := everyClass(trainDir, p); err != nil {
+	if err := everyClass(trainDir, p); err != nil && refuse == nil {
 		return p, err
 	}
 	if testDir == "" {
@@ -140,7 +141,7 @@ func (p *parts) split(dir string, say func(string)) error {
 			}
 		}
 	}
-	if len(test) == 0 {
+	if len(test) == 0 && len(train) > 0 {
 		return fmt.Errorf("%s: has one picture of each class; want at least two, one of them to test on", dir)
 	}
 	say(fmt.Sprintf("%s has no test or val folder: a fifth of each class, %d of all %d pictures, is the test set, the same in every run", dir, len(test), len(p.train)))
@@ -180,7 +181,7 @@ func (p parts) check(dir string, say func(string)) error {
 		return nil
 	}
 	bad := make([]error, len(all))
-	inParallel(len(all), func(i int) { _, bad[i] = peek(all[i].path) })
+	inParallel(2*runtime.GOMAXPROCS(0), len(all), func(i int) { _, bad[i] = peek(all[i].path) })
 	bad = slices.DeleteFunc(bad, func(err error) bool { return err == nil })
 	if len(bad) == 0 {
 		return nil
@@ -188,10 +189,10 @@ func (p parts) check(dir string, say func(string)) error {
 	return fmt.Errorf("%w; %d of %d files cannot be used: lgl data check %s lists them, and --fix moves them away", bad[0], len(bad), len(all), dir)
 }
 
-// inParallel calls do for 0..n-1, a few at once.
-func inParallel(n int, do func(i int)) {
+// inParallel calls do for 0..n-1, so many at once.
+func inParallel(workers, n int, do func(i int)) {
 	var g errgroup.Group
-	g.SetLimit(2 * runtime.GOMAXPROCS(0))
+	g.SetLimit(workers)
 	const chunk = 16
 	for from := 0; from < n; from += chunk {
 		g.Go(func() error {
@@ -223,7 +224,7 @@ var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICT
 
 // Files returns the paths, within dir, of the pictures of both parts, sorted.
 func Files(dir string) ([]string, error) {
-	p, err := scan(dir, func(string) {})
+	p, err := scan(dir, func(string) {}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -61,6 +61,7 @@ type scanner struct {
 	seen   map[string]string // folders walked so far: real path, and that by which it was found
 	others int               // files that are no pictures by their names
 	other  string            // the first
+	refuse func(path string, why error)
 }
 
 // part returns the pictures of a part whose classes are those of the training part.
@@ -110,7 +111,12 @@ func (s *scanner) walk(dir string, label int32) (files []file, err error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		more, err := s.entry(filepath.Join(dir, e.Name()), e, label)
+		path := filepath.Join(dir, e.Name())
+		more, err := s.entry(path, e, label)
+		if err != nil && s.refuse != nil {
+			s.refuse(path, err)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
