@@ -80,7 +80,7 @@ func writeCheck(w io.Writer, r folder.Report) error {
 		fmt.Fprintf(w, "pictures\t%s to train on, %s to test on, in %d classes\n", count(r.Train), count(r.Test), len(r.Classes))
 		if r.Imbalance > 0 {
 			least, most := extremes(r.Classes)
-			fmt.Fprintf(w, "of a class\t%s (%s) to %s (%s): %.1f times as many\n", count(least.Train), least.Name, count(most.Train), most.Name, r.Imbalance)
+			fmt.Fprintf(w, "of a class\t%s (%s) to %s (%s) to train on: %.1f times as many\n", count(least.Train), least.Name, count(most.Train), most.Name, r.Imbalance)
 		}
 		fmt.Fprintf(w, "sizes\t%s to %s, median %s\n", size(r.Smallest), size(r.Largest), size(r.Median))
 		fmt.Fprintf(w, "formats\t%s\n", formatCounts(r.Formats))

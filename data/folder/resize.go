@@ -73,7 +73,7 @@ func mix(dst, src []byte, step int, weights []int32) {
 		b += w * int32(c[2])
 		at += step
 	}
-	dst[0], dst[1], dst[2] = clamp(int(r>>tapBits)), clamp(int(g>>tapBits)), clamp(int(b>>tapBits))
+	dst[0], dst[1], dst[2] = clamp(r>>tapBits), clamp(g>>tapBits), clamp(b>>tapBits)
 }
 
 // crop returns the part of p within r.
