@@ -21,13 +21,14 @@ func (a *app) data() *cobra.Command {
 		Long: `List, describe, fetch and verify data sets. A data set NAME is looked for in $LGL_DATA/NAME
 and $LGL_DATA, in the user's cache directory (~/.cache/lgl/data/NAME), where fetch
 puts it, and where Debian's package puts it. Any command also takes a path: a
-directory with MNIST's IDX files, or the binary version of CIFAR-10 or CIFAR-100.
+directory with MNIST's IDX files, the binary version of CIFAR-10 or CIFAR-100, or a
+folder of pictures for each class.
 Generated data (glyphs, toy) are always here; glyphs are kept in that cache.`,
 		Example: "  lgl data ls\n  lgl data info fashion-mnist\n  lgl data fetch cifar10",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.dataList(), a.dataInfo(), a.dataFetch(), a.dataManifest())
+	cmd.AddCommand(a.dataList(), a.dataInfo(), a.dataFetch(), a.dataManifest(), a.dataCheck(), a.dataExport())
 	return cmd
 }
 

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/data/folder"
+)
+
+// dataCheck is `lgl data check`.
+func (a *app) dataCheck() *cobra.Command {
+	fix := false
+	cmd := &cobra.Command{
+		Use:   "check DIR",
+		Short: "Find unusable, doubled and leaking pictures in your own folders",
+		Long: `Decode every picture of a folder, and list those that cannot be used (damaged,
+truncated, empty, no picture, too large), those that are there twice, by a digest of
+their pixels, in two classes, or in training and test part, and the pictures of each
+class. Nothing is changed; --fix moves what cannot be used to DIR/.quarantine, where
+lgl does not look.
+
+The exit code is 1 if a run on the folder would fail.`,
+		Example: "  lgl data check ./my-images\n  lgl data check ./my-images --fix\n  lgl data check ./my-images --json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.checkFolder(cmd.Context(), args[0], fix)
+		},
+	}
+	cmd.Flags().BoolVar(&fix, "fix", false, "move what cannot be used to DIR/.quarantine")
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+// checkFolder checks a folder, mends it if asked to, and reports.
+func (a *app) checkFolder(ctx context.Context, dir string, fix bool) error {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return &usageError{fmt.Errorf("%s: is no folder of pictures; lgl data info describes and verifies other data", dir)}
+	}
+	r, err := folder.Check(ctx, dir, func(done, of int) {
+		a.screen.progress(fmt.Sprintf("checked %s of %s pictures  %s", count(done), count(of), bar(float64(done)/float64(of))))
+	})
+	if err != nil {
+		return err
+	}
+	if fix {
+		err = r.Quarantine()
+	}
+	if err := errors.Join(err, a.result(r, func(w io.Writer) error { return writeCheck(w, r) })); err != nil {
+		return err
+	}
+	switch {
+	case r.Usable():
+		return nil
+	case slices.ContainsFunc(r.Unusable, func(u folder.Unusable) bool { return u.Moved == "" }):
+		return fmt.Errorf("%s: %d of its files cannot be used; lgl data check %s --fix moves them away", dir, len(r.Unusable), quoted(dir))
+	}
+	return fmt.Errorf("%s: a class, or the test set, has no picture that can be used", dir)
+}
+
+// mostListed is how many lines of each kind a terminal gets.
+const mostListed = 20
+
+// writeCheck prints a report for people.
+func writeCheck(w io.Writer, r folder.Report) error {
+	for _, note := range r.Notes {
+		fmt.Fprintln(w, inTable(note))
+	}
+	return columns(w, func(w io.Writer) {
+		fmt.Fprintf(w, "pictures\t%s to train on, %s to test on, in %d classes\n", count(r.Train), count(r.Test), len(r.Classes))
+		if r.Imbalance > 0 {
+			least, most := extremes(r.Classes)
+			fmt.Fprintf(w, "of a class\t%s (%s) to %s (%s) to train on: %.1f times as many\n", count(least.Train), least.Name, count(most.Train), most.Name, r.Imbalance)
+		}
+		fmt.Fprintf(w, "sizes\t%s to %s, median %s\n", size(r.Smallest), size(r.Largest), size(r.Median))
+		fmt.Fprintf(w, "formats\t%s\n", formatCounts(r.Formats))
+		fmt.Fprintln(w)
+		writeClasses(w, r.Classes)
+		writeUnusable(w, r.Unusable)
+		writeGroups(w, "IN BOTH PARTS: the test set holds what is trained on", r.Leaks)
+		writeGroups(w, "IN TWO CLASSES", r.Conflicts)
+		writeGroups(w, "THERE TWICE", r.Duplicates)
+		writeGroups(w, "CLASSES WHOSE NAMES DIFFER BY CASE ALONE", r.AlikeClasses)
+	})
+}
+
+// extremes returns the classes with the fewest and the most training pictures.
+func extremes(classes []folder.ClassSize) (least, most folder.ClassSize) {
+	byTrain := func(a, b folder.ClassSize) int { return cmp.Compare(a.Train, b.Train) }
+	return slices.MinFunc(classes, byTrain), slices.MaxFunc(classes, byTrain)
+}
+
+func size(s [2]int) string { return fmt.Sprintf("%dx%d", s[0], s[1]) }
+
+// formatCounts writes how many pictures have which format, the most frequent first.
+func formatCounts(formats map[string]int) string {
+	names := slices.SortedFunc(maps.Keys(formats), func(a, b string) int {
+		return cmp.Or(cmp.Compare(formats[b], formats[a]), strings.Compare(a, b))
+	})
+	var words []string
+	for _, name := range names {
+		words = append(words, name+" "+count(formats[name]))
+	}
+	return cmp.Or(strings.Join(words, ", "), "-")
+}
+
+// writeClasses lists the classes; of many those with the fewest training pictures.
+func writeClasses(w io.Writer, classes []folder.ClassSize) {
+	shown, left := classes, 0
+	if len(classes) > 2*mostListed {
+		shown = slices.Clone(classes)
+		slices.SortStableFunc(shown, func(a, b folder.ClassSize) int { return cmp.Compare(a.Train, b.Train) })
+		shown, left = shown[:mostListed], len(classes)-mostListed
+	}
+	fmt.Fprintln(w, "CLASS\tTRAIN\tTEST")
+	for _, c := range shown {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", c.Name, count(c.Train), count(c.Test))
+	}
+	writeLeft(w, left)
+}
+
+// writeUnusable lists the files that cannot be used.
+func writeUnusable(w io.Writer, files []folder.Unusable) {
+	if len(files) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nCANNOT BE USED")
+	for _, u := range files[:min(mostListed, len(files))] {
+		why := u.Why
+		if u.Moved != "" {
+			why += "; moved to " + u.Moved
+		}
+		fmt.Fprintf(w, "%s\t%s\n", inTable(u.Path), inTable(why))
+	}
+	writeLeft(w, len(files)-mostListed)
+}
+
+// writeGroups lists groups of names that go together.
+func writeGroups(w io.Writer, title string, groups [][]string) {
+	if len(groups) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", title)
+	for _, g := range groups[:min(mostListed, len(groups))] {
+		var names []string
+		for _, name := range g {
+			names = append(names, inTable(name))
+		}
+		fmt.Fprintln(w, strings.Join(names, "\t"))
+	}
+	writeLeft(w, len(groups)-mostListed)
+}
+
+// writeLeft says how many lines were left out.
+func writeLeft(w io.Writer, n int) {
+	if n > 0 {
+		fmt.Fprintf(w, "... and %s more; --json has all\n", count(n))
+	}
+}
+
+// inTable quotes what a terminal or a table should not be sent as it is.
+func inTable(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) {
+		return strconv.Quote(text)
+	}
+	return text
+}

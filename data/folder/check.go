@@ -1,0 +1,258 @@
+package folder
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// Report is what Check finds. Paths are within the folder, with slashes.
+type Report struct {
+	Dir       string         `json:"dir"`
+	Train     int            `json:"train"` // pictures that can be used
+	Test      int            `json:"test"`
+	Classes   []ClassSize    `json:"classes"`
+	Imbalance float64        `json:"imbalance"` // training pictures of the largest class over those of the smallest; 0: one has none
+	Formats   map[string]int `json:"formats"`
+	Smallest  [2]int         `json:"smallest"` // width and height of the picture with the fewest pixels
+	Median    [2]int         `json:"median"`
+	Largest   [2]int         `json:"largest"`
+	Unusable  []Unusable     `json:"unusable"`
+	// Duplicates are groups of files with the same pixels, in one part and class; Conflicts those of
+	// several classes; Leaks those that are in both parts, so that the test set holds what was trained on.
+	Duplicates [][]string `json:"duplicates"`
+	Conflicts  [][]string `json:"conflicts"`
+	Leaks      [][]string `json:"leaks"`
+	// AlikeClasses are groups of classes whose names differ by case alone.
+	AlikeClasses [][]string `json:"alike_classes"`
+	Notes        []string   `json:"notes"` // what Open would say
+}
+
+// ClassSize is the number of pictures of a class that can be used.
+type ClassSize struct {
+	Name  string `json:"name"`
+	Train int    `json:"train"`
+	Test  int    `json:"test"`
+}
+
+// Unusable is a file that cannot be used.
+type Unusable struct {
+	Path  string `json:"path"`
+	Why   string `json:"why"`
+	Moved string `json:"moved,omitempty"` // where Quarantine moved it
+}
+
+// examined is one file, decoded.
+type examined struct {
+	file
+	header
+	why error
+	sum [sha256.Size]byte // of size and pixels
+}
+
+// Check decodes every picture of a folder, and changes nothing. progress is told how many of how many
+// are done.
+func Check(ctx context.Context, dir string, progress func(done, of int)) (Report, error) {
+	r := Report{Dir: dir, Formats: map[string]int{}, Unusable: []Unusable{}, Notes: []string{},
+		Duplicates: [][]string{}, Conflicts: [][]string{}, Leaks: [][]string{}} // lists, not null, in JSON
+	refuse := func(path string, why error) { r.refuse(path, why) }
+	p, err := scan(dir, func(line string) { r.Notes = append(r.Notes, line) }, refuse)
+	if err != nil {
+		return r, err
+	}
+	all := make([]examined, len(p.train)+len(p.test))
+	for i, f := range slices.Concat(p.train, p.test) {
+		all[i].file = f
+	}
+	var done atomic.Int64
+	var telling sync.Mutex
+	inParallel(runtime.GOMAXPROCS(0), len(all), func(i int) {
+		if ctx.Err() != nil {
+			return
+		}
+		all[i].examine()
+		telling.Lock()
+		defer telling.Unlock()
+		progress(int(done.Add(1)), len(all))
+	})
+	if ctx.Err() != nil {
+		return r, ctx.Err()
+	}
+	r.count(p.classes, all, len(p.train))
+	r.compare(all, len(p.train))
+	r.AlikeClasses = alike(p.classes)
+	return r, nil
+}
+
+// examine decodes a file.
+func (e *examined) examine() {
+	var p Picture
+	if e.header, e.why = peek(e.path); e.why == nil {
+		p, e.why = Decode(e.path)
+	}
+	if e.why == nil {
+		h := sha256.New()
+		fmt.Fprintf(h, "%d %d\n", p.W, p.H)
+		h.Write(p.Pix)
+		h.Sum(e.sum[:0])
+	}
+}
+
+// refuse notes a file that cannot be used; the error names it, which the note need not.
+func (r *Report) refuse(path string, why error) {
+	text := strings.TrimPrefix(why.Error(), path+": ")
+	var p *os.PathError
+	if errors.As(why, &p) {
+		text = p.Err.Error()
+	}
+	r.Unusable = append(r.Unusable, Unusable{Path: r.within(path), Why: text})
+}
+
+// within returns path as seen from the folder.
+func (r *Report) within(path string) string {
+	rel, err := filepath.Rel(r.Dir, path)
+	if err != nil {
+		return path
+	}
+	return filepath.ToSlash(rel)
+}
+
+// count fills in all numbers, and the files that cannot be used. The first train of all are the
+// training part.
+func (r *Report) count(classes []string, all []examined, train int) {
+	for _, name := range classes {
+		r.Classes = append(r.Classes, ClassSize{Name: name})
+	}
+	var sizes [][2]int
+	for i, e := range all {
+		if e.why != nil {
+			r.refuse(e.path, e.why)
+			continue
+		}
+		sizes = append(sizes, [2]int{e.w, e.h})
+		r.Formats[e.format]++
+		if i < train {
+			r.Train++
+			r.Classes[e.label].Train++
+		} else {
+			r.Test++
+			r.Classes[e.label].Test++
+		}
+	}
+	slices.SortFunc(r.Unusable, func(a, b Unusable) int { return strings.Compare(a.Path, b.Path) })
+	byTrain := func(a, b ClassSize) int { return cmp.Compare(a.Train, b.Train) }
+	if least := slices.MinFunc(r.Classes, byTrain).Train; least > 0 {
+		r.Imbalance = float64(slices.MaxFunc(r.Classes, byTrain).Train) / float64(least)
+	}
+	slices.SortFunc(sizes, func(a, b [2]int) int { return cmp.Compare(a[0]*a[1], b[0]*b[1]) })
+	if n := len(sizes); n > 0 {
+		r.Smallest, r.Median, r.Largest = sizes[0], sizes[n/2], sizes[n-1]
+	}
+}
+
+// compare finds the files with the same pixels.
+func (r *Report) compare(all []examined, train int) {
+	groups := map[[sha256.Size]byte][]int{}
+	for i, e := range all {
+		if e.why == nil {
+			groups[e.sum] = append(groups[e.sum], i)
+		}
+	}
+	for i, e := range all {
+		g := groups[e.sum]
+		if e.why != nil || len(g) < 2 || g[0] != i {
+			continue
+		}
+		var paths []string
+		leak, conflict := false, false
+		for _, j := range g {
+			paths = append(paths, r.within(all[j].path))
+			leak = leak || (j < train) != (i < train)
+			conflict = conflict || all[j].label != e.label
+		}
+		switch {
+		case leak:
+			r.Leaks = append(r.Leaks, paths)
+		case conflict:
+			r.Conflicts = append(r.Conflicts, paths)
+		default:
+			r.Duplicates = append(r.Duplicates, paths)
+		}
+	}
+}
+
+// alike groups the classes whose names differ by case alone.
+func alike(classes []string) [][]string {
+	groups := [][]string{}
+	same := map[string][]string{}
+	for _, name := range classes {
+		same[strings.ToLower(name)] = append(same[strings.ToLower(name)], name)
+	}
+	for _, name := range classes {
+		if g := same[strings.ToLower(name)]; len(g) > 1 && g[0] == name {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// quarantine is the folder, in the one that was checked, to which files are moved. Open skips it.
+const quarantine = ".quarantine"
+
+// Quarantine moves the files that cannot be used to .quarantine in the folder, under the path that
+// they had. Nothing is deleted or written over. A file that lies elsewhere, behind a link to a
+// folder, stays; the error names it.
+func (r *Report) Quarantine() error {
+	home, err := filepath.EvalSymlinks(r.Dir)
+	if err != nil {
+		return err
+	}
+	for i := range r.Unusable {
+		u := &r.Unusable[i]
+		from := filepath.Join(r.Dir, filepath.FromSlash(u.Path))
+		folder, moveErr := filepath.EvalSymlinks(filepath.Dir(from))
+		if moveErr == nil && folder != home && !strings.HasPrefix(folder, home+string(filepath.Separator)) {
+			moveErr = fmt.Errorf("%s: lies in %s, outside of %s; move it yourself", from, folder, r.Dir)
+		}
+		if moveErr == nil {
+			u.Moved, moveErr = r.move(from, u.Path)
+		}
+		err = errors.Join(err, moveErr)
+	}
+	return err
+}
+
+// move moves a file to a free name in the quarantine, and returns that within the folder.
+func (r *Report) move(from, path string) (string, error) {
+	to := filepath.Join(r.Dir, quarantine, filepath.FromSlash(path))
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return "", err
+	}
+	free := to
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(free); errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		free = fmt.Sprintf("%s-%d", to, n)
+	}
+	if err := os.Rename(from, free); err != nil {
+		return "", err
+	}
+	return r.within(free), nil
+}
+
+// Usable reports whether a run can be trained on what was found: no class is without pictures, and
+// what cannot be used was moved away.
+func (r *Report) Usable() bool {
+	moved := !slices.ContainsFunc(r.Unusable, func(u Unusable) bool { return u.Moved == "" })
+	return moved && r.Test > 0 && !slices.ContainsFunc(r.Classes, func(c ClassSize) bool { return c.Train == 0 })
+}

@@ -1,0 +1,174 @@
+package folder
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// messy makes a folder with one of each fault.
+func messy(t *testing.T) string {
+	t.Helper()
+	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/a/3.png", "train/A/1.png", "train/b/1.png", "val/a/9.png", "val/b/8.png",
+		"train/a/loop->.", "train/a/gone.png->nowhere.png", "train/a/text.jpg->../../text.txt", "text.txt", "train/b/empty.gif", "train/b/cut.png")
+	one, err := os.ReadFile(filepath.Join(dir, "train/a/1.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, content := range map[string][]byte{
+		"train/b/empty.gif": nil, "train/b/cut.png": one[:60],
+		"train/a/twice.png": append(slices.Clone(one), "another end"...), // other bytes, the same pixels
+	} {
+		if err := os.WriteFile(filepath.Join(dir, path), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for to, from := range map[string]string{"val/b/leak.png": "train/a/2.png", "train/b/conflict.png": "train/a/3.png"} {
+		b, err := os.ReadFile(filepath.Join(dir, from))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, to), b, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// TestCheck finds each fault, by its file.
+func TestCheck(t *testing.T) {
+	dir, told := messy(t), 0
+	r, err := Check(context.Background(), dir, func(done, of int) { told = done })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told != 13 {
+		t.Errorf("told of %d files; want 13", told)
+	}
+	whys := map[string]string{
+		"train/a/gone.png": "no such file", "train/a/loop": "which was read already", "train/a/text.jpg": "is no picture",
+		"train/b/cut.png": "PNG: truncated", "train/b/empty.gif": "is empty",
+	}
+	if len(r.Unusable) != len(whys) {
+		t.Errorf("%d files cannot be used: %v", len(r.Unusable), r.Unusable)
+	}
+	for _, u := range r.Unusable {
+		if !strings.Contains(u.Why, whys[u.Path]) || whys[u.Path] == "" || strings.HasPrefix(u.Why, dir) {
+			t.Errorf("%s: %s", u.Path, u.Why)
+		}
+	}
+	for _, c := range []struct {
+		what      string
+		got, want any
+	}{
+		{"classes", r.Classes, []ClassSize{{"A", 1, 0}, {"a", 4, 1}, {"b", 2, 2}}},
+		{"imbalance", r.Imbalance, 4.0},
+		{"formats", r.Formats, map[string]int{"PNG": 10}},
+		{"smallest", r.Smallest, [2]int{20, 20}},
+		{"largest", r.Largest, [2]int{20, 26}},
+		{"duplicates", r.Duplicates, [][]string{{"train/a/1.png", "train/a/twice.png"}}},
+		{"conflicts", r.Conflicts, [][]string{{"train/a/3.png", "train/b/conflict.png"}}},
+		{"leaks", r.Leaks, [][]string{{"train/a/2.png", "val/b/leak.png"}}},
+		{"alike", r.AlikeClasses, [][]string{{"A", "a"}}},
+		{"usable", r.Usable(), false},
+	} {
+		if !reflect.DeepEqual(c.got, c.want) {
+			t.Errorf("%s: %v; want %v", c.what, c.got, c.want)
+		}
+	}
+}
+
+// TestQuarantine moves what cannot be used, under its path, and nothing else; the folder can be
+// opened then.
+func TestQuarantine(t *testing.T) {
+	dir := messy(t)
+	if _, _, err := Open(dir, 8, func(string) {}); err == nil {
+		t.Fatal("a messy folder was opened")
+	}
+	before := everything(t, dir)
+	r, err := Check(context.Background(), dir, func(int, int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after := everything(t, dir); !reflect.DeepEqual(after, before) {
+		t.Errorf("Check changed the folder: %v; before %v", after, before)
+	}
+	taken := filepath.Join(dir, quarantine, "train/b/cut.png") // of an earlier call
+	if err := errors.Join(os.MkdirAll(filepath.Dir(taken), 0o755), os.WriteFile(taken, []byte("earlier"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Quarantine(); err != nil || !r.Usable() {
+		t.Fatalf("usable %v, error %v", r.Usable(), err)
+	}
+	after := everything(t, dir)
+	for _, u := range r.Unusable {
+		if after[u.Moved] != before[u.Path] || u.Moved == "" {
+			t.Errorf("%s was %q; moved to %s, which is %q", u.Path, before[u.Path], u.Moved, after[u.Moved])
+		}
+		delete(after, u.Moved)
+		delete(before, u.Path)
+	}
+	if after[".quarantine/train/b/cut.png"] != "earlier" {
+		t.Error("the quarantine was written over")
+	}
+	delete(after, ".quarantine/train/b/cut.png")
+	if !reflect.DeepEqual(after, before) {
+		t.Errorf("left %v; want %v", after, before)
+	}
+	if _, _, err := Open(dir, 8, func(string) {}); err != nil {
+		t.Error(err)
+	}
+}
+
+// everything returns the content of each file below dir, and where each link leads, by path.
+func everything(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		rel, _ := filepath.Rel(dir, path)
+		switch {
+		case err != nil || d.IsDir():
+			return err
+		case d.Type()&os.ModeSymlink != 0:
+			all[rel], err = os.Readlink(path)
+		default:
+			var b []byte
+			b, err = os.ReadFile(path)
+			all[rel] = string(b)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// A file behind a link to a folder elsewhere is not moved out of there.
+func TestQuarantineStaysInside(t *testing.T) {
+	elsewhere := tree(t, "bad.jpg->text.txt", "text.txt")
+	dir := tree(t, "a/1.png", "a/2.png", "b/1.png", "b/2.png", "b/more->"+elsewhere)
+	r, err := Check(context.Background(), dir, func(int, int) {})
+	if err != nil || len(r.Unusable) != 1 {
+		t.Fatalf("%v, %v", r.Unusable, err)
+	}
+	if err := r.Quarantine(); err == nil || !strings.Contains(err.Error(), "move it yourself") || r.Usable() {
+		t.Errorf("error %v, usable %v", err, r.Usable())
+	}
+	if _, err := os.Lstat(filepath.Join(elsewhere, "bad.jpg")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCheckStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Check(ctx, tree(t, "a/1.png", "a/2.png"), func(int, int) {}); err != context.Canceled {
+		t.Errorf("error %v", err)
+	}
+}
