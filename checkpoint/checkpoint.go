@@ -79,7 +79,7 @@ func SaveWeights(path string, s nn.State, m Meta) (sum string, err error) {
 // encode writes the content of a weights file.
 func encode(w io.Writer, s nn.State, m Meta) error {
 	m.Format = Format
-	info, err := m.strings()
+	info, err := m.Fields()
 	if err != nil {
 		return err
 	}
@@ -109,8 +109,8 @@ func view(t nn.Tensor) (safetensors.TensorView, error) {
 // the names of 100,000 classes are a tenth of it.
 const maxMeta = maxHeader / 2
 
-// strings encodes each field as one metadata entry.
-func (m Meta) strings() (map[string]string, error) {
+// Fields encodes each field as JSON, under its key: the metadata of a weights file.
+func (m Meta) Fields() (map[string]string, error) {
 	text, err := json.Marshal(m)
 	if err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (m Meta) strings() (map[string]string, error) {
 	return info, err
 }
 
-// parseMeta is the inverse of strings.
+// parseMeta is the inverse of Fields.
 func parseMeta(info map[string]string) (Meta, error) {
 	if info["format"] == "" {
 		return Meta{}, errors.New("its metadata have no format")
