@@ -1,0 +1,185 @@
+package folder
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"strings"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
+
+	"github.com/local-to-global/lgl/internal/steadyfile"
+)
+
+// What a file and a picture may have at most, checked before memory is taken. PIL warns of more
+// pixels.
+const (
+	maxBytes  = 256 << 20
+	maxPixels = 89_478_485
+)
+
+// Picture is a picture of W x H pixels in 8-bit RGB.
+type Picture struct {
+	W, H int
+	Pix  []byte // [H W 3]
+}
+
+// Decode reads a picture: JPEG, PNG, GIF (the first frame), BMP, TIFF or WebP, by what is in the
+// file and not by its name. The result is what PIL's exif_transpose and convert("RGB") give:
+//
+//   - upright, as the EXIF orientation says;
+//   - grey and palettes become colours;
+//   - alpha is dropped, and the colours beneath it show, unblended;
+//   - CMYK is (255 - C)(255 - K)/255 and so on, without a colour profile;
+//   - 16 bits become the upper 8. (PIL does that to colours; 16-bit grey it clips to white.)
+//
+// An error names the file.
+func Decode(path string) (Picture, error) {
+	b, err := steadyfile.ReadAll(path, maxBytes)
+	if err != nil {
+		return Picture{}, err
+	}
+	p, err := DecodeBytes(b)
+	if err != nil {
+		return p, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
+}
+
+// DecodeBytes is Decode for the bytes of a file.
+func DecodeBytes(b []byte) (p Picture, err error) {
+	defer func() { // a decoder's bug is the file's fault here
+		if r := recover(); r != nil {
+			err = fmt.Errorf("damaged: the decoder failed: %v", r)
+		}
+	}()
+	h, err := readHeader(bytes.NewReader(b))
+	if err != nil {
+		return p, err
+	}
+	p, err = formats[h.format].decode(b)
+	if short(err) {
+		err = fmt.Errorf("truncated: it ends after %d bytes, within the picture", len(b))
+	}
+	if err != nil {
+		return Picture{}, fmt.Errorf("%s: %w", h.format, err)
+	}
+	return p.upright(orientation(h.format, b)), nil
+}
+
+// short reports a decoder's error that means that the file ends too early; image/jpeg has one of its
+// own for that.
+func short(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || err != nil && strings.HasSuffix(err.Error(), "short Huffman data")
+}
+
+// header is what a file announces.
+type header struct {
+	format string
+	w, h   int
+}
+
+// format is how files of one format are known and read.
+type format struct {
+	magic  []string // a ? stands for any byte
+	config func(io.Reader) (image.Config, error)
+	decode func(b []byte) (Picture, error)
+}
+
+var formats = map[string]format{
+	"JPEG": {[]string{"\xff\xd8"}, jpeg.DecodeConfig, decodeWith(jpeg.Decode)},
+	"PNG":  {[]string{"\x89PNG\r\n\x1a\n"}, png.DecodeConfig, decodeWith(png.Decode)},
+	"GIF":  {[]string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF},
+	"BMP":  {[]string{"BM????\x00\x00\x00\x00"}, bmp.DecodeConfig, decodeWith(bmp.Decode)},
+	"TIFF": {[]string{"II\x2a\x00", "MM\x00\x2a"}, tiff.DecodeConfig, decodeWith(tiff.Decode)},
+	"WebP": {[]string{"RIFF????WEBPVP8"}, webp.DecodeConfig, decodeWebP},
+}
+
+// decodeWith returns a function that decodes with one of a library's.
+func decodeWith(decode func(io.Reader) (image.Image, error)) func(b []byte) (Picture, error) {
+	return func(b []byte) (Picture, error) {
+		m, err := decode(bytes.NewReader(b))
+		if err != nil {
+			return Picture{}, err
+		}
+		return toRGB(m, jfif), nil
+	}
+}
+
+// decodeWebP knows that WebP's colours are those of video.
+func decodeWebP(b []byte) (Picture, error) {
+	m, err := webp.Decode(bytes.NewReader(b))
+	if err != nil {
+		return Picture{}, err
+	}
+	return toRGB(m, video), nil
+}
+
+// magicBytes is the length of the longest magic.
+const magicBytes = 15
+
+// readHeader reads what a file announces, and refuses what is no picture or too large.
+func readHeader(r io.ReadSeeker) (h header, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("damaged: the decoder failed: %v", r)
+		}
+	}()
+	begin := make([]byte, magicBytes)
+	n, err := io.ReadFull(r, begin)
+	if n == 0 && err == io.EOF {
+		return h, errors.New("is empty: it has 0 bytes")
+	}
+	if err != nil && err != io.ErrUnexpectedEOF {
+		return h, err
+	}
+	if h.format = sniff(begin[:n]); h.format == "" {
+		return h, fmt.Errorf("is no picture: it begins with %q; want JPEG, PNG, GIF, BMP, TIFF or WebP", begin[:n])
+	}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return h, err
+	}
+	c, err := formats[h.format].config(r)
+	if short(err) {
+		err = errors.New("truncated: it ends before the picture")
+	}
+	if err != nil {
+		return h, fmt.Errorf("%s: %w", h.format, err)
+	}
+	h.w, h.h = c.Width, c.Height
+	if h.w < 1 || h.h < 1 || h.w > maxPixels/h.h {
+		return h, fmt.Errorf("%s of %dx%d pixels; want at least 1 and at most %d", h.format, h.w, h.h, maxPixels)
+	}
+	return h, nil
+}
+
+// sniff returns the format of a file that begins so, "" if it has none.
+func sniff(begin []byte) string {
+	for name, f := range formats {
+		for _, magic := range f.magic {
+			if matches(begin, magic) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+func matches(begin []byte, magic string) bool {
+	if len(begin) < len(magic) {
+		return false
+	}
+	for i := range len(magic) {
+		if magic[i] != '?' && magic[i] != begin[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,213 @@
+package folder
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/local-to-global/lgl/internal/mutate"
+)
+
+// wanted reads a PNG of 8-bit colours that PIL wrote.
+func wanted(t *testing.T, path string) Picture {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Picture{W: m.Bounds().Dx(), H: m.Bounds().Dy()}
+	for y := range p.H {
+		for x := range p.W {
+			r, g, b, _ := m.At(x, y).RGBA()
+			p.Pix = append(p.Pix, byte(r>>8), byte(g>>8), byte(b>>8))
+		}
+	}
+	return p
+}
+
+// differ fails unless got has want's size, and no value differs by more than most.
+func differ(t *testing.T, got, want Picture, most int) {
+	t.Helper()
+	if got.W != want.W || got.H != want.H || len(got.Pix) != len(want.Pix) {
+		t.Fatalf("%dx%d, %d bytes; want %dx%d", got.W, got.H, len(got.Pix), want.W, want.H)
+	}
+	worst := 0
+	for i, v := range got.Pix {
+		worst = max(worst, int(v)-int(want.Pix[i]), int(want.Pix[i])-int(v))
+	}
+	if worst > most {
+		t.Errorf("values differ by up to %d; want at most %d", worst, most)
+	}
+}
+
+// TestPIL decodes every picture as PIL does: exactly, but where the format leaves the arithmetic
+// open, which it does to lossy ones.
+func TestPIL(t *testing.T) {
+	pictures, err := filepath.Glob("testdata/want/*.rgb.png")
+	if err != nil || len(pictures) < 30 {
+		t.Fatalf("%d pictures, %v", len(pictures), err)
+	}
+	for _, path := range pictures {
+		name := strings.TrimSuffix(filepath.Base(path), ".rgb.png")
+		most := 0
+		switch {
+		case name == "png.jpg":
+		case strings.HasSuffix(name, ".jpg"), name == "lossy.webp":
+			most = 3
+		}
+		t.Run(name, func(t *testing.T) {
+			got, err := Decode(filepath.Join("testdata/pictures", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			differ(t, got, wanted(t, path), most)
+		})
+	}
+}
+
+// Of 16 bits the upper eight are taken: the picture holds 257 times those of wide.png's kind.
+func TestSixteenBits(t *testing.T) {
+	file, err := os.Open("testdata/pictures/deepgrey.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	m, err := png.Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deep := m.(*image.Gray16)
+	got, err := Decode("testdata/pictures/deepgrey.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range got.W * got.H {
+		v := deep.Gray16At(i%got.W, i/got.W).Y / 257
+		if !slices.Equal(got.Pix[3*i:3*i+3], []byte{byte(v), byte(v), byte(v)}) {
+			t.Fatalf("pixel %d: %v; want %d", i, got.Pix[3*i:3*i+3], v)
+		}
+	}
+	colours := image.NewNRGBA64(image.Rect(0, 0, 2, 1))
+	colours.SetNRGBA64(0, 0, color.NRGBA64{0x1234, 0xabcd, 0xff00, 0xffff})
+	colours.SetNRGBA64(1, 0, color.NRGBA64{0x1234, 0xabcd, 0xff00, 0}) // alpha is dropped
+	var b bytes.Buffer
+	if err := png.Encode(&b, colours); err != nil {
+		t.Fatal(err)
+	}
+	got, err = DecodeBytes(b.Bytes())
+	if want := []byte{0x12, 0xab, 0xff, 0x12, 0xab, 0xff}; err != nil || !slices.Equal(got.Pix, want) {
+		t.Errorf("%v, %v; want %v", got.Pix, err, want)
+	}
+}
+
+// bomb is a PNG that announces w x h pixels and has none.
+func bomb(w, h uint32) []byte {
+	head := append([]byte("IHDR"), binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, w), h)...)
+	head = append(head, 8, 2, 0, 0, 0)
+	b := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), head...)
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(head))
+}
+
+// What is no picture is refused with the file's name, what it is and what was wanted, and a picture
+// that is too large before memory is taken for it.
+func TestRefused(t *testing.T) {
+	whole, err := os.ReadFile("testdata/pictures/420.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "x.jpg")
+	for want, content := range map[string][]byte{
+		"x.jpg: is empty: it has 0 bytes":                 {},
+		`x.jpg: is no picture: it begins with "hello\n"`:  []byte("hello\n"),
+		"x.jpg: PNG of 60000x60000 pixels; want at least": bomb(60000, 60000),
+		"x.jpg: JPEG: truncated: it ends after":           whole[:len(whole)*2/3],
+		"x.jpg: JPEG: truncated: it ends before":          whole[:40],
+		"x.jpg: GIF: truncated":                           []byte("GIF89a\x05\x00\x05\x00\x00\x00\x00"),
+	} {
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		mutate.Within(t, 10<<20, func() {
+			if _, err := Decode(path); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %v; want %q", err, want)
+			}
+		})
+	}
+}
+
+// Damaged pictures are refused or read, without a panic and within memory.
+func TestDamaged(t *testing.T) {
+	paths, err := filepath.Glob("testdata/pictures/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files [][]byte
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, b)
+	}
+	mutate.Each(t, 8*3*maxPixels, files, func(t *testing.T, b []byte) error {
+		p, err := DecodeBytes(b)
+		if err == nil && len(p.Pix) != 3*p.W*p.H {
+			t.Errorf("%dx%d pixels in %d bytes", p.W, p.H, len(p.Pix))
+		}
+		return err
+	})
+}
+
+func FuzzDecode(f *testing.F) {
+	paths, err := filepath.Glob("testdata/pictures/*")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if h, err := readHeader(bytes.NewReader(b)); err != nil || h.w*h.h > 1<<20 {
+			return
+		}
+		if p, err := DecodeBytes(b); err == nil && len(p.Pix) != 3*p.W*p.H {
+			t.Errorf("%dx%d pixels in %d bytes", p.W, p.H, len(p.Pix))
+		}
+	})
+}
+
+// TestOrientation reads the tag in both byte orders, and takes what is damaged as upright.
+func TestOrientation(t *testing.T) {
+	little := []byte("II\x2a\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00")
+	big := []byte("MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00")
+	for _, b := range [][]byte{little, big} {
+		if got := tiffOrientation(b); got != 6 {
+			t.Errorf("%q: %d; want 6", b, got)
+		}
+		for n := range b {
+			if got := tiffOrientation(b[:n]); got != 1 {
+				t.Errorf("cut to %d bytes: %d; want 1", n, got)
+			}
+		}
+	}
+	if got := tiffOrientation(bytes.Replace(little, []byte("\x06\x00"), []byte("\x09\x00"), 1)); got != 1 {
+		t.Errorf("orientation 9: %d; want 1", got)
+	}
+}

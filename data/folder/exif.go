@@ -1,0 +1,139 @@
+package folder
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// orientation returns the EXIF orientation of a file, 1..8; 1, upright, if it has none or what it
+// has is damaged.
+func orientation(format string, b []byte) int {
+	switch format {
+	case "JPEG":
+		return tiffOrientation(jpegEXIF(b))
+	case "PNG":
+		return tiffOrientation(pngEXIF(b))
+	case "WebP":
+		return tiffOrientation(bytes.TrimPrefix(webpEXIF(b), []byte("Exif\x00\x00")))
+	case "TIFF":
+		return tiffOrientation(b)
+	}
+	return 1
+}
+
+// jpegEXIF returns the EXIF of a JPEG: of its segments, each 0xff, a marker and two bytes of length,
+// the one with marker 0xe1 that begins with "Exif".
+func jpegEXIF(b []byte) []byte {
+	for at := 2; at+4 <= len(b) && b[at] == 0xff && b[at+1] != 0xda; {
+		if b[at+1] == 0xff { // a byte to fill
+			at++
+			continue
+		}
+		end := at + 2 + int(binary.BigEndian.Uint16(b[at+2:]))
+		if end > len(b) || end < at+4 {
+			return nil
+		}
+		if exif, ok := bytes.CutPrefix(b[at+4:end], []byte("Exif\x00\x00")); ok && b[at+1] == 0xe1 {
+			return exif
+		}
+		at = end
+	}
+	return nil
+}
+
+// pngEXIF returns the chunk eXIf of a PNG, whose chunks are four bytes of length, a name, the
+// content, and four bytes of checksum.
+func pngEXIF(b []byte) []byte {
+	return chunk(b, 8, "eXIf", func(b []byte) (int64, string, int64) {
+		return int64(binary.BigEndian.Uint32(b)), string(b[4:8]), 4
+	})
+}
+
+// webpEXIF returns the chunk EXIF of a WebP, whose chunks are a name, four bytes of length, the
+// content, and a byte if that is odd.
+func webpEXIF(b []byte) []byte {
+	return chunk(b, 12, "EXIF", func(b []byte) (int64, string, int64) {
+		n := int64(binary.LittleEndian.Uint32(b[4:]))
+		return n, string(b[:4]), n % 2
+	})
+}
+
+// chunk returns the content of the first chunk of that name from position at on; read takes apart
+// the eight bytes before a chunk: its length, its name, and how many bytes follow.
+func chunk(b []byte, at int64, name string, read func(b []byte) (n int64, name string, after int64)) []byte {
+	for at+8 <= int64(len(b)) {
+		n, is, after := read(b[at:])
+		at += 8
+		if at+n > int64(len(b)) {
+			return nil
+		}
+		if is == name {
+			return b[at : at+n]
+		}
+		at += n + after
+	}
+	return nil
+}
+
+// tiffOrientation returns the value of tag 0x0112, a 16-bit number, in the first directory of a
+// TIFF: the byte order, the directory's position at byte 4; there the number of entries, and each
+// entry's tag, type, count and value, in 12 bytes.
+func tiffOrientation(b []byte) int {
+	if len(b) < 8 {
+		return 1
+	}
+	order := binary.ByteOrder(binary.BigEndian)
+	if b[0] == 'I' {
+		order = binary.LittleEndian
+	}
+	at := int64(order.Uint32(b[4:]))
+	if at+2 > int64(len(b)) {
+		return 1
+	}
+	n := int(order.Uint16(b[at:]))
+	for at += 2; n > 0 && at+12 <= int64(len(b)); n, at = n-1, at+12 {
+		if order.Uint16(b[at:]) == 0x0112 && order.Uint16(b[at+2:]) == 3 {
+			if v := int(order.Uint16(b[at+8:])); v >= 1 && v <= 8 {
+				return v
+			}
+			return 1
+		}
+	}
+	return 1
+}
+
+// upright turns a picture by its EXIF orientation: 2, 4, 5 and 7 are mirrored; 3, 6 and 8 turned by
+// 180, 90 and 270 degrees; 5 and 7 as well, after 2.
+func (p Picture) upright(orientation int) Picture {
+	if orientation == 1 {
+		return p
+	}
+	q := Picture{p.W, p.H, make([]byte, len(p.Pix))}
+	if orientation >= 5 {
+		q.W, q.H = p.H, p.W
+	}
+	right, bottom := p.W-1, p.H-1
+	for y := range q.H {
+		for x := range q.W {
+			from := [2]int{}
+			switch orientation {
+			case 2:
+				from = [2]int{right - x, y}
+			case 3:
+				from = [2]int{right - x, bottom - y}
+			case 4:
+				from = [2]int{x, bottom - y}
+			case 5:
+				from = [2]int{y, x}
+			case 6:
+				from = [2]int{y, bottom - x}
+			case 7:
+				from = [2]int{right - y, bottom - x}
+			case 8:
+				from = [2]int{right - y, x}
+			}
+			copy(q.Pix[3*(y*q.W+x):][:3], p.Pix[3*(from[1]*p.W+from[0]):])
+		}
+	}
+	return q
+}

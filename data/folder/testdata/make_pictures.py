@@ -1,0 +1,92 @@
+"""Writes pictures/, in every format and mode that data/folder reads, and want/, what PIL and torchvision make of them:
+
+    want/NAME.rgb.png         ImageOps.exif_transpose(Image.open(NAME)).convert("RGB")
+    want/NAME.SIZE.png        torchvision's Resize(SIZE * 256 // 224) and CenterCrop(SIZE) of that
+    want/NAME.X,Y,W,H.S.png   torchvision's resized_crop of that, to S x S
+
+Run with Debian's python3-torchvision: /usr/bin/python3 make_pictures.py (PIL 9.4, torchvision 0.14).
+"""
+import io, os
+import numpy as np
+from PIL import Image, ImageOps
+from torchvision.transforms import CenterCrop, Resize, functional as F
+
+os.makedirs("pictures", exist_ok=True)
+os.makedirs("want", exist_ok=True)
+rng = np.random.default_rng(7)
+
+
+def scene(w, h):
+    """Smooth colours, an edge, and a little noise."""
+    y, x = np.mgrid[0:h, 0:w]
+    c = np.stack([128 + 100 * np.sin(x / 9), 128 + 90 * np.cos(y / 7), 255 * x / w + 0 * y], -1)
+    c[h // 3 : h // 2, w // 4 : w // 2] = [250, 30, 20]
+    return np.clip(c + rng.normal(0, 4, c.shape), 0, 255).astype(np.uint8)
+
+
+wide, tall = Image.fromarray(scene(61, 40)), Image.fromarray(scene(37, 83))
+alpha = Image.fromarray(np.linspace(0, 255, 61 * 40).reshape(40, 61).astype(np.uint8))
+rgba = wide.copy()
+rgba.putalpha(alpha)
+grey, deep = wide.convert("L"), (scene(61, 40)[..., 0].astype(np.uint16) * 257)
+
+
+def save(name, image, **how):
+    image.save("pictures/" + name, **how)
+
+
+save("wide.png", wide)
+save("tall.png", tall)
+save("rgba.png", rgba)
+save("grey.png", grey)
+save("greyalpha.png", rgba.convert("LA"))
+save("palette.png", wide.quantize(32))
+save("paletteclear.png", wide.quantize(32), transparency=3)
+save("bits.png", grey.convert("1"))
+save("420.jpg", wide, quality=92, subsampling=2)
+save("422.jpg", wide, quality=92, subsampling=1)
+save("444.jpg", wide, quality=92, subsampling=0)
+save("odd420.jpg", tall, quality=92, subsampling=2)
+save("progressive.jpg", wide, quality=92, progressive=True)
+save("grey.jpg", grey, quality=92)
+save("cmyk.jpg", wide.convert("CMYK"), quality=92)
+save("wide.gif", wide.quantize(64))
+save("clear.gif", wide.quantize(64), transparency=5)
+save("moving.gif", wide.quantize(64), save_all=True, append_images=[tall.resize((61, 40)).quantize(64)])
+save("wide.bmp", wide)
+save("palette.bmp", wide.quantize(16))
+save("wide.tif", wide)
+save("lzw.tiff", wide, compression="tiff_lzw")
+save("rgba.tiff", rgba)
+save("lossless.webp", wide, lossless=True)
+save("lossy.webp", wide, quality=95)
+save("alpha.webp", rgba, lossless=True, exact=True)
+save("png.jpg", wide, format="PNG")  # named so by mistake
+for o in range(1, 9):
+    exif = Image.Exif()
+    exif[0x0112] = o
+    save(f"turned{o}.jpg", tall, quality=92, subsampling=0, exif=exif)
+exif = Image.Exif()
+exif[0x0112] = 6
+save("turned.png", tall, exif=exif)
+save("turned.webp", tall, lossless=True, exif=exif)
+# 16 bits: PIL writes grey only; colours by hand.
+save("deepgrey.png", Image.fromarray(deep))
+
+views = {
+    "wide.png": ([32, 64], [(3, 5, 30, 20, 32), (0, 0, 61, 40, 16), (10, 10, 5, 7, 24)]),
+    "tall.png": ([32, 57], [(1, 2, 36, 80, 32)]),
+    "420.jpg": ([32], []),
+    "lossless.webp": ([32, 224], []),
+}
+for name in sorted(os.listdir("pictures")):
+    if name == "deepgrey.png":
+        continue  # PIL's convert("RGB") clips 16 bits of grey to white: not what is wanted
+    image = ImageOps.exif_transpose(Image.open("pictures/" + name)).convert("RGB")
+    image.info.clear()  # or the transparency would be saved with it
+    image.save(f"want/{name}.rgb.png")
+    sizes, crops = views.get(name, ([], []))
+    for n in sizes:
+        CenterCrop(n)(Resize(n * 256 // 224)(image)).save(f"want/{name}.{n}.png")
+    for x, y, w, h, n in crops:
+        F.resized_crop(image, y, x, h, w, [n, n]).save(f"want/{name}.{x},{y},{w},{h}.{n}.png")

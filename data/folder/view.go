@@ -1,0 +1,85 @@
+package folder
+
+import (
+	"image"
+	"math"
+	"math/rand/v2"
+)
+
+// shorter returns the size of p with the shorter side n: torchvision's Resize(n). The longer side is
+// rounded down.
+func (p Picture) shorter(n int) (w, h int) {
+	if p.W <= p.H {
+		return n, n * p.H / p.W
+	}
+	return n * p.W / p.H, n
+}
+
+// Centre returns the view of n x n pixels that evaluation takes: torchvision's Resize(256 n / 224),
+// antialiased, and CenterCrop(n).
+func (p Picture) Centre(n int) Picture {
+	w, h := p.shorter(n * 256 / 224)
+	corner := image.Pt(centred(w-n), centred(h-n))
+	return p.resized(w, h, image.Rectangle{corner, corner.Add(image.Pt(n, n))})
+}
+
+// centred is half of what is left over, as Python's round does it: halves to the even number.
+func centred(left int) int { return int(math.RoundToEven(float64(left) / 2)) }
+
+// Random returns a random view of n x n pixels: torchvision's RandomResizedCrop(n), antialiased.
+func (p Picture) Random(n int, r *rand.Rand) Picture {
+	return p.crop(randomCrop(p.W, p.H, r)).resized(n, n, image.Rect(0, 0, n, n))
+}
+
+// The share of the area, and the ratio of width to height, that a random crop has.
+const (
+	leastArea, mostArea   = 0.08, 1.0
+	leastRatio, mostRatio = 3.0 / 4, 4.0 / 3
+)
+
+// randomCrop draws what torchvision's RandomResizedCrop.get_params does, in its order: up to ten
+// times area and ratio, until the crop fits, then its row and column. If none fits it is the largest
+// one in the middle whose ratio is allowed.
+func randomCrop(width, height int, r *rand.Rand) image.Rectangle {
+	between := func(lo, hi float64) float64 { return lo + (hi-lo)*r.Float64() }
+	for range 10 {
+		area := float64(width*height) * between(leastArea, mostArea)
+		ratio := math.Exp(between(math.Log(leastRatio), math.Log(mostRatio)))
+		w, h := int(math.RoundToEven(math.Sqrt(area*ratio))), int(math.RoundToEven(math.Sqrt(area/ratio)))
+		if w > 0 && h > 0 && w <= width && h <= height {
+			top := r.IntN(height - h + 1)
+			left := r.IntN(width - w + 1)
+			return image.Rect(left, top, left+w, top+h)
+		}
+	}
+	w, h := width, height
+	switch ratio := float64(width) / float64(height); {
+	case ratio < leastRatio:
+		h = int(math.RoundToEven(float64(w) / leastRatio))
+	case ratio > mostRatio:
+		w = int(math.RoundToEven(float64(h) * mostRatio))
+	}
+	left, top := (width-w)/2, (height-h)/2
+	return image.Rect(left, top, left+w, top+h)
+}
+
+// planes writes p as values 0..1, [3 H W]: torchvision's ToTensor.
+func (p Picture) planes(dst []float32) {
+	size := p.W * p.H
+	for i := range size {
+		for c := range 3 {
+			dst[c*size+i] = float32(p.Pix[3*i+c]) / 255
+		}
+	}
+}
+
+// Load reads the picture at path and writes the view that evaluation takes, [3 n n] values 0..1. An
+// error names the file.
+func Load(path string, n int, dst []float32) error {
+	p, err := Decode(path)
+	if err != nil {
+		return err
+	}
+	p.Centre(n).planes(dst)
+	return nil
+}
