@@ -42,14 +42,15 @@ const Format = 1
 // for each field.
 type Meta struct {
 	Format  int            `json:"format"`
-	Net     string         `json:"net"`     // name of the network, "vgg16"
-	Input   []int          `json:"input"`   // shape of a sample
-	Classes []string       `json:"classes"` // class name by head row, fixed when the run began
-	Trained []int          `json:"trained"` // head rows trained so far, in the order in which they entered
-	Stage   int            `json:"stage"`   // stage that ended with these weights, from 1
-	Mean    []float32      `json:"mean"`    // per channel, subtracted from a sample
-	Std     []float32      `json:"std"`     // per channel, divides a sample after that
-	Config  map[string]any `json:"config"`  // the run's settings
+	Net     string         `json:"net"`             // name of the network, "vgg16"
+	Input   []int          `json:"input"`           // shape of a sample
+	Image   []int          `json:"image,omitempty"` // shape of an image of the data, if it is padded to Input
+	Classes []string       `json:"classes"`         // class name by head row, fixed when the run began
+	Trained []int          `json:"trained"`         // head rows trained so far, in the order in which they entered
+	Stage   int            `json:"stage"`           // stage that ended with these weights, from 1
+	Mean    []float32      `json:"mean"`            // per channel, subtracted from a sample
+	Std     []float32      `json:"std"`             // per channel, divides a sample after that
+	Config  map[string]any `json:"config"`          // the run's settings
 }
 
 // CheckClasses reports data whose classes are not those that the head rows stand for.
@@ -167,6 +168,8 @@ func (m Meta) check() error {
 		return errors.New("net is missing")
 	case !small(m.Input):
 		return fmt.Errorf("input %v; want positive sizes, together at most %d", m.Input, maxInput)
+	case len(m.Image) > 0 && (!small(m.Image) || len(m.Image) != 3 || len(m.Input) != 3):
+		return fmt.Errorf("image %v, of input %v; want [C H W] of positive sizes", m.Image, m.Input)
 	case len(m.Classes) < 2 || !distinct(m.Classes):
 		return fmt.Errorf("classes %q; want two or more different names", m.Classes)
 	case len(m.Trained) == 0 || !distinct(m.Trained) || slices.Min(m.Trained) < 0 || slices.Max(m.Trained) >= len(m.Classes):

@@ -233,10 +233,14 @@ func (t task) started(dir string, p plan.Plan, e record.Engine) record.RunStarte
 
 // meta is what the weights files say of themselves.
 func (t task) meta() checkpoint.Meta {
-	return checkpoint.Meta{
+	m := checkpoint.Meta{
 		Net: t.net.Name, Input: t.net.Input, Classes: t.set.Train.Classes(),
 		Mean: t.plain.Mean, Std: t.plain.Std, Config: t.config.Map(),
 	}
+	if t.plain.Size > 0 {
+		m.Image = t.set.Train.Shape()
+	}
+	return m
 }
 
 // result gathers what a run gave.

@@ -1,0 +1,39 @@
+package folder
+
+import (
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+)
+
+// TestFit holds what networks of one image size are given to torchvision and PIL, value for value.
+func TestFit(t *testing.T) {
+	paths, err := filepath.Glob("testdata/fit/*.png")
+	if err != nil || len(paths) != 7 {
+		t.Fatalf("%d images, %v", len(paths), err)
+	}
+	name := regexp.MustCompile(`^(.*)\.(\d)x(\d+)x(\d+)\.png$`)
+	for _, path := range paths {
+		m := name.FindStringSubmatch(filepath.Base(path))
+		number := func(i int) int { n, _ := strconv.Atoi(m[i]); return n }
+		c, h, w := number(2), number(3), number(4)
+		p, want := wanted(t, "testdata/want/"+m[1]+".rgb.png"), wanted(t, path)
+		dst := make([]float32, c*h*w)
+		if err := p.Fit([]int{c, h, w}, dst); err != nil {
+			t.Fatal(err)
+		}
+		if want.W != w || want.H != h {
+			t.Fatalf("%s has %dx%d pixels", path, want.W, want.H)
+		}
+		for i, v := range dst {
+			channel, pixel := i/(h*w), i%(h*w)
+			if v != float32(want.Pix[3*pixel+channel])/255 {
+				t.Fatalf("%s: value %d is %v; want %v", path, i, v*255, want.Pix[3*pixel+channel])
+			}
+		}
+	}
+	if err := (Picture{1, 1, make([]byte, 3)}).Fit([]int{2, 1, 1}, make([]float32, 2)); err == nil {
+		t.Error("a picture fits two channels")
+	}
+}
