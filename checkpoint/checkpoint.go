@@ -7,7 +7,7 @@
 //     SHA-256;
 //  3. LoadWeights reads it back and refuses what is not exactly such a file: parseHeader takes its
 //     JSON apart, check holds shapes and offsets to each other and to the size of the file, and
-//     only then is memory taken for the values;
+//     only then is memory taken for the values; LoadTensors does so for another tool's file;
 //  4. Pack joins a Position (where a run is) and its tensors (weights, momenta, the last losses) to
 //     a Snapshot, and Store.Save makes a folder of it that gets its name when it is whole;
 //  5. Store.Newest reads the newest back and verifies every byte, and Unpack takes it apart.
