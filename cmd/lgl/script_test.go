@@ -32,7 +32,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "json": jsonLast, "idx": writeIDX, "pictures": writePictures,
+			"exits": exits, "json": jsonLast, "idx": writeIDX, "idxpng": writeIDXPictures,
 		},
 	})
 }
@@ -118,9 +118,9 @@ func writeIDX(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// writePictures runs `pictures DIR PER-CLASS...`: the images of idx as DIR/CLASS-NUMBER.png, those of
+// writeIDXPictures runs `idxpng DIR PER-CLASS...`: the images of idx as DIR/CLASS-NUMBER.png, those of
 // class 3 in DIR/deep.
-func writePictures(ts *testscript.TestScript, neg bool, args []string) {
+func writeIDXPictures(ts *testscript.TestScript, neg bool, args []string) {
 	dir := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(filepath.Join(dir, "deep"), 0o755))
 	for k, word := range args[1:] {
