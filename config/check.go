@@ -9,7 +9,7 @@ import (
 
 // words are the settings that are one of a few words.
 var words = map[string][]string{
-	"augment": {"auto", "none", "flip", "crop", "crop-flip"},
+	"augment": {"auto", "none", "flip", "crop", "crop-flip", "resized-crop", "resized-crop-flip"},
 	"model": {"mlp", "smallcnn", "vgg11", "vgg13", "vgg16", "vgg19", "resnet18", "resnet34", "resnet50", "resnet101",
 		"vgg11-imagenet", "vgg13-imagenet", "vgg16-imagenet", "vgg19-imagenet",
 		"vgg11_bn-imagenet", "vgg13_bn-imagenet", "vgg16_bn-imagenet", "vgg19_bn-imagenet"},
@@ -76,7 +76,7 @@ func (c Config) checkCounts() error {
 		flag            string
 		value, min, max int
 	}{
-		{"train-samples", c.TrainSamples, 0, many}, {"hidden", c.Hidden, 1, 1000}, {"stages", c.Stages, 0, many},
+		{"train-samples", c.TrainSamples, 0, many}, {"image-size", c.ImageSize, 0, 4096}, {"hidden", c.Hidden, 1, 1000}, {"stages", c.Stages, 0, many},
 		{"epochs", c.Epochs, 1, 1_000_000}, {"patience", c.Patience, 1, many}, {"batch", c.Batch, 1, many},
 		{"lr-step", c.LRStep, 1, many}, {"threads", c.Threads, 0, 1024}, {"redraw-layers", c.RedrawLayers, 1, 1000}, {"entropy-samples", c.EntropySamples, 0, many},
 		{"pace-warmup", c.PaceWarmup, 0, 1_000_000},

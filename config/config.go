@@ -14,8 +14,12 @@ type Config struct {
 	// OnlyClasses trains a baseline on these classes alone, as indices or names with commas between:
 	// table 2 of the paper. The head keeps all outputs; the test set keeps all classes. "" means all.
 	OnlyClasses string `yaml:"only-classes" json:"only-classes"`
-	// Augment is crop-flip, crop, flip or none; auto is crop-flip for CIFAR, none otherwise.
+	// Augment is crop-flip, crop, flip, none, or, for pictures in folders, resized-crop or
+	// resized-crop-flip; auto is resized-crop-flip for these, crop-flip for CIFAR, none otherwise.
 	Augment string `yaml:"augment" json:"augment"`
+	// ImageSize is the height and width to which pictures in folders are brought; 0: 224 for resnets
+	// and networks for ImageNet, 64 for others.
+	ImageSize int `yaml:"image-size" json:"image-size"`
 
 	// Model is mlp, smallcnn, vgg11, vgg13, vgg16, vgg19, resnet18, resnet34, resnet50, resnet101, or
 	// torchvision's VGG: vgg16-imagenet, vgg16_bn-imagenet and so for 11, 13 and 19.

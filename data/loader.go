@@ -44,6 +44,9 @@ func NewLoader(src Source, t Transform, batch, workers int) (*Loader, error) {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	if _, ok := src.(Pictures); views(t) && !ok {
+		return nil, errors.New("the data are no pictures in files, of which there are random views")
+	}
 	shape := src.Shape()
 	if t != nil {
 		var err error
@@ -251,8 +254,12 @@ func writer(src Source, t Transform) func(w *worker, dst []float32, i int) error
 		}
 	}
 	in := src.Shape()
+	read := func(i int, dst []float32, _ *rand.Rand) error { return src.Sample(i, dst) }
+	if views(t) {
+		read = src.(Pictures).View
+	}
 	return func(w *worker, dst []float32, i int) error {
-		if err := src.Sample(i, w.scratch); err != nil {
+		if err := read(i, w.scratch, w.rand); err != nil {
 			return err
 		}
 		t.Apply(dst, w.scratch, in, w.rand)

@@ -72,8 +72,11 @@ func Subset(src Source, indices []int) Source {
 		}
 	}
 	s := subset{src, slices.Clone(indices)}
-	if p, ok := src.(Pixels); ok {
+	switch p := src.(type) {
+	case Pixels:
 		return pixelSubset{s, p}
+	case Pictures:
+		return pictureSubset{s, p}
 	}
 	return s
 }

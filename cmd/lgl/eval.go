@@ -55,6 +55,9 @@ func (a *app) evalOne(ctx context.Context, dir, source string, stage int) (err e
 	}
 	if source != "" {
 		s.config.Data = source
+		if len(s.meta.Input) == 3 {
+			s.config.ImageSize = s.meta.Input[1] // of pictures in folders
+		}
 	}
 	set, err := a.open(s.config)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
+	"image/color"
+	"image/jpeg"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -32,7 +34,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "json": jsonLast, "idx": writeIDX, "idxpng": writeIDXPictures,
+			"exits": exits, "json": jsonLast, "idx": writeIDX, "idxpng": writeIDXPictures, "pictures": writePictures,
 		},
 	})
 }
@@ -156,4 +158,37 @@ func idxFile(magic byte, dims []int, content []byte) []byte {
 		head = binary.BigEndian.AppendUint32(head, uint32(d))
 	}
 	return slices.Concat(head, content)
+}
+
+// writePictures runs `pictures DIR N CLASS...`: N pictures of each class, of several sizes, every
+// other one a PNG and a JPEG, in class k bright in the kth of as many bands.
+func writePictures(ts *testscript.TestScript, neg bool, args []string) {
+	n := 0
+	if _, err := fmt.Sscan(args[1], &n); err != nil {
+		ts.Fatalf("usage: pictures DIR N CLASS...")
+	}
+	classes := args[2:]
+	for k, class := range classes {
+		dir := filepath.Join(ts.MkAbs(args[0]), class)
+		ts.Check(os.MkdirAll(dir, 0o755))
+		for i := range n {
+			m := image.NewNRGBA(image.Rect(0, 0, 24+i, 40-i))
+			for j := range m.Pix {
+				x := j / 4 % m.Rect.Dx()
+				m.Pix[j] = byte(40 + 7*i%30)
+				if j%4 == 3 || x*len(classes)/m.Rect.Dx() == k {
+					m.Pix[j] = 255
+				}
+			}
+			m.Set(0, 0, color.NRGBA{byte(i), byte(k), 0, 255}) // no two are the same
+			f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%d.%s", i, []string{"png", "jpg"}[i%2])))
+			ts.Check(err)
+			if i%2 == 0 {
+				ts.Check(png.Encode(f, m))
+			} else {
+				ts.Check(jpeg.Encode(f, m, &jpeg.Options{Quality: 95}))
+			}
+			ts.Check(f.Close())
+		}
+	}
 }

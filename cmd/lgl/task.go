@@ -41,6 +41,11 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	if t.set, err = a.open(c); err != nil {
 		return t, err
 	}
+	if isPictures(t.set) {
+		t.config.ImageSize = t.set.Train.Shape()[1]
+	} else if c.ImageSize > 0 {
+		return t, &usageError{fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", c.ImageSize, c.Data, shape(t.set.Train.Shape()))}
+	}
 	if n := len(t.set.Train.Classes()); n < 2 {
 		return t, fmt.Errorf("%s: the data have %d class; a classifier needs at least 2", c.Data, n)
 	}
@@ -60,7 +65,7 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	if t.order, err = classOrder(c, t.set); err != nil {
 		return t, err
 	}
-	if t.plain.Mean, t.plain.Std, err = augment.Measure(ctx, t.train); err != nil {
+	if t.plain.Mean, t.plain.Std, err = augment.Measure(ctx, measured(t.train)); err != nil {
 		return t, err
 	}
 	if err := errors.Join(t.transforms(), t.build()); err != nil {
@@ -85,20 +90,24 @@ func (a *app) open(c config.Config) (catalog.Set, error) {
 	a.reading.Lock()
 	defer a.reading.Unlock()
 	_, order, _ := c.Seeds()
-	drawn := fmt.Sprintf("%s seed %d", c.Data, order)
-	for _, key := range []string{c.Data, drawn} {
+	size := imageSize(c)
+	drawn, sized := fmt.Sprintf("%s seed %d", c.Data, order), fmt.Sprintf("%s size %d", c.Data, size)
+	for _, key := range []string{c.Data, drawn, sized} {
 		if s, ok := a.sets[key]; ok {
 			return s, nil
 		}
 	}
-	s, err := catalog.Open(c.Data, catalog.Options{Seed: order, Say: a.say})
+	s, err := catalog.Open(c.Data, catalog.Options{Seed: order, ImageSize: size, Say: a.say})
 	if err != nil {
 		return s, err
 	}
-	if key := c.Data; s.Seeded {
+	switch {
+	case s.Seeded:
 		a.sets[drawn] = s
-	} else {
-		a.sets[key] = s
+	case isPictures(s):
+		a.sets[sized] = s
+	default:
+		a.sets[c.Data] = s
 	}
 	return s, nil
 }
@@ -152,12 +161,18 @@ func (t *task) transforms() error {
 		if t.set.Photos {
 			t.config.Augment = "crop-flip"
 		}
+		if isPictures(t.set) {
+			t.config.Augment = "resized-crop-flip"
+		}
 	}
 	switch how := t.config.Augment; {
 	case how != "none" && !image:
 		return fmt.Errorf("--augment %s: %s has samples of shape %s, no images; use none", how, t.config.Data, shape(in))
+	case strings.HasPrefix(how, "resized-crop") && !isPictures(t.set):
+		return fmt.Errorf("--augment %s: %s is no folder of pictures, whose sizes differ; use %s", how, t.config.Data, strings.TrimPrefix(how, "resized-"))
 	default:
-		if strings.Contains(how, "crop") {
+		t.augment.View = strings.HasPrefix(how, "resized-crop")
+		if strings.HasPrefix(how, "crop") {
 			t.augment.Crop = 4
 		}
 		t.augment.Flip = strings.Contains(how, "flip")

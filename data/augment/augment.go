@@ -20,6 +20,9 @@ import (
 // Pipeline is a data.Transform. Each step is left out where its field is zero; samples that are
 // not images, of shape [F], can only be normalised, each feature as a channel of its own.
 type Pipeline struct {
+	// View asks for random views of pictures in files, torchvision's RandomResizedCrop, which
+	// data.Pictures draws.
+	View bool
 	// Size pads images with zeros (black) to Size x Size; where the number of rows or columns to
 	// add is odd, the last side gets one more.
 	Size int
@@ -33,7 +36,13 @@ type Pipeline struct {
 	Mean, Std []float32
 }
 
-var _ data.PixelTransform = Pipeline{}
+var (
+	_ data.PixelTransform = Pipeline{}
+	_ data.ViewTransform  = Pipeline{}
+)
+
+// Views reports whether the pipeline is for random views.
+func (p Pipeline) Views() bool { return p.View }
 
 // Shape returns the shape after the transform, and reports what does not fit samples of shape in.
 func (p Pipeline) Shape(in []int) ([]int, error) {

@@ -72,17 +72,19 @@ func (m *moments) addPixels(ctx context.Context, src data.Pixels) error {
 // addSamples sums values less their channel's first value, so that squares of large, nearly equal
 // values do not cancel.
 func (m *moments) addSamples(ctx context.Context, src data.Source) error {
-	sample := make([]float32, data.Size(src.Shape()))
-	plane := len(sample) / len(m.sum)
-	for i := range src.Len() {
-		if ctx.Err() != nil {
-			return ctx.Err()
+	const batch = 64
+	l, err := data.NewLoader(src, nil, batch, 0) // for its workers: a sample may have to be decoded
+	if err != nil {
+		return err
+	}
+	size := data.Size(src.Shape())
+	plane := size / len(m.sum)
+	for b, err := range l.Epoch(ctx, data.All(src), nil, 0) {
+		if err != nil {
+			return err
 		}
-		if err := src.Sample(i, sample); err != nil {
-			return fmt.Errorf("sample %d: %w", i, err)
-		}
-		for j, v := range sample {
-			c := j / plane
+		for j, v := range b.X {
+			c := j % size / plane
 			if len(m.shift) <= c {
 				m.shift = append(m.shift, float64(v))
 			}

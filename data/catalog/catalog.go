@@ -32,13 +32,15 @@ type Set struct {
 	Where       string      // directory or file, or "generated"
 	Manifest    string      // the list of SHA-256s that the files were held to; "": there is none
 	Seeded      bool        // drawn from Options.Seed
-	Photos      bool        // small photographs (CIFAR): a crop or a flip leaves the class as it is
+	Photos      bool        // photographs (CIFAR, pictures in folders): a crop or a flip leaves the class as it is
 }
 
 // Options are the choices of Open. The zero value is ready to use.
 type Options struct {
 	Seed   uint64 // of generated data
 	Coarse bool   // label CIFAR-100 at a path by its 20 superclasses
+	// ImageSize is the height and width to which pictures in folders are brought; 0: folder.DefaultSize.
+	ImageSize int
 	// Say, if not nil, is called with a line that the user should see, of what is no error.
 	Say func(line string)
 }
@@ -156,8 +158,8 @@ func Absolute(nameOrPath string) string {
 }
 
 // Open reads a known data set (a name that List gives), or the one at a path: a directory with
-// IDX files under MNIST's names, a directory with CIFAR's binary files or their .tar.gz, or one
-// of these files. A name goes before a path; ./NAME is always a path.
+// IDX files under MNIST's names, a directory with CIFAR's binary files or their .tar.gz, one of
+// these files, or a directory with a folder of pictures for each class. A name goes before a path; ./NAME is always a path.
 func Open(nameOrPath string, o Options) (Set, error) {
 	if d, ok := known(nameOrPath); ok {
 		return d.read(o)
@@ -202,7 +204,7 @@ func (d dataset) read(o Options) (Set, error) {
 	}
 	manifest := ""
 	if d.folder != "" {
-		manifest, err = place{path, d.photos}.verify()
+		manifest, err = place{path: path, cifar: d.photos}.verify()
 	}
 	if err != nil {
 		return Set{}, fmt.Errorf("%s: %w", d.Name, err)

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/local-to-global/lgl/data/cifar"
+	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/data/idx"
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/steadyfile"
@@ -23,7 +24,7 @@ import (
 // their own. maxManifest limits its length.
 const (
 	manifestName = "SHA256SUMS"
-	maxManifest  = 1 << 20
+	maxManifest  = 256 << 20
 )
 
 // Listed is a file and its SHA-256, in hexadecimal.
@@ -72,14 +73,17 @@ func locate(nameOrPath string) (place, error) {
 		return place{}, fmt.Errorf("data %q is generated; there are no files to list", d.Name)
 	}
 	path, err := d.locate()
-	return place{path, d.photos}, err
+	return place{path: path, cifar: d.photos}, err
 }
 
 // readable reports data that cannot be read.
 func (p place) readable() (err error) {
-	if p.cifar {
+	switch {
+	case p.pictures:
+		_, _, err = folder.Open(p.path, 0, func(string) {})
+	case p.cifar:
 		_, _, err = cifar.Load(p.path, false)
-	} else {
+	default:
 		_, _, err = idx.Load(p.path, nil)
 	}
 	return err
@@ -90,6 +94,10 @@ func (p place) files() (dir string, names []string, err error) {
 	if p.cifar {
 		return cifar.Files(p.path)
 	}
+	if p.pictures {
+		names, err := folder.Files(p.path)
+		return p.path, names, err
+	}
 	paths, _ := idx.Find(p.path)
 	for _, path := range paths {
 		names = append(names, filepath.Base(path))
@@ -99,10 +107,12 @@ func (p place) files() (dir string, names []string, err error) {
 
 // merge returns the files, and those of the others that are still in dir, by name.
 func merge(dir string, files, others []Listed) []Listed {
-	all := slices.Clone(files)
+	all, again := slices.Clone(files), map[string]bool{}
+	for _, f := range files {
+		again[f.File] = true
+	}
 	for _, o := range others {
-		again := slices.ContainsFunc(files, func(f Listed) bool { return f.File == o.File })
-		if _, err := os.Stat(filepath.Join(dir, o.File)); err == nil && !again {
+		if _, err := os.Stat(filepath.Join(dir, o.File)); err == nil && !again[o.File] {
 			all = append(all, o)
 		}
 	}
@@ -126,18 +136,22 @@ func (p place) verify() (manifest string, err error) {
 		return "", err
 	}
 	wayOut := "get it anew, or, if it is as it should be, write the list anew: lgl data manifest " + p.path
+	sums := map[string]string{}
+	for _, l := range listed {
+		sums[l.File] = l.SHA256
+	}
 	for _, name := range names {
 		file := filepath.Join(dir, name)
-		i := slices.IndexFunc(listed, func(l Listed) bool { return l.File == name })
-		if i < 0 {
+		want, ok := sums[name]
+		if !ok {
 			return "", fmt.Errorf("%s: %s does not list it; %s", file, path, wayOut)
 		}
 		sum, err := digestOf(file)
 		if err != nil {
 			return "", err
 		}
-		if sum != listed[i].SHA256 {
-			return "", fmt.Errorf("%s: has SHA-256 %s; %s lists %s: it was changed or damaged; %s", file, sum, path, listed[i].SHA256, wayOut)
+		if sum != want {
+			return "", fmt.Errorf("%s: has SHA-256 %s; %s lists %s: it was changed or damaged; %s", file, sum, path, want, wayOut)
 		}
 	}
 	for _, l := range listed {

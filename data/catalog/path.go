@@ -7,13 +7,15 @@ import (
 	"strings"
 
 	"github.com/local-to-global/lgl/data/cifar"
+	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/data/idx"
 )
 
 // place is where a data set is: a directory or an archive.
 type place struct {
-	path  string
-	cifar bool // CIFAR's files; false: MNIST's
+	path     string
+	cifar    bool // CIFAR's files; neither: MNIST's
+	pictures bool // a folder of them for each class
 }
 
 // openPath reads the data set at a path that exists, by what is in it.
@@ -27,9 +29,14 @@ func openPath(path string, o Options) (Set, error) {
 		return Set{}, err
 	}
 	var s Set
-	if p.cifar {
+	switch {
+	case p.pictures:
+		if s, err = loadFolder(p.path, o); err != nil {
+			return Set{}, err
+		}
+	case p.cifar:
 		s, err = loadCIFAR(p.path, o)
-	} else {
+	default:
 		s, err = loadIDX(p.path)
 	}
 	if err != nil {
@@ -51,21 +58,24 @@ func find(path string) (place, error) {
 	}
 	switch {
 	case isArchive(path) && !info.IsDir():
-		return place{full, true}, nil
+		return place{path: full, cifar: true}, nil
 	case !info.IsDir():
 		full = filepath.Dir(full) // a file stands for the data set that it belongs to
 	}
 	_, missing := idx.Find(full)
 	if missing == nil {
-		return place{full, false}, nil
+		return place{path: full}, nil
 	}
 	for _, kind := range []cifar.Kind{cifar.CIFAR10, cifar.CIFAR100} {
 		if at, ok := cifar.Find(full, kind); ok {
-			return place{at, true}, nil
+			return place{path: at, cifar: true}, nil
 		}
 	}
-	return place{}, fmt.Errorf("%s: no data set found; looked for MNIST's IDX files (without %s), and for CIFAR-10 and CIFAR-100 "+
-		"in the binary version (data_batch_1.bin ... or train.bin ..., or their .tar.gz)", path, strings.Join(missing, ", "))
+	if info.IsDir() && folder.Is(full) && len(missing) == 4 {
+		return place{path: full, pictures: true}, nil
+	}
+	return place{}, fmt.Errorf("%s: no data set found; looked for MNIST's IDX files (without %s), for CIFAR-10 and CIFAR-100 "+
+		"in the binary version (data_batch_1.bin ... or train.bin ..., or their .tar.gz), and for folders of pictures, one for each class", path, strings.Join(missing, ", "))
 }
 
 func isArchive(path string) bool {
@@ -74,6 +84,19 @@ func isArchive(path string) bool {
 
 func loadCIFAR(path string, o Options) (Set, error) {
 	train, test, err := cifar.Load(path, o.Coarse)
+	if err != nil {
+		return Set{}, err
+	}
+	return Set{Name: filepath.Base(path), Train: train, Test: test, Where: path, Photos: true}, nil
+}
+
+// loadFolder opens a folder of pictures.
+func loadFolder(path string, o Options) (Set, error) {
+	say := o.Say
+	if say == nil {
+		say = func(string) {}
+	}
+	train, test, err := both(folder.Open(path, o.ImageSize, say))
 	if err != nil {
 		return Set{}, err
 	}

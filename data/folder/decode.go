@@ -9,6 +9,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/image/bmp"
@@ -74,10 +75,15 @@ func DecodeBytes(b []byte) (p Picture, err error) {
 	return p.upright(orientation(h.format, b)), nil
 }
 
-// short reports a decoder's error that means that the file ends too early; image/jpeg has one of its
-// own for that.
+// short reports a decoder's error that means that the file ends too early; some have one of their own
+// for that.
 func short(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || err != nil && strings.HasSuffix(err.Error(), "short Huffman data")
+	if err == nil {
+		return false
+	}
+	own := []string{"short Huffman data", "not enough pixel data", "not enough image data"}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		slices.ContainsFunc(own, func(end string) bool { return strings.HasSuffix(err.Error(), end) })
 }
 
 // header is what a file announces.

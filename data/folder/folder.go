@@ -1,7 +1,152 @@
 // Package folder reads pictures that lie in a folder for each class.
 //
-//  1. Decode turns a file into 8-bit RGB, upright, as PIL's convert("RGB") does;
-//  2. Picture.Centre is the view of it that evaluation takes, torchvision's Resize(256 N/224) and
-//     CenterCrop(N); Picture.Random a view to train on, RandomResizedCrop(N);
-//  3. Load is both for one file.
+//  1. Open finds the parts, train and test, the classes, which are the folders in train, sorted by
+//     bytes, and the files of each; a folder without parts is split. It reads the header of every
+//     file, so that what is no picture is told before the training;
+//  2. Source.Sample decodes a file when it is asked for (Decode) into 8-bit RGB, upright, as PIL's
+//     convert("RGB") does, and takes the view of evaluation (Picture.Centre): torchvision's
+//     Resize(256 N/224) and CenterCrop(N);
+//  3. Source.View takes a random view to train on (Picture.Random): RandomResizedCrop(N);
+//  4. what was decoded is kept in memory, up to 1 GiB, so that later epochs do not decode it anew;
+//  5. Load is 2 for one file that belongs to no Source.
 package folder
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/internal/steadyfile"
+)
+
+// Source is one part of a folder, as samples [3 N N] of values 0..1.
+type Source struct {
+	dir     string
+	classes []string
+	files   []file
+	size    int // N
+	memory  *memory
+	centres []atomic.Pointer[Picture] // [files] the view of evaluation, once it was taken
+	reduced []atomic.Pointer[Picture] // [files] what random views are taken from
+}
+
+// file is the file of a sample, as it was when the folder was opened.
+type file struct {
+	path     string
+	label    int32
+	bytes    int64
+	modified time.Time
+}
+
+var _ data.Pictures = (*Source)(nil)
+
+// newSource returns a source of the files, which shares memory with others.
+func newSource(dir string, classes []string, files []file, size int, m *memory) *Source {
+	return &Source{dir, classes, files, size, m, make([]atomic.Pointer[Picture], len(files)), make([]atomic.Pointer[Picture], len(files))}
+}
+
+// Len returns the number of pictures.
+func (s *Source) Len() int { return len(s.files) }
+
+// Classes returns the names of the class folders of the training part, sorted by bytes.
+func (s *Source) Classes() []string { return s.classes }
+
+// Shape returns [3 N N].
+func (s *Source) Shape() []int { return []int{3, s.size, s.size} }
+
+// Label returns the class of picture i.
+func (s *Source) Label(i int) int { return int(s.files[i].label) }
+
+// Path returns the file of picture i.
+func (s *Source) Path(i int) string { return s.files[i].path }
+
+// Sample writes the view of picture i that evaluation takes. An error names the file.
+func (s *Source) Sample(i int, dst []float32) error {
+	p, err := s.memory.keep(&s.centres[i], func() (Picture, error) {
+		p, err := s.decode(i)
+		if err != nil {
+			return p, err
+		}
+		return p.Centre(s.size), nil
+	})
+	if err != nil {
+		return err
+	}
+	p.planes(dst)
+	return nil
+}
+
+// View writes a random view of picture i. A picture whose shorter side exceeds 2N is reduced to that
+// first, so that far more of them fit into memory.
+func (s *Source) View(i int, dst []float32, r *rand.Rand) error {
+	p, err := s.memory.keep(&s.reduced[i], func() (Picture, error) {
+		p, err := s.decode(i)
+		if err != nil {
+			return p, err
+		}
+		return p.atMost(2 * s.size), nil
+	})
+	if err != nil {
+		return err
+	}
+	p.Random(s.size, r).planes(dst)
+	return nil
+}
+
+// decode reads picture i.
+func (s *Source) decode(i int) (Picture, error) {
+	f, err := s.open(i)
+	if err != nil {
+		return Picture{}, err
+	}
+	defer f.Close()
+	b := make([]byte, f.Size())
+	_, err = io.ReadFull(f, b)
+	if err = errors.Join(err, f.Unchanged()); err != nil {
+		return Picture{}, fmt.Errorf("%s: %w", s.files[i].path, err)
+	}
+	p, err := DecodeBytes(b)
+	if err != nil {
+		return p, fmt.Errorf("%s: %w; lgl data check %s finds all such files, and --fix moves them away", s.files[i].path, err, s.dir)
+	}
+	return p, nil
+}
+
+// Copy writes the bytes of the file of picture i.
+func (s *Source) Copy(w io.Writer, i int) error {
+	f, err := s.open(i)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	if err = errors.Join(err, f.Unchanged()); err != nil {
+		return fmt.Errorf("%s: %w", s.files[i].path, err)
+	}
+	return nil
+}
+
+// open opens the file of picture i, which must be as it was when the folder was opened.
+func (s *Source) open(i int) (*steadyfile.File, error) {
+	was := s.files[i]
+	now, err := os.Stat(was.path)
+	if err != nil {
+		return nil, err
+	}
+	if now.Size() != was.bytes || !now.ModTime().Equal(was.modified) {
+		return nil, fmt.Errorf("%s: was written to since the data were opened; leave the folder as it is during a run", was.path)
+	}
+	f, err := steadyfile.Open(was.path)
+	if err != nil {
+		return nil, err
+	}
+	if f.Size() > maxBytes {
+		return nil, errors.Join(fmt.Errorf("%s: has %d bytes; want at most %d", was.path, f.Size(), maxBytes), f.Close())
+	}
+	return f, nil
+}

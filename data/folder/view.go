@@ -83,3 +83,12 @@ func Load(path string, n int, dst []float32) error {
 	p.Centre(n).planes(dst)
 	return nil
 }
+
+// atMost returns p with the shorter side n if it is longer, else p.
+func (p Picture) atMost(n int) Picture {
+	if min(p.W, p.H) <= n {
+		return p
+	}
+	w, h := p.shorter(n)
+	return p.resized(w, h, image.Rect(0, 0, w, h))
+}

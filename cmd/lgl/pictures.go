@@ -1,0 +1,48 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/nn/zoo"
+)
+
+// isPictures reports a set of pictures in folders.
+func isPictures(s catalog.Set) bool {
+	_, ok := s.Train.(data.Pictures)
+	return ok
+}
+
+// imageSize is the height and width to which pictures in folders are brought: what --image-size
+// says, else what the network was made for.
+func imageSize(c config.Config) int {
+	const imageNet = 224
+	switch {
+	case c.ImageSize > 0:
+		return c.ImageSize
+	case strings.HasPrefix(c.Model, "resnet"):
+		return imageNet
+	}
+	return max(folder.DefaultSize, zoo.MinSize(c.Model))
+}
+
+// mostMeasured is on how many pictures in folders the normalisation rests: of so many the mean is known
+// to half a hundredth, and all of a large folder would take as long to decode as an epoch.
+const mostMeasured = 2000
+
+// measured returns the samples on which mean and deviation rest: all, or of many pictures in folders
+// some, evenly spaced, so of every class its share.
+func measured(src data.Source) data.Source {
+	n := src.Len()
+	if _, ok := src.(data.Pictures); !ok || n <= mostMeasured {
+		return src
+	}
+	some := make([]int, mostMeasured)
+	for i := range some {
+		some[i] = i * n / mostMeasured
+	}
+	return data.Subset(src, some)
+}

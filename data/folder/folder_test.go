@@ -1,0 +1,321 @@
+package folder
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/augment"
+)
+
+// tree makes files in a new folder, and returns it: a path that ends in / is a folder, one with -> a
+// link, one of a picture a PNG of its own colours, and any other some text.
+func tree(t testing.TB, paths ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i, path := range paths {
+		path, target, link := strings.Cut(path, "->")
+		full := filepath.Join(dir, path)
+		err := os.MkdirAll(filepath.Dir(full), 0o755)
+		switch {
+		case err != nil:
+		case link:
+			err = os.Symlink(target, full)
+		case strings.HasSuffix(path, "/"):
+			err = os.MkdirAll(full, 0o755)
+		case hasEnding(path):
+			err = os.WriteFile(full, somePNG(t, i), 0o644)
+		default:
+			err = os.WriteFile(full, []byte("text"), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// somePNG is a picture of 20 x (20 + i) pixels.
+func somePNG(t testing.TB, i int) []byte {
+	t.Helper()
+	m := image.NewNRGBA(image.Rect(0, 0, 20, 20+i))
+	for j := range m.Pix {
+		m.Pix[j] = byte(j * (i + 3))
+	}
+	m.Set(0, 0, color.NRGBA{byte(i), 1, 2, 255})
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// listed returns the files of a source within dir, each behind its class.
+func listed(dir string, s *Source) (all []string) {
+	for i := range s.Len() {
+		rel, _ := filepath.Rel(dir, s.Path(i))
+		all = append(all, s.Classes()[s.Label(i)]+" "+filepath.ToSlash(rel))
+	}
+	return all
+}
+
+// TestLayouts reads the parts that a folder has. Classes are those of train, sorted by bytes,
+// whatever the other part lacks.
+func TestLayouts(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		files       []string
+		train, test string
+		said        string
+	}{
+		{"test", []string{"train/b/1.png", "train/a/2.JPG", "test/a/3.png"}, "a train/a/2.JPG,b train/b/1.png", "a test/a/3.png", ""},
+		{"val without a class", []string{"train/a/1.png", "train/b/1.png", "train/c/1.png", "val/c/9.png", "val/a/8.png"},
+			"a train/a/1.png,b train/b/1.png,c train/c/1.png", "a val/a/8.png,c val/c/9.png", ""},
+		{"both", []string{"train/a/1.png", "test/a/2.png", "val/a/3.png"}, "a train/a/1.png", "a test/a/2.png", "val/ is left out"},
+		{"a test folder without classes", []string{"train/a/1.png", "test/2.png", "val/a/3.png"}, "a train/a/1.png", "a val/a/3.png", ""},
+		{"sorted by bytes", []string{"train/a/10.png", "train/a/9.png", "train/a/B.png", "train/A/1.png", "train/é/1.png", "test/a/1.png"},
+			"A train/A/1.png,a train/a/10.png,a train/a/9.png,a train/a/B.png,é train/é/1.png", "a test/a/1.png", ""},
+		{"below, and by link", []string{"train/a/deep/er/1.png", "else/2.png", "train/a/by->../../else", "train/b/3.png->../../else/2.png", "test/a/1.png"},
+			"a train/a/by/2.png,a train/a/deep/er/1.png,b train/b/3.png", "a test/a/1.png", ""},
+		{"what is no picture", []string{"train/a/1.png", "train/a/.2.png", "train/a/Thumbs.db", "train/.git/x.png", "train/a/notes.txt", "test/a/1.png"},
+			"a train/a/1.png", "a test/a/1.png", "2 files whose names do not end as pictures' do are left out"},
+		{"classes named as parts are", []string{"train/1.png", "train/2.png", "car/1.png", "car/2.png"}, "car car/2.png,train train/1.png", "car car/1.png,train train/2.png", "2 of all 4"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir, said := tree(t, c.files...), ""
+			train, test, err := Open(dir, 8, func(line string) { said += line + "\n" })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(listed(dir, train), ","); got != c.train {
+				t.Errorf("train %s; want %s", got, c.train)
+			}
+			if got := strings.Join(listed(dir, test), ","); got != c.test {
+				t.Errorf("test %s; want %s", got, c.test)
+			}
+			if !slices.Equal(train.Classes(), test.Classes()) || !strings.Contains(said, c.said) || c.said == "" && said != "" {
+				t.Errorf("classes %v, %v; said %q", train.Classes(), test.Classes(), said)
+			}
+		})
+	}
+}
+
+// TestSplit takes a fifth of each class, rounded, at least one of two, the same ones wherever the
+// folder lies, and keeps them when a picture comes.
+func TestSplit(t *testing.T) {
+	var files []string
+	for k, n := range []int{1, 2, 7, 8, 20} {
+		for i := range n {
+			files = append(files, fmt.Sprintf("class%d/%d.png", k, i))
+		}
+	}
+	chosen := func(files []string) []string {
+		dir := tree(t, files...)
+		train, test, err := Open(dir, 8, func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if train.Len()+test.Len() != len(files) {
+			t.Errorf("%d and %d of %d", train.Len(), test.Len(), len(files))
+		}
+		return listed(dir, test)
+	}
+	first := chosen(files)
+	per := make([]int, 5)
+	for _, f := range first {
+		per[f[5]-'0']++
+	}
+	if !slices.Equal(per, []int{0, 1, 1, 2, 4}) {
+		t.Errorf("%v test pictures of each class", per)
+	}
+	if again := chosen(files); !slices.Equal(again, first) {
+		t.Errorf("%v, then %v", first, again)
+	}
+	more := chosen(append(files, "class4/new.png"))
+	stay := slices.DeleteFunc(slices.Clone(first), func(f string) bool { return !slices.Contains(more, f) })
+	if len(stay) < len(first)-1 {
+		t.Errorf("%v; with one more picture %v", first, more)
+	}
+}
+
+// TestOpenRefuses names the folder or file, and the way out.
+func TestOpenRefuses(t *testing.T) {
+	for want, files := range map[string][]string{
+		"has no folder for each class":                           {"1.png"},
+		"train/b: has no pictures":                               {"train/a/1.png", "train/b/x.txt", "test/a/1.png"},
+		`test/c: DIR/train has no class "c"`:                     {"train/a/1.png", "test/c/1.png"},
+		"DIR/test: has no pictures":                              {"train/a/1.png", "test/a/"},
+		"no train folder with a folder for each class":           {"test/a/1.png", "a/1.png"},
+		`the folder "a\nb" has a name that cannot be printed`:    {"a\nb/1.png", "c/1.png"},
+		"the folder \"\\xff\" has a name that cannot be printed": {"\xff/1.png", "c/1.png"},
+		"a/loop: is DIR/a, which was read already":               {"a/1.png", "a/loop->../a"},
+		"b: is DIR/a, which was read already":                    {"a/1.png", "b->a"},
+		"too many levels of symbolic links; delete it":           {"a/1.png", "a/2.png->2.png"},
+		"2.png: no such file or directory; delete it":            {"a/1.png", "a/2.png->gone.png"},
+		"one picture of each class; want at least two":           {"a/1.png", "b/1.png"},
+		"2 of 4 files cannot be used: lgl data check DIR lists":  {"a/1.png", "a/2.png", "b/bad.jpg->../x.txt", "b/worse.jpg->../x.txt", "x.txt"},
+		`b/bad.jpg: is no picture: it begins with "text"`:        {"a/1.png", "a/2.png", "b/bad.jpg->../x.txt", "x.txt"},
+		"a/d.png: is a device; want a regular file":              {"a/1.png", "a/d.png->/dev/null"},
+	} {
+		dir := tree(t, files...)
+		_, _, err := Open(dir, 8, func(string) {})
+		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), dir, "DIR"), want) {
+			t.Errorf("error %v; want %q", err, want)
+		}
+	}
+}
+
+// TestSource gives evaluation's view of each picture, and the same from memory and from the file.
+func TestSource(t *testing.T) {
+	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/b/3.png", "test/a/4.png")
+	train, _, err := Open(dir, 8, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	forgetful, _, err := Open(dir, 8, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	forgetful.memory.left.Store(0)
+	want, got := make([]float32, 3*8*8), make([]float32, 3*8*8)
+	for _, s := range []*Source{train, train, forgetful} {
+		for i := range s.Len() {
+			if err := Load(s.Path(i), 8, want); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Sample(i, got); err != nil || !slices.Equal(got, want) {
+				t.Errorf("sample %d: %v; error %v", i, got, err)
+			}
+		}
+	}
+	if left := train.memory.left.Load(); left != mostKept-3*int64(len(want)) {
+		t.Errorf("%d bytes of memory left", left)
+	}
+	for i := range 3 {
+		for range 2 {
+			a, b := rand.New(rand.NewPCG(1, uint64(i))), rand.New(rand.NewPCG(1, uint64(i)))
+			if err := train.View(i, got, a); err != nil {
+				t.Fatal(err)
+			}
+			if err := forgetful.View(i, want, b); err != nil || !slices.Equal(got, want) {
+				t.Errorf("view %d: %v; error %v", i, got, err)
+			}
+		}
+	}
+}
+
+// TestLoads loads views with a loader, through a subset, the same with any number of workers; the
+// transform of evaluation gets samples.
+func TestLoads(t *testing.T) {
+	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/b/3.png", "train/b/4.png", "test/a/5.png")
+	train, _, err := Open(dir, 8, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	some := data.Subset(train, []int{3, 1, 0})
+	load := func(p augment.Pipeline, workers int, seed uint64) (x []float32) {
+		l, err := data.NewLoader(some, p, 2, workers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for b, err := range l.Epoch(context.Background(), []int{0, 1, 2}, nil, seed) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			x = append(x, b.X...)
+		}
+		return x
+	}
+	random := augment.Pipeline{View: true, Flip: true}
+	one := load(random, 1, 7)
+	if !slices.Equal(one, load(random, 4, 7)) || slices.Equal(one, load(random, 1, 8)) {
+		t.Error("views depend on the workers, or not on the seed")
+	}
+	want := make([]float32, 3*8*8)
+	if err := train.Sample(3, want); err != nil {
+		t.Fatal(err)
+	}
+	if got := load(augment.Pipeline{}, 2, 7)[:len(want)]; !slices.Equal(got, want) {
+		t.Errorf("%v; want %v", got, want)
+	}
+	images, err := data.NewImages(make([]byte, 3), []byte{0}, []string{"a"}, 3, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := data.NewLoader(images, augment.Pipeline{View: true}, 1, 1); err == nil || !strings.Contains(err.Error(), "no pictures in files") {
+		t.Errorf("views of images in memory: %v", err)
+	}
+}
+
+// TestDigest knows data by the bytes of their files, and a file that changed is named.
+func TestDigest(t *testing.T) {
+	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/b/3.png", "test/a/4.png")
+	digest := func() string {
+		train, _, err := Open(dir, 8, func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum, err := data.Digest(data.Subset(train, []int{0, 1, 2}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sum
+	}
+	first := digest()
+	train, _, err := Open(dir, 8, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "train/a/2.png")
+	if err := os.WriteFile(path, append(somePNG(t, 1), 0), 0o644); err != nil { // the same picture, and a byte
+		t.Fatal(err)
+	}
+	if digest() == first {
+		t.Error("another file, the same digest")
+	}
+	for _, err := range []error{train.Sample(1, make([]float32, 3*8*8)), train.Copy(new(bytes.Buffer), 1)} {
+		if err == nil || !strings.Contains(err.Error(), path+": was written to since") {
+			t.Errorf("error %v for a file that changed", err)
+		}
+	}
+	if err := os.WriteFile(path, somePNG(t, 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if digest() != first {
+		t.Error("the same file, another digest")
+	}
+	if err := os.Chtimes(path, time.Time{}, time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if digest() != first {
+		t.Error("another time, another digest")
+	}
+}
+
+// A picture that the header does not give away is refused when it is decoded, by its name.
+func TestTruncatedSample(t *testing.T) {
+	dir := tree(t, "train/a/1.png", "test/a/4.png")
+	path := filepath.Join(dir, "train/a/1.png")
+	if err := os.Truncate(path, 60); err != nil {
+		t.Fatal(err)
+	}
+	train, _, err := Open(dir, 8, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = train.Sample(0, make([]float32, 3*8*8))
+	if err == nil || !strings.Contains(err.Error(), path+": PNG: truncated: it ends after 60 bytes") || !strings.Contains(err.Error(), "lgl data check") {
+		t.Errorf("error %v", err)
+	}
+}

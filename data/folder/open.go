@@ -1,0 +1,240 @@
+package folder
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/local-to-global/lgl/internal/steadyfile"
+)
+
+// DefaultSize is N where none is asked for: photos of 32 pixels show little, and 64 cost four times
+// as much, which a small network on a processor still trains in seconds an epoch.
+const DefaultSize = 64
+
+// testShare is one over the share of the pictures of each class that is the test set where the
+// folder has none.
+const testShare = 5
+
+// checkedAhead is for how many files Open reads the headers. Of more it would take minutes, from a
+// disk hours.
+const checkedAhead = 100_000
+
+// Is reports whether dir may be such a folder: it has folders or pictures in it.
+func Is(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		return !skipped(e.Name()) && (isDir(filepath.Join(dir, e.Name())) || hasEnding(e.Name()))
+	})
+}
+
+// Open reads the pictures of dir, to be seen as N x N pixels (0: DefaultSize). dir has train/CLASS/*
+// and test/CLASS/* or val/CLASS/*; the test set is test, else val. Without these, or without train,
+// a fifth of each class is the test set: the files whose names have the smallest SHA-256, so that
+// every run has the same ones, and adding a picture moves hardly any other. say is called with lines
+// that the user should see.
+func Open(dir string, size int, say func(string)) (train, test *Source, err error) {
+	size = cmp.Or(size, DefaultSize)
+	p, err := scan(dir, say)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := p.check(dir, say); err != nil {
+		return nil, nil, err
+	}
+	m := newMemory(mostKept)
+	return newSource(dir, p.classes, p.train, size, m), newSource(dir, p.classes, p.test, size, m), nil
+}
+
+// parts are the classes and files of a folder.
+type parts struct {
+	classes     []string
+	train, test []file
+}
+
+// scan finds the files of dir, and opens none.
+func scan(dir string, say func(string)) (p parts, err error) {
+	trainDir, testDir, err := layout(dir, say)
+	if err != nil {
+		return p, err
+	}
+	s := scanner{seen: map[string]string{}}
+	if p.classes, err = classFolders(trainDir); err != nil {
+		return p, err
+	}
+	if p.train, err = s.classes(trainDir, p.classes); err != nil {
+		return p, err
+	}
+	if err := everyClass(trainDir, p); err != nil {
+		return p, err
+	}
+	if testDir == "" {
+		err = p.split(dir, say)
+	} else {
+		p.test, err = s.part(testDir, p.classes, trainDir)
+	}
+	if s.others > 0 {
+		say(fmt.Sprintf("%s: %d files whose names do not end as pictures' do are left out: %s ...", dir, s.others, s.other))
+	}
+	return p, err
+}
+
+// layout returns the folders of the parts of dir; testDir is "" if dir has none.
+func layout(dir string, say func(string)) (trainDir, testDir string, err error) {
+	inside := func(part string) bool { return len(folders(filepath.Join(dir, part))) > 0 }
+	if !inside("train") {
+		if inside("val") || inside("test") {
+			return "", "", fmt.Errorf("%s: has test or validation pictures, and no train folder with a folder for each class in it", dir)
+		}
+		return dir, "", nil
+	}
+	trainDir = filepath.Join(dir, "train")
+	switch {
+	case inside("test") && inside("val"):
+		say(dir + ": test/ is the test set; val/ is left out")
+		fallthrough
+	case inside("test"):
+		return trainDir, filepath.Join(dir, "test"), nil
+	case inside("val"):
+		return trainDir, filepath.Join(dir, "val"), nil
+	}
+	return trainDir, "", nil
+}
+
+// everyClass reports a class without pictures.
+func everyClass(dir string, p parts) error {
+	n := make([]int, len(p.classes))
+	for _, f := range p.train {
+		n[f.label]++
+	}
+	if k := slices.Index(n, 0); k >= 0 {
+		return fmt.Errorf("%s: has no pictures, files whose names end in %s; add some, or delete the folder", filepath.Join(dir, p.classes[k]), strings.Join(endings, ", "))
+	}
+	return nil
+}
+
+// split moves a share of each class from train to test.
+func (p *parts) split(dir string, say func(string)) error {
+	var train, test []file
+	for rest := p.train; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].label == rest[0].label {
+			n++
+		}
+		own := rest[:n]
+		rest = rest[n:]
+		chosen := smallest(own, dir)
+		for _, f := range own {
+			if chosen[f.path] {
+				test = append(test, f)
+			} else {
+				train = append(train, f)
+			}
+		}
+	}
+	if len(test) == 0 {
+		return fmt.Errorf("%s: has one picture of each class; want at least two, one of them to test on", dir)
+	}
+	say(fmt.Sprintf("%s has no test or val folder: a fifth of each class, %d of all %d pictures, is the test set, the same in every run", dir, len(test), len(p.train)))
+	p.train, p.test = train, test
+	return nil
+}
+
+// smallest returns the test files of a class: 1/testShare of them, rounded, at least one of two,
+// those whose paths within dir have the smallest SHA-256.
+func smallest(own []file, dir string) map[string]bool {
+	type named struct {
+		sum  [sha256.Size]byte
+		path string
+	}
+	var all []named
+	for _, f := range own {
+		rel, _ := filepath.Rel(dir, f.path)
+		all = append(all, named{sha256.Sum256([]byte(filepath.ToSlash(rel))), f.path})
+	}
+	slices.SortFunc(all, func(a, b named) int { return slices.Compare(a.sum[:], b.sum[:]) })
+	n := (len(own) + testShare/2) / testShare
+	if n == 0 && len(own) > 1 {
+		n = 1
+	}
+	chosen := map[string]bool{}
+	for _, f := range all[:n] {
+		chosen[f.path] = true
+	}
+	return chosen
+}
+
+// check reads the headers, and reports files that are no pictures.
+func (p parts) check(dir string, say func(string)) error {
+	all := slices.Concat(p.train, p.test)
+	if len(all) > checkedAhead {
+		say(fmt.Sprintf("%s: %d files are more than lgl checks ahead; lgl data check %[1]s does", dir, len(all)))
+		return nil
+	}
+	bad := make([]error, len(all))
+	inParallel(len(all), func(i int) { _, bad[i] = peek(all[i].path) })
+	bad = slices.DeleteFunc(bad, func(err error) bool { return err == nil })
+	if len(bad) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w; %d of %d files cannot be used: lgl data check %s lists them, and --fix moves them away", bad[0], len(bad), len(all), dir)
+}
+
+// inParallel calls do for 0..n-1, a few at once.
+func inParallel(n int, do func(i int)) {
+	var g errgroup.Group
+	g.SetLimit(2 * runtime.GOMAXPROCS(0))
+	const chunk = 16
+	for from := 0; from < n; from += chunk {
+		g.Go(func() error {
+			for i := from; i < min(from+chunk, n); i++ {
+				do(i)
+			}
+			return nil
+		})
+	}
+	g.Wait()
+}
+
+// peek reads the header of the file at path; an error names it.
+func peek(path string) (header, error) {
+	f, err := steadyfile.Open(path)
+	if err != nil {
+		return header{}, err
+	}
+	defer f.Close()
+	h, err := readHeader(f)
+	if err != nil {
+		return h, fmt.Errorf("%s: %w", path, err)
+	}
+	return h, nil
+}
+
+// errNoFolders is the error of a folder without classes.
+var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICTURE, or DIR/train/CLASS/PICTURE and DIR/test/CLASS/PICTURE")
+
+// Files returns the paths, within dir, of the pictures of both parts, sorted.
+func Files(dir string) ([]string, error) {
+	p, err := scan(dir, func(string) {})
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, f := range slices.Concat(p.train, p.test) {
+		name, err := filepath.Rel(dir, f.path)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, filepath.ToSlash(name))
+	}
+	slices.Sort(names)
+	return names, nil
+}

@@ -1,0 +1,143 @@
+package folder
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// endings are those of the names of pictures, in any case.
+var endings = []string{".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
+
+func hasEnding(name string) bool {
+	return slices.Contains(endings, strings.ToLower(filepath.Ext(name)))
+}
+
+// skipped reports a name that programs make and people do not see.
+func skipped(name string) bool { return strings.HasPrefix(name, ".") || name == "__MACOSX" }
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// folders returns the names of the folders in dir, sorted by bytes.
+func folders(dir string) (names []string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if !skipped(e.Name()) && isDir(filepath.Join(dir, e.Name())) {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// classFolders returns the names of the classes of dir.
+func classFolders(dir string) ([]string, error) {
+	names := folders(dir)
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s: %w", dir, errNoFolders)
+	}
+	for _, name := range names {
+		odd := strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
+		if !utf8.ValidString(name) || odd {
+			return nil, fmt.Errorf("%s: the folder %q has a name that cannot be printed, and so cannot name a class; rename it", dir, name)
+		}
+	}
+	return names, nil
+}
+
+// scanner walks folders.
+type scanner struct {
+	seen   map[string]string // folders walked so far: real path, and that by which it was found
+	others int               // files that are no pictures by their names
+	other  string            // the first
+}
+
+// part returns the pictures of a part whose classes are those of the training part.
+func (s *scanner) part(dir string, classes []string, trainDir string) ([]file, error) {
+	for _, name := range folders(dir) {
+		if !slices.Contains(classes, name) {
+			return nil, fmt.Errorf("%s: %s has no class %q; add pictures of it there, or move the folder away", filepath.Join(dir, name), trainDir, name)
+		}
+	}
+	files, err := s.classes(dir, classes)
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("%s: has no pictures, files whose names end in %s", dir, strings.Join(endings, ", "))
+	}
+	return files, err
+}
+
+// classes returns the pictures of the classes in dir, class by class, each sorted by path.
+func (s *scanner) classes(dir string, classes []string) (all []file, err error) {
+	for k, name := range classes {
+		path := filepath.Join(dir, name)
+		if !isDir(path) {
+			continue // a class may have no test pictures
+		}
+		files, err := s.walk(path, int32(k))
+		if err != nil {
+			return nil, err
+		}
+		slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.path, b.path) })
+		all = append(all, files...)
+	}
+	return all, nil
+}
+
+// walk returns the pictures in dir and below. Links are followed; one that leads to a folder that
+// was walked already is refused, for it may lead round in a circle.
+func (s *scanner) walk(dir string, label int32) (files []file, err error) {
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil, err
+	}
+	if before, again := s.seen[real]; again {
+		return nil, fmt.Errorf("%s: is %s, which was read already; delete the link", dir, before)
+	}
+	s.seen[real] = dir
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		more, err := s.entry(filepath.Join(dir, e.Name()), e, label)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, more...)
+	}
+	return files, nil
+}
+
+// entry returns the pictures of one entry of a folder.
+func (s *scanner) entry(path string, e fs.DirEntry, label int32) ([]file, error) {
+	if skipped(e.Name()) {
+		return nil, nil
+	}
+	info, err := e.Info()
+	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		info, err = os.Stat(path)
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w; delete it, or mend the link", err)
+	case info.IsDir():
+		return s.walk(path, label)
+	case !hasEnding(path):
+		if s.others++; s.others == 1 {
+			s.other = path
+		}
+		return nil, nil
+	}
+	return []file{{path, label, info.Size(), info.ModTime()}}, nil
+}

@@ -1,0 +1,43 @@
+package data
+
+import (
+	"io"
+	"math/rand/v2"
+)
+
+// Pictures is a Source whose samples are pictures in files, of any sizes. Sample writes the view of
+// one that evaluation takes.
+type Pictures interface {
+	Source
+	// View writes a random view of sample i, of shape Shape(). Random choices come from r alone.
+	View(i int, dst []float32, r *rand.Rand) error
+	// Path returns the file of sample i.
+	Path(i int) string
+	// Copy writes the bytes of that file, by which Digest knows the sample.
+	Copy(w io.Writer, i int) error
+}
+
+// ViewTransform is a Transform that may be meant for random views of Pictures.
+type ViewTransform interface {
+	Transform
+	// Views reports whether Apply is to be given random views.
+	Views() bool
+}
+
+// views reports whether t asks for random views.
+func views(t Transform) bool {
+	v, ok := t.(ViewTransform)
+	return ok && v.Views()
+}
+
+// pictureSubset is a subset of Pictures.
+type pictureSubset struct {
+	subset
+	pictures Pictures
+}
+
+func (s pictureSubset) View(i int, dst []float32, r *rand.Rand) error {
+	return s.pictures.View(s.index[i], dst, r)
+}
+func (s pictureSubset) Path(i int) string             { return s.pictures.Path(s.index[i]) }
+func (s pictureSubset) Copy(w io.Writer, i int) error { return s.pictures.Copy(w, s.index[i]) }
