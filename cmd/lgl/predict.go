@@ -34,8 +34,8 @@ func (a *app) predict() *cobra.Command {
 probabilities. Pictures are JPEG, PNG, GIF, BMP, TIFF or WebP files; of a folder those in
 it and below are taken, by their extensions; - is one picture on stdin.
 
-A picture becomes what the run was evaluated on: scaled and cut to the size of its
-images, grey where these are, padded and normalised. With weights of a masked head, only
+A picture becomes what the run was evaluated on: as a picture of its folder was, or
+scaled and cut to the size of its images, grey where these are, padded and normalised. With weights of a masked head, only
 the classes trained so far are considered.
 
 --csv has a line for each class, --json an object for each picture. Files that cannot be
@@ -134,7 +134,7 @@ func (s saved) pictures(stdin io.Reader, paths []string) (*pictures, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pictures{files, make([]error, len(files)), stdin, s.meta.Classes, in}, nil
+	return &pictures{files, make([]error, len(files)), stdin, s.meta.Classes, in, s.config.ImageSize > 0}, nil
 }
 
 // likeliest returns the n classes of the highest probability; of equal ones the first.

@@ -4,11 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/local-to-global/lgl/data/folder"
 )
@@ -21,6 +17,7 @@ type pictures struct {
 	stdin   io.Reader
 	classes []string
 	shape   []int // [C H W] before padding
+	centre  bool  // the view of pictures in folders, which the run was trained on
 }
 
 func (p *pictures) Len() int          { return len(p.files) }
@@ -31,6 +28,9 @@ func (p *pictures) Label(int) int     { return 0 }
 // Sample reads file i.
 func (p *pictures) Sample(i int, dst []float32) error {
 	picture, err := p.decode(p.files[i])
+	if err == nil && p.centre {
+		picture = picture.Centre(p.shape[1])
+	}
 	if err == nil {
 		err = picture.Fit(p.shape, dst)
 	}
@@ -58,33 +58,24 @@ func (p *pictures) decode(path string) (folder.Picture, error) {
 // mostStdin limits the bytes of a picture on stdin.
 const mostStdin = 256 << 20
 
-// pictureExtensions are those of the files that are taken from a folder, in any case.
-var pictureExtensions = []string{".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-
-// pictureFiles returns the paths, and in place of each folder the pictures in it and below, in the
-// order of their names. What is wrong with a file is said when it is read.
+// pictureFiles returns the paths, and in place of each folder the pictures in it and below. What is
+// wrong with a file is said when it is read.
 func pictureFiles(paths []string) (files []string, err error) {
+	stdin := 0
 	for _, path := range paths {
-		if info, err := os.Stat(path); path == "-" || err != nil || !info.IsDir() {
-			files = append(files, path)
+		if path == "-" {
+			stdin++
+		} else if info, err := os.Stat(path); err == nil && info.IsDir() {
+			found, err := folder.Find(path)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, found...)
 			continue
 		}
-		before := len(files)
-		// With the slash a link to a folder is one, too.
-		err := filepath.WalkDir(path+string(filepath.Separator), func(file string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && slices.Contains(pictureExtensions, strings.ToLower(filepath.Ext(file))) {
-				files = append(files, filepath.Clean(file))
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		if len(files) == before {
-			return nil, fmt.Errorf("%s: holds no pictures: no file ends in %s", path, strings.Join(pictureExtensions, ", "))
-		}
+		files = append(files, path)
 	}
-	if n := len(slices.DeleteFunc(slices.Clone(files), func(path string) bool { return path != "-" })); n > 1 {
+	if stdin > 1 {
 		return nil, &usageError{errors.New("- is the picture on stdin; it can be there only once")}
 	}
 	return files, nil

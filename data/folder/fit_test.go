@@ -1,9 +1,13 @@
 package folder
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -35,5 +39,49 @@ func TestFit(t *testing.T) {
 	}
 	if err := (Picture{1, 1, make([]byte, 3)}).Fit([]int{2, 1, 1}, make([]float32, 2)); err == nil {
 		t.Error("a picture fits two channels")
+	}
+}
+
+// TestFitOfCentre checks that the view of evaluation, fitted to its own size, is what Load writes.
+func TestFitOfCentre(t *testing.T) {
+	const n = 32
+	got, want := make([]float32, 3*n*n), make([]float32, 3*n*n)
+	p, err := Decode("testdata/pictures/tall.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(p.Centre(n).Fit([]int{3, n, n}, got), Load("testdata/pictures/tall.png", n, want)); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Error("another view than Load's")
+	}
+}
+
+// TestFind checks what is found: pictures by their endings, also below, through a link to the folder
+// itself but none in it; and that a folder without is said to be one.
+func TestFind(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{"b.PNG", "a.jpeg", "notes.txt", "c/d.webp", "empty/x.md"} {
+		if err := errors.Join(os.MkdirAll(filepath.Join(dir, filepath.Dir(path)), 0o755), os.WriteFile(filepath.Join(dir, path), nil, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := errors.Join(os.Symlink(dir, filepath.Join(dir, "c", "loop")), os.Symlink(dir, link)); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{dir, link, link + "/"} {
+		files, err := Find(from)
+		var want []string
+		for _, name := range []string{"a.jpeg", "b.PNG", "c/d.webp"} {
+			want = append(want, filepath.Join(from, name))
+		}
+		if err != nil || !slices.Equal(files, want) {
+			t.Errorf("found %q, %v; want %q", files, err, want)
+		}
+	}
+	if _, err := Find(filepath.Join(dir, "empty")); err == nil || !strings.Contains(err.Error(), "has no pictures") {
+		t.Errorf("error %v", err)
 	}
 }
