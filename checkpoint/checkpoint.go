@@ -7,7 +7,7 @@
 //     SHA-256;
 //  3. LoadWeights reads it back and refuses what is not exactly such a file: parseHeader takes its
 //     JSON apart, check holds shapes and offsets to each other and to the size of the file, and
-//     only then is memory taken for the values;
+//     only then is memory taken for the values; LoadTensors does so for another tool's file;
 //  4. Pack joins a Position (where a run is) and its tensors (weights, momenta, the last losses) to
 //     a Snapshot, and Store.Save makes a folder of it that gets its name when it is whole;
 //  5. Store.Newest reads the newest back and verifies every byte, and Unpack takes it apart.
@@ -42,14 +42,15 @@ const Format = 1
 // for each field.
 type Meta struct {
 	Format  int            `json:"format"`
-	Net     string         `json:"net"`     // name of the network, "vgg16"
-	Input   []int          `json:"input"`   // shape of a sample
-	Classes []string       `json:"classes"` // class name by head row, fixed when the run began
-	Trained []int          `json:"trained"` // head rows trained so far, in the order in which they entered
-	Stage   int            `json:"stage"`   // stage that ended with these weights, from 1
-	Mean    []float32      `json:"mean"`    // per channel, subtracted from a sample
-	Std     []float32      `json:"std"`     // per channel, divides a sample after that
-	Config  map[string]any `json:"config"`  // the run's settings
+	Net     string         `json:"net"`             // name of the network, "vgg16"
+	Input   []int          `json:"input"`           // shape of a sample
+	Image   []int          `json:"image,omitempty"` // shape of an image of the data, if it is padded to Input
+	Classes []string       `json:"classes"`         // class name by head row, fixed when the run began
+	Trained []int          `json:"trained"`         // head rows trained so far, in the order in which they entered
+	Stage   int            `json:"stage"`           // stage that ended with these weights, from 1
+	Mean    []float32      `json:"mean"`            // per channel, subtracted from a sample
+	Std     []float32      `json:"std"`             // per channel, divides a sample after that
+	Config  map[string]any `json:"config"`          // the run's settings
 }
 
 // CheckClasses reports data whose classes are not those that the head rows stand for.
@@ -79,7 +80,7 @@ func SaveWeights(path string, s nn.State, m Meta) (sum string, err error) {
 // encode writes the content of a weights file.
 func encode(w io.Writer, s nn.State, m Meta) error {
 	m.Format = Format
-	info, err := m.strings()
+	info, err := m.Fields()
 	if err != nil {
 		return err
 	}
@@ -109,8 +110,8 @@ func view(t nn.Tensor) (safetensors.TensorView, error) {
 // the names of 100,000 classes are a tenth of it.
 const maxMeta = maxHeader / 2
 
-// strings encodes each field as one metadata entry.
-func (m Meta) strings() (map[string]string, error) {
+// Fields encodes each field as JSON, under its key: the metadata of a weights file.
+func (m Meta) Fields() (map[string]string, error) {
 	text, err := json.Marshal(m)
 	if err != nil {
 		return nil, err
@@ -129,7 +130,7 @@ func (m Meta) strings() (map[string]string, error) {
 	return info, err
 }
 
-// parseMeta is the inverse of strings.
+// parseMeta is the inverse of Fields.
 func parseMeta(info map[string]string) (Meta, error) {
 	if info["format"] == "" {
 		return Meta{}, errors.New("its metadata have no format")
@@ -167,6 +168,8 @@ func (m Meta) check() error {
 		return errors.New("net is missing")
 	case !small(m.Input):
 		return fmt.Errorf("input %v; want positive sizes, together at most %d", m.Input, maxInput)
+	case len(m.Image) > 0 && (!small(m.Image) || len(m.Image) != 3 || len(m.Input) != 3):
+		return fmt.Errorf("image %v, of input %v; want [C H W] of positive sizes", m.Image, m.Input)
 	case len(m.Classes) < 2 || !distinct(m.Classes):
 		return fmt.Errorf("classes %q; want two or more different names", m.Classes)
 	case len(m.Trained) == 0 || !distinct(m.Trained) || slices.Min(m.Trained) < 0 || slices.Max(m.Trained) >= len(m.Classes):

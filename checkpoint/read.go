@@ -48,12 +48,13 @@ func read(r io.Reader, size int64) (nn.State, Meta, error) {
 	if err != nil {
 		return nil, Meta{}, err
 	}
-	s, err := readEntries(b, entries, size-8-int64(len(text)))
+	s, err := readEntries(b, entries, size-8-int64(len(text)), false)
 	return s, m, err
 }
 
-// readTensors decodes a file of size bytes, whatever its metadata.
-func readTensors(r io.Reader, size int64) (nn.State, map[string]string, error) {
+// readTensors decodes a file of size bytes, whatever its metadata; counters says whether it may have
+// those of PyTorch's batch norms, which are passed over.
+func readTensors(r io.Reader, size int64, counters bool) (nn.State, map[string]string, error) {
 	text, err := readHeader(r, size)
 	if err != nil {
 		return nil, nil, err
@@ -62,18 +63,24 @@ func readTensors(r io.Reader, size int64) (nn.State, map[string]string, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("its header: %w", err)
 	}
-	s, err := readEntries(r, entries, size-8-int64(len(text)))
+	s, err := readEntries(r, entries, size-8-int64(len(text)), counters)
 	return s, info, err
 }
 
 // readEntries reads the tensors that a header lists, in the size bytes behind it.
-func readEntries(r io.Reader, entries []entry, size int64) (nn.State, error) {
-	if err := check(entries, uint64(size)); err != nil {
+func readEntries(r io.Reader, entries []entry, size int64, counters bool) (nn.State, error) {
+	if err := check(entries, uint64(size), counters); err != nil {
 		return nil, err
 	}
 	s := nn.State{}
 	for _, e := range entries {
 		var err error
+		if e.counter() {
+			if _, err := io.CopyN(io.Discard, r, counterBytes); err != nil {
+				return nil, fmt.Errorf("tensor %s: %w", e.name, err)
+			}
+			continue
+		}
 		if s[e.name], err = e.read(r); err != nil {
 			return nil, fmt.Errorf("tensor %s: %w", e.name, err)
 		}
@@ -103,21 +110,24 @@ func readHeader(r io.Reader, size int64) ([]byte, error) {
 
 // check holds the entries, which it sorts by offset, to their shapes and to the bytes that hold their
 // values: each tensor begins where the one before it ends, and the last one ends the file.
-func check(entries []entry, size uint64) error {
+func check(entries []entry, size uint64, counters bool) error {
 	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.offsets[0], b.offsets[0]) })
 	end := uint64(0)
 	for _, e := range entries {
-		if e.dtype != "F32" {
+		width := uint64(4)
+		if counters && e.counter() {
+			width = counterBytes
+		} else if e.dtype != "F32" {
 			return fmt.Errorf("tensor %s: dtype %s; want F32", e.name, e.dtype)
 		}
-		n, err := e.values(size / 4)
+		n, err := e.values(size / width)
 		if err != nil {
 			return fmt.Errorf("tensor %s: %w", e.name, err)
 		}
-		if want := [2]uint64{end, end + 4*n}; e.offsets != want {
+		if want := [2]uint64{end, end + width*n}; e.offsets != want {
 			return fmt.Errorf("tensor %s: data_offsets %v; want %v: its shape %v, after the tensor before it", e.name, e.offsets, want, e.shape)
 		}
-		end += 4 * n
+		end += width * n
 	}
 	switch {
 	case len(entries) == 0:

@@ -235,7 +235,7 @@ func (s *Store) Load(number int) (Snapshot, error) {
 		return Snapshot{}, blame(dir, got, files)
 	}
 	raw := files[tensorsFile]
-	tensors, _, err := readTensors(bytes.NewReader(raw), int64(len(raw)))
+	tensors, _, err := readTensors(bytes.NewReader(raw), int64(len(raw)), false)
 	if err != nil { // written so
 		return Snapshot{}, &DamagedError{filepath.Join(dir, tensorsFile), err.Error()}
 	}

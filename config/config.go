@@ -28,7 +28,8 @@ type Config struct {
 	Width float64 `yaml:"width" json:"width"`
 	// Hidden is the number of hidden layers of the mlp.
 	Hidden int `yaml:"hidden" json:"hidden"`
-	// Init is the initialiser: default (PyTorch's) or he.
+	// Init is the initialiser, default (PyTorch's) or he, or the path of a safetensors file with the
+	// initial weights.
 	Init string `yaml:"init" json:"init"`
 
 	// Method is baseline, baseline-equal, lgl, spl, spl-inv, spld, or a control of lgl:

@@ -73,6 +73,7 @@ func (c Config) extras() (names []string) {
 	if c.SelfPaced() {
 		names = append(names, c.pacedExtras()...)
 	}
+	add(isPath(c.Init), "init "+filepath.Base(c.Init))
 	add(c.OnlyClasses != "", "only some classes")
 	add(c.Precision != usual.Precision, c.Precision)
 	add(c.Until != usual.Until, "until "+c.Until)

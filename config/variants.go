@@ -7,7 +7,7 @@ import (
 )
 
 // paths are the settings whose words may also be the path of a file.
-var paths = map[string]bool{"select": true, "hierarchy": true}
+var paths = map[string]bool{"select": true, "hierarchy": true, "init": true}
 
 // TakesPath reports whether the setting named key may be a path besides its Words.
 func TakesPath(key string) bool { return paths[key] }
@@ -30,6 +30,23 @@ func (c Config) HierarchyFile() string {
 		return c.Hierarchy
 	}
 	return ""
+}
+
+// InitFile returns the path of the file with the initial weights, "" if they are drawn.
+func (c Config) InitFile() string {
+	if isPath(c.Init) {
+		return c.Init
+	}
+	return ""
+}
+
+// Scheme returns the initialiser of what is drawn: with a file of initial weights, rows and layers that
+// are drawn anew later, by PyTorch's.
+func (c Config) Scheme() string {
+	if isPath(c.Init) {
+		return Paper().Init
+	}
+	return c.Init
 }
 
 // Control reports whether the method is a control of LGL.

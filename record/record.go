@@ -51,6 +51,8 @@ type Model struct {
 	Name   string `json:"name"`
 	Params int    `json:"params"` // trainable values
 	MACs   int64  `json:"macs"`   // multiply-adds of one sample's forward pass
+	// InitSHA256 is that of the file with the initial weights, where config has one as init.
+	InitSHA256 string `json:"init_sha256,omitempty"`
 }
 
 // Engine says what computed a run.

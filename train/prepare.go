@@ -85,11 +85,16 @@ func (t *trainer) fits(what string, src data.Source, shape []int) error {
 	return nil
 }
 
-// loadInitial draws the initial weights.
+// loadInitial draws the initial weights, and replaces what the job has of its own.
 func (t *trainer) loadInitial() error {
-	s, err := t.Net.Init(nn.Scheme(t.Config.Init), seed.Stream(t.seedInit, "init"))
+	s, err := t.Net.Init(nn.Scheme(t.Config.Scheme()), seed.Stream(t.seedInit, "init"))
 	if err != nil {
 		return err
+	}
+	if t.Initial != nil {
+		if err := t.Net.Adopt(s, t.Initial); err != nil {
+			return err
+		}
 	}
 	return t.Model.Load(s)
 }

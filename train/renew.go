@@ -18,7 +18,7 @@ func (t *trainer) renew(st *stage) error {
 	if err := t.warm(st, s); err != nil {
 		return err
 	}
-	t.Net.RedrawHead(s, st.Fresh, nn.Scheme(t.Config.Init), seed.Stream(t.seedInit, "head", uint64(st.number)))
+	t.Net.RedrawHead(s, st.Fresh, nn.Scheme(t.Config.Scheme()), seed.Stream(t.seedInit, "head", uint64(st.number)))
 	t.replay(st, s)
 	if !st.KeepMomentum {
 		s.ClearMomentum()
@@ -36,7 +36,7 @@ func (t *trainer) warm(st *stage, s nn.State) error {
 		t.Net.ShrinkPerturb(s, st.Warm.Shrink, st.Warm.Noise, r)
 	}
 	if st.Warm.Redraw > 0 {
-		return t.Net.RedrawLast(s, st.Warm.Redraw, nn.Scheme(t.Config.Init), r)
+		return t.Net.RedrawLast(s, st.Warm.Redraw, nn.Scheme(t.Config.Scheme()), r)
 	}
 	return nil
 }

@@ -74,6 +74,7 @@ func attempt(t *testing.T, c config.Config, store *checkpoint.Store, l *log, ste
 		t.Fatal(err)
 	} else {
 		l.events = nil
+		j.Initial = elsewhere(t, j.Net, c)
 	}
 	_, err = Run(ctx, j)
 	return model.calls, err
@@ -111,6 +112,7 @@ func resumable() map[string]config.Config {
 	add("best", func(c *config.Config) { c.Carry, c.ValFraction, c.Epochs, c.LR = "best", 0.2, 3, 0.3 })
 	add("converged", func(c *config.Config) { c.Until, c.Epochs, c.Patience, c.MinDelta = "converged", 4, 1, 0.05 })
 	add("authors", func(c *config.Config) { c.Compat = "authors"; *c = c.Replayed() })
+	add("initial weights", func(c *config.Config) { c.Init = "some/where.safetensors" })
 	add("masked", func(c *config.Config) { c.Head = "masked" })
 	add("random-subset", func(c *config.Config) { c.Method = "random-subset" })
 	add("baseline-equal", func(c *config.Config) { c.Method = "baseline-equal" })

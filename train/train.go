@@ -48,6 +48,7 @@ type Job struct {
 	Plan       plan.Plan             // for the predicted samples and the number of stages
 	Curriculum curriculum.Curriculum // asked for one stage after the other
 	Net        nn.Net
+	Initial    nn.State     // weights to begin with (Net.Adopt); nil: they are drawn
 	Model      engine.Model // compiled for Net and batches of Config.Batch; Run loads it
 	Train      data.Source  // without what is held out
 	Validation data.Source  // held out of the training data; nil for none

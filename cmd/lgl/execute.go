@@ -37,6 +37,9 @@ type execution struct {
 // execute trains t in dir, a vacant directory, with n as one more sink, and writes the page. The
 // result is good also when the error is train.ErrInterrupted.
 func (a *app) execute(ctx context.Context, t task, dir string, e every, n *narrator) (r runResult, err error) {
+	if t.initial, err = t.readInitial(a.say); err != nil {
+		return r, err
+	}
 	x := a.execution(t, dir, e, n)
 	if err := x.open(); err != nil {
 		return r, err
@@ -169,7 +172,7 @@ func (x *execution) trainFrom(ctx context.Context, from *checkpoint.Snapshot) (r
 		return record.RunEnded{}, err
 	}
 	return train.Run(ctx, train.Job{
-		Config: t.config, Plan: x.plan, Curriculum: c, Net: t.net, Model: x.model,
+		Config: t.config, Plan: x.plan, Curriculum: c, Net: t.net, Initial: t.initial.state, Model: x.model,
 		Train: t.train, Validation: t.held, Test: t.set.Test, Augment: t.augment, Plain: t.plain,
 		Frozen: t.frozen, Dir: x.dir, Meta: t.meta(), Sink: record.Tee(x.log, x.tell), Step: x.tell.step,
 		Resume: from, LRScale: x.scale, Checkpoints: &train.Checkpoints{

@@ -131,7 +131,7 @@ const timedSteps = 5
 // time measures a training step and an evaluation of one batch of the training data.
 func (t task) time(ctx context.Context, m engine.Model) (step, infer time.Duration, err error) {
 	init, order, _ := t.config.Seeds()
-	s, err := t.net.Init(nn.Scheme(t.config.Init), seed.Stream(init, "init"))
+	s, err := t.net.Init(nn.Scheme(t.config.Scheme()), seed.Stream(init, "init"))
 	if err != nil {
 		return 0, 0, err
 	}

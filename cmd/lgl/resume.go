@@ -257,6 +257,9 @@ func (r *resumption) warn(x *execution, differences []string) error {
 // checkpoint.
 func (x *execution) beginAgain(ctx context.Context) (r runResult, err error) {
 	x.app.say(x.dir + " was stopped before its first step; it begins again")
+	if x.task.initial, err = x.task.readInitial(x.app.say); err != nil {
+		return r, err
+	}
 	if x.log, err = record.ReopenLog(filepath.Join(x.dir, "events.jsonl"), record.Beginning()); err != nil {
 		return r, err
 	}

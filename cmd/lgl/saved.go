@@ -103,6 +103,19 @@ func findStage(dir string, want int) (int, error) {
 	return want, nil
 }
 
+// network returns the network that the weights are of; it holds them to it before memory is taken for
+// a network of another size.
+func (s saved) network() (nn.Net, error) {
+	net, err := zoo.Build(s.meta.Net, zoo.Options{Input: s.meta.Input, Classes: len(s.meta.Classes), Width: s.config.Width, Hidden: s.config.Hidden})
+	if err != nil {
+		return net, err
+	}
+	if err := net.Check(s.state); err != nil {
+		return net, fmt.Errorf("the weights do not fit the run's settings: %w", err)
+	}
+	return net, nil
+}
+
 // engine opens the engine of the run, or, if that was a device that is not here, the processor's.
 func (s saved) engine(a *app, net nn.Net) (chosen, error) {
 	c, err := openEngine(s.config, net)
@@ -119,12 +132,9 @@ func (s saved) open(a *app, src data.Source) (e *evaluate.Probe, done func() err
 	if err := s.meta.CheckClasses(src.Classes()); err != nil {
 		return nil, nil, hint(err, "the weights can only be used with the data that they were trained on, or others of the same classes")
 	}
-	net, err := zoo.Build(s.meta.Net, zoo.Options{Input: s.meta.Input, Classes: len(s.meta.Classes), Width: s.config.Width, Hidden: s.config.Hidden})
+	net, err := s.network()
 	if err != nil {
 		return nil, nil, err
-	}
-	if err := net.Check(s.state); err != nil { // before memory is taken for a network of another size
-		return nil, nil, fmt.Errorf("the weights do not fit the run's settings: %w", err)
 	}
 	plain, err := s.plain(src.Shape())
 	if err != nil {

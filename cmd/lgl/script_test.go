@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,7 +34,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "json": jsonLast, "idx": writeIDX, "pictures": writePictures,
+			"exits": exits, "json": jsonLast, "idx": writeIDX, "idxpng": writeIDXPictures, "pictures": writePictures,
 		},
 	})
 }
@@ -88,11 +90,7 @@ func writeIDX(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		for i := range n {
 			labels = append(labels, byte(k))
-			image := make([]byte, 64)
-			for row := range 8 {
-				image[8*row+k%8] = byte(200 + (i+row)%50)
-			}
-			pixels = append(pixels, image...)
+			pixels = append(pixels, idxImage(k, i)...)
 		}
 	}
 	images := idxFile(3, []int{len(labels), 8, 8}, pixels)
@@ -120,6 +118,37 @@ func writeIDX(ts *testscript.TestScript, neg bool, args []string) {
 	if fault == "missing" {
 		ts.Check(os.Remove(filepath.Join(dir, "t10k-labels-idx1-ubyte")))
 	}
+}
+
+// writeIDXPictures runs `idxpng DIR PER-CLASS...`: the images of idx as DIR/CLASS-NUMBER.png, those of
+// class 3 in DIR/deep.
+func writeIDXPictures(ts *testscript.TestScript, neg bool, args []string) {
+	dir := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Join(dir, "deep"), 0o755))
+	for k, word := range args[1:] {
+		n, err := strconv.Atoi(word)
+		ts.Check(err)
+		for i := range n {
+			img := image.NewGray(image.Rect(0, 0, 8, 8))
+			copy(img.Pix, idxImage(k, i))
+			name := fmt.Sprintf("%d-%d.png", k, i)
+			if k == 3 {
+				name = filepath.Join("deep", name)
+			}
+			var b bytes.Buffer
+			ts.Check(png.Encode(&b, img))
+			ts.Check(os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o644))
+		}
+	}
+}
+
+// idxImage is image i of class k.
+func idxImage(k, i int) []byte {
+	image := make([]byte, 64)
+	for row := range 8 {
+		image[8*row+k%8] = byte(200 + (i+row)%50)
+	}
+	return image
 }
 
 // idxFile returns an IDX file of bytes.

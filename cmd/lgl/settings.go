@@ -24,7 +24,7 @@ var about = map[string]string{
 	"model":           "network",
 	"width":           "multiply the channels of every hidden layer by `x`",
 	"hidden":          "hidden layers of mlp",
-	"init":            "initialiser: PyTorch's default, or He's",
+	"init":            "initialiser: PyTorch's default, or He's; or initial weights, a safetensors file with torchvision's names",
 	"method":          "lgl; a baseline: plain training, or plain training on as many samples as lgl would see; a control of lgl; or self-paced learning",
 	"stages":          fmt.Sprintf("stages `m` of LGL(x, m); 0: %d, or all classes if they are fewer", config.AutoStages),
 	"select":          "how the next group of classes is chosen: by H(T|X), at random, by a hierarchy, or as a file lists them, a name a line",
@@ -161,5 +161,8 @@ func (s *settings) resolve() (config.Config, error) {
 		return c, &usageError{err}
 	}
 	c.Data = catalog.Absolute(c.Data)
+	if file := c.InitFile(); file != "" {
+		c.Init = catalog.Absolute(file)
+	}
 	return c, nil
 }

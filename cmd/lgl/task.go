@@ -28,6 +28,7 @@ type task struct {
 	augment  augment.Pipeline
 	plain    augment.Pipeline // for evaluation
 	net      nn.Net
+	initial  initial            // weights to begin with, of --init FILE
 	frozen   *compat.FrozenHead // for --compat authors; else nil
 	order    []int              // in which the classes enter, where the settings fix it; else nil
 }

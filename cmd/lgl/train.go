@@ -225,7 +225,7 @@ func (t task) started(dir string, p plan.Plan, e record.Engine) record.RunStarte
 	}
 	return record.RunStarted{
 		Format: record.Format, Run: filepath.Base(dir), Method: t.config.Method, Label: t.config.Label(), Config: t.config.Map(),
-		Data: d, Model: record.Model{Name: t.net.Name, Params: t.net.TrainableValues(), MACs: t.net.MACs()}, Engine: e, Machine: machine(), Revision: build(),
+		Data: d, Model: record.Model{Name: t.net.Name, Params: t.net.TrainableValues(), MACs: t.net.MACs(), InitSHA256: t.initial.sum}, Engine: e, Machine: machine(), Revision: build(),
 		Seeds:            map[string]uint64{"init": init, "order": order, "classes": classes},
 		SamplesPredicted: p.Samples, CostPredicted: p.Cost,
 	}
@@ -233,10 +233,14 @@ func (t task) started(dir string, p plan.Plan, e record.Engine) record.RunStarte
 
 // meta is what the weights files say of themselves.
 func (t task) meta() checkpoint.Meta {
-	return checkpoint.Meta{
+	m := checkpoint.Meta{
 		Net: t.net.Name, Input: t.net.Input, Classes: t.set.Train.Classes(),
 		Mean: t.plain.Mean, Std: t.plain.Std, Config: t.config.Map(),
 	}
+	if t.plain.Size > 0 {
+		m.Image = t.set.Train.Shape()
+	}
+	return m
 }
 
 // result gathers what a run gave.

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/nn/onnx"
+)
+
+// formats are what lgl export writes, which are also the extensions of the files.
+var formats = []string{"onnx", "safetensors"}
+
+// export is `lgl export`.
+func (a *app) export() *cobra.Command {
+	to, out, stage := "", "", 0
+	cmd := &cobra.Command{
+		Use:   "export RUN",
+		Short: "Write a run's network for other tools: ONNX or safetensors",
+		Long: `Write the network that a run trained as one file for other tools.
+
+onnx is network and weights, in evaluation mode: input "input" [N C H W] (or [N F]),
+float32, any N; output "logits" [N K]. ONNX Runtime and many others compute with it.
+safetensors is the weights alone, under PyTorch's names.
+
+Both hold, as JSON in their metadata: the class names in the order of the outputs, the
+shape of the input, the mean and deviation of each channel, and the settings of the run.
+An input is a picture's pixels in 0..1, padded with 0 to the input's shape, minus the
+mean, over the deviation.`,
+		Example: "  lgl export runs/a\n  lgl export runs/a --stage 1 --out first.onnx\n  lgl export runs/a --to safetensors --json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.exportOne(args[0], to, out, stage)
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "format: "+strings.Join(formats, "|")+" (default that of --out's extension, or onnx)")
+	cmd.Flags().StringVar(&out, "out", "", "`file` to write; one that is there is replaced (default RUN's name with the format, here)")
+	addStage(cmd, &stage)
+	a.jsonFlag(cmd)
+	if err := cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // only for a flag that is not there
+	}
+	return cmd
+}
+
+// exported is the JSON of an export.
+type exported struct {
+	Run     string    `json:"run"`
+	Stage   int       `json:"stage"`
+	File    string    `json:"file"`
+	Format  string    `json:"format"`
+	Bytes   int64     `json:"bytes"`
+	SHA256  string    `json:"sha256"`
+	Input   []int     `json:"input"` // shape of a sample
+	Classes []string  `json:"classes"`
+	Mean    []float32 `json:"mean"`
+	Std     []float32 `json:"std"`
+}
+
+func (a *app) exportOne(dir, to, out string, stage int) error {
+	to, out, err := exportPath(dir, to, out)
+	if err != nil {
+		return &usageError{err}
+	}
+	s, err := loadSaved(dir, stage)
+	if err != nil {
+		return err
+	}
+	v := exported{
+		Run: dir, Stage: s.meta.Stage, File: out, Format: to,
+		Input: s.meta.Input, Classes: s.meta.Classes, Mean: s.meta.Mean, Std: s.meta.Std,
+	}
+	if to == "onnx" {
+		v.SHA256, err = s.writeONNX(out)
+	} else {
+		v.SHA256, err = checkpoint.SaveWeights(out, s.state, s.meta)
+	}
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(out)
+	if err != nil {
+		return err
+	}
+	v.Bytes = info.Size()
+	return a.result(v, v.write)
+}
+
+// exportPath returns the format and the file that the flags ask for, and refuses one of the run's own.
+func exportPath(dir, to, out string) (format, path string, err error) {
+	if to == "" {
+		to = formats[0]
+		if ext := strings.TrimPrefix(filepath.Ext(out), "."); slices.Contains(formats, ext) {
+			to = ext
+		}
+	}
+	if !slices.Contains(formats, to) {
+		return "", "", fmt.Errorf("--to %q: want %s", to, strings.Join(formats, " or "))
+	}
+	whole, err := filepath.Abs(dir)
+	if err != nil {
+		return "", "", err
+	}
+	if out == "" {
+		out = filepath.Base(whole) + "." + to
+	}
+	if its, err := os.Stat(filepath.Dir(out)); err == nil {
+		for _, own := range []string{whole, filepath.Join(whole, "weights"), filepath.Join(whole, "checkpoints")} {
+			if info, err := os.Stat(own); err == nil && os.SameFile(its, info) {
+				return "", "", fmt.Errorf("--out %s: is in the run's own directory, whose files stay as they are; choose another place", out)
+			}
+		}
+	}
+	return to, out, nil
+}
+
+// writeONNX writes the network as an ONNX model and returns the SHA-256 of the file.
+func (s saved) writeONNX(path string) (sum string, err error) {
+	net, err := s.network()
+	if err != nil {
+		return "", err
+	}
+	fields, err := s.meta.Fields()
+	if err != nil {
+		return "", err
+	}
+	about := onnx.About{Version: build(), Metadata: fields,
+		Doc: "Input: pixels in 0..1, padded with 0 to the input's shape, minus mean, over std (see the metadata). Output: a logit for each of classes."}
+	digest := sha256.New()
+	err = atomicfile.Write(path, func(w io.Writer) error { return onnx.Write(io.MultiWriter(w, digest), net, s.state, about) })
+	return hex.EncodeToString(digest.Sum(nil)), err
+}
+
+// write prints the export for people.
+func (v exported) write(w io.Writer) error {
+	return columns(w, func(w io.Writer) {
+		fmt.Fprintf(w, "file\t%s\n", v.File)
+		fmt.Fprintf(w, "size\t%s bytes, of the weights of stage %d\n", count(v.Bytes), v.Stage)
+		what := "values"
+		if len(v.Input) == 3 {
+			what = "pixels in 0..1"
+		}
+		fmt.Fprintf(w, "input\tN x %s: %s, minus mean %v, over deviation %v\n", shape(v.Input), what, v.Mean, v.Std)
+		fmt.Fprintf(w, "output\tN x %d logits\n", len(v.Classes))
+		fmt.Fprintf(w, "classes\t%s\n", strings.Join(v.Classes, ", "))
+	})
+}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// initial are weights to begin with, from a file; zero where they are drawn.
+type initial struct {
+	state nn.State
+	sum   string // SHA-256 of the file
+}
+
+// readInitial reads the file of --init, if it is one, holds it to the network, and says what of it is
+// not taken. A run that goes on from a checkpoint has its weights there, and needs the file no more.
+func (t task) readInitial(say func(string)) (i initial, err error) {
+	path := t.config.InitFile()
+	if path == "" {
+		return i, nil
+	}
+	if i.state, i.sum, err = checkpoint.LoadTensors(path); err != nil {
+		return i, &usageError{fmt.Errorf("--init: %w", err)}
+	}
+	classes, err := t.net.Adopts(i.state)
+	if err != nil {
+		return i, &usageError{fmt.Errorf("--init %s: %w", path, err)}
+	}
+	if classes > 0 {
+		say(fmt.Sprintf("the head in %s is for %d classes; the data have %d, so it is drawn anew", path, classes, t.net.Classes))
+	}
+	return i, nil
+}

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/metric"
+)
+
+// prediction is `lgl predict`.
+type prediction struct {
+	run        string
+	stage, top int
+	csv        bool
+	stdin      io.Reader
+}
+
+func (a *app) predict() *cobra.Command {
+	p := prediction{top: 5}
+	cmd := &cobra.Command{
+		Use:   "predict RUN PICTURE|FOLDER|-...",
+		Short: "Say what is on pictures, by a run's network",
+		Long: `Say what is on pictures, by a run's network: the most likely classes and their
+probabilities. Pictures are JPEG, PNG, GIF, BMP, TIFF or WebP files; of a folder those in
+it and below are taken, by their extensions; - is one picture on stdin.
+
+A picture becomes what the run was evaluated on: as a picture of its folder was, or
+scaled and cut to the size of its images, grey where these are, padded and normalised. With weights of a masked head, only
+the classes trained so far are considered.
+
+--csv has a line for each class, --json an object for each picture. Files that cannot be
+read are named, the others predicted, and the exit code is 1.`,
+		Example: "  lgl predict runs/a cat.jpg\n  lgl predict runs/a photos --top 1 --csv > predictions.csv\n  lgl predict runs/a - --json < cat.jpg",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return fmt.Errorf("%s needs the directory of a run, and pictures, a folder of them, or -", cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p.run, p.stdin = args[0], cmd.InOrStdin()
+			return a.predictAll(cmd.Context(), p, args[1:])
+		},
+	}
+	cmd.Flags().IntVar(&p.top, "top", p.top, "list the `n` most likely classes")
+	cmd.Flags().BoolVar(&p.csv, "csv", false, "print CSV: file, rank, class, probability")
+	addStage(cmd, &p.stage)
+	cmd.Flags().BoolVar(&a.json, "json", false, "print one JSON object for each picture, on a line of its own")
+	return cmd
+}
+
+// predicted is the JSON of one picture.
+type predicted struct {
+	File  string  `json:"file"`
+	Top   []guess `json:"top,omitempty"`   // most likely first
+	Error string  `json:"error,omitempty"` // why it could not be read
+}
+
+// guess is a class and its probability.
+type guess struct {
+	Class       string  `json:"class"`
+	Probability float32 `json:"probability"`
+}
+
+func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err error) {
+	if p.top < 1 {
+		return &usageError{fmt.Errorf("--top %d: want at least 1", p.top)}
+	}
+	if p.csv && a.json {
+		return &usageError{errors.New("--csv with --json: want one of them")}
+	}
+	s, err := loadSaved(p.run, p.stage)
+	if err != nil {
+		return err
+	}
+	src, err := s.pictures(p.stdin, paths)
+	if err != nil {
+		return err
+	}
+	e, done, err := s.open(a, src)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	var active []bool
+	if s.config.Head == "masked" {
+		active = metric.Mask(len(s.meta.Classes), s.meta.Trained)
+	}
+	begun, unread := time.Now(), 0
+	write, flush := a.predictions(p)
+	err = e.Predict(ctx, active, func(i int, softmax []float64) error {
+		v := predicted{File: src.files[i]}
+		if src.errs[i] != nil {
+			v.Error = strings.TrimPrefix(src.errs[i].Error(), v.File+": ")
+			unread++
+			a.say(v.File + ": " + v.Error)
+		} else {
+			v.Top = likeliest(src.classes, softmax, min(p.top, len(softmax)))
+		}
+		a.screen.progress(fmt.Sprintf("%s of %s pictures", count(i+1), count(len(src.files))))
+		return write(v)
+	})
+	if err = errors.Join(err, flush()); err != nil {
+		return err
+	}
+	took := time.Since(begun)
+	a.say(fmt.Sprintf("%s pictures in %s, %.0f a second", count(len(src.files)), duration(took), float64(len(src.files))/took.Seconds()))
+	if unread > 0 {
+		return fmt.Errorf("%s of %s pictures could not be read", count(unread), count(len(src.files)))
+	}
+	return nil
+}
+
+// pictures makes a source of pictures of the shape that the run's images have.
+func (s saved) pictures(stdin io.Reader, paths []string) (*pictures, error) {
+	in := s.meta.Image
+	if in == nil {
+		in = s.meta.Input
+	}
+	if len(in) != 3 || in[0] != 1 && in[0] != 3 {
+		return nil, fmt.Errorf("the weights take samples of shape %s; pictures have one channel or three, height and width", shape(in))
+	}
+	files, err := pictureFiles(paths)
+	if err != nil {
+		return nil, err
+	}
+	return &pictures{files, make([]error, len(files)), stdin, s.meta.Classes, in, s.config.ImageSize > 0}, nil
+}
+
+// likeliest returns the n classes of the highest probability; of equal ones the first.
+func likeliest(classes []string, softmax []float64, n int) (top []guess) {
+	order := make([]int, len(softmax))
+	for k := range order {
+		order[k] = k
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case softmax[a] > softmax[b]:
+			return -1
+		case softmax[a] < softmax[b]:
+			return 1
+		}
+		return 0
+	})
+	for _, k := range order[:n] {
+		top = append(top, guess{classes[k], float32(softmax[k])})
+	}
+	return top
+}
+
+// predictions returns what writes predictions: lines of JSON or CSV as they come, or an aligned table
+// at the end.
+func (a *app) predictions(p prediction) (write func(predicted) error, flush func() error) {
+	switch {
+	case a.json:
+		encoder := json.NewEncoder(a.stdout)
+		return func(v predicted) error { return encoder.Encode(v) }, func() error { return nil }
+	case p.csv:
+		w := csv.NewWriter(a.stdout)
+		header := w.Write([]string{"file", "rank", "class", "probability"})
+		return func(v predicted) error { return errors.Join(header, writeGuesses(w, v)) },
+			func() error { w.Flush(); return w.Error() }
+	}
+	var all []predicted
+	return func(v predicted) error { all = append(all, v); return nil },
+		func() error { return writeTable(printable{a.stdout}, all) }
+}
+
+// writeGuesses writes a line of CSV for each class.
+func writeGuesses(w *csv.Writer, v predicted) error {
+	for i, g := range v.Top {
+		if err := w.Write([]string{v.File, strconv.Itoa(i + 1), g.Class, strconv.FormatFloat(float64(g.Probability), 'g', -1, 32)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeTable writes a line for each picture that was read: the likeliest class, and the next.
+func writeTable(w io.Writer, all []predicted) error {
+	return columns(w, func(w io.Writer) {
+		head := "FILE\tCLASS\tPROBABILITY\tNEXT\n"
+		for _, v := range all {
+			if len(v.Top) == 0 {
+				continue
+			}
+			var next []string
+			for _, g := range v.Top[1:] {
+				next = append(next, fmt.Sprintf("%s %.4f", g.Class, g.Probability))
+			}
+			fmt.Fprintf(w, "%s%s\t%s\t%.4f\t%s\n", head, v.File, v.Top[0].Class, v.Top[0].Probability, strings.Join(next, ", "))
+			head = ""
+		}
+	})
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/local-to-global/lgl/data/folder"
+)
+
+// pictures are image files as samples of a network's input: a data.Source without labels. One that
+// cannot be read is black, and its error is kept.
+type pictures struct {
+	files   []string // "-" is stdin
+	errs    []error  // by file, of those that were read so far
+	stdin   io.Reader
+	classes []string
+	shape   []int // [C H W] before padding
+	centre  bool  // the view of pictures in folders, which the run was trained on
+}
+
+func (p *pictures) Len() int          { return len(p.files) }
+func (p *pictures) Classes() []string { return p.classes }
+func (p *pictures) Shape() []int      { return p.shape }
+func (p *pictures) Label(int) int     { return 0 }
+
+// Sample reads file i.
+func (p *pictures) Sample(i int, dst []float32) error {
+	picture, err := p.decode(p.files[i])
+	if err == nil && p.centre {
+		picture = picture.Centre(p.shape[1])
+	}
+	if err == nil {
+		err = picture.Fit(p.shape, dst)
+	}
+	if p.errs[i] = err; err != nil {
+		clear(dst)
+	}
+	return nil
+}
+
+// decode reads a file or stdin.
+func (p *pictures) decode(path string) (folder.Picture, error) {
+	if path != "-" {
+		return folder.Decode(path)
+	}
+	raw, err := io.ReadAll(io.LimitReader(p.stdin, mostStdin+1))
+	if err == nil && len(raw) > mostStdin {
+		err = fmt.Errorf("is longer than %d bytes", mostStdin)
+	}
+	if err != nil {
+		return folder.Picture{}, err
+	}
+	return folder.DecodeBytes(raw)
+}
+
+// mostStdin limits the bytes of a picture on stdin.
+const mostStdin = 256 << 20
+
+// pictureFiles returns the paths, and in place of each folder the pictures in it and below. What is
+// wrong with a file is said when it is read.
+func pictureFiles(paths []string) (files []string, err error) {
+	stdin := 0
+	for _, path := range paths {
+		if path == "-" {
+			stdin++
+		} else if info, err := os.Stat(path); err == nil && info.IsDir() {
+			found, err := folder.Find(path)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, found...)
+			continue
+		}
+		files = append(files, path)
+	}
+	if stdin > 1 {
+		return nil, &usageError{errors.New("- is the picture on stdin; it can be there only once")}
+	}
+	return files, nil
+}

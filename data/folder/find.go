@@ -1,0 +1,24 @@
+package folder
+
+import (
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+)
+
+// Find returns the pictures in dir and below it, by the endings of their names, in the order of these;
+// links to folders in it are not followed. It opens none of them.
+func Find(dir string) (files []string, err error) {
+	// With the separator, dir may itself be a link.
+	err = filepath.WalkDir(dir+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && hasEnding(path) {
+			files = append(files, filepath.Clean(path))
+		}
+		return err
+	})
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("%s: has no pictures, files whose names end in %s", dir, strings.Join(endings, ", "))
+	}
+	return files, err
+}
