@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/metric"
 )
 
@@ -73,10 +74,10 @@ type guess struct {
 }
 
 func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err error) {
-	if p.top < 1 {
+	switch {
+	case p.top < 1:
 		return &usageError{fmt.Errorf("--top %d: want at least 1", p.top)}
-	}
-	if p.csv && a.json {
+	case p.csv && a.json:
 		return &usageError{errors.New("--csv with --json: want one of them")}
 	}
 	s, err := loadSaved(p.run, p.stage)
@@ -92,17 +93,32 @@ func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	var active []bool
-	if s.config.Head == "masked" {
-		active = metric.Mask(len(s.meta.Classes), s.meta.Trained)
+	begun := time.Now()
+	if err := a.predictEach(ctx, p, s.considered(), src, e); err != nil {
+		return err
 	}
-	begun, unread := time.Now(), 0
+	if took := time.Since(begun); len(src.files) > 1 {
+		a.say(fmt.Sprintf("%s pictures in %s, %.0f a second", count(len(src.files)), duration(took), float64(len(src.files))/took.Seconds()))
+	}
+	return src.unread()
+}
+
+// considered marks the classes that a prediction may be of; nil: all. A masked head was never trained
+// to give the others a low probability.
+func (s saved) considered() []bool {
+	if s.config.Head == "masked" {
+		return metric.Mask(len(s.meta.Classes), s.meta.Trained)
+	}
+	return nil
+}
+
+// predictEach predicts and writes, and names each picture that could not be read.
+func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src *pictures, e *evaluate.Probe) error {
 	write, flush := a.predictions(p)
-	err = e.Predict(ctx, active, func(i int, softmax []float64) error {
+	err := e.Predict(ctx, active, func(i int, softmax []float64) error {
 		v := predicted{File: src.files[i]}
 		if src.errs[i] != nil {
 			v.Error = strings.TrimPrefix(src.errs[i].Error(), v.File+": ")
-			unread++
 			a.say(v.File + ": " + v.Error)
 		} else {
 			v.Top = likeliest(src.classes, softmax, min(p.top, len(softmax)))
@@ -110,15 +126,7 @@ func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err
 		a.screen.progress(fmt.Sprintf("%s of %s pictures", count(i+1), count(len(src.files))))
 		return write(v)
 	})
-	if err = errors.Join(err, flush()); err != nil {
-		return err
-	}
-	took := time.Since(begun)
-	a.say(fmt.Sprintf("%s pictures in %s, %.0f a second", count(len(src.files)), duration(took), float64(len(src.files))/took.Seconds()))
-	if unread > 0 {
-		return fmt.Errorf("%s of %s pictures could not be read", count(unread), count(len(src.files)))
-	}
-	return nil
+	return errors.Join(err, flush())
 }
 
 // pictures makes a source of pictures of the shape that the run's images have.
