@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -121,7 +122,7 @@ func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src 
 			v.Error = strings.TrimPrefix(src.errs[i].Error(), v.File+": ")
 			a.say(v.File + ": " + v.Error)
 		} else {
-			v.Top = likeliest(src.classes, softmax, min(p.top, len(softmax)))
+			v.Top = likeliest(src.classes, softmax, active, p.top)
 		}
 		a.screen.progress(fmt.Sprintf("%s of %s pictures", count(i+1), count(len(src.files))))
 		return write(v)
@@ -145,22 +146,16 @@ func (s saved) pictures(stdin io.Reader, paths []string) (*pictures, error) {
 	return &pictures{files, make([]error, len(files)), stdin, s.meta.Classes, in, s.config.ImageSize > 0}, nil
 }
 
-// likeliest returns the n classes of the highest probability; of equal ones the first.
-func likeliest(classes []string, softmax []float64, n int) (top []guess) {
-	order := make([]int, len(softmax))
-	for k := range order {
-		order[k] = k
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case softmax[a] > softmax[b]:
-			return -1
-		case softmax[a] < softmax[b]:
-			return 1
+// likeliest returns the active classes of the highest probability, up to n; of equal ones the first.
+func likeliest(classes []string, softmax []float64, active []bool, n int) (top []guess) {
+	var order []int
+	for k := range softmax {
+		if active == nil || active[k] {
+			order = append(order, k)
 		}
-		return 0
-	})
-	for _, k := range order[:n] {
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(softmax[b], softmax[a]) })
+	for _, k := range order[:min(n, len(order))] {
 		top = append(top, guess{classes[k], float32(softmax[k])})
 	}
 	return top
