@@ -97,14 +97,19 @@ func (a *app) exportOne(dir, to, out string, stage int) error {
 
 // exportPath returns the format and the file that the flags ask for, and refuses one of the run's own.
 func exportPath(dir, to, out string) (format, path string, err error) {
-	if to == "" {
-		to = formats[0]
-		if ext := strings.TrimPrefix(filepath.Ext(out), "."); slices.Contains(formats, ext) {
-			to = ext
-		}
+	ext := strings.TrimPrefix(filepath.Ext(out), ".")
+	if to == "" && slices.Contains(formats, ext) {
+		to = ext
 	}
-	if !slices.Contains(formats, to) {
+	switch {
+	case to == "" && ext != "":
+		return "", "", fmt.Errorf("--out %s: no format has the extension .%s; use .%s, or add --to", out, ext, strings.Join(formats, " or ."))
+	case to == "":
+		to = formats[0]
+	case !slices.Contains(formats, to):
 		return "", "", fmt.Errorf("--to %q: want %s", to, strings.Join(formats, " or "))
+	case slices.Contains(formats, ext) && ext != to:
+		return "", "", fmt.Errorf("--out %s with --to %s: the extension is that of another format", out, to)
 	}
 	whole, err := filepath.Abs(dir)
 	if err != nil {

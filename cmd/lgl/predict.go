@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/metric"
 )
 
@@ -73,10 +75,10 @@ type guess struct {
 }
 
 func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err error) {
-	if p.top < 1 {
+	switch {
+	case p.top < 1:
 		return &usageError{fmt.Errorf("--top %d: want at least 1", p.top)}
-	}
-	if p.csv && a.json {
+	case p.csv && a.json:
 		return &usageError{errors.New("--csv with --json: want one of them")}
 	}
 	s, err := loadSaved(p.run, p.stage)
@@ -92,33 +94,40 @@ func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	var active []bool
-	if s.config.Head == "masked" {
-		active = metric.Mask(len(s.meta.Classes), s.meta.Trained)
+	begun := time.Now()
+	if err := a.predictEach(ctx, p, s.considered(), src, e); err != nil {
+		return err
 	}
-	begun, unread := time.Now(), 0
+	if took := time.Since(begun); len(src.files) > 1 {
+		a.say(fmt.Sprintf("%s pictures in %s, %.0f a second", count(len(src.files)), duration(took), float64(len(src.files))/took.Seconds()))
+	}
+	return src.unread()
+}
+
+// considered marks the classes that a prediction may be of; nil: all. A masked head was never trained
+// to give the others a low probability.
+func (s saved) considered() []bool {
+	if s.config.Head == "masked" {
+		return metric.Mask(len(s.meta.Classes), s.meta.Trained)
+	}
+	return nil
+}
+
+// predictEach predicts and writes, and names each picture that could not be read.
+func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src *pictures, e *evaluate.Probe) error {
 	write, flush := a.predictions(p)
-	err = e.Predict(ctx, active, func(i int, softmax []float64) error {
+	err := e.Predict(ctx, active, func(i int, softmax []float64) error {
 		v := predicted{File: src.files[i]}
 		if src.errs[i] != nil {
 			v.Error = strings.TrimPrefix(src.errs[i].Error(), v.File+": ")
-			unread++
 			a.say(v.File + ": " + v.Error)
 		} else {
-			v.Top = likeliest(src.classes, softmax, min(p.top, len(softmax)))
+			v.Top = likeliest(src.classes, softmax, active, p.top)
 		}
 		a.screen.progress(fmt.Sprintf("%s of %s pictures", count(i+1), count(len(src.files))))
 		return write(v)
 	})
-	if err = errors.Join(err, flush()); err != nil {
-		return err
-	}
-	took := time.Since(begun)
-	a.say(fmt.Sprintf("%s pictures in %s, %.0f a second", count(len(src.files)), duration(took), float64(len(src.files))/took.Seconds()))
-	if unread > 0 {
-		return fmt.Errorf("%s of %s pictures could not be read", count(unread), count(len(src.files)))
-	}
-	return nil
+	return errors.Join(err, flush())
 }
 
 // pictures makes a source of pictures of the shape that the run's images have.
@@ -137,22 +146,16 @@ func (s saved) pictures(stdin io.Reader, paths []string) (*pictures, error) {
 	return &pictures{files, make([]error, len(files)), stdin, s.meta.Classes, in, s.config.ImageSize > 0}, nil
 }
 
-// likeliest returns the n classes of the highest probability; of equal ones the first.
-func likeliest(classes []string, softmax []float64, n int) (top []guess) {
-	order := make([]int, len(softmax))
-	for k := range order {
-		order[k] = k
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case softmax[a] > softmax[b]:
-			return -1
-		case softmax[a] < softmax[b]:
-			return 1
+// likeliest returns the active classes of the highest probability, up to n; of equal ones the first.
+func likeliest(classes []string, softmax []float64, active []bool, n int) (top []guess) {
+	var order []int
+	for k := range softmax {
+		if active == nil || active[k] {
+			order = append(order, k)
 		}
-		return 0
-	})
-	for _, k := range order[:n] {
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(softmax[b], softmax[a]) })
+	for _, k := range order[:min(n, len(order))] {
 		top = append(top, guess{classes[k], float32(softmax[k])})
 	}
 	return top

@@ -55,6 +55,20 @@ func (p *pictures) decode(path string) (folder.Picture, error) {
 	return folder.DecodeBytes(raw)
 }
 
+// unread says that some pictures could not be read, if so.
+func (p *pictures) unread() error {
+	n := 0
+	for _, err := range p.errs {
+		if err != nil {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s of %s pictures could not be read", count(n), count(len(p.files)))
+}
+
 // mostStdin limits the bytes of a picture on stdin.
 const mostStdin = 256 << 20
 
