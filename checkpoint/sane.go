@@ -31,6 +31,9 @@ func (c Snapshot) Check(p Position, net nn.Net, samples int) error {
 // most limits what a position counts: far more than a run has, far below what overflows.
 const most = 1 << 50
 
+// mostEpochs is what config allows a stage.
+const mostEpochs = 1_000_000
+
 // check holds the counts of a position to each other.
 func (p Position) check(classes, samples int) error {
 	for what, n := range map[string]int64{
@@ -63,6 +66,9 @@ func (s Stage) check(classes, samples int) error {
 	stopper, err := curriculum.NewStopper(s.Stage.Stop)
 	if err != nil {
 		return fmt.Errorf("stage: %w", err)
+	}
+	if rule := s.Stage.Stop; rule.Epochs > mostEpochs || rule.Samples > mostEpochs*int64(samples) || rule.Converged != nil && rule.Converged.MaxEpochs > mostEpochs {
+		return fmt.Errorf("stage: it ends by %+v; want at most %d epochs", rule, mostEpochs)
 	}
 	stop := s.Stop
 	if stop.Epochs < 0 || stop.Samples < 0 || stop.Waited < 0 || s.Epochs < stop.Epochs || s.Epochs > most {
