@@ -143,14 +143,14 @@ func (c Cell) finished(path string) (bool, error) {
 }
 
 // conflict returns the first setting of a record that is not the one asked for, nil if there is
-// none. A choice that was left open (auto, or 0 threads) agrees with whatever it became, and a
+// none. A choice that was left open (auto, 0 threads, image size 0) agrees with whatever it became, and a
 // setting that the record lacks, because lgl did not have it then, with its default.
 func conflict(asked config.Config, recorded map[string]any) *ConflictError {
 	settings, usual := asked.Map(), config.Paper().Map()
 	for _, key := range config.Keys() {
 		want := settings[key]
 		_, known := recorded[key]
-		open := want == "auto" || key == "threads" && want == 0 || !known && want == usual[key]
+		open := want == "auto" || (key == "threads" || key == "image-size") && want == 0 || !known && want == usual[key]
 		a, errA := json.Marshal(want)
 		b, errB := json.Marshal(recorded[key])
 		if !open && (errors.Join(errA, errB) != nil || !bytes.Equal(a, b)) {

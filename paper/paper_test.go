@@ -155,3 +155,17 @@ func TestConflictOfOldRecords(t *testing.T) {
 		t.Errorf("another value: %v", err)
 	}
 }
+
+// A size that was left open agrees with what it became; one that was asked for does not.
+func TestConflictOfImageSizes(t *testing.T) {
+	c := config.Default()
+	recorded := c.Map()
+	recorded["image-size"] = 64
+	if err := conflict(c, recorded); err != nil {
+		t.Errorf("left open: %v", err)
+	}
+	c.ImageSize = 32
+	if err := conflict(c, recorded); err == nil || err.Key != "image-size" {
+		t.Errorf("asked for: %v", err)
+	}
+}

@@ -51,6 +51,6 @@ func Table4() report.Sheet {
 		Title:  "Table 4: ImageNet, top-1 % as the paper reports it",
 		Header: []string{"model", "baseline", "LGL(r,2)", "LGL(r,3)"},
 		Rows:   [][]string{{"VGG-16", "71.846", "72.534", "72.912"}, {"ResNet-50", "75.290", "75.858", "76.166"}},
-		Notes:  []string{"The paper's numbers, one run each: batch 256, 90 epochs, learning rate 0.1, times 0.1 every 30 epochs. None of ours: lgl cannot run this yet."},
+		Notes:  []string{"The paper's numbers, one run each: batch 256, 90 epochs, learning rate 0.1, times 0.1 every 30 epochs. None of ours: no command runs all of it yet; lgl train runs each of them."},
 	}
 }
