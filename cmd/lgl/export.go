@@ -118,14 +118,28 @@ func exportPath(dir, to, out string) (format, path string, err error) {
 	if out == "" {
 		out = filepath.Base(whole) + "." + to
 	}
-	if its, err := os.Stat(filepath.Dir(out)); err == nil {
-		for _, own := range []string{whole, filepath.Join(whole, "weights"), filepath.Join(whole, "checkpoints")} {
-			if info, err := os.Stat(own); err == nil && os.SameFile(its, info) {
-				return "", "", fmt.Errorf("--out %s: is in the run's own directory, whose files stay as they are; choose another place", out)
-			}
+	return to, out, outsideRuns(out)
+}
+
+// outsideRuns refuses a file in a run directory, or below one, where all files are the run's.
+func outsideRuns(out string) error {
+	dir, err := filepath.Abs(filepath.Dir(out))
+	if err != nil {
+		return err
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		_, settings := os.Stat(filepath.Join(dir, "config.yaml"))
+		_, log := os.Stat(filepath.Join(dir, "events.jsonl"))
+		if settings == nil && log == nil {
+			return fmt.Errorf("--out %s: is in the run directory %s, whose files stay as they are; choose another place", out, dir)
+		}
+		if dir == filepath.Dir(dir) {
+			return nil
 		}
 	}
-	return to, out, nil
 }
 
 // writeONNX writes the network as an ONNX model and returns the SHA-256 of the file.

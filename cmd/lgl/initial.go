@@ -23,6 +23,9 @@ func (t task) readInitial(say func(string)) (i initial, err error) {
 	if i.state, i.sum, err = checkpoint.LoadTensors(path); err != nil {
 		return i, &usageError{fmt.Errorf("--init: %w", err)}
 	}
+	if bad := i.state.NotFinite(); bad != "" {
+		return i, &usageError{fmt.Errorf("--init %s: tensor %s holds NaN or infinite values; give other weights", path, bad)}
+	}
 	classes, err := t.net.Adopts(i.state)
 	if err != nil {
 		return i, &usageError{fmt.Errorf("--init %s: %w", path, err)}

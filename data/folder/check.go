@@ -250,9 +250,9 @@ func (r *Report) move(from, path string) (string, error) {
 	return r.within(free), nil
 }
 
-// Usable reports whether a run can be trained on what was found: no class is without pictures, and
+// Usable reports whether a run can be trained on what was found: there are two classes or more, none without pictures, and
 // what cannot be used was moved away.
 func (r *Report) Usable() bool {
 	moved := !slices.ContainsFunc(r.Unusable, func(u Unusable) bool { return u.Moved == "" })
-	return moved && r.Test > 0 && !slices.ContainsFunc(r.Classes, func(c ClassSize) bool { return c.Train == 0 })
+	return moved && r.Test > 0 && len(r.Classes) > 1 && !slices.ContainsFunc(r.Classes, func(c ClassSize) bool { return c.Train == 0 })
 }

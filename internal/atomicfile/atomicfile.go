@@ -3,6 +3,7 @@ package atomicfile
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,8 +13,11 @@ import (
 // Write makes path hold what write writes. It writes a temporary file beside path, fsyncs it,
 // renames it over path and fsyncs the directory, so that after a crash path is either the old
 // file or the new one. On any error the temporary file is removed and path is as it was, unless the
-// directory alone could not be fsynced.
+// directory alone could not be fsynced. A device, a link or a folder at path is refused.
 func Write(path string, write func(io.Writer) error) (err error) {
+	if there, err := os.Lstat(path); err == nil && !there.Mode().IsRegular() {
+		return fmt.Errorf("%s: is no regular file (%s), and is not replaced by one", path, there.Mode())
+	}
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".tmp-*")
 	if err != nil {
