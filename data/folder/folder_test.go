@@ -166,7 +166,7 @@ func TestOpenRefuses(t *testing.T) {
 		"one picture of each class; want at least two":           {"a/1.png", "b/1.png"},
 		"2 of 4 files cannot be used: lgl data check DIR lists":  {"a/1.png", "a/2.png", "b/bad.jpg->../x.txt", "b/worse.jpg->../x.txt", "x.txt"},
 		`b/bad.jpg: is no picture: it begins with "text"`:        {"a/1.png", "a/2.png", "b/bad.jpg->../x.txt", "x.txt"},
-		"a/d.png: is a device; want a regular file":              {"a/1.png", "a/d.png->/dev/null"},
+		"a/d.png: is a device; want a regular file":              {"a/1.png", "a/d.png->/dev/zero"},
 	} {
 		dir := tree(t, files...)
 		_, _, err := Open(dir, 8, func(string) {})
