@@ -161,5 +161,5 @@ func TestPipe(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(s.dir, file), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, s, lines, generated, 1, "glyphs.bin: is a named pipe; want a regular file")
+	expect(t, s, lines, generated, 1, "glyphs.bin: is a named pipe; want a regular file", "and is not replaced by one")
 }
