@@ -17,9 +17,7 @@ package checkpoint
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -69,12 +67,10 @@ func (m Meta) CheckClasses(classes []string) error {
 // SaveWeights writes the tensors of s that are not the optimiser's, and m, to path, replacing a
 // file that is there, and returns the SHA-256 of the file in hexadecimal.
 func SaveWeights(path string, s nn.State, m Meta) (sum string, err error) {
-	digest := sha256.New()
-	err = atomicfile.Write(path, func(w io.Writer) error { return encode(io.MultiWriter(w, digest), s, m) })
-	if err != nil {
-		return "", fmt.Errorf("write weights: %w", err)
+	if sum, err = atomicfile.WriteSum(path, func(w io.Writer) error { return encode(w, s, m) }); err != nil {
+		err = fmt.Errorf("write weights: %w", err)
 	}
-	return hex.EncodeToString(digest.Sum(nil)), nil
+	return sum, err
 }
 
 // encode writes the content of a weights file.

@@ -1,9 +1,10 @@
 package checkpoint
 
 import (
-	"errors"
 	"io"
 	"os"
+
+	"github.com/local-to-global/lgl/internal/atomicfile"
 )
 
 // disk is what a Store does to files; tests have one that fails.
@@ -27,12 +28,5 @@ type osDisk struct{}
 func (osDisk) Mkdir(path string) error              { return os.Mkdir(path, 0o755) }
 func (osDisk) Create(path string) (diskFile, error) { return os.Create(path) }
 func (osDisk) Rename(from, to string) error         { return os.Rename(from, to) }
+func (osDisk) SyncDir(path string) error            { return atomicfile.SyncDir(path) }
 func (osDisk) RemoveAll(path string) error          { return os.RemoveAll(path) }
-
-func (osDisk) SyncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}

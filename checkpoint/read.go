@@ -17,54 +17,70 @@ import (
 // LoadWeights reads a file that SaveWeights wrote. It checks the header, offsets and sizes
 // strictly; an error names the file and what is wrong with it. Beside the values, reading takes a
 // few times the memory of the header.
-func LoadWeights(path string) (nn.State, Meta, error) {
-	f, err := steadyfile.Open(path)
+func LoadWeights(path string) (s nn.State, m Meta, err error) {
+	err = load(path, "not a weights file of lgl", func(r io.Reader, size int64) error {
+		s, m, err = read(r, size)
+		return err
+	})
 	if err != nil {
 		return nil, Meta{}, err
 	}
+	return s, m, nil
+}
+
+// load has a file read that must not change meanwhile; what is what a damaged one may be instead.
+func load(path, what string, read func(r io.Reader, size int64) error) error {
+	f, err := steadyfile.Open(path)
+	if err != nil {
+		return err
+	}
 	defer f.Close()
-	s, m, err := read(f, f.Size())
+	err = read(f, f.Size())
 	if changed := f.Unchanged(); changed != nil {
-		return nil, Meta{}, fmt.Errorf("%s: %w", path, changed)
+		return fmt.Errorf("%s: %w", path, changed)
 	}
 	if err != nil {
-		return nil, Meta{}, fmt.Errorf("%s: damaged, or not a weights file of lgl: %w", path, err)
+		return fmt.Errorf("%s: damaged, or %s: %w", path, what, err)
 	}
-	return s, m, nil
+	return nil
 }
 
 // read decodes a file of size bytes.
 func read(r io.Reader, size int64) (nn.State, Meta, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
-	text, err := readHeader(b, size)
+	entries, info, rest, err := announced(b, size)
 	if err != nil {
 		return nil, Meta{}, err
-	}
-	entries, info, err := parseHeader(text)
-	if err != nil {
-		return nil, Meta{}, fmt.Errorf("its header: %w", err)
 	}
 	m, err := parseMeta(info)
 	if err != nil {
 		return nil, Meta{}, err
 	}
-	s, err := readEntries(b, entries, size-8-int64(len(text)), false)
+	s, err := readEntries(b, entries, rest, false)
 	return s, m, err
 }
 
 // readTensors decodes a file of size bytes, whatever its metadata; counters says whether it may have
 // those of PyTorch's batch norms, which are passed over.
-func readTensors(r io.Reader, size int64, counters bool) (nn.State, map[string]string, error) {
+func readTensors(r io.Reader, size int64, counters bool) (nn.State, error) {
+	entries, _, rest, err := announced(r, size)
+	if err != nil {
+		return nil, err
+	}
+	return readEntries(r, entries, rest, counters)
+}
+
+// announced reads what the header of a file of size bytes announces, and returns how many bytes are
+// behind it.
+func announced(r io.Reader, size int64) (entries []entry, info map[string]string, rest int64, err error) {
 	text, err := readHeader(r, size)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
-	entries, info, err := parseHeader(text)
-	if err != nil {
-		return nil, nil, fmt.Errorf("its header: %w", err)
+	if entries, info, err = parseHeader(text); err != nil {
+		return nil, nil, 0, fmt.Errorf("its header: %w", err)
 	}
-	s, err := readEntries(r, entries, size-8-int64(len(text)), counters)
-	return s, info, err
+	return entries, info, size - 8 - int64(len(text)), nil
 }
 
 // readEntries reads the tensors that a header lists, in the size bytes behind it.

@@ -99,7 +99,7 @@ func (s *Store) surplus(numbers []int) []int {
 		if whole == Keep {
 			return numbers[:i+1]
 		}
-		if _, err := s.Load(numbers[i]); err == nil {
+		if _, err := s.verified(numbers[i]); err == nil {
 			whole++
 		}
 	}
@@ -217,29 +217,38 @@ func (e *DamagedError) Error() string { return e.Path + ": damaged: " + e.Why }
 
 // Load reads a checkpoint and verifies every byte of it. What is wrong with it is a *DamagedError.
 func (s *Store) Load(number int) (Snapshot, error) {
+	files, err := s.verified(number)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	raw := files[tensorsFile]
+	tensors, err := readTensors(bytes.NewReader(raw), int64(len(raw)), false)
+	if err != nil { // written so
+		return Snapshot{}, &DamagedError{filepath.Join(s.Path(number), tensorsFile), err.Error()}
+	}
+	return Snapshot{files[positionFile], tensors}, nil
+}
+
+// verified returns the files of a checkpoint, which are those that were written.
+func (s *Store) verified(number int) (map[string][]byte, error) {
 	dir := s.Path(number)
 	files := map[string][]byte{}
 	var want strings.Builder
 	for _, name := range []string{positionFile, tensorsFile, sumsFile} {
 		raw, err := os.ReadFile(filepath.Join(dir, name))
 		if errors.Is(err, fs.ErrNotExist) {
-			return Snapshot{}, &DamagedError{filepath.Join(dir, name), "the file is missing"}
+			return nil, &DamagedError{filepath.Join(dir, name), "the file is missing"}
 		} else if err != nil {
-			return Snapshot{}, err
+			return nil, err
 		}
 		if files[name] = raw; name != sumsFile {
 			fmt.Fprintf(&want, "%s  %s\n", hexSum(raw), name)
 		}
 	}
 	if got := string(files[sumsFile]); got != want.String() {
-		return Snapshot{}, blame(dir, got, files)
+		return nil, blame(dir, got, files)
 	}
-	raw := files[tensorsFile]
-	tensors, _, err := readTensors(bytes.NewReader(raw), int64(len(raw)), false)
-	if err != nil { // written so
-		return Snapshot{}, &DamagedError{filepath.Join(dir, tensorsFile), err.Error()}
-	}
-	return Snapshot{files[positionFile], tensors}, nil
+	return files, nil
 }
 
 func hexSum(raw []byte) string {

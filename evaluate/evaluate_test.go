@@ -29,18 +29,7 @@ func trained(t *testing.T) (engine.Model, data.Source) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := reference.New().Compile(net, 16, engine.Options{Threads: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { m.Close() })
-	s, err := net.Init(nn.Default, seed.Stream(1, "init"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := m.Load(s); err != nil {
-		t.Fatal(err)
-	}
+	m := untrained(t, net, 16)
 	l, err := data.NewLoader(src, nil, 16, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +45,24 @@ func trained(t *testing.T) (engine.Model, data.Source) {
 		}
 	}
 	return m, src
+}
+
+// untrained returns a model of net with initial weights, for batches of up to so many samples.
+func untrained(t *testing.T, net nn.Net, batch int) engine.Model {
+	t.Helper()
+	m, err := reference.New().Compile(net, batch, engine.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	s, err := net.Init(nn.Default, seed.Stream(1, "init"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Load(s); err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 // logitsOf returns the logits of one sample.
@@ -258,18 +265,7 @@ func TestThousandClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := reference.New().Compile(net, 100, engine.Options{Threads: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { m.Close() })
-	s, err := net.Init(nn.Default, seed.Stream(1, "init"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := m.Load(s); err != nil {
-		t.Fatal(err)
-	}
+	m := untrained(t, net, 100)
 	p, err := New(m, src, nil, 100, 1)
 	if err != nil {
 		t.Fatal(err)

@@ -40,25 +40,18 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w} }
 
 // Emit writes the event with the present time.
 func (w *Writer) Emit(e Event) error {
-	line, err := encode(e)
-	if err == nil {
-		_, err = w.w.Write(line)
-	}
-	return err
-}
-
-// encode returns the line of an event at the present time.
-func encode(e Event) ([]byte, error) {
 	head, err := json.Marshal(header{e.eventType(), time.Now().UTC()})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	body, err := json.Marshal(e)
 	if err != nil {
-		return nil, fmt.Errorf("event %s: %w", e.eventType(), err)
+		return fmt.Errorf("event %s: %w", e.eventType(), err)
 	}
 	line := append(head[:len(head)-1], ',')
-	return append(append(line, body[1:]...), '\n'), nil
+	line = append(append(line, body[1:]...), '\n')
+	_, err = w.w.Write(line)
+	return err
 }
 
 // Tee returns a Sink that passes every event to each of sinks in turn, up to the first error.

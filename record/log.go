@@ -21,6 +21,12 @@ func Beginning() Mark { return Mark{0, hex.EncodeToString(sha256.New().Sum(nil))
 
 // Log is a Sink: a run's events.jsonl, which can be taken back to a Mark.
 type Log struct {
+	*Writer
+	to *logFile
+}
+
+// logFile takes whole lines, and knows how many bytes it has, and their digest.
+type logFile struct {
 	file   *os.File
 	bytes  int64
 	digest hash.Hash
@@ -32,7 +38,13 @@ func CreateLog(path string) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Log{file: f, digest: sha256.New()}, nil
+	return newLog(f), nil
+}
+
+// newLog returns the Log in an empty file.
+func newLog(f *os.File) *Log {
+	to := &logFile{file: f, digest: sha256.New()}
+	return &Log{NewWriter(to), to}
 }
 
 // ReopenLog opens the log at path and takes it back to m: the events after it go, and others can
@@ -42,8 +54,8 @@ func ReopenLog(path string, m Mark) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{file: f, bytes: m.Bytes, digest: sha256.New()}
-	if err := l.back(m); err != nil {
+	l := newLog(f)
+	if err := l.to.back(m); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}
 	return l, nil
@@ -56,21 +68,22 @@ func Verify(path string, m Mark) error {
 		return err
 	}
 	defer f.Close()
-	if err := (&Log{file: f, digest: sha256.New()}).verify(m); err != nil {
+	if err := newLog(f).to.verify(m); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }
 
 // back verifies what is before m, and cuts off what is behind it.
-func (l *Log) back(m Mark) error {
+func (l *logFile) back(m Mark) error {
 	if err := l.verify(m); err != nil {
 		return err
 	}
+	l.bytes = m.Bytes
 	return errors.Join(l.file.Truncate(m.Bytes), l.file.Sync())
 }
 
-func (l *Log) verify(m Mark) error {
+func (l *logFile) verify(m Mark) error {
 	n, err := io.CopyN(l.digest, l.file, m.Bytes)
 	if err != nil && err != io.EOF {
 		return err
@@ -84,24 +97,19 @@ func (l *Log) verify(m Mark) error {
 	return nil
 }
 
-// Emit appends the event. A line that cannot be written whole is taken back.
-func (l *Log) Emit(e Event) error {
-	line, err := encode(e)
-	if err != nil {
-		return err
-	}
+// Write appends a line. One that cannot be written whole is taken back.
+func (l *logFile) Write(line []byte) (int, error) {
 	if _, err := l.file.WriteAt(line, l.bytes); err != nil {
-		return errors.Join(err, l.file.Truncate(l.bytes))
+		return 0, errors.Join(err, l.file.Truncate(l.bytes))
 	}
 	l.bytes += int64(len(line))
-	l.digest.Write(line)
-	return nil
+	return l.digest.Write(line)
 }
 
 // Mark makes all events last and returns the place behind them.
-func (l *Log) Mark() (Mark, error) { return Mark{l.bytes, l.sum()}, l.file.Sync() }
+func (l *Log) Mark() (Mark, error) { return Mark{l.to.bytes, l.to.sum()}, l.to.file.Sync() }
 
-func (l *Log) sum() string { return hex.EncodeToString(l.digest.Sum(nil)) }
+func (l *logFile) sum() string { return hex.EncodeToString(l.digest.Sum(nil)) }
 
 // Close makes all events last and closes the file.
-func (l *Log) Close() error { return errors.Join(l.file.Sync(), l.file.Close()) }
+func (l *Log) Close() error { return errors.Join(l.to.file.Sync(), l.to.file.Close()) }

@@ -2,7 +2,7 @@
 // lines that hold them. FORMAT.md documents the file.
 //
 //  1. package train emits events to a Sink as they happen;
-//  2. Writer, a Sink, appends each as one line to events.jsonl;
+//  2. Log, a Sink, appends each as one line (Writer) to events.jsonl, and can be taken back to a Mark;
 //  3. Read gives them back to reports, the terminal and other tools.
 //
 // Sinks observe; they cannot steer.

@@ -74,7 +74,7 @@ func (t *trainer) position(st *stage) checkpoint.Position {
 	p := checkpoint.Position{
 		Stages: t.stageCount, Epoch: t.epoch, SinceRestart: t.sinceRestart,
 		Moved: t.moved, Done: t.done, Forwarded: t.probe.Forwarded, Seconds: time.Since(t.begun).Seconds(),
-		Result: t.result, LRScale: t.lrScale, Resumed: t.resumed,
+		Result: t.result, LRScale: t.lrScale, Resumed: t.result.Resumed,
 	}
 	if m, ok := t.Model.(engine.Timed); ok {
 		p.Timings = m.Timings()
@@ -139,7 +139,8 @@ func (t *trainer) resume(ctx context.Context) error {
 // restore takes the run to p, but for its stage.
 func (t *trainer) restore(p checkpoint.Position) error {
 	t.stageCount, t.epoch, t.sinceRestart, t.moved = p.Stages, p.Epoch, p.SinceRestart, p.Moved
-	t.done, t.result, t.lrScale, t.resumed = p.Done, p.Result, p.LRScale, p.Resumed+1
+	t.done, t.result, t.lrScale = p.Done, p.Result, p.LRScale
+	t.result.Resumed = p.Resumed + 1
 	if t.LRScale > 0 {
 		t.lrScale = t.LRScale
 	}

@@ -103,7 +103,6 @@ type trainer struct {
 		took  time.Duration
 	}
 	lrScale float64 // of every learning rate
-	resumed int     // times that the run was resumed
 }
 
 // Run trains. It emits the events from StageStarted to RunEnded and returns the latter. When ctx
@@ -156,7 +155,6 @@ func (t *trainer) end(ctx context.Context, err error) (record.RunEnded, error) {
 	if t.probe != nil {
 		t.result.SamplesProbed = t.probe.Forwarded
 	}
-	t.result.Resumed = t.resumed
 	t.charge()
 	t.result.Seconds = time.Since(t.begun).Seconds()
 	if emitErr := t.emit(t.result); err == nil && emitErr != nil {

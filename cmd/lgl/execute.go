@@ -11,6 +11,7 @@ import (
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/train"
@@ -131,11 +132,7 @@ func makeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	parent, err := os.Open(filepath.Dir(filepath.Clean(dir)))
-	if err != nil {
-		return err
-	}
-	return errors.Join(parent.Sync(), parent.Close())
+	return atomicfile.SyncDir(filepath.Dir(filepath.Clean(dir)))
 }
 
 // run trains, from a checkpoint if there is one, and writes the page.

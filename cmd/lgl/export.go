@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -95,7 +93,7 @@ func (a *app) exportOne(dir, to, out string, stage int) error {
 	return a.result(v, v.write)
 }
 
-// exportPath returns the format and the file that the flags ask for, and refuses one of the run's own.
+// exportPath returns the format and the file that the flags ask for, and refuses one of a run's own.
 func exportPath(dir, to, out string) (format, path string, err error) {
 	ext := strings.TrimPrefix(filepath.Ext(out), ".")
 	if to == "" && slices.Contains(formats, ext) {
@@ -111,11 +109,11 @@ func exportPath(dir, to, out string) (format, path string, err error) {
 	case slices.Contains(formats, ext) && ext != to:
 		return "", "", fmt.Errorf("--out %s with --to %s: the extension is that of another format", out, to)
 	}
-	whole, err := filepath.Abs(dir)
-	if err != nil {
-		return "", "", err
-	}
 	if out == "" {
+		whole, err := filepath.Abs(dir)
+		if err != nil {
+			return "", "", err
+		}
 		out = filepath.Base(whole) + "." + to
 	}
 	return to, out, outsideRuns(out)
@@ -154,9 +152,7 @@ func (s saved) writeONNX(path string) (sum string, err error) {
 	}
 	about := onnx.About{Version: build(), Metadata: fields,
 		Doc: "Input: pixels in 0..1, padded with 0 to the input's shape, minus mean, over std (see the metadata). Output: a logit for each of classes."}
-	digest := sha256.New()
-	err = atomicfile.Write(path, func(w io.Writer) error { return onnx.Write(io.MultiWriter(w, digest), net, s.state, about) })
-	return hex.EncodeToString(digest.Sum(nil)), err
+	return atomicfile.WriteSum(path, func(w io.Writer) error { return onnx.Write(w, net, s.state, about) })
 }
 
 // write prints the export for people.

@@ -45,9 +45,9 @@ func (p *pictures) decode(path string) (folder.Picture, error) {
 	if path != "-" {
 		return folder.Decode(path)
 	}
-	raw, err := io.ReadAll(io.LimitReader(p.stdin, mostStdin+1))
-	if err == nil && len(raw) > mostStdin {
-		err = fmt.Errorf("is longer than %d bytes", mostStdin)
+	raw, err := io.ReadAll(io.LimitReader(p.stdin, folder.MaxBytes+1))
+	if err == nil && len(raw) > folder.MaxBytes {
+		err = fmt.Errorf("is longer than %d bytes", folder.MaxBytes)
 	}
 	if err != nil {
 		return folder.Picture{}, err
@@ -68,9 +68,6 @@ func (p *pictures) unread() error {
 	}
 	return fmt.Errorf("%s of %s pictures could not be read", count(n), count(len(p.files)))
 }
-
-// mostStdin limits the bytes of a picture on stdin.
-const mostStdin = 256 << 20
 
 // pictureFiles returns the paths, and in place of each folder the pictures in it and below. What is
 // wrong with a file is said when it is read.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
@@ -25,10 +26,10 @@ type resumption struct {
 	dir               string
 	fallback, inexact bool
 	every             *every
-	machine           config.Config // engine, precision, xla-plugin and threads, where asked for
-	asked             func(flag string) bool
-	number            int     // of the checkpoint
-	skipped           []error // damaged checkpoints that fallback passes over
+	machine           config.Config  // engine, precision, xla-plugin and threads, where asked for
+	given             *pflag.FlagSet // the flags; of machine those that were given count
+	number            int            // of the checkpoint
+	skipped           []error        // damaged checkpoints that fallback passes over
 }
 
 // resume is `lgl resume`.
@@ -66,7 +67,7 @@ A run that is done is left as it is.`,
 	addFlag(cmd, "threads", &r.machine.Threads)
 	a.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		r.dir, r.asked = args[0], f.Changed
+		r.dir, r.given = args[0], f
 		return a.resumeRun(cmd.Context(), &r)
 	}
 	return cmd
@@ -134,16 +135,7 @@ func (r *resumption) settings() (config.Config, error) {
 	case err != nil:
 		return c, err
 	}
-	for flag, set := range map[string]func(){
-		"engine":     func() { c.Engine = r.machine.Engine },
-		"precision":  func() { c.Precision = r.machine.Precision },
-		"xla-plugin": func() { c.XLAPlugin = r.machine.XLAPlugin },
-		"threads":    func() { c.Threads = r.machine.Threads },
-	} {
-		if r.asked(flag) {
-			set()
-		}
-	}
+	overlay(&c, r.machine, r.given)
 	if err := c.Check(); err != nil {
 		return c, &usageError{err}
 	}

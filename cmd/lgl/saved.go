@@ -1,10 +1,8 @@
 package main
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,16 +62,11 @@ func verify(dir string, stage int) error {
 		return nil
 	}
 	path, want := weightsPath(dir, stage), run.Stages[stage-1].Ended.SHA256
-	f, err := steadyfile.Open(path)
+	got, err := steadyfile.SHA256(path)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if got := fmt.Sprintf("%x", h.Sum(nil)); got != want {
+	if got != want {
 		return fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", path, got, want)
 	}
 	return nil

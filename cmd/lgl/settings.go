@@ -135,6 +135,16 @@ func addFlag(cmd *cobra.Command, key string, field any) {
 	}
 }
 
+// overlay sets those settings of c whose flags were given to what they say in flags.
+func overlay(c *config.Config, flags config.Config, given *pflag.FlagSet) {
+	from, to := reflect.ValueOf(flags), reflect.ValueOf(c).Elem()
+	for i, key := range config.Keys() {
+		if given.Changed(key) {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
+}
+
 // resolve returns the settings that hold: flags, over the file, over the preset. They are
 // checked.
 func (s *settings) resolve() (config.Config, error) {
@@ -149,12 +159,7 @@ func (s *settings) resolve() (config.Config, error) {
 			return c, &usageError{fmt.Errorf("--config: %w", err)}
 		}
 	}
-	from, to := reflect.ValueOf(s.flags), reflect.ValueOf(&c).Elem()
-	for i, key := range config.Keys() {
-		if s.set.Changed(key) {
-			to.Field(i).Set(from.Field(i))
-		}
-	}
+	overlay(&c, s.flags, s.set)
 	asked := func(key string) bool { return s.set.Changed(key) || slices.Contains(inFile, key) }
 	c = c.Yield(asked).Replayed()
 	if err := c.Check(); err != nil {

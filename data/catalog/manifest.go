@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -49,7 +48,7 @@ func Manifest(nameOrPath string) (path string, files []Listed, err error) {
 		return "", nil, err
 	}
 	for _, name := range names {
-		sum, err := digestOf(filepath.Join(dir, name))
+		sum, err := steadyfile.SHA256(filepath.Join(dir, name))
 		if err != nil {
 			return "", nil, err
 		}
@@ -146,7 +145,7 @@ func (p place) verify() (manifest string, err error) {
 		if !ok {
 			return "", fmt.Errorf("%s: %s does not list it; %s", file, path, wayOut)
 		}
-		sum, err := digestOf(file)
+		sum, err := steadyfile.SHA256(file)
 		if err != nil {
 			return "", err
 		}
@@ -160,21 +159,6 @@ func (p place) verify() (manifest string, err error) {
 		}
 	}
 	return path, nil
-}
-
-// digestOf returns the SHA-256 of a file.
-func digestOf(path string) (string, error) {
-	f, err := steadyfile.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	if err = errors.Join(err, f.Unchanged()); err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // sha256sum begins a line with a backslash where the name has one of these, and writes them so.

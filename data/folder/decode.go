@@ -22,7 +22,7 @@ import (
 // What a file and a picture may have at most, checked before memory is taken. PIL warns of more
 // pixels.
 const (
-	maxBytes  = 256 << 20
+	MaxBytes  = 256 << 20
 	maxPixels = 89_478_485
 )
 
@@ -43,7 +43,7 @@ type Picture struct {
 //
 // An error names the file.
 func Decode(path string) (Picture, error) {
-	b, err := steadyfile.ReadAll(path, maxBytes)
+	b, err := steadyfile.ReadAll(path, MaxBytes)
 	if err != nil {
 		return Picture{}, err
 	}

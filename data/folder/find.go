@@ -1,10 +1,8 @@
 package folder
 
 import (
-	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
 )
 
 // Find returns the pictures in dir and below it, by the endings of their names, in the order of these;
@@ -21,7 +19,7 @@ func Find(dir string) (files []string, err error) {
 		return err
 	})
 	if err == nil && len(files) == 0 {
-		err = fmt.Errorf("%s: has no pictures, files whose names end in %s", dir, strings.Join(endings, ", "))
+		err = noPictures(dir)
 	}
 	return files, err
 }

@@ -42,7 +42,7 @@ func TestFit(t *testing.T) {
 	}
 }
 
-// TestFitOfCentre checks that the view of evaluation, fitted to its own size, is what Load writes.
+// TestFitOfCentre checks that the view of evaluation, fitted to its own size, is what load writes.
 func TestFitOfCentre(t *testing.T) {
 	const n = 32
 	got, want := make([]float32, 3*n*n), make([]float32, 3*n*n)
@@ -50,11 +50,11 @@ func TestFitOfCentre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(p.Centre(n).Fit([]int{3, n, n}, got), Load("testdata/pictures/tall.png", n, want)); err != nil {
+	if err := errors.Join(p.Centre(n).Fit([]int{3, n, n}, got), load("testdata/pictures/tall.png", n, want)); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(got, want) {
-		t.Error("another view than Load's")
+		t.Error("another view than load's")
 	}
 }
 

@@ -7,8 +7,7 @@
 //     convert("RGB") does, and takes the view of evaluation (Picture.Centre): torchvision's
 //     Resize(256 N/224) and CenterCrop(N);
 //  3. Source.View takes a random view to train on (Picture.Random): RandomResizedCrop(N);
-//  4. what was decoded is kept in memory, up to 1 GiB, so that later epochs do not decode it anew;
-//  5. Load is 2 for one file that belongs to no Source.
+//  4. what was decoded is kept in memory, up to 1 GiB, so that later epochs do not decode it anew.
 package folder
 
 import (
@@ -67,13 +66,7 @@ func (s *Source) Path(i int) string { return s.files[i].path }
 
 // Sample writes the view of picture i that evaluation takes. An error names the file.
 func (s *Source) Sample(i int, dst []float32) error {
-	p, err := s.memory.keep(&s.centres[i], func() (Picture, error) {
-		p, err := s.decode(i)
-		if err != nil {
-			return p, err
-		}
-		return p.Centre(s.size), nil
-	})
+	p, err := s.kept(s.centres, i, func(p Picture) Picture { return p.Centre(s.size) })
 	if err != nil {
 		return err
 	}
@@ -84,18 +77,23 @@ func (s *Source) Sample(i int, dst []float32) error {
 // View writes a random view of picture i. A picture whose shorter side exceeds 2N is reduced to that
 // first, so that far more of them fit into memory.
 func (s *Source) View(i int, dst []float32, r *rand.Rand) error {
-	p, err := s.memory.keep(&s.reduced[i], func() (Picture, error) {
-		p, err := s.decode(i)
-		if err != nil {
-			return p, err
-		}
-		return p.atMost(2 * s.size), nil
-	})
+	p, err := s.kept(s.reduced, i, func(p Picture) Picture { return p.atMost(2 * s.size) })
 	if err != nil {
 		return err
 	}
 	p.Random(s.size, r).planes(dst)
 	return nil
+}
+
+// kept returns what reduce makes of picture i, from memory if it is there.
+func (s *Source) kept(slots []atomic.Pointer[Picture], i int, reduce func(Picture) Picture) (Picture, error) {
+	return s.memory.keep(&slots[i], func() (Picture, error) {
+		p, err := s.decode(i)
+		if err != nil {
+			return p, err
+		}
+		return reduce(p), nil
+	})
 }
 
 // decode reads picture i.
@@ -105,10 +103,9 @@ func (s *Source) decode(i int) (Picture, error) {
 		return Picture{}, err
 	}
 	defer f.Close()
-	b := make([]byte, f.Size())
-	_, err = io.ReadFull(f, b)
-	if err = errors.Join(err, f.Unchanged()); err != nil {
-		return Picture{}, fmt.Errorf("%s: %w", s.files[i].path, err)
+	b, err := f.Bytes()
+	if err != nil {
+		return Picture{}, err
 	}
 	p, err := DecodeBytes(b)
 	if err != nil {
@@ -145,8 +142,8 @@ func (s *Source) open(i int) (*steadyfile.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.Size() > maxBytes {
-		return nil, errors.Join(fmt.Errorf("%s: has %d bytes; want at most %d", was.path, f.Size(), maxBytes), f.Close())
+	if f.Size() > MaxBytes {
+		return nil, errors.Join(fmt.Errorf("%s: has %d bytes; want at most %d", was.path, f.Size(), MaxBytes), f.Close())
 	}
 	return f, nil
 }

@@ -191,7 +191,7 @@ func TestSource(t *testing.T) {
 	want, got := make([]float32, 3*8*8), make([]float32, 3*8*8)
 	for _, s := range []*Source{train, train, forgetful} {
 		for i := range s.Len() {
-			if err := Load(s.Path(i), 8, want); err != nil {
+			if err := load(s.Path(i), 8, want); err != nil {
 				t.Fatal(err)
 			}
 			if err := s.Sample(i, got); err != nil || !slices.Equal(got, want) {

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -117,7 +116,7 @@ func everyClass(dir string, p parts) error {
 		n[f.label]++
 	}
 	if k := slices.Index(n, 0); k >= 0 {
-		return fmt.Errorf("%s: has no pictures, files whose names end in %s; add some, or delete the folder", filepath.Join(dir, p.classes[k]), strings.Join(endings, ", "))
+		return fmt.Errorf("%w; add some, or delete the folder", noPictures(filepath.Join(dir, p.classes[k])))
 	}
 	return nil
 }

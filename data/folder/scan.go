@@ -18,6 +18,11 @@ func hasEnding(name string) bool {
 	return slices.Contains(endings, strings.ToLower(filepath.Ext(name)))
 }
 
+// noPictures is the error of a folder without pictures.
+func noPictures(dir string) error {
+	return fmt.Errorf("%s: has no pictures, files whose names end in %s", dir, strings.Join(endings, ", "))
+}
+
 // skipped reports a name that programs make and people do not see.
 func skipped(name string) bool { return strings.HasPrefix(name, ".") || name == "__MACOSX" }
 
@@ -73,7 +78,7 @@ func (s *scanner) part(dir string, classes []string, trainDir string) ([]file, e
 	}
 	files, err := s.classes(dir, classes)
 	if err == nil && len(files) == 0 {
-		err = fmt.Errorf("%s: has no pictures, files whose names end in %s", dir, strings.Join(endings, ", "))
+		err = noPictures(dir)
 	}
 	return files, err
 }

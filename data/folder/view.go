@@ -73,17 +73,6 @@ func (p Picture) planes(dst []float32) {
 	}
 }
 
-// Load reads the picture at path and writes the view that evaluation takes, [3 n n] values 0..1. An
-// error names the file.
-func Load(path string, n int, dst []float32) error {
-	p, err := Decode(path)
-	if err != nil {
-		return err
-	}
-	p.Centre(n).planes(dst)
-	return nil
-}
-
 // atMost returns p with the shorter side n if it is longer, else p.
 func (p Picture) atMost(n int) Picture {
 	if min(p.W, p.H) <= n {

@@ -90,10 +90,19 @@ func TestPlanes(t *testing.T) {
 	}
 }
 
-// Load is Decode, Centre and planes.
+// load reads the picture at path and writes the view that evaluation takes.
+func load(path string, n int, dst []float32) error {
+	p, err := Decode(path)
+	if err != nil {
+		return err
+	}
+	p.Centre(n).planes(dst)
+	return nil
+}
+
 func TestLoad(t *testing.T) {
 	got := make([]float32, 3*32*32)
-	if err := Load("testdata/pictures/wide.png", 32, got); err != nil {
+	if err := load("testdata/pictures/wide.png", 32, got); err != nil {
 		t.Fatal(err)
 	}
 	want := make([]float32, len(got))
@@ -103,7 +112,7 @@ func TestLoad(t *testing.T) {
 			t.Fatalf("value %d: %v; want %v", i, got[i], want[i])
 		}
 	}
-	if err := Load("testdata/nothing.png", 32, got); err == nil {
+	if err := load("testdata/nothing.png", 32, got); err == nil {
 		t.Error("no error for a file that is not there")
 	}
 }

@@ -43,11 +43,7 @@ func (b *builder) tapsWeights(nd node, g conv, x, diff *tensor) error {
 		return b.fail(nd, "backward weights", err)
 	}
 	dw, finish := b.gradient(b.name(nd)+".weight", md)
-	var dbias *tensor
-	if g.bias {
-		dbias = b.slot(nd, "bias", gradients)
-	}
-	if err := b.tapping(nd, g, backwardWeights).weights(x, diff, dw, dbias); err != nil {
+	if err := b.tapping(nd, g, backwardWeights).weights(x, diff, dw, b.biasGradient(nd, g)); err != nil {
 		return err
 	}
 	return finish()

@@ -171,6 +171,14 @@ func (b *builder) slot(nd node, suffix string, slab int) *tensor {
 	return b.view(&p.slot[slab], p.md)
 }
 
+// biasGradient is where the gradient of a convolution's bias goes; nil without bias.
+func (b *builder) biasGradient(nd node, g conv) *tensor {
+	if !g.bias {
+		return nil
+	}
+	return b.slot(nd, "bias", gradients)
+}
+
 // convData builds the gradient by the input.
 func (b *builder) convData(nd node, g conv, hint dnnl.PrimitiveDesc, diff *tensor) error {
 	g, alg, err := b.method(nd, backwardData, g, nd.in[0])

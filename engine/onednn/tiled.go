@@ -117,11 +117,7 @@ func (b *builder) tiledWeights(nd node, g conv, x, diff *tensor) error {
 		return b.fail(nd, "weight", err)
 	}
 	dw, finish := b.gradient(b.name(nd)+".weight", md)
-	var dbias *tensor
-	if g.bias {
-		dbias = b.slot(nd, "bias", gradients)
-	}
-	if err := g.tiles(b.threads).weights(b.program, name, x, diff, dw, dbias); err != nil {
+	if err := g.tiles(b.threads).weights(b.program, name, x, diff, dw, b.biasGradient(nd, g)); err != nil {
 		return b.fail(nd, "backward weights", err)
 	}
 	return finish()

@@ -2,6 +2,8 @@
 package atomicfile
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -30,7 +32,7 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return syncDir(dir)
+	return SyncDir(dir)
 }
 
 // Temporary reports whether a file's name is that of a Write that was killed.
@@ -51,8 +53,17 @@ func Sweep(dir string) error {
 	return err
 }
 
-// syncDir makes a rename in dir survive a crash.
-func syncDir(dir string) error {
+// WriteSum is Write, and returns the SHA-256 of what was written, in hexadecimal.
+func WriteSum(path string, write func(io.Writer) error) (sum string, err error) {
+	digest := sha256.New()
+	if err := Write(path, func(w io.Writer) error { return write(io.MultiWriter(w, digest)) }); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(digest.Sum(nil)), nil
+}
+
+// SyncDir makes what was created, renamed and removed in dir survive a crash.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

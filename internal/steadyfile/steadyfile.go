@@ -7,6 +7,8 @@
 package steadyfile
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -79,13 +81,34 @@ func ReadAll(path string, most int64) ([]byte, error) {
 	if f.Size() > most {
 		return nil, fmt.Errorf("%s: has %d bytes; want at most %d", path, f.Size(), most)
 	}
+	return f.Bytes()
+}
+
+// Bytes returns what the file holds, for which the caller has found Size not too much. An error names
+// the file.
+func (f *File) Bytes() ([]byte, error) {
 	b := make([]byte, f.Size())
-	_, err = io.ReadFull(f, b)
+	_, err := io.ReadFull(f, b)
 	if changed := f.Unchanged(); changed != nil {
 		err = changed
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	return b, nil
+}
+
+// SHA256 returns the SHA-256, in hexadecimal, of the regular file at path. An error names the file.
+func SHA256(path string) (string, error) {
+	f, err := Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	if err = errors.Join(err, f.Unchanged()); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
