@@ -27,6 +27,9 @@ type Batch struct {
 	Y      []int32   // [N] labels
 	Weight []float32 // [N] scales each sample's loss; nil: all 1
 	Index  []int     // [N] the samples' indices in their source
+	// Targets are the shares t_k of the classes in each sample, [N K], which the loss goes by instead
+	// of Y: -sum_k t_k log p_k. nil: 1 for the label, 0 elsewhere. A row need not add up to 1.
+	Targets []float32
 }
 
 // Len returns N.

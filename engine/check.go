@@ -3,14 +3,15 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/nn"
 )
 
 // CheckStep refuses a step that a model of net for batches of up to batch samples cannot make: a
-// batch or a mask of another size, a label that is no class or not an active one, batch norm over
-// one value per channel.
+// batch or a mask of another size, a label that is no class or not an active one, a target that is no
+// share of an active class, batch norm over one value per channel.
 func CheckStep(net nn.Net, batch int, b data.Batch, h Hyper) error {
 	n, size := b.Len(), nn.Size(net.Input)
 	switch {
@@ -20,10 +21,12 @@ func CheckStep(net nn.Net, batch int, b data.Batch, h Hyper) error {
 		return fmt.Errorf("batch of %d samples has %d values; want %d of shape %v for each", n, len(b.X), size, net.Input)
 	case b.Weight != nil && len(b.Weight) != n:
 		return fmt.Errorf("batch of %d samples has %d weights", n, len(b.Weight))
+	case b.Targets != nil && len(b.Targets) != n*net.Classes:
+		return fmt.Errorf("batch of %d samples has %d targets; want %d, one for each of the %d classes", n, len(b.Targets), n*net.Classes, net.Classes)
 	case h.Active != nil && len(h.Active) != net.Classes:
 		return fmt.Errorf("active-class mask of %d entries; the network has %d classes", len(h.Active), net.Classes)
 	}
-	return errors.Join(checkLabels(net, b, h), checkNorm(net, n))
+	return errors.Join(checkLabels(net, b, h), checkTargets(net, b, h), checkNorm(net, n))
 }
 
 func checkLabels(net nn.Net, b data.Batch, h Hyper) error {
@@ -33,6 +36,19 @@ func checkLabels(net nn.Net, b data.Batch, h Hyper) error {
 		}
 		if h.Active != nil && !h.Active[y] {
 			return fmt.Errorf("label %d of sample %d of the batch is not an active class", y, i)
+		}
+	}
+	return nil
+}
+
+func checkTargets(net nn.Net, b data.Batch, h Hyper) error {
+	for at, t := range b.Targets {
+		i, k := at/net.Classes, at%net.Classes
+		if !(t >= 0 && t <= math.MaxFloat32) {
+			return fmt.Errorf("target %v of class %d of sample %d of the batch; want a finite number of 0 or more", t, k, i)
+		}
+		if t != 0 && h.Active != nil && !h.Active[k] {
+			return fmt.Errorf("target %v of class %d of sample %d of the batch, which is not an active class; want 0", t, k, i)
 		}
 	}
 	return nil

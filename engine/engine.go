@@ -52,7 +52,8 @@ type Model interface {
 	// Save returns a copy of weights, running statistics and momentum buffers.
 	Save() (nn.State, error)
 	// Step does one step of SGD on the mean over the batch of Weight x cross-entropy, over the
-	// active classes. Any batch of 1..batch samples is taken as it is (never padded: padding
+	// active classes: -log p_y, or, with Targets t, -sum_k t_k log p_k (PyTorch's CrossEntropyLoss
+	// with class probabilities), where a target of 0 adds 0 whatever p is. Any batch of 1..batch samples is taken as it is (never padded: padding
 	// would move batch-norm statistics). If a loss is not finite it returns a *NotFiniteError
 	// and changes nothing: no weight, no momentum, no running statistic.
 	Step(b data.Batch, h Hyper) (StepStats, error)
@@ -74,7 +75,7 @@ type Timed interface {
 type Hyper struct {
 	LR, Momentum, WeightDecay float32
 	// Active marks the classes over which the softmax runs, [K]; the others get no probability
-	// and no gradient. nil: all. A label that is not active is an error.
+	// and no gradient. nil: all. A label that is not active is an error, and so is a target.
 	Active []bool
 	// Seed makes this step's dropout masks: engines that share a mask generator agree on them.
 	Seed uint64
@@ -82,7 +83,7 @@ type Hyper struct {
 
 // StepStats is what a Step reports.
 type StepStats struct {
-	Losses []float32 // [N] cross-entropy of each sample, unweighted; valid until the next call
+	Losses []float32 // [N] cross-entropy of each sample, by its targets if it has any, unweighted; valid until the next call
 }
 
 // NotFiniteError reports a loss or gradient that is NaN or infinite. Nothing was updated.

@@ -44,6 +44,9 @@ func agree(t *testing.T, e, ref engine.Engine, nets []nn.Net, tol Tolerance) {
 			got, want := compileWith(t, e, net, 8, s, o), compile(t, ref, net, 8, s)
 			for i, n := range []int{8, 7, 8, 3} {
 				b := g.batch(net, n, h.Active, i%2 == 1)
+				if i == 1 || i == 2 {
+					b = g.soften(net, b, h.Active)
+				}
 				what := fmt.Sprintf("step %d, batch of %d: ", i, n)
 				h.Seed = g.u()
 				compare(t, what+"losses", step(t, got, b, h), step(t, want, b, h), tol.Forward)

@@ -69,6 +69,9 @@ func differences(t *testing.T, e engine.Engine, tol Tolerance) {
 			}
 			s := g.state(net)
 			b := g.batch(net, 4, h.Active, true)
+			if i%3 == 2 {
+				b = g.soften(net, b, h.Active)
+			}
 			m := compile(t, e, net, b.Len(), s)
 			grads, _, _ := gradient(t, m, net, s, b, h)
 			for _, p := range net.Params() {

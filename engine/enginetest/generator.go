@@ -60,6 +60,18 @@ func (g *generator) batch(net nn.Net, n int, active []bool, weighted bool) data.
 	return b
 }
 
+// soften gives a batch targets of the active classes (nil: all), about half of them 0, which do not add
+// up to 1.
+func (g *generator) soften(net nn.Net, b data.Batch, active []bool) data.Batch {
+	b.Targets = make([]float32, b.Len()*net.Classes)
+	for i := range b.Len() {
+		for _, k := range listed(net.Classes, active) {
+			b.Targets[i*net.Classes+k] = max(g.v(), 0)
+		}
+	}
+	return b
+}
+
 // listed returns the indices of the active classes.
 func listed(k int, active []bool) []int {
 	var classes []int

@@ -31,6 +31,9 @@ func promises(t *testing.T, e engine.Engine, tol Tolerance) {
 	t.Run("seed of dropout", func(t *testing.T) { seeds(t, e) })
 	t.Run("dropout", func(t *testing.T) { dropout(t, e, tol) })
 	t.Run("inactive classes", func(t *testing.T) { inactive(t, e) })
+	t.Run("targets of one class", func(t *testing.T) { hard(t, e, tol) })
+	t.Run("targets twice as large", func(t *testing.T) { twice(t, e, tol) })
+	t.Run("targets and saturation", func(t *testing.T) { saturated(t, e) })
 	t.Run("losses are unweighted", func(t *testing.T) { unweighted(t, e) })
 	t.Run("evaluation", func(t *testing.T) { evaluation(t, e, tol) })
 	t.Run("reduce", func(t *testing.T) { reduce(t, e, tol) })
@@ -196,6 +199,62 @@ func inactive(t *testing.T, e engine.Engine) {
 				t.Errorf("%s of class %d: unmoved %v, active %v", p.Name, k, unmoved, active[k])
 			}
 		}
+	}
+}
+
+// hard checks that targets which are 1 for the label and 0 elsewhere do what the labels do, masked and
+// weighted, and that the labels beside targets do nothing.
+func hard(t *testing.T, e engine.Engine, tol Tolerance) {
+	net := promised()
+	g := generator(67)
+	h := engine.Hyper{Active: even(net.Classes), Seed: 3}
+	b := g.batch(net, 8, h.Active, true)
+	m := compile(t, e, net, 8, initial(net))
+	want, wantLosses, _ := gradient(t, m, net, initial(net), b, h)
+	b.Targets = make([]float32, 8*net.Classes)
+	for i, y := range b.Y {
+		b.Targets[i*net.Classes+int(y)] = 1
+	}
+	clear(b.Y)
+	got, losses, _ := gradient(t, m, net, initial(net), b, h)
+	compare(t, "losses", losses, wantLosses, tol.Forward)
+	for _, p := range net.Params() {
+		compare(t, "gradient of "+p.Name, got[p.Name], want[p.Name], tol.Gradient)
+	}
+}
+
+// twice checks that loss and gradient are linear in the targets: these need not add up to 1.
+func twice(t *testing.T, e engine.Engine, tol Tolerance) {
+	net := promised()
+	g := generator(68)
+	b := g.soften(net, g.batch(net, 8, nil, true), nil)
+	m := compile(t, e, net, 8, initial(net))
+	want, wantLosses, _ := gradient(t, m, net, initial(net), b, engine.Hyper{})
+	for i := range b.Targets {
+		b.Targets[i] *= 2
+	}
+	got, losses, _ := gradient(t, m, net, initial(net), b, engine.Hyper{})
+	double := func(values []float32) []float32 {
+		for i := range values {
+			values[i] *= 2
+		}
+		return values
+	}
+	compare(t, "losses", losses, double(wantLosses), tol.Forward)
+	for _, p := range net.Params() {
+		compare(t, "gradient of "+p.Name, got[p.Name], double(want[p.Name]), tol.Gradient)
+	}
+}
+
+// saturated checks that a class of probability 0 to the last digit costs nothing where its target is 0,
+// and its whole distance where it is not.
+func saturated(t *testing.T, e engine.Engine) {
+	net := nn.Net{Name: "scaled", Input: []int{3}, Classes: 3, Layers: []nn.Layer{{Name: "head", Op: nn.Linear{Out: 3}}}}
+	identity := nn.State{"head.weight": nn.Tensor{Shape: []int{3, 3}, Data: []float32{1, 0, 0, 0, 1, 0, 0, 0, 1}}}
+	m := compile(t, e, net, 2, identity)
+	b := data.Batch{X: []float32{1024, 0, -1024, 1024, 0, -1024}, Y: []int32{0, 0}, Targets: []float32{1, 0, 0, 0.5, 0.25, 0.25}}
+	if got := step(t, m, b, engine.Hyper{}); !slices.Equal(got, []float32{0, 0.25*1024 + 0.25*2048}) {
+		t.Errorf("losses %v; want 0, 768", got)
 	}
 }
 

@@ -89,10 +89,18 @@ func badSteps(t *testing.T, e engine.Engine) {
 		"empty batch":            func(b *data.Batch, _ *engine.Hyper) { *b = data.Batch{} },
 		"too many samples":       func(b *data.Batch, _ *engine.Hyper) { g := generator(1); *b = g.batch(net, 9, nil, false) },
 		"too few inputs":         func(b *data.Batch, _ *engine.Hyper) { b.X = b.X[1:] },
-		"too few weights":        func(b *data.Batch, _ *engine.Hyper) { b.Weight = b.Weight[1:] },
+		"too few targets":        func(b *data.Batch, _ *engine.Hyper) { b.Targets = b.Targets[1:] },
+		"target below 0":         func(b *data.Batch, _ *engine.Hyper) { b.Targets[5] = -0.125 },
+		"target of NaN":          func(b *data.Batch, _ *engine.Hyper) { b.Targets[5] = float32(math.NaN()) },
+		"target infinite":        func(b *data.Batch, _ *engine.Hyper) { b.Targets[5] = float32(math.Inf(1)) },
+		"target of an inactive class": func(b *data.Batch, h *engine.Hyper) {
+			clear(b.Y)
+			b.Targets[5], h.Active = 0.125, even(net.Classes)
+		},
+		"too few weights": func(b *data.Batch, _ *engine.Hyper) { b.Weight = b.Weight[1:] },
 	} {
 		g := generator(72)
-		b, h := g.batch(net, 8, nil, true), usual
+		b, h := g.soften(net, g.batch(net, 8, nil, true), even(net.Classes)), usual
 		change(&b, &h)
 		refused(t, name, func() error { _, err := m.Step(b, h); return err })
 	}

@@ -27,22 +27,25 @@ type vectorCase struct {
 	net              nn.Net
 	batch            int
 	masked, weighted bool
+	soft             bool    // by targets instead of labels
 	lr               float32 // of ten steps; 0: only one pass, without gradients, at the bound of Run
 }
 
 func vectorCases() []vectorCase {
 	image := func(c, h, w int) []int { return []int{c, h, w} }
 	return []vectorCase{
-		{"mlp", build("mlp", zoo.Options{Input: []int{6}, Classes: 4, Width: 0.5, Hidden: 2}), 7, false, false, 0.125},
-		{"mlp-masked-weighted", build("mlp", zoo.Options{Input: image(3, 2, 2), Classes: 5, Width: 0.25}), 9, true, true, 0.125},
-		{"smallcnn", build("smallcnn", zoo.Options{Input: image(1, 12, 12), Classes: 5, Width: 0.25}), 6, false, false, 0.0625},
-		{"smallcnn-masked-weighted", build("smallcnn", zoo.Options{Input: image(3, 9, 9), Classes: 7, Width: 0.25}), 8, true, true, 0.0625},
-		{"vgg16", build("vgg16", zoo.Options{Input: image(3, 32, 32), Classes: 10, Width: 1.0 / 16}), 8, false, false, 1.0 / 1024},
-		{"residual", residual(), 7, false, true, 0.0625},
-		{"resnet18", build("resnet18", zoo.Options{Input: image(3, 32, 32), Classes: 5, Width: 1.0 / 32}), 6, false, true, 1.0 / 1024},
-		{"resnet50", build("resnet50", zoo.Options{Input: image(3, 64, 64), Classes: 6, Width: 1.0 / 32}), 6, true, false, 0},
-		{"vgg16-imagenet", build("vgg16-imagenet", zoo.Options{Input: image(3, 224, 224), Classes: 4, Width: 1.0 / 64}), 4, false, false, 1.0 / 65536},
-		{"vgg16_bn-imagenet", build("vgg16_bn-imagenet", zoo.Options{Input: image(3, 224, 224), Classes: 4, Width: 1.0 / 64}), 4, false, false, 0},
+		{"mlp", build("mlp", zoo.Options{Input: []int{6}, Classes: 4, Width: 0.5, Hidden: 2}), 7, false, false, false, 0.125},
+		{"mlp-masked-weighted", build("mlp", zoo.Options{Input: image(3, 2, 2), Classes: 5, Width: 0.25}), 9, true, true, false, 0.125},
+		{"smallcnn", build("smallcnn", zoo.Options{Input: image(1, 12, 12), Classes: 5, Width: 0.25}), 6, false, false, false, 0.0625},
+		{"smallcnn-masked-weighted", build("smallcnn", zoo.Options{Input: image(3, 9, 9), Classes: 7, Width: 0.25}), 8, true, true, false, 0.0625},
+		{"vgg16", build("vgg16", zoo.Options{Input: image(3, 32, 32), Classes: 10, Width: 1.0 / 16}), 8, false, false, false, 1.0 / 1024},
+		{"residual", residual(), 7, false, true, false, 0.0625},
+		{"resnet18", build("resnet18", zoo.Options{Input: image(3, 32, 32), Classes: 5, Width: 1.0 / 32}), 6, false, true, false, 1.0 / 1024},
+		{"resnet50", build("resnet50", zoo.Options{Input: image(3, 64, 64), Classes: 6, Width: 1.0 / 32}), 6, true, false, false, 0},
+		{"vgg16-imagenet", build("vgg16-imagenet", zoo.Options{Input: image(3, 224, 224), Classes: 4, Width: 1.0 / 64}), 4, false, false, false, 1.0 / 65536},
+		{"vgg16_bn-imagenet", build("vgg16_bn-imagenet", zoo.Options{Input: image(3, 224, 224), Classes: 4, Width: 1.0 / 64}), 4, false, false, false, 0},
+		{"mlp-soft", build("mlp", zoo.Options{Input: []int{6}, Classes: 5, Width: 0.25, Hidden: 1}), 7, false, false, true, 0.125},
+		{"smallcnn-soft-masked-weighted", build("smallcnn", zoo.Options{Input: image(3, 9, 9), Classes: 7, Width: 0.25}), 8, true, true, true, 0.0625},
 	}
 }
 
@@ -68,7 +71,11 @@ func (c vectorCase) replay(t *testing.T, e engine.Engine, g generator, want map[
 	start := g.state(c.net)
 	var batches []data.Batch
 	for _, n := range []int{c.batch, c.batch, c.batch - 2} {
-		batches = append(batches, g.batch(c.net, n, h.Active, c.weighted))
+		b := g.batch(c.net, n, h.Active, c.weighted)
+		if c.soft {
+			b = g.soften(c.net, b, h.Active)
+		}
+		batches = append(batches, b)
 	}
 	m := compile(t, e, c.net, c.batch, start)
 	if c.lr == 0 {

@@ -33,12 +33,11 @@ type model struct {
 	version int     // counts changes of the weights
 	input   int     // values of a sample
 
-	labels []int32 // what the loss of the running step needs
-	weight []float32
-	hyper  engine.Hyper
-	losses []float32
-	shared []float32 // all gradients, row-major, for Options.Reduce
-	watch  watch
+	running data.Batch // what the loss of the running step needs
+	hyper   engine.Hyper
+	losses  []float32
+	shared  []float32 // all gradients, row-major, for Options.Reduce
+	watch   watch
 }
 
 var (
@@ -270,7 +269,7 @@ func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
 		return engine.StepStats{}, err
 	}
 	n := b.Len()
-	m.labels, m.weight, m.hyper = b.Y, b.Weight, h
+	m.running, m.hyper = b, h
 	err := m.do(func() error {
 		p, err := m.plan(n, true)
 		if err != nil {
@@ -293,7 +292,7 @@ func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
 		m.version++
 		return nil
 	})
-	m.labels, m.weight = nil, nil
+	m.running = data.Batch{}
 	if err != nil {
 		return engine.StepStats{}, err
 	}
@@ -311,7 +310,7 @@ func (m *model) check(b data.Batch, h engine.Hyper) error {
 // loss is the step between forward and backward.
 func (m *model) loss(p *plan) error {
 	size := p.n * m.net.Classes
-	return crossEntropy(p.logits.at.floats(size), m.labels, m.weight, m.hyper.Active, m.losses, p.diff.at.floats(size))
+	return crossEntropy(p.logits.at.floats(size), m.running, m.hyper.Active, m.losses, p.diff.at.floats(size))
 }
 
 // mask fills a dropout mask for the running step.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/nn"
 )
@@ -111,7 +112,7 @@ func TestCrossEntropyClosedForm(t *testing.T) {
 	for _, z := range []float64{0, 1, -3, 80, -80} {
 		logits := []float32{float32(z), 0, 1e30} // the third class is not active
 		losses, diff := make([]float32, 1), make([]float32, 3)
-		err := crossEntropy(logits, []int32{0}, []float32{2}, []bool{true, true, false}, losses, diff)
+		err := crossEntropy(logits, data.Batch{Y: []int32{0}, Weight: []float32{2}}, []bool{true, true, false}, losses, diff)
 		if err != nil {
 			t.Fatal(err)
 		}

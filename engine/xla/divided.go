@@ -12,11 +12,11 @@ import (
 // slopesProgram has the parameters and statistics and the inputs of training; its outputs are the
 // gradients, one behind the other as package engine orders them, the new statistics likewise if there
 // are any, the report.
-func slopesProgram(net nn.Net, n int, precision string) (string, error) {
-	s := source{graph: newGraph(net, n, precision)}
+func slopesProgram(net nn.Net, k kind, precision string) (string, error) {
+	s := source{graph: newGraph(net, k.n, precision)}
 	all := slots(net)
 	s.state(weights(all), false)
-	in, losses, err := s.pass(-1)
+	in, losses, err := s.pass(k, -1)
 	if err != nil {
 		return "", err
 	}

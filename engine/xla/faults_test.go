@@ -128,8 +128,14 @@ func TestProgramsOfLargeNetworks(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, precision := range Precisions() {
-			for what, write := range map[string]func(nn.Net, int, string) (string, error){"training": training, "evaluation": evaluation, "gradients": slopesProgram} {
-				text, err := write(net, 3, precision)
+			for what, write := range map[string]func() (string, error){
+				"training":              func() (string, error) { return training(net, kind{n: 3}, precision) },
+				"training by targets":   func() (string, error) { return training(net, kind{n: 3, targets: true}, precision) },
+				"evaluation":            func() (string, error) { return evaluation(net, 3, precision) },
+				"gradients":             func() (string, error) { return slopesProgram(net, kind{n: 3}, precision) },
+				"gradients, by targets": func() (string, error) { return slopesProgram(net, kind{n: 3, targets: true}, precision) },
+			} {
+				text, err := write()
 				if err == nil {
 					_, err = interpret.Parse(text)
 				}

@@ -24,10 +24,10 @@ type model struct {
 	state []buffer // of slots
 	sick  buffer   // 1 after a step whose numbers were not finite
 	lost  error    // why there is no state; nil: there is one
-	steps map[int]program
+	steps map[kind]program
 	eval  program
 
-	slopes map[int]program // instead of steps, with Options.Reduce
+	slopes map[kind]program // instead of steps, with Options.Reduce
 	update program
 
 	stage  *staging
@@ -38,7 +38,7 @@ type model struct {
 
 func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (*model, error) {
 	m := &model{engine: e, net: net, batch: batch, options: o, slots: slots(net), lost: errors.New("no state was loaded"),
-		steps: map[int]program{}, slopes: map[int]program{}}
+		steps: map[kind]program{}, slopes: map[kind]program{}}
 	var err error
 	m.stage, err = newStaging(e.device, batch*nn.Size(net.Input)*4)
 	return m, err
@@ -114,7 +114,7 @@ func (m *model) Close() error {
 	release(m.sick)
 	m.inputs.close()
 	failed := m.stage.close()
-	for _, programs := range []map[int]program{m.steps, m.slopes, {0: m.eval, 1: m.update}} {
+	for _, programs := range []map[kind]program{m.steps, m.slopes, {kind{n: 0}: m.eval, kind{n: 1}: m.update}} {
 		for _, p := range programs {
 			if p != nil {
 				failed = errors.Join(failed, p.Close())
@@ -124,19 +124,19 @@ func (m *model) Close() error {
 	return failed
 }
 
-// program returns the program for batches of n samples, which it compiles the first time.
-func (m *model) program(in map[int]program, n int, write func(nn.Net, int, string) (string, error)) (program, error) {
-	if p := in[n]; p != nil {
+// program returns the program for batches of kind k, which it compiles the first time.
+func (m *model) program(in map[kind]program, k kind, write func(nn.Net, kind, string) (string, error)) (program, error) {
+	if p := in[k]; p != nil {
 		return p, nil
 	}
 	began := time.Now()
-	p, err := m.engine.compile(write(m.net, n, m.engine.precision))
+	p, err := m.engine.compile(write(m.net, k, m.engine.precision))
 	if err != nil {
 		return nil, err
 	}
-	in[n] = p
+	in[k] = p
 	if took := time.Since(began); took > time.Second && m.options.Log != nil {
-		m.options.Log(fmt.Sprintf("xla: compiled the step for batches of %d in %.1f s", n, took.Seconds()))
+		m.options.Log(fmt.Sprintf("xla: compiled the step for batches of %d in %.1f s", k.n, took.Seconds()))
 	}
 	return p, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/nn"
 )
 
@@ -65,6 +66,16 @@ func length(ps []nn.Param) int {
 	return n
 }
 
+// kind says for which batches the program of a step is: of n samples whose loss goes by their labels, or
+// by targets.
+type kind struct {
+	n       int
+	targets bool
+}
+
+// kindOf is the kind of a batch.
+func kindOf(b data.Batch) kind { return kind{b.Len(), b.Targets != nil} }
+
 // The order of a training program's inputs behind the state: a flag that is 1 after a step whose
 // numbers were not finite; the batch; what package engine's Hyper holds. Outputs are the state, the
 // flag and the report: the losses [N], the largest batch variance, the largest magnitude of a
@@ -72,7 +83,7 @@ func length(ps []nn.Param) int {
 const (
 	inSick = iota
 	inX
-	inY
+	inY // labels, or targets
 	inWeight
 	inActive
 	inHyper // learning rate, momentum, weight decay
@@ -141,12 +152,12 @@ func evaluation(net nn.Net, n int, precision string) (string, error) {
 	return s.module(s.args, []value{logits}), nil
 }
 
-// training is the program of a whole step on n samples.
-func training(net nn.Net, n int, precision string) (string, error) {
-	s := source{graph: newGraph(net, n, precision)}
+// training is the program of a whole step on batches of kind k.
+func training(net nn.Net, k kind, precision string) (string, error) {
+	s := source{graph: newGraph(net, k.n, precision)}
 	all := slots(net)
 	state := s.state(all, true)
-	in, losses, err := s.pass(len(all))
+	in, losses, err := s.pass(k, len(all))
 	if err != nil {
 		return "", err
 	}
@@ -161,10 +172,14 @@ func training(net nn.Net, n int, precision string) (string, error) {
 
 // pass adds the inputs behind the state, and writes forward, loss and backward pass. sick is the
 // output of the flag, which its input gives its memory to; -1: to none.
-func (s *source) pass(sick int) (in [inputs]value, losses value, err error) {
+func (s *source) pass(of kind, sick int) (in [inputs]value, losses value, err error) {
 	k := s.net.Classes
+	truth := typ{[]int{s.n}, i32}
+	if of.targets {
+		truth = typ{[]int{s.n, k}, f32}
+	}
 	for i, t := range [inputs]typ{
-		inSick: {nil, f32}, inX: batchInput(s.net, s.n), inY: {[]int{s.n}, i32}, inWeight: {[]int{s.n}, f32},
+		inSick: {nil, f32}, inX: batchInput(s.net, s.n), inY: truth, inWeight: {[]int{s.n}, f32},
 		inActive: {[]int{k}, pred}, inHyper: {[]int{3}, f32}, inSeed: {nil, u64},
 	} {
 		alias := -1
@@ -184,9 +199,13 @@ func (s *source) pass(sick int) (in [inputs]value, losses value, err error) {
 }
 
 // crossEntropy is the loss of each sample over the active classes, and the gradient of the mean
-// weighted loss with respect to the logits z [N K]:
+// weighted loss with respect to the logits z [N K], by the labels y [N]:
 //
 //	p = softmax(z); loss = -log p[y]; dz = weight (p - onehot(y)) / N
+//
+// or by targets y [N K], of which one that is 0 adds 0 whatever p is:
+//
+//	loss = -sum_k y[k] log p[k]; dz = weight (p sum_k y[k] - y) / N
 func (g *graph) crossEntropy(z, y, weight, active value) (losses, dz value) {
 	rows := func(v value) value { return g.spread(v, z.dims, 0) }
 	zero := g.full(z.typ, 0)
@@ -195,10 +214,17 @@ func (g *graph) crossEntropy(z, y, weight, active value) (losses, dz value) {
 	shifted := g.sub(masked, rows(g.reduce("maximum", masked, lowest, 1)))
 	e := g.each("exponential", shifted)
 	total := g.sum(e, 1)
-	hot := g.compare("EQ", g.iota(z.of(i32), 1), rows(y))
-	losses = g.sub(g.each("log", total), g.sum(g.pick(hot, shifted, zero), 1))
-	p := g.div(e, rows(total))
-	wrong := g.sub(p, g.pick(hot, g.full(z.typ, 1), zero))
+	p, logTotal := g.div(e, rows(total)), g.each("log", total)
+	wrong := value{}
+	if y.elem == f32 {
+		terms := g.mul(y, g.sub(rows(logTotal), shifted)) // NaN for 0 x infinity
+		losses = g.sum(g.pick(g.compare("NE", y, zero), terms, zero), 1)
+		wrong = g.sub(g.mul(p, rows(g.sum(y, 1))), y)
+	} else {
+		hot := g.compare("EQ", g.iota(z.of(i32), 1), rows(y))
+		losses = g.sub(logTotal, g.sum(g.pick(hot, shifted, zero), 1))
+		wrong = g.sub(p, g.pick(hot, g.full(z.typ, 1), zero))
+	}
 	return losses, g.mul(wrong, rows(g.mul(weight, g.full(weight.typ, 1/float32(g.n)))))
 }
 

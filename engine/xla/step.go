@@ -32,7 +32,7 @@ func (m *model) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStats,
 	if err := m.ready(b, h); err != nil {
 		return nil, err
 	}
-	p, err := m.program(m.steps, b.Len(), training)
+	p, err := m.program(m.steps, kindOf(b), training)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,12 @@ func (m *model) arguments(b data.Batch, h engine.Hyper) ([]buffer, *batchBuffers
 		return nil, x, err
 	}
 	c := m.engine.device
-	if x.y, err = c.Put(bytesOf(b.Y), pjrt.S32, []int64{int64(n)}); err != nil {
+	if b.Targets != nil {
+		x.y, err = c.Put(bytesOf(b.Targets), pjrt.F32, []int64{int64(n), int64(m.net.Classes)})
+	} else {
+		x.y, err = c.Put(bytesOf(b.Y), pjrt.S32, []int64{int64(n)})
+	}
+	if err != nil {
 		x.close()
 		return nil, x, err
 	}
@@ -207,7 +212,7 @@ func (m *model) dividedStep(b data.Batch, h engine.Hyper) (engine.StepStats, err
 	if err := m.ready(b, h); err != nil {
 		return engine.StepStats{}, err
 	}
-	p, err := m.program(m.slopes, b.Len(), slopesProgram)
+	p, err := m.program(m.slopes, kindOf(b), slopesProgram)
 	if err != nil {
 		return engine.StepStats{}, err
 	}

@@ -3,7 +3,8 @@
 //
 //  1. Open loads the plugin (internal/pjrt) and takes its first device;
 //  2. Compile makes a model; a program is written and compiled when a batch of a new size comes,
-//     once for each size: forward pass, loss with weights and mask, backward pass, update;
+//     once for each size (and once more with targets): forward pass, loss with weights and mask,
+//     backward pass, update;
 //  3. Load copies a state to the device, where it stays: a step's inputs give their memory to the
 //     next state;
 //  4. Enqueue copies the batch to pinned memory and from there to the device, starts the program,

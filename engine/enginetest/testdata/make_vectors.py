@@ -18,8 +18,9 @@ First the state, tensor by tensor in the order of state_dict, element by element
     running_mean           v / 4                     running_var   1 + v / 2
 
 then three batches of n, n and n - 2 samples, each: inputs v, labels active[u len(active) >> 24],
-and, if the case is weighted, weights 1 + v / 2. The loss is the mean over the batch of weight
-times cross-entropy over the active classes: all of them, or if the case is masked the even ones.
+if the case is weighted, weights 1 + v / 2, and if it is soft, targets [n K] max(v, 0) for the active
+classes, 0 for others. The loss is the mean over the batch of weight times cross-entropy, with the
+label or the targets, over the active classes: all of them, or if the case is masked the even ones.
 """
 import gzip
 import math
@@ -165,20 +166,22 @@ def small_stem(net):
 VGG16 = [4, 4, "pool", 8, 8, "pool", 16, 16, 16, "pool", 32, 32, 32, "pool", 32, 32, 32, "pool"]
 SMALL = [8, "pool", 16, "pool", 32, "pool"]
 
-# name, network, shape of a sample, classes, batch, masked, weighted, learning rate of the ten steps.
+# name, network, shape of a sample, classes, batch, masked, weighted, soft, learning rate of the ten steps.
 # None: neither these nor gradients, which float32 cannot follow. In resnet50 rounding moves losses 500
 # times as far, and flips ReLUs; biases before a batch norm over 224x224 have gradients of rounding only.
 CASES = [
-    ("mlp", mlp(6, [32, 32], 4), [6], 4, 7, False, False, 0.125),
-    ("mlp-masked-weighted", mlp(12, [16], 5, image=True), [3, 2, 2], 5, 9, True, True, 0.125),
-    ("smallcnn", convs(1, SMALL, 12, 5), [1, 12, 12], 5, 6, False, False, 0.0625),
-    ("smallcnn-masked-weighted", convs(3, SMALL, 9, 7), [3, 9, 9], 7, 8, True, True, 0.0625),
-    ("vgg16", convs(3, VGG16, 32, 10), [3, 32, 32], 10, 8, False, False, 1 / 1024),
-    ("residual", Residual(), [3, 10, 9], 4, 7, False, True, 0.0625),
-    ("resnet18", small_stem(narrowed("resnet18", 1 / 32, 5)), [3, 32, 32], 5, 6, False, True, 1 / 1024),
-    ("resnet50", narrowed("resnet50", 1 / 32, 6), [3, 64, 64], 6, 6, True, False, None),
-    ("vgg16-imagenet", narrowed("vgg16", 1 / 64, 4), [3, 224, 224], 4, 4, False, False, 1 / 65536),
-    ("vgg16_bn-imagenet", narrowed("vgg16_bn", 1 / 64, 4), [3, 224, 224], 4, 4, False, False, None),
+    ("mlp", mlp(6, [32, 32], 4), [6], 4, 7, False, False, False, 0.125),
+    ("mlp-masked-weighted", mlp(12, [16], 5, image=True), [3, 2, 2], 5, 9, True, True, False, 0.125),
+    ("smallcnn", convs(1, SMALL, 12, 5), [1, 12, 12], 5, 6, False, False, False, 0.0625),
+    ("smallcnn-masked-weighted", convs(3, SMALL, 9, 7), [3, 9, 9], 7, 8, True, True, False, 0.0625),
+    ("vgg16", convs(3, VGG16, 32, 10), [3, 32, 32], 10, 8, False, False, False, 1 / 1024),
+    ("residual", Residual(), [3, 10, 9], 4, 7, False, True, False, 0.0625),
+    ("resnet18", small_stem(narrowed("resnet18", 1 / 32, 5)), [3, 32, 32], 5, 6, False, True, False, 1 / 1024),
+    ("resnet50", narrowed("resnet50", 1 / 32, 6), [3, 64, 64], 6, 6, True, False, False, None),
+    ("vgg16-imagenet", narrowed("vgg16", 1 / 64, 4), [3, 224, 224], 4, 4, False, False, False, 1 / 65536),
+    ("vgg16_bn-imagenet", narrowed("vgg16_bn", 1 / 64, 4), [3, 224, 224], 4, 4, False, False, False, None),
+    ("mlp-soft", mlp(6, [16], 5), [6], 5, 7, False, False, True, 0.125),
+    ("smallcnn-soft-masked-weighted", convs(3, SMALL, 9, 7), [3, 9, 9], 7, 8, True, True, True, 0.0625),
 ]
 
 
@@ -198,29 +201,35 @@ def initialise(net, g):
         t.copy_(torch.from_numpy(v).reshape(t.shape))
 
 
-def batches(g, shape, n, active, weighted):
+def batches(g, shape, n, classes, active, weighted, soft):
     out = []
     for size in [n, n, n - 2]:
         x = g.v(size * math.prod(shape)).reshape([size] + shape)
         y = [active[g.u() * len(active) >> 24] for _ in range(size)]
         w = np.float32(1) + g.v(size) / np.float32(2) if weighted else np.ones(size, np.float32)
-        out.append((torch.from_numpy(x).double(), torch.tensor(y), torch.from_numpy(w).double()))
+        t = torch.tensor(y)
+        if soft:
+            t = torch.zeros(size, classes)
+            t[:, active] = torch.from_numpy(np.maximum(g.v(size * len(active)), 0).reshape(size, len(active))).double()
+        out.append((torch.from_numpy(x).double(), t, torch.from_numpy(w).double()))
     return out
 
 
 def losses(net, batch, mask):
     x, y, _ = batch
+    if y.dim() == 2:  # 0 times the infinity of masked_fill would be NaN
+        return F.cross_entropy(net(x)[:, mask], y[:, mask], reduction="none")
     return F.cross_entropy(net(x).masked_fill(~mask, -math.inf), y, reduction="none")
 
 
-def compute(name, net, shape, classes, n, masked, weighted, lr, seed):
+def compute(name, net, shape, classes, n, masked, weighted, soft, lr, seed):
     """Yields the records of one case."""
     g = Generator(seed)
     active = list(range(0, classes, 2 if masked else 1))
     mask = torch.tensor([k in active for k in range(classes)])
     initialise(net, g)
     start = {k: v.clone() for k, v in net.state_dict().items()}
-    data = batches(g, shape, n, active, weighted)
+    data = batches(g, shape, n, classes, active, weighted, soft)
 
     net.eval()
     yield "logits", net(data[0][0])
