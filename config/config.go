@@ -104,6 +104,12 @@ type Config struct {
 	Momentum    float64 `yaml:"momentum" json:"momentum"`
 	WeightDecay float64 `yaml:"weight-decay" json:"weight-decay"`
 
+	// Mixup trains on blends of two samples and their labels, in shares drawn from Beta(Mixup, Mixup)
+	// for each batch; 0: it does not. LabelSmoothing spreads that share of every label evenly over the
+	// outputs that the softmax runs over.
+	Mixup          float64 `yaml:"mixup" json:"mixup"`
+	LabelSmoothing float64 `yaml:"label-smoothing" json:"label-smoothing"`
+
 	// OnNaN says what follows a step whose loss or gradient is not finite, and which is not made:
 	// stop ends the run, skip goes on with the next batch, rollback goes back to the newest
 	// checkpoint with half the learning rate, three times at most.

@@ -141,24 +141,32 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--last-share 0.5 is a share of --budget":                          func(c *Config) { c.LastShare = 0.5 },
 		"--last-share 0.5 with --stages 1":                                 func(c *Config) { c.LastShare, c.Budget, c.Stages = 0.5, 1, 1 },
 		"--last-share 1: want":                                             func(c *Config) { c.LastShare = 1 },
-		"--shrink 0: want":                                                 func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 0 },
-		"--shrink 1.1: want":                                               func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 1.1 },
-		"--shrink 0.5 is of --warm shrink-perturb":                         func(c *Config) { c.Shrink = 0.5 },
-		"--noise 0 is of --warm shrink-perturb":                            func(c *Config) { c.Warm, c.Noise = "redraw", 0 },
-		"--redraw-layers 2 is of --warm redraw":                            func(c *Config) { c.RedrawLayers = 2 },
-		"--hierarchy coarse is of --select hierarchy":                      func(c *Config) { c.Hierarchy = "coarse" },
-		"--hierarchy-order branch is of":                                   func(c *Config) { c.Select, c.HierarchyOrder = "./order.txt", "branch" },
-		`--select "simlar": want random, similar, diss`:                    func(c *Config) { c.Select = "simlar" },
-		`--hierarchy "fine": want learnt, coarse, a fil`:                   func(c *Config) { c.Select, c.Hierarchy = "hierarchy", "fine" },
-		"--until converged with --method spl:":                             func(c *Config) { c.Method, c.Until = "spl", "converged" },
-		"--weighting log with --method spld":                               func(c *Config) { c.Method, c.Weighting = "spld", "log" },
-		"--pace baseline-loss needs":                                       func(c *Config) { c.Method, c.Pace = "spl-inv", "baseline-loss" },
-		"--pace-run x with --pace quantile":                                func(c *Config) { c.Method, c.PaceRun = "spl", "x" },
-		"--pace-full 1: want a finite number more than 0 and less tha":     func(c *Config) { c.PaceFull = 1 },
-		"--losses running with --pace-warmup 0":                            func(c *Config) { c.Method, c.Losses, c.PaceWarmup = "spl", "running", 0 },
-		"--pace-start 0: want":                                             func(c *Config) { c.PaceStart = 0 },
-		"--gamma -0.1: want":                                               func(c *Config) { c.Gamma = -0.1 },
-		"--only-classes 1,2 with --method lgl":                             func(c *Config) { c.OnlyClasses = "1,2" },
+		"--mixup -0.1: want a finite number of 0 or more and at most 1000": func(c *Config) { c.Mixup = -0.1 },
+		"--mixup NaN":                                                      func(c *Config) { c.Mixup = math.NaN() },
+		"--label-smoothing 1: want a finite number":                        func(c *Config) { c.LabelSmoothing = 1 },
+		"--losses running with --mixup 0.2":                                func(c *Config) { c.Method, c.Losses, c.Mixup = "spl", "running", 0.2 },
+		"--compat authors with --mixup 0.2": func(c *Config) {
+			c.Compat, c.Mixup = "authors", 0.2
+			*c = c.Replayed()
+		},
+		"--shrink 0: want":                                             func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 0 },
+		"--shrink 1.1: want":                                           func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 1.1 },
+		"--shrink 0.5 is of --warm shrink-perturb":                     func(c *Config) { c.Shrink = 0.5 },
+		"--noise 0 is of --warm shrink-perturb":                        func(c *Config) { c.Warm, c.Noise = "redraw", 0 },
+		"--redraw-layers 2 is of --warm redraw":                        func(c *Config) { c.RedrawLayers = 2 },
+		"--hierarchy coarse is of --select hierarchy":                  func(c *Config) { c.Hierarchy = "coarse" },
+		"--hierarchy-order branch is of":                               func(c *Config) { c.Select, c.HierarchyOrder = "./order.txt", "branch" },
+		`--select "simlar": want random, similar, diss`:                func(c *Config) { c.Select = "simlar" },
+		`--hierarchy "fine": want learnt, coarse, a fil`:               func(c *Config) { c.Select, c.Hierarchy = "hierarchy", "fine" },
+		"--until converged with --method spl:":                         func(c *Config) { c.Method, c.Until = "spl", "converged" },
+		"--weighting log with --method spld":                           func(c *Config) { c.Method, c.Weighting = "spld", "log" },
+		"--pace baseline-loss needs":                                   func(c *Config) { c.Method, c.Pace = "spl-inv", "baseline-loss" },
+		"--pace-run x with --pace quantile":                            func(c *Config) { c.Method, c.PaceRun = "spl", "x" },
+		"--pace-full 1: want a finite number more than 0 and less tha": func(c *Config) { c.PaceFull = 1 },
+		"--losses running with --pace-warmup 0":                        func(c *Config) { c.Method, c.Losses, c.PaceWarmup = "spl", "running", 0 },
+		"--pace-start 0: want":                                         func(c *Config) { c.PaceStart = 0 },
+		"--gamma -0.1: want":                                           func(c *Config) { c.Gamma = -0.1 },
+		"--only-classes 1,2 with --method lgl":                         func(c *Config) { c.OnlyClasses = "1,2" },
 	} {
 		c := Paper()
 		spoil(&c)
@@ -231,7 +239,9 @@ func TestLabel(t *testing.T) {
 		"SPL (log, baseline-loss, warm-up 2, start 0.25, full 0.8, running losses)": func(c *Config) {
 			c.Method, c.Weighting, c.Pace, c.PaceWarmup, c.PaceStart, c.PaceFull, c.Losses = "spl", "log", "baseline-loss", 2, 0.25, 0.8, "running"
 		},
-		"baseline (only some classes)": func(c *Config) { c.Method, c.OnlyClasses = "baseline", "1,2" },
+		"LGL(r,3, mixup .2, label smoothing .1)": func(c *Config) { c.Mixup, c.LabelSmoothing = 0.2, 0.1 },
+		"baseline (mixup 1)":                     func(c *Config) { c.Method, c.Mixup = "baseline", 1 },
+		"baseline (only some classes)":           func(c *Config) { c.Method, c.OnlyClasses = "baseline", "1,2" },
 	} {
 		c := Paper()
 		set(&c)

@@ -73,6 +73,8 @@ func (c Config) extras() (names []string) {
 	if c.SelfPaced() {
 		names = append(names, c.pacedExtras()...)
 	}
+	add(c.Mixup > 0, "mixup "+short(c.Mixup))
+	add(c.LabelSmoothing > 0, "label smoothing "+short(c.LabelSmoothing))
 	add(isPath(c.Init), "init "+filepath.Base(c.Init))
 	add(c.OnlyClasses != "", "only some classes")
 	add(c.Precision != usual.Precision, c.Precision)

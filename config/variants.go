@@ -118,6 +118,8 @@ func (c Config) checkCompat() error {
 		{c.Epochs < 2, "--epochs 1: the script trains one epoch less; use at least 2"},
 		{c.Until == "converged", "--until converged: the script's stages end after --epochs; use epochs"},
 		{c.Budget > 0, fmt.Sprintf("--budget %v: the script has none", c.Budget)},
+		{c.Mixup > 0, fmt.Sprintf("--mixup %v: the script has none", c.Mixup)},
+		{c.LabelSmoothing > 0, fmt.Sprintf("--label-smoothing %v: the script has none", c.LabelSmoothing)},
 		{c.Warm != "none", "--warm " + c.Warm + ": the script hands on the weights as they are"},
 	} {
 		if is.wrong {

@@ -67,17 +67,19 @@ func (l *Loader) Shape() []int { return l.shape }
 // sample that cannot be read, a cancelled ctx) is yielded after the batches before it and ends the
 // epoch. Leaving the loop early leaves nothing running.
 func (l *Loader) Epoch(ctx context.Context, order []int, weights []float32, seed uint64) iter.Seq2[Batch, error] {
-	return l.EpochFrom(ctx, 0, order, weights, seed)
+	return l.EpochFrom(ctx, 0, order, weights, seed, nil)
 }
 
-// EpochFrom is Epoch without its first batches, whose samples are not read.
-func (l *Loader) EpochFrom(ctx context.Context, first int, order []int, weights []float32, seed uint64) iter.Seq2[Batch, error] {
+// EpochFrom is Epoch without its first batches, whose samples are not read. whole, if it is not nil,
+// finishes batch k of the epoch, from 0: it may change X, and returns the batch to yield. Workers call
+// it, for several batches at once.
+func (l *Loader) EpochFrom(ctx context.Context, first int, order []int, weights []float32, seed uint64, whole func(k int, b Batch) Batch) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
 		if err := l.check(order, weights); err != nil {
 			yield(Batch{}, err)
 			return
 		}
-		e := l.start(ctx, first, order, weights, seed)
+		e := l.start(ctx, first, order, weights, seed, whole)
 		defer e.stop()
 		for k := first; k < e.batches; k++ {
 			b, err := e.next(k)
@@ -109,6 +111,7 @@ type epoch struct {
 	order      []int
 	weights    []float32
 	seed       uint64
+	whole      func(k int, b Batch) Batch
 	first      int // batch to begin with
 	batches    int
 	slots      []slot
@@ -120,12 +123,13 @@ type epoch struct {
 type slot struct {
 	x     *[]float32
 	y     []int32
+	batch Batch
 	ready chan error // filled, or why not
 }
 
 // start sets the workers to fill the first batches: one per worker, one ready, one in use.
-func (l *Loader) start(ctx context.Context, first int, order []int, weights []float32, seed uint64) *epoch {
-	e := &epoch{Loader: l, outer: ctx, first: first, order: order, weights: weights, seed: seed}
+func (l *Loader) start(ctx context.Context, first int, order []int, weights []float32, seed uint64, whole func(int, Batch) Batch) *epoch {
+	e := &epoch{Loader: l, outer: ctx, first: first, order: order, weights: weights, seed: seed, whole: whole}
 	e.ctx, e.cancel = context.WithCancel(ctx)
 	e.batches = (len(order)-1)/l.batch + 1
 	if len(order) == 0 {
@@ -135,7 +139,7 @@ func (l *Loader) start(ctx context.Context, first int, order []int, weights []fl
 	e.jobs = make(chan int, len(e.slots))
 	for i := range e.slots {
 		k := first + i
-		e.slots[k%len(e.slots)] = slot{l.take(), make([]int32, min(l.batch, len(order))), make(chan error, 1)}
+		e.slots[k%len(e.slots)] = slot{x: l.take(), y: make([]int32, min(l.batch, len(order))), ready: make(chan error, 1)}
 		e.jobs <- k
 	}
 	for range min(l.workers, len(e.slots)) {
@@ -161,12 +165,7 @@ func (e *epoch) next(k int) (Batch, error) {
 	if err != nil {
 		return Batch{}, err
 	}
-	lo, hi := e.span(k)
-	b := Batch{X: (*s.x)[:(hi-lo)*Size(e.shape)], Y: s.y[:hi-lo], Index: e.order[lo:hi:hi]}
-	if e.weights != nil {
-		b.Weight = e.weights[lo:hi:hi]
-	}
-	return b, nil
+	return s.batch, nil
 }
 
 // stop ends the workers, waits for them and keeps the memory for the next epoch.
@@ -236,6 +235,13 @@ func (e *epoch) fill(w *worker, s *slot, k int) error {
 			return fmt.Errorf("sample %d: %w", i, err)
 		}
 		s.y[pos-lo] = int32(e.src.Label(i))
+	}
+	s.batch = Batch{X: (*s.x)[:(hi-lo)*size], Y: s.y[:hi-lo], Index: e.order[lo:hi:hi]}
+	if e.weights != nil {
+		s.batch.Weight = e.weights[lo:hi:hi]
+	}
+	if e.whole != nil {
+		s.batch = e.whole(k, s.batch)
 	}
 	return nil
 }

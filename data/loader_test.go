@@ -171,6 +171,41 @@ func TestBatchSurvivesUntilTheNext(t *testing.T) {
 	}
 }
 
+// A function of whole batches gets each once, complete, with its number in the epoch, wherever that
+// begins and however many workers there are; what it returns is what is yielded.
+func TestWholeBatches(t *testing.T) {
+	order, weights := shuffled(103, 5), make([]float32, 103)
+	whole := func(k int, b Batch) Batch {
+		for i := range b.X {
+			b.X[i] += float32(1000 * k)
+		}
+		b.Targets = append([]float32{float32(k)}, b.Weight...)
+		return b
+	}
+	for i := range weights {
+		weights[i] = float32(i)
+	}
+	for _, first := range []int{0, 4} {
+		for _, workers := range []int{1, 5} {
+			k := first
+			for b, err := range loader(t, numbers{103, -1}, nil, 10, workers).EpochFrom(context.Background(), first, order, weights, 1, whole) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, at := range b.Index {
+					if b.X[2*i] != float32(at+1000*k) || b.Targets[0] != float32(k) || b.Targets[1+i] != float32(10*k+i) {
+						t.Fatalf("batch %d, sample %d: X %v, targets %v", k, at, b.X[2*i], b.Targets)
+					}
+				}
+				k++
+			}
+			if k != 11 {
+				t.Errorf("from %d: %d batches; want 11", first, k)
+			}
+		}
+	}
+}
+
 func TestSourceErrorEndsTheEpoch(t *testing.T) {
 	order := []int{0, 1, 2, 3, 4, 5, 6, 7}
 	all, sizes, err := collect(loader(t, numbers{8, 5}, noise{}, 2, 3), order, nil, 1)

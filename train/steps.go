@@ -8,6 +8,7 @@ import (
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/mix"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/record"
@@ -33,7 +34,7 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, 
 	p := t.newPass(st, epoch, len(order), at)
 	defer p.clock()
 	augment := seed.Derive(t.seedOrder, "augment", uint64(st.number), uint64(epoch))
-	for b, err := range t.loader.EpochFrom(ctx, at.Steps, order, weightsOf(st.Weights, order), augment) {
+	for b, err := range t.loader.EpochFrom(ctx, at.Steps, order, weightsOf(st.Weights, order), augment, t.mixing(st, epoch)) {
 		if err != nil {
 			return p.leave(ctx, err)
 		}
@@ -45,6 +46,20 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, 
 		}
 	}
 	return p.pipe.Drain()
+}
+
+// mixing returns what is done to the batches of an epoch as a whole; nil for nothing.
+func (t *trainer) mixing(st *stage, epoch int) func(int, data.Batch) data.Batch {
+	m := mix.Mix{Alpha: t.Config.Mixup, Smoothing: t.Config.LabelSmoothing, Classes: t.Net.Classes}
+	if st.Masked {
+		m.Active = st.active
+	}
+	if m.Nothing() {
+		return nil
+	}
+	return func(k int, b data.Batch) data.Batch {
+		return m.Apply(b, seed.Stream(t.seedOrder, "mixup", uint64(st.number), uint64(epoch), uint64(k)))
+	}
 }
 
 // newPass begins, or goes on with, an epoch of so many samples.

@@ -24,6 +24,11 @@ func (t *task) readPace() error {
 	if only := r.Started.Config["only-classes"]; only != nil && only != "" {
 		return fmt.Errorf("--pace-run %s: it trained on classes %v alone; want a baseline of all", c.PaceRun, only)
 	}
+	for _, key := range []string{"mixup", "label-smoothing"} {
+		if v, _ := r.Started.Config[key].(float64); v > 0 {
+			return fmt.Errorf("--pace-run %s: trained with --%s %v, so its losses are not those of samples and their labels; want a baseline without", c.PaceRun, key, v)
+		}
+	}
 	if r.Status() != "done" {
 		return fmt.Errorf("--pace-run %s: that run did not come to its end; want one that did", c.PaceRun)
 	}
