@@ -83,13 +83,14 @@ func (w Within) Loss() float64 { return w.Sum / float64(w.Samples-w.Skipped) }
 
 // The groups of tensors of a Snapshot, by prefix.
 const (
-	ModelTensors  = "model/"  // weights, running statistics, momenta
-	BestTensors   = "best/"   // the same, of the best epoch of the stage
-	BeforeTensors = "before/" // weights before the first step, until all were seen to move
-	FrozenTensors = "frozen/" // the first head, for compat: authors
-	lossTensor    = "losses"  // of every training sample when last trained on
-	stageTensor   = "weights" // of every training sample in the stage
-	doneTensor    = "done/"   // the same of stage N of the history
+	ModelTensors   = "model/"   // weights, running statistics, momenta
+	BestTensors    = "best/"    // the same, of the best epoch of the stage
+	BeforeTensors  = "before/"  // weights before the first step, until all were seen to move
+	TeacherTensors = "teacher/" // weights of the stage before, for distill; none in the first stage
+	FrozenTensors  = "frozen/"  // the first head, for compat: authors
+	lossTensor     = "losses"   // of every training sample when last trained on
+	stageTensor    = "weights"  // of every training sample in the stage
+	doneTensor     = "done/"    // the same of stage N of the history
 )
 
 // Group returns the tensors of a group under their own names; nil if there are none.

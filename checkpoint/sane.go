@@ -18,6 +18,7 @@ func (c Snapshot) Check(p Position, net nn.Net, samples int) error {
 		func() error { return c.checkModel(ModelTensors, net, true) },
 		func() error { return c.checkModel(BestTensors, net, p.Stage != nil && p.Stage.Best != nil) },
 		func() error { return c.checkBefore(net, p.Stage != nil && !p.Moved) },
+		func() error { return c.checkTeacher(net) },
 		func() error { return c.checkVectors(p, samples) },
 		c.checkNames,
 	} {
@@ -133,6 +134,18 @@ func (c Snapshot) checkBefore(net nn.Net, want bool) error {
 	return net.Check(s)
 }
 
+// checkTeacher holds the weights of the stage before, where they are, to those of the network.
+func (c Snapshot) checkTeacher(net nn.Net) error {
+	s := c.Group(TeacherTensors)
+	if s == nil {
+		return nil
+	}
+	if bad := s.NotFinite(); bad != "" {
+		return fmt.Errorf("tensor %s%s holds NaN or infinite values", TeacherTensors, bad)
+	}
+	return net.Check(s)
+}
+
 // checkVectors holds the vectors over samples to their number.
 func (c Snapshot) checkVectors(p Position, samples int) error {
 	for name, t := range c.Tensors {
@@ -150,7 +163,7 @@ func (c Snapshot) checkVectors(p Position, samples int) error {
 func (c Snapshot) checkNames() error {
 	for name := range c.Tensors {
 		group, _, _ := strings.Cut(name, "/")
-		if !slices.Contains([]string{ModelTensors, BestTensors, BeforeTensors, FrozenTensors, doneTensor}, group+"/") && name != lossTensor && name != stageTensor {
+		if !slices.Contains([]string{ModelTensors, BestTensors, BeforeTensors, TeacherTensors, FrozenTensors, doneTensor}, group+"/") && name != lossTensor && name != stageTensor {
 			return fmt.Errorf("tensor %s; no checkpoint has such", name)
 		}
 	}

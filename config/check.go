@@ -113,6 +113,7 @@ func (c Config) checkNumbers() error {
 		{"last-share", c.LastShare, 0, 1, true, false},
 		{"pace-start", c.PaceStart, 0, 1, false, false},
 		{"pace-full", c.PaceFull, 0, 1, false, false},
+		{"distill", c.Distill, 0, 1, true, true},
 		{"mixup", c.Mixup, 0, 1000, true, true},
 		{"label-smoothing", c.LabelSmoothing, 0, 1, true, false},
 		{"gamma", c.Gamma, 0, inf, true, false},

@@ -60,6 +60,9 @@ type Config struct {
 	Shrink       float64 `yaml:"shrink" json:"shrink"`
 	Noise        float64 `yaml:"noise" json:"noise"`
 	RedrawLayers int     `yaml:"redraw-layers" json:"redraw-layers"`
+	// Distill is the share that the network at the end of the stage before has in the targets of
+	// samples of the classes that it was trained on; 0: none.
+	Distill float64 `yaml:"distill" json:"distill"`
 	// Compat is none, or authors: lgl with the faults of the published script.
 	Compat string `yaml:"compat" json:"compat"`
 	// ValFraction of the training data is held out for carry: best.

@@ -11,6 +11,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/toy"
+	"github.com/local-to-global/lgl/distill"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/engine/reference"
 	"github.com/local-to-global/lgl/nn"
@@ -116,6 +117,14 @@ func jobOn(t *testing.T, c config.Config, train, test data.Source) (Job, *spy, *
 	j := Job{
 		Config: c, Net: net, Model: s, Train: train, Validation: validation, Test: test, Workers: 1, Dir: t.TempDir(), Sink: l,
 		Meta: checkpoint.Meta{Net: net.Name, Input: net.Input, Classes: train.Classes()},
+	}
+	if c.Distill > 0 {
+		beside, err := referenceModel(net, c.Batch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { beside.Close() })
+		j.Teacher = &distill.Teacher{Model: beside, Weight: c.Distill}
 	}
 	perClass := data.PerClass(train)
 	// Bad data is Run's to report, so these errors are left to it.

@@ -5,7 +5,7 @@ import (
 	"github.com/local-to-global/lgl/nn"
 )
 
-// renew changes the weights that the stage is handed, draws the fresh head rows and starts
+// renew shows the weights that the stage is handed to the teacher, changes them, draws the fresh head rows and starts
 // momentum and learning rate again.
 func (t *trainer) renew(st *stage) error {
 	if st.Restart {
@@ -13,6 +13,9 @@ func (t *trainer) renew(st *stage) error {
 	}
 	s, err := t.Model.Save()
 	if err != nil {
+		return err
+	}
+	if err := t.Teacher.Learn(s, t.Net.Classes, st.Old()); err != nil {
 		return err
 	}
 	if err := t.warm(st, s); err != nil {

@@ -102,6 +102,9 @@ func (t *trainer) tensors(st *stage, state nn.State) map[string]nn.State {
 	if st != nil && st.best != nil {
 		groups[checkpoint.BestTensors] = st.best.state
 	}
+	if taught := t.Teacher.Weights(); st != nil && taught != nil {
+		groups[checkpoint.TeacherTensors] = taught
+	}
 	if st != nil && !t.moved {
 		groups[checkpoint.BeforeTensors] = st.before
 	}
@@ -167,5 +170,5 @@ func (t *trainer) reopen(from *checkpoint.Stage) (*stage, error) {
 	if b := from.Best; b != nil {
 		st.best = &best{b.Epoch, b.Score, t.Resume.Group(checkpoint.BestTensors), b.Top1, b.Recalls}
 	}
-	return st, nil
+	return st, t.Teacher.Learn(t.Resume.Group(checkpoint.TeacherTensors), t.Net.Classes, st.Old())
 }

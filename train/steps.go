@@ -84,6 +84,11 @@ func (t *trainer) skips() bool { return t.Config.OnNaN == "skip" }
 
 // step begins a step, and finishes it, or one before it.
 func (p *pass) step(b data.Batch) error {
+	b, forwarded, err := p.Teacher.Teach(b)
+	if err != nil {
+		return errors.Join(p.pipe.Drain(), err)
+	}
+	p.probe.Forwarded += forwarded
 	p.number++
 	lr := p.rate(p.st, p.asked)
 	p.asked += b.Len()

@@ -30,6 +30,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/distill"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/nn"
@@ -56,6 +57,7 @@ type Job struct {
 	Augment    data.Transform     // of training samples; nil: none
 	Plain      data.Transform     // of samples to evaluate; nil: none
 	Workers    int                // goroutines that prepare batches; 0: one per core
+	Teacher    *distill.Teacher   // for distill: the network of the stage before; else nil
 	Frozen     *compat.FrozenHead // whose Reduce Model was compiled with, for compat: authors; else nil
 	Dir        string             // run directory, which exists; gets weights/stage-K.safetensors
 	Meta       checkpoint.Meta    // of the weights files; Run sets Trained and Stage

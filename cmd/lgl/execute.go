@@ -10,6 +10,7 @@ import (
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/distill"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/plan"
@@ -28,6 +29,7 @@ type execution struct {
 	plan     plan.Plan
 	engine   chosen
 	model    engine.Model
+	teacher  *distill.Teacher // with --distill, else nil
 	log      *record.Log
 	store    *checkpoint.Store
 	identity func() (checkpoint.Identity, error)
@@ -73,9 +75,25 @@ func (x *execution) open() (err error) {
 	if x.model, err = x.engine.compileWith(t.net, t.config.Batch, o); err != nil {
 		return errors.Join(err, x.engine.Close())
 	}
+	if err := x.openTeacher(); err != nil {
+		return errors.Join(err, x.close())
+	}
 	x.identity = sync.OnceValues(x.identify)
 	x.tell.begin(x.engine.line(), x.plan)
 	return nil
+}
+
+// openTeacher compiles the network a second time, where the stage before is distilled.
+func (x *execution) openTeacher() error {
+	c := x.task.config
+	if c.Distill == 0 || c.Method != "lgl" && !c.Control() {
+		return nil
+	}
+	m, err := x.engine.compileWith(x.task.net, c.Batch, engine.Options{Log: x.app.say, Timings: x.timings})
+	if err == nil {
+		x.teacher = &distill.Teacher{Model: m, Weight: c.Distill}
+	}
+	return err
 }
 
 // identify digests the data, beside what is known of the run.
@@ -171,7 +189,7 @@ func (x *execution) trainFrom(ctx context.Context, from *checkpoint.Snapshot) (r
 	return train.Run(ctx, train.Job{
 		Config: t.config, Plan: x.plan, Curriculum: c, Net: t.net, Initial: t.initial.state, Model: x.model,
 		Train: t.train, Validation: t.held, Test: t.set.Test, Augment: t.augment, Plain: t.plain,
-		Frozen: t.frozen, Dir: x.dir, Meta: t.meta(), Sink: record.Tee(x.log, x.tell), Step: x.tell.step,
+		Teacher: x.teacher, Frozen: t.frozen, Dir: x.dir, Meta: t.meta(), Sink: record.Tee(x.log, x.tell), Step: x.tell.step,
 		Resume: from, LRScale: x.scale, Checkpoints: &train.Checkpoints{
 			Store: x.store, Mark: x.log.Mark, Identity: x.identity, Steps: x.every.steps, Every: x.every.time,
 		},
@@ -218,5 +236,10 @@ func (x *execution) reopen(p checkpoint.Position) error {
 	return err
 }
 
-// close frees model and engine.
-func (x *execution) close() error { return errors.Join(x.model.Close(), x.engine.Close()) }
+// close frees models and engine.
+func (x *execution) close() (err error) {
+	if x.teacher != nil {
+		err = x.teacher.Model.Close()
+	}
+	return errors.Join(err, x.model.Close(), x.engine.Close())
+}
