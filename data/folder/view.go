@@ -73,6 +73,16 @@ func (p Picture) planes(dst []float32) {
 	}
 }
 
+// split writes p plane by plane, [3 H W].
+func (p Picture) split(dst []byte) {
+	size := p.W * p.H
+	red, green, blue := dst[:size], dst[size:2*size], dst[2*size:3*size]
+	for i := range red {
+		pixel := p.Pix[3*i : 3*i+3 : 3*i+3]
+		red[i], green[i], blue[i] = pixel[0], pixel[1], pixel[2]
+	}
+}
+
 // atMost returns p with the shorter side n if it is longer, else p.
 func (p Picture) atMost(n int) Picture {
 	if min(p.W, p.H) <= n {
