@@ -93,17 +93,36 @@ func (v *canvas) affine(m matrix) {
 		from, to := within(x0, stepX, v.w, v.w)
 		fromY, toY := within(y0, stepY, v.h, v.w)
 		from, to = max(from, fromY), min(to, toY)
-		for c := range v.c {
-			gatherRow(v.spare[(c*v.h+y)*v.w:][:v.w], v.plane(c), from, to, x0, stepX, y0, stepY, v.w)
+		if from < to {
+			v.gatherRow(y, from, to, x0+from*stepX, stepX, y0+from*stepY, stepY)
 		}
 	}
 	v.swap()
 }
 
-// gatherRow writes the pixels from..to-1 of a row.
-func gatherRow(row, plane []byte, from, to, x0, stepX, y0, stepY, width int) {
-	for x := from; x < to; x++ {
-		row[x] = plane[(y0+x*stepY)>>16*width+(x0+x*stepX)>>16]
+// gatherRow writes pixels from..to-1 of row y of spare, the first from (fx, fy), in units of 2^-16.
+func (v *canvas) gatherRow(y, from, to, fx, stepX, fy, stepY int) {
+	size := v.h * v.w
+	out := v.spare[y*v.w+from:]
+	n := to - from
+	switch {
+	case stepX == 1<<16 && stepY == 0: // pixels that lie side by side
+		for c := range v.c {
+			copy(out[c*size:][:n], v.plane(c)[fy>>16*v.w+fx>>16:])
+		}
+	case v.c == 3:
+		red, green, blue := v.plane(0), v.plane(1), v.plane(2)
+		toRed, toGreen, toBlue := out[:n], out[size:][:n], out[2*size:][:n]
+		for x := range toRed {
+			at := fy>>16*v.w + fx>>16
+			toRed[x], toGreen[x], toBlue[x] = red[at], green[at], blue[at]
+			fx, fy = fx+stepX, fy+stepY
+		}
+	default:
+		for x := range out[:n] {
+			out[x] = v.pix[fy>>16*v.w+fx>>16]
+			fx, fy = fx+stepX, fy+stepY
+		}
 	}
 }
 

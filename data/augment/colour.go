@@ -9,15 +9,7 @@ func blend(a, b int, factor float32) byte {
 }
 
 // clip rounds v down, to 0..255.
-func clip(v float32) byte {
-	if v <= 0 {
-		return 0
-	}
-	if v >= 255 {
-		return 255
-	}
-	return byte(int32(v))
-}
+func clip(v float32) byte { return byte(min(max(int32(v), 0), 255)) }
 
 // blendTable returns what becomes of every byte in a blend with the constant a.
 func blendTable(a int, factor float32) (table [256]byte) {
