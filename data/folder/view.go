@@ -28,7 +28,7 @@ func centred(left int) int { return int(math.RoundToEven(float64(left) / 2)) }
 
 // Random returns a random view of n x n pixels: torchvision's RandomResizedCrop(n), antialiased.
 func (p Picture) Random(n int, r *rand.Rand) Picture {
-	return p.crop(randomCrop(p.W, p.H, r)).resized(n, n, image.Rect(0, 0, n, n))
+	return p.resizedFrom(randomCrop(p.W, p.H, r), n, n, image.Rect(0, 0, n, n))
 }
 
 // The share of the area, and the ratio of width to height, that a random crop has.
