@@ -277,3 +277,38 @@ func TestDrawsOfJitter(t *testing.T) {
 	}
 	alike(t, "jitter", count, torchvisionDraws(t, "jitter"))
 }
+
+// The steps of a pipeline are done in the order of torchvision's reference recipe: crop, flip, colours,
+// RandAugment, normalisation, erasing.
+func TestOrder(t *testing.T) {
+	src := painting(t, "images/square")
+	p := Pipeline{Crop: 4, Flip: true, Jitter: ColorJitter{.4, .4, .4, .1}, Rand: RandAugment{2, 9},
+		Mean: []float32{.5, .4, .3}, Std: []float32{.2, .3, .4}, Erase: Erase{P: .5, Value: 3}}
+	in := []int{3, src.h, src.w}
+	write, got := p.Pixels(in), make([]float32, len(src.pix))
+	for seed := range uint64(50) {
+		write(got, src.pix, rand.New(rand.NewPCG(seed, 0)))
+		r := rand.New(rand.NewPCG(seed, 0))
+		v := newCanvas(3, src.h, src.w)
+		down, right, flip := r.IntN(9)-4, r.IntN(9)-4, r.IntN(2) == 1
+		for i := range v.pix {
+			c, y, x := i/(v.h*v.w), i/v.w%v.h, i%v.w
+			if flip {
+				x = v.w - 1 - x
+			}
+			if y, x := y+down, x+right; y >= 0 && y < v.h && x >= 0 && x < v.w {
+				v.pix[i] = src.plane(c)[y*v.w+x]
+			}
+		}
+		p.Jitter.apply(v, r)
+		p.Rand.apply(v, r)
+		want := make([]float32, len(v.pix))
+		for i, b := range v.pix {
+			c := i / (v.h * v.w)
+			want[i] = (float32(b)/255 - p.Mean[c]) / p.Std[c]
+		}
+		if p.Erase.apply(want, 3, v.h, v.w, r); !slices.Equal(got, want) {
+			t.Fatalf("seed %d: another order", seed)
+		}
+	}
+}

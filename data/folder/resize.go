@@ -131,12 +131,3 @@ func mixFewRows(dst, rows []byte, w *[fewTaps]int32) {
 		dst[i] = byte((half + w0*int32(r0[i]) + w1*int32(r1[i]) + w2*int32(r2[i]) + w3*int32(r3[i])) >> tapBits)
 	}
 }
-
-// crop returns the part of p within r.
-func (p Picture) crop(r image.Rectangle) Picture {
-	out := Picture{r.Dx(), r.Dy(), make([]byte, 0, 3*r.Dx()*r.Dy())}
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		out.Pix = append(out.Pix, p.Pix[3*(y*p.W+r.Min.X):][:3*r.Dx()]...)
-	}
-	return out
-}

@@ -50,3 +50,12 @@ func TestResized(t *testing.T) {
 		differ(t, p.resizedFrom(box, w, h, window), want.crop(window), 0)
 	}
 }
+
+// crop returns the part of p within r.
+func (p Picture) crop(r image.Rectangle) Picture {
+	out := Picture{r.Dx(), r.Dy(), make([]byte, 0, 3*r.Dx()*r.Dy())}
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		out.Pix = append(out.Pix, p.Pix[3*(y*p.W+r.Min.X):][:3*r.Dx()]...)
+	}
+	return out
+}
