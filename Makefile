@@ -2,6 +2,7 @@
 # make test    install what is missing, run every test
 # make build   bin/lgl, one static binary
 # make bench   install PyTorch where it can, time it and lgl in turn
+# make bench-data  the same for decoding and augmenting photos; DATA=DIR times yours
 # make fuzz    fuzz every reader of files for FUZZTIME=60s
 # make torture kill, fill the disk, flip bits: that nothing is lost, for half an hour
 # make fuzz    damaged files for every reader
@@ -11,7 +12,7 @@ export CGO_ENABLED ?= 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 REVISION := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: bench build demo fuzz test race torture lint setup clean
+.PHONY: bench bench-data build demo fuzz test race torture lint setup clean
 
 build:
 	@go build -trimpath -ldflags "-X main.revision=$(REVISION)" -o bin/lgl ./cmd/lgl
@@ -29,6 +30,13 @@ test: setup
 bench: setup
 	@/usr/bin/python3 -c 'import torch, torchvision' 2>/dev/null || apt-get install -y python3-torch python3-torchvision libopenblas0-openmp
 	@/usr/bin/python3 scripts/bench.py
+
+# Decoding and augmentation beside torchvision's, on generated photos unless DATA names a folder: about two minutes.
+DATA ?= photos-to-time
+bench-data: build
+	@/usr/bin/python3 -c 'import torchvision' 2>/dev/null || apt-get install -y python3-torchvision
+	@[ -e $(DATA) ] || /usr/bin/python3 scripts/photos.py $(DATA)
+	@bin/lgl bench data --data $(DATA) --batch 32 --steps 7 --peer "/usr/bin/python3 scripts/torch_data.py"
 
 # The packages that use goroutines, under the race detector (which needs cgo and a C compiler).
 race:

@@ -9,7 +9,7 @@ import (
 
 // words are the settings that are one of a few words.
 var words = map[string][]string{
-	"augment": {"auto", "none", "flip", "crop", "crop-flip", "resized-crop", "resized-crop-flip"},
+	"augment": partNames(), // several, and some with values: see Augmentation
 	"model": {"mlp", "smallcnn", "vgg11", "vgg13", "vgg16", "vgg19", "resnet18", "resnet34", "resnet50", "resnet101",
 		"vgg11-imagenet", "vgg13-imagenet", "vgg16-imagenet", "vgg19-imagenet",
 		"vgg11_bn-imagenet", "vgg13_bn-imagenet", "vgg16_bn-imagenet", "vgg19_bn-imagenet"},
@@ -50,7 +50,13 @@ func (c Config) Check() error {
 }
 
 func (c Config) checkWords() error {
+	if _, err := c.Augmentation(); err != nil {
+		return err
+	}
 	for _, key := range Keys() {
+		if key == "augment" {
+			continue
+		}
 		field, _ := c.field(key)
 		if allowed := words[key]; allowed != nil && !slices.Contains(allowed, field.String()) {
 			if paths[key] && isPath(field.String()) {

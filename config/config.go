@@ -14,8 +14,9 @@ type Config struct {
 	// OnlyClasses trains a baseline on these classes alone, as indices or names with commas between:
 	// table 2 of the paper. The head keeps all outputs; the test set keeps all classes. "" means all.
 	OnlyClasses string `yaml:"only-classes" json:"only-classes"`
-	// Augment is crop-flip, crop, flip, none, or, for pictures in folders, resized-crop or
-	// resized-crop-flip; auto is resized-crop-flip for these, crop-flip for CIFAR, none otherwise.
+	// Augment is none, or parts with commas between: crop-flip, crop, flip, or, for pictures in folders,
+	// resized-crop or resized-crop-flip; auto is resized-crop-flip for these, crop-flip for CIFAR, nothing
+	// otherwise; color-jitter, rand-augment, trivial-augment, erase, with values after a =: see Augmentation.
 	Augment string `yaml:"augment" json:"augment"`
 	// ImageSize is the height and width to which pictures in folders are brought; 0: 224 for resnets
 	// and networks for ImageNet, 64 for others.

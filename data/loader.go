@@ -206,11 +206,12 @@ type worker struct {
 	pcg     rand.PCG
 	rand    *rand.Rand // draws from pcg
 	scratch []float32  // a sample before its transform
+	bytes   []byte     // or a view of a picture
 }
 
 // work fills slots until there are no more jobs.
 func (e *epoch) work() {
-	w := &worker{scratch: make([]float32, Size(e.src.Shape()))}
+	w := &worker{}
 	w.rand = rand.New(&w.pcg)
 	for k := range e.jobs {
 		s := &e.slots[k%len(e.slots)]
@@ -251,24 +252,46 @@ func writer(src Source, t Transform) func(w *worker, dst []float32, i int) error
 	if t == nil {
 		return func(_ *worker, dst []float32, i int) error { return src.Sample(i, dst) }
 	}
-	pixels, ok := src.(Pixels)
-	if fast, also := t.(PixelTransform); ok && also {
+	if fast, ok := t.(PixelTransform); ok {
 		apply := fast.Pixels(src.Shape())
-		return func(w *worker, dst []float32, i int) error {
-			apply(dst, pixels.Pixels(i), w.rand)
-			return nil
+		switch src := src.(type) {
+		case Pixels:
+			return func(w *worker, dst []float32, i int) error {
+				apply(dst, src.Pixels(i), w.rand)
+				return nil
+			}
+		case Pictures:
+			return viewer(src, apply, views(t))
 		}
 	}
 	in := src.Shape()
-	read := func(i int, dst []float32, _ *rand.Rand) error { return src.Sample(i, dst) }
-	if views(t) {
-		read = src.(Pictures).View
-	}
 	return func(w *worker, dst []float32, i int) error {
-		if err := read(i, w.scratch, w.rand); err != nil {
+		if w.scratch == nil {
+			w.scratch = make([]float32, Size(in))
+		}
+		if err := src.Sample(i, w.scratch); err != nil {
 			return err
 		}
 		t.Apply(dst, w.scratch, in, w.rand)
+		return nil
+	}
+}
+
+// viewer returns the way from a picture, or a random view of it, to a transformed sample.
+func viewer(src Pictures, apply func(dst []float32, src []byte, r *rand.Rand), random bool) func(w *worker, dst []float32, i int) error {
+	size := Size(src.Shape())
+	return func(w *worker, dst []float32, i int) error {
+		if w.bytes == nil {
+			w.bytes = make([]byte, size)
+		}
+		var r *rand.Rand
+		if random {
+			r = w.rand
+		}
+		if err := src.View(i, w.bytes, r); err != nil {
+			return err
+		}
+		apply(dst, w.bytes, w.rand)
 		return nil
 	}
 }

@@ -9,18 +9,19 @@ import (
 // one that evaluation takes.
 type Pictures interface {
 	Source
-	// View writes a random view of sample i, of shape Shape(). Random choices come from r alone.
-	View(i int, dst []float32, r *rand.Rand) error
+	// View writes a view of sample i as bytes of shape Shape(), a byte b standing for b/255 as in Pixels:
+	// a random one, whose choices come from r alone, or, where r is nil, that of Sample.
+	View(i int, dst []byte, r *rand.Rand) error
 	// Path returns the file of sample i.
 	Path(i int) string
 	// Copy writes the bytes of that file, by which Digest knows the sample.
 	Copy(w io.Writer, i int) error
 }
 
-// ViewTransform is a Transform that may be meant for random views of Pictures.
+// ViewTransform is a PixelTransform that may be meant for random views of Pictures.
 type ViewTransform interface {
-	Transform
-	// Views reports whether Apply is to be given random views.
+	PixelTransform
+	// Views reports whether it is to be given random views.
 	Views() bool
 }
 
@@ -36,7 +37,7 @@ type pictureSubset struct {
 	pictures Pictures
 }
 
-func (s pictureSubset) View(i int, dst []float32, r *rand.Rand) error {
+func (s pictureSubset) View(i int, dst []byte, r *rand.Rand) error {
 	return s.pictures.View(s.index[i], dst, r)
 }
 func (s pictureSubset) Path(i int) string             { return s.pictures.Path(s.index[i]) }

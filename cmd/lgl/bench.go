@@ -44,6 +44,7 @@ type benchOptions struct {
 	input          string
 	classes, steps int
 	profile        bool
+	peer           string // the command of a peer
 }
 
 // benchMode is one of the benchmarks.
@@ -65,6 +66,14 @@ and those for ImageNet, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
 			case "epoch":
 				return a.benchEpoch(cmd.Context(), o)
 			case "data":
+				if cmd.Flags().Changed("data") {
+					return a.benchPictures(cmd.Context(), o)
+				}
+				for _, name := range []string{"augment", "image-size", "peer"} {
+					if cmd.Flags().Changed(name) {
+						return &usageError{fmt.Errorf("--%s is for --data DIR, a folder of pictures; add that", name)}
+					}
+				}
 				return a.benchData(cmd.Context(), o)
 			}
 			return a.benchOne(cmd.Context(), o, mode)
@@ -84,8 +93,33 @@ and those for ImageNet, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
 	if mode == "train" || mode == "infer" {
 		f.BoolVar(&o.profile, "profile", false, "after that, time as many rounds part by part, and list the parts")
 	}
+	if mode == "data" {
+		o.picturesFlags(cmd)
+	}
 	a.jsonFlag(cmd)
 	return cmd
+}
+
+// picturesFlags gives `lgl bench data` what it takes to time a folder of pictures.
+func (o *benchOptions) picturesFlags(cmd *cobra.Command) {
+	cmd.Long += `
+
+With --data the work is another: pictures of that folder are decoded and augmented, on
+one core, with nothing kept in memory; a row for decoding alone, for evaluation's view,
+for the usual augmentation, and for that with each of torchvision's other transforms.
+--peer names a command that does the same, to be timed in turn: scripts/torch_data.py is
+torchvision. A pass goes over at most 200 pictures, --steps is the number of passes.`
+	cmd.Example += `
+  lgl bench data --data ./photos --peer "python3 scripts/torch_data.py"
+  lgl bench data --data ./photos --image-size 64 --augment auto,rand-augment=2:9 --json`
+	addFlag(cmd, "data", &o.config.Data)
+	cmd.Flags().Lookup("data").Usage = "time pictures of this `folder`"
+	cmd.Flags().Lookup("data").DefValue = ""
+	addFlag(cmd, "augment", &o.config.Augment)
+	cmd.Flags().Lookup("augment").Usage = "with --data: time this one, as lgl train --augment has it (default several)"
+	cmd.Flags().Lookup("augment").DefValue = ""
+	cmd.Flags().IntVar(&o.config.ImageSize, "image-size", 224, "with --data: bring pictures to `n` x n pixels")
+	cmd.Flags().StringVar(&o.peer, "peer", "", "with --data: time this `command` in turn")
 }
 
 // benchResult is the JSON of a benchmark.

@@ -19,7 +19,7 @@ var about = map[string]string{
 	"data":            "data set: a name (lgl data ls) or a path",
 	"train-samples":   "train on a seeded, stratified subset of `n` samples; 0: on all",
 	"only-classes":    "train a baseline on these classes alone, `indices or names` with commas between",
-	"augment":         "how training images vary; auto: resized-crop-flip for folders of pictures, crop-flip for CIFAR, none for others",
+	"augment":         "how training images vary, `parts` of these with commas between, values after =, as in color-jitter=0.4:0.4:0.4:0.1, rand-augment=2:9, erase=0.25; auto: resized-crop-flip for folders of pictures, crop-flip for CIFAR, nothing for others",
 	"image-size":      "bring pictures in folders to `n` x n pixels; 0: 224 for resnets and -imagenet, 64 for others",
 	"model":           "network",
 	"width":           "multiply the channels of every hidden layer by `x`",
@@ -128,14 +128,26 @@ func addFlag(cmd *cobra.Command, key string, field any) {
 	if config.TakesPath(key) {
 		complete = cobra.FixedCompletions(config.Words(key), cobra.ShellCompDirectiveDefault)
 	}
-	if key == "data" {
+	switch key {
+	case "data":
 		complete = dataNames
+	case "augment":
+		complete = partsSoFar
 	}
 	if words != nil || key == "data" {
 		if err := cmd.RegisterFlagCompletionFunc(key, complete); err != nil {
 			panic(err) // only for a flag that is not there
 		}
 	}
+}
+
+// partsSoFar completes the last of the parts of --augment.
+func partsSoFar(_ *cobra.Command, _ []string, typed string) (all []string, _ cobra.ShellCompDirective) {
+	before := typed[:strings.LastIndex(typed, ",")+1]
+	for _, part := range config.Words("augment") {
+		all = append(all, before+part)
+	}
+	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 // overlay sets those settings of c whose flags were given to what they say in flags.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/local-to-global/lgl/compat"
 	"github.com/local-to-global/lgl/config"
@@ -156,29 +155,41 @@ func (t *task) transforms() error {
 	if least := zoo.MinSize(t.config.Model); image && min(in[1], in[2]) < least {
 		t.plain.Size = max(in[1], in[2], least)
 	}
-	t.augment = t.plain
-	if t.config.Augment == "auto" {
-		t.config.Augment = "none"
-		if t.set.Photos {
-			t.config.Augment = "crop-flip"
-		}
+	how, err := t.config.Augmentation()
+	if err != nil {
+		return err
+	}
+	if how.Auto {
+		how.Auto = false
+		how.Flip = t.set.Photos || isPictures(t.set)
+		how.View = map[bool]string{true: "crop"}[t.set.Photos]
 		if isPictures(t.set) {
-			t.config.Augment = "resized-crop-flip"
+			how.View = "resized-crop"
 		}
 	}
-	switch how := t.config.Augment; {
-	case how != "none" && !image:
-		return fmt.Errorf("--augment %s: %s has samples of shape %s, no images; use none", how, t.config.Data, shape(in))
-	case strings.HasPrefix(how, "resized-crop") && !isPictures(t.set):
-		return fmt.Errorf("--augment %s: %s is no folder of pictures, whose sizes differ; use %s", how, t.config.Data, strings.TrimPrefix(how, "resized-"))
-	default:
-		t.augment.View = strings.HasPrefix(how, "resized-crop")
-		if strings.HasPrefix(how, "crop") {
-			t.augment.Crop = 4
-		}
-		t.augment.Flip = strings.Contains(how, "flip")
+	t.config.Augment = how.String()
+	switch {
+	case how != config.Augmentation{} && !image:
+		return fmt.Errorf("--augment %s: %s has samples of shape %s, no images; use none", t.config.Augment, t.config.Data, shape(in))
+	case how.View == "resized-crop" && !isPictures(t.set):
+		how.View = "crop"
+		return fmt.Errorf("--augment %s: %s is no folder of pictures, whose sizes differ; use %s", t.config.Augment, t.config.Data, how)
 	}
-	return nil
+	t.augment = varied(t.plain, how)
+	_, err = t.augment.Shape(in)
+	return err
+}
+
+// varied returns the pipeline with what varies images.
+func varied(p augment.Pipeline, how config.Augmentation) augment.Pipeline {
+	p.View, p.Flip = how.View == "resized-crop", how.Flip
+	if how.View == "crop" {
+		p.Crop = 4
+	}
+	p.Jitter = augment.ColorJitter{Brightness: how.Jitter[0], Contrast: how.Jitter[1], Saturation: how.Jitter[2], Hue: how.Jitter[3]}
+	p.Rand, p.Trivial = augment.RandAugment{N: how.Operations, M: how.Magnitude}, how.Trivial
+	p.Erase = augment.Erase{P: how.Erase, Value: float32(how.EraseValue), Random: how.EraseRandom}
+	return p
 }
 
 // build sets the network.

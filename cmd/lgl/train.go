@@ -66,12 +66,20 @@ softmax). A --hierarchy FILE has lines "superclass: [class, class]".
 
 spl (easy samples first), spl-inv (hard ones first) and spld (easy ones of every
 class) are self-paced: before each epoch they choose, by their losses, the samples
-to train on, and in the last epochs train on all.`,
+to train on, and in the last epochs train on all.
+
+--augment takes torchvision's transforms as parts with commas between, in any order;
+they are done in that of torchvision's reference recipe: crop (or, of pictures in
+folders, resized-crop), flip, color-jitter=BRIGHTNESS:CONTRAST:SATURATION:HUE,
+rand-augment=OPERATIONS:MAGNITUDE or trivial-augment, normalisation, and
+erase=PROBABILITY, or erase=PROBABILITY:random. auto is the crop and flip that suit the
+data; parts without values get 0.4:0.4:0.4:0.1, 2:9 and 0.5.`,
 		Example: `  lgl train --data toy --model mlp --epochs 5
   lgl train --data fashion-mnist --train-samples 6000 --select dissimilar --epochs 4
   lgl train --method baseline-equal --stages 3 --seed 2 --json
   lgl train --budget 1 --last-share 0.8 --warm shrink-perturb --stages 2
   lgl train --method spl --losses running --epochs 20
+  lgl train --data ./photos --augment auto,color-jitter,rand-augment=2:9,erase=0.25
   lgl train --config runs/a/config.yaml --seed 3 --out runs/a-s3`,
 		Args: noArgs,
 	}

@@ -1,18 +1,25 @@
-// Package augment changes samples on their way into a batch: padding, random crop, random
-// horizontal flip, normalisation. Order and conventions are torchvision's (Pad, RandomCrop,
-// RandomHorizontalFlip, ToTensor, Normalize).
+// Package augment changes samples on their way into a batch, by torchvision's transforms, in the order of
+// torchvision's reference recipe: padding and random crop (Pad, RandomCrop), RandomHorizontalFlip,
+// ColorJitter, RandAugment or TrivialAugmentWide, ToTensor, Normalize, RandomErasing.
 //
 //  1. Measure takes the mean and deviation of each channel from the training data;
-//  2. a Pipeline with them is given to a data.Loader, one for training, and one without crop and
-//     flip for evaluation;
-//  3. the loader calls it for every sample, with a generator of that sample's own.
+//  2. a Pipeline with them is given to a data.Loader, one for training, and one without random
+//     steps for evaluation;
+//  3. the loader calls it for every sample, with a generator of that sample's own;
+//  4. the pipeline places the sample in its frame (augment.go), changes its bytes on a canvas (colour.go,
+//     hue.go, table.go, affine.go, as jitter.go and operations.go draw them), normalises, and erases (erase.go).
+//
+// Given their parameters, all of these give the bytes that torchvision gives for PIL images. What is drawn has
+// torchvision's distribution: the generators are others, so the numbers are.
 package augment
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"github.com/local-to-global/lgl/data"
 )
@@ -31,9 +38,16 @@ type Pipeline struct {
 	Crop int
 	// Flip mirrors left and right with probability 1/2.
 	Flip bool
+	// Jitter varies the colours.
+	Jitter ColorJitter
+	// Rand applies N operations of RandAugment, Trivial one of TrivialAugmentWide.
+	Rand    RandAugment
+	Trivial bool
 	// Mean and Std, one per channel, normalise: (x - Mean) / Std, in float32. Padding is zero
 	// before it, so -Mean/Std after. Both nil: values stay as they are.
 	Mean, Std []float32
+	// Erase erases a rectangle of the normalised values.
+	Erase Erase
 }
 
 var (
@@ -56,17 +70,26 @@ func (p Pipeline) Shape(in []int) ([]int, error) {
 		return nil, fmt.Errorf("augment: crop %d, size %d; want at least 0", p.Crop, p.Size)
 	}
 	if len(in) == 1 {
-		if p.Size != 0 || p.Crop != 0 || p.Flip {
-			return nil, fmt.Errorf("augment: samples of shape %v are no images: they cannot be padded, cropped or flipped", in)
+		if p.Size != 0 || p.Crop != 0 || p.Flip || p.paints() || p.Erase.P > 0 {
+			return nil, fmt.Errorf("augment: samples of shape %v are no images: they cannot be padded, cropped, flipped, recoloured or erased", in)
 		}
 		return slices.Clone(in), nil
 	}
 	if p.Size != 0 && p.Size < max(in[1], in[2]) {
 		return nil, fmt.Errorf("augment: cannot pad images of %dx%d to %dx%d, which is smaller", in[1], in[2], p.Size, p.Size)
 	}
+	if p.paints() && in[0] != 1 && in[0] != 3 {
+		return nil, fmt.Errorf("augment: images of %d channels; color jitter, RandAugment and TrivialAugmentWide take 1 or 3", in[0])
+	}
+	if err := cmp.Or(p.Jitter.check(), p.Rand.check(), p.Erase.check()); err != nil {
+		return nil, err
+	}
 	f := p.frame(in)
 	return []int{f.channels, f.outH, f.outW}, nil
 }
+
+// paints reports whether the pipeline changes bytes on a canvas.
+func (p Pipeline) paints() bool { return p.Jitter != ColorJitter{} || p.Rand.N != 0 || p.Trivial }
 
 // checkScale reports a mean or deviation that does not fit so many channels.
 func (p Pipeline) checkScale(channels int) error {
@@ -87,13 +110,24 @@ func (p Pipeline) checkScale(channels int) error {
 func finite(v float32) bool { return !math.IsNaN(float64(v)) && !math.IsInf(float64(v), 0) }
 
 // Apply transforms one sample of values 0..1. Of r it draws the shifts down and right, then the
-// flip, where the pipeline has them.
+// flip, then what changes colours and what erases, where the pipeline has them. What changes colours works
+// on bytes: values are rounded to these first.
 func (p Pipeline) Apply(dst, src []float32, in []int, r *rand.Rand) {
-	place(dst, src, p.frame(in).shift(p, r), func(row, src []float32, c int) {
+	if p.paints() {
+		bytes := make([]byte, len(src))
+		for i, v := range src {
+			bytes[i] = byte(min(max(v, 0), 1)*255 + 0.5)
+		}
+		p.Pixels(in)(dst, bytes, r)
+		return
+	}
+	f := p.frame(in).shift(p, r)
+	place(dst, src, f, func(row, src []float32, c int) {
 		for i, v := range src {
 			row[i] = p.normal(v, c)
 		}
 	}, func(c int) float32 { return p.normal(0, c) })
+	p.erase(dst, f, r)
 }
 
 // Pixels is Apply for bytes, through a table of the 256 results per channel.
@@ -112,8 +146,50 @@ func (p Pipeline) Pixels(in []int) func(dst []float32, src []byte, r *rand.Rand)
 			row[i] = table[b]
 		}
 	}
+	if p.paints() {
+		return p.painter(f, convert)
+	}
 	border := func(c int) float32 { return tables[c][0] }
-	return func(dst []float32, src []byte, r *rand.Rand) { place(dst, src, f.shift(p, r), convert, border) }
+	return func(dst []float32, src []byte, r *rand.Rand) {
+		place(dst, src, f.shift(p, r), convert, border)
+		p.erase(dst, f, r)
+	}
+}
+
+// painter is Pixels for pipelines that change bytes: the frame's view goes onto a canvas, and from there,
+// converted, to dst.
+func (p Pipeline) painter(f frame, convert func(row []float32, src []byte, c int)) func(dst []float32, src []byte, r *rand.Rand) {
+	canvases := sync.Pool{New: func() any { return newCanvas(f.channels, f.outH, f.outW) }}
+	keep := func(row, src []byte, _ int) { copy(row, src) }
+	black := func(int) byte { return 0 }
+	return func(dst []float32, src []byte, r *rand.Rand) {
+		v := canvases.Get().(*canvas)
+		defer canvases.Put(v)
+		place(v.pix, src, f.shift(p, r), keep, black)
+		p.paint(v, r)
+		for c := range f.channels {
+			convert(dst[c*v.h*v.w:], v.plane(c), c)
+		}
+		p.erase(dst, f, r)
+	}
+}
+
+// paint changes the bytes of an image.
+func (p Pipeline) paint(v *canvas, r *rand.Rand) {
+	if (p.Jitter != ColorJitter{}) {
+		p.Jitter.apply(v, r)
+	}
+	p.Rand.apply(v, r)
+	if p.Trivial {
+		v.trivialAugment(r)
+	}
+}
+
+// erase erases a rectangle of the result, if the pipeline does and the dice say so.
+func (p Pipeline) erase(dst []float32, f frame, r *rand.Rand) {
+	if p.Erase.P > 0 {
+		p.Erase.apply(dst, f.channels, f.outH, f.outW, r)
+	}
 }
 
 // normal normalises a value of channel c.
@@ -160,8 +236,8 @@ func (f frame) shift(p Pipeline, r *rand.Rand) frame {
 
 // place writes the frame's view of src to dst, row by row: border values around the columns that
 // src has, which convert writes.
-func place[T byte | float32](dst []float32, src []T, f frame,
-	convert func(row []float32, src []T, c int), border func(c int) float32) {
+func place[D, T byte | float32](dst []D, src []T, f frame,
+	convert func(row []D, src []T, c int), border func(c int) D) {
 	lo, hi := max(-f.left, 0), min(f.w-f.left, f.outW) // output columns lo..hi-1 are inside src
 	for c := range f.channels {
 		zero := border(c)
@@ -182,7 +258,7 @@ func place[T byte | float32](dst []float32, src []T, f frame,
 	}
 }
 
-func fill(row []float32, v float32) {
+func fill[T byte | float32](row []T, v T) {
 	for i := range row {
 		row[i] = v
 	}

@@ -6,7 +6,7 @@
 //  2. Source.Sample decodes a file when it is asked for (Decode) into 8-bit RGB, upright, as PIL's
 //     convert("RGB") does, and takes the view of evaluation (Picture.Centre): torchvision's
 //     Resize(256 N/224) and CenterCrop(N);
-//  3. Source.View takes a random view to train on (Picture.Random): RandomResizedCrop(N);
+//  3. Source.View takes a random view to train on (Picture.Random), RandomResizedCrop(N), as bytes;
 //  4. what was decoded is kept in memory, up to 1 GiB, so that later epochs do not decode it anew.
 package folder
 
@@ -66,7 +66,7 @@ func (s *Source) Path(i int) string { return s.files[i].path }
 
 // Sample writes the view of picture i that evaluation takes. An error names the file.
 func (s *Source) Sample(i int, dst []float32) error {
-	p, err := s.kept(s.centres, i, func(p Picture) Picture { return p.Centre(s.size) })
+	p, err := s.centre(i)
 	if err != nil {
 		return err
 	}
@@ -74,14 +74,27 @@ func (s *Source) Sample(i int, dst []float32) error {
 	return nil
 }
 
-// View writes a random view of picture i. A picture whose shorter side exceeds 2N is reduced to that
-// first, so that far more of them fit into memory.
-func (s *Source) View(i int, dst []float32, r *rand.Rand) error {
+// centre returns the view of picture i that evaluation takes.
+func (s *Source) centre(i int) (Picture, error) {
+	return s.kept(s.centres, i, func(p Picture) Picture { return p.Centre(s.size) })
+}
+
+// View writes a random view of picture i, [3 N N]; without r, that of evaluation. A picture whose shorter
+// side exceeds 2N is reduced to that before a random view, so that far more of them fit into memory.
+func (s *Source) View(i int, dst []byte, r *rand.Rand) error {
+	if r == nil {
+		p, err := s.centre(i)
+		if err != nil {
+			return err
+		}
+		p.split(dst)
+		return nil
+	}
 	p, err := s.kept(s.reduced, i, func(p Picture) Picture { return p.atMost(2 * s.size) })
 	if err != nil {
 		return err
 	}
-	p.Random(s.size, r).planes(dst)
+	p.Random(s.size, r).split(dst)
 	return nil
 }
 

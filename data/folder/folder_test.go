@@ -3,6 +3,7 @@ package folder
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -202,14 +203,23 @@ func TestSource(t *testing.T) {
 	if left := train.memory.left.Load(); left != mostKept-3*int64(len(want)) {
 		t.Errorf("%d bytes of memory left", left)
 	}
+	view, again := make([]byte, len(want)), make([]byte, len(want))
 	for i := range 3 {
 		for range 2 {
 			a, b := rand.New(rand.NewPCG(1, uint64(i))), rand.New(rand.NewPCG(1, uint64(i)))
-			if err := train.View(i, got, a); err != nil {
+			if err := train.View(i, view, a); err != nil {
 				t.Fatal(err)
 			}
-			if err := forgetful.View(i, want, b); err != nil || !slices.Equal(got, want) {
-				t.Errorf("view %d: %v; error %v", i, got, err)
+			if err := forgetful.View(i, again, b); err != nil || !slices.Equal(view, again) {
+				t.Errorf("view %d: %v; error %v", i, view, err)
+			}
+		}
+		if err := errors.Join(train.Sample(i, want), train.View(i, view, nil)); err != nil {
+			t.Fatal(err)
+		}
+		for j, b := range view {
+			if want[j] != float32(b)/255 {
+				t.Fatalf("view %d without a generator is not that of evaluation", i)
 			}
 		}
 	}

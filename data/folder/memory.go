@@ -30,3 +30,6 @@ func (m *memory) keep(slot *atomic.Pointer[Picture], create func() (Picture, err
 	}
 	return p, nil
 }
+
+// KeepNone keeps no pictures from now on: every one is decoded when it is asked for.
+func (s *Source) KeepNone() { s.memory.left.Store(0) }

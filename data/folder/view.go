@@ -28,7 +28,7 @@ func centred(left int) int { return int(math.RoundToEven(float64(left) / 2)) }
 
 // Random returns a random view of n x n pixels: torchvision's RandomResizedCrop(n), antialiased.
 func (p Picture) Random(n int, r *rand.Rand) Picture {
-	return p.crop(randomCrop(p.W, p.H, r)).resized(n, n, image.Rect(0, 0, n, n))
+	return p.resizedFrom(randomCrop(p.W, p.H, r), n, n, image.Rect(0, 0, n, n))
 }
 
 // The share of the area, and the ratio of width to height, that a random crop has.
@@ -70,6 +70,16 @@ func (p Picture) planes(dst []float32) {
 		for c := range 3 {
 			dst[c*size+i] = float32(p.Pix[3*i+c]) / 255
 		}
+	}
+}
+
+// split writes p plane by plane, [3 H W].
+func (p Picture) split(dst []byte) {
+	size := p.W * p.H
+	red, green, blue := dst[:size], dst[size:2*size], dst[2*size:3*size]
+	for i := range red {
+		pixel := p.Pix[3*i : 3*i+3 : 3*i+3]
+		red[i], green[i], blue[i] = pixel[0], pixel[1], pixel[2]
 	}
 }
 
