@@ -66,7 +66,7 @@ func (s *Source) Path(i int) string { return s.files[i].path }
 
 // Sample writes the view of picture i that evaluation takes. An error names the file.
 func (s *Source) Sample(i int, dst []float32) error {
-	p, err := s.kept(s.centres, i, func(p Picture) Picture { return p.Centre(s.size) })
+	p, err := s.kept(s.centres, i, 0, func(p Picture) Picture { return p.Centre(s.size) })
 	if err != nil {
 		return err
 	}
@@ -75,9 +75,10 @@ func (s *Source) Sample(i int, dst []float32) error {
 }
 
 // View writes a random view of picture i. A picture whose shorter side exceeds 2N is reduced to that
-// first, so that far more of them fit into memory.
+// first, so that far more of them fit into memory, and libjpeg-turbo may do a part of that while it
+// decodes.
 func (s *Source) View(i int, dst []float32, r *rand.Rand) error {
-	p, err := s.kept(s.reduced, i, func(p Picture) Picture { return p.atMost(2 * s.size) })
+	p, err := s.kept(s.reduced, i, 2*s.size, func(p Picture) Picture { return p.atMost(2 * s.size) })
 	if err != nil {
 		return err
 	}
@@ -85,10 +86,11 @@ func (s *Source) View(i int, dst []float32, r *rand.Rand) error {
 	return nil
 }
 
-// kept returns what reduce makes of picture i, from memory if it is there.
-func (s *Source) kept(slots []atomic.Pointer[Picture], i int, reduce func(Picture) Picture) (Picture, error) {
+// kept returns what reduce makes of picture i, of which it needs a shorter side of least pixels (0: all
+// of it), from memory if it is there.
+func (s *Source) kept(slots []atomic.Pointer[Picture], i, least int, reduce func(Picture) Picture) (Picture, error) {
 	return s.memory.keep(&slots[i], func() (Picture, error) {
-		p, err := s.decode(i)
+		p, err := s.decode(i, least)
 		if err != nil {
 			return p, err
 		}
@@ -96,8 +98,8 @@ func (s *Source) kept(slots []atomic.Pointer[Picture], i int, reduce func(Pictur
 	})
 }
 
-// decode reads picture i.
-func (s *Source) decode(i int) (Picture, error) {
+// decode reads picture i, or what decodeAtLeast makes of it.
+func (s *Source) decode(i, least int) (Picture, error) {
 	f, err := s.open(i)
 	if err != nil {
 		return Picture{}, err
@@ -107,7 +109,7 @@ func (s *Source) decode(i int) (Picture, error) {
 	if err != nil {
 		return Picture{}, err
 	}
-	p, err := DecodeBytes(b)
+	p, err := decodeAtLeast(b, least)
 	if err != nil {
 		return p, fmt.Errorf("%s: %w; lgl data check %s finds all such files, and --fix moves them away", s.files[i].path, err, s.dir)
 	}
