@@ -11,11 +11,13 @@
 package folder
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -30,8 +32,9 @@ type Source struct {
 	files   []file
 	size    int // N
 	memory  *memory
-	centres []atomic.Pointer[Picture] // [files] the view of evaluation, once it was taken
-	reduced []atomic.Pointer[Picture] // [files] what random views are taken from
+	centres []atomic.Pointer[Picture]           // [files] the view of evaluation, once it was taken
+	reduced []atomic.Pointer[Picture]           // [files] what random views are taken from
+	sums    []atomic.Pointer[[sha256.Size]byte] // [files] of those that were read
 }
 
 // file is the file of a sample, as it was when the folder was opened.
@@ -46,7 +49,11 @@ var _ data.Pictures = (*Source)(nil)
 
 // newSource returns a source of the files, which shares memory with others.
 func newSource(dir string, classes []string, files []file, size int, m *memory) *Source {
-	return &Source{dir, classes, files, size, m, make([]atomic.Pointer[Picture], len(files)), make([]atomic.Pointer[Picture], len(files))}
+	return &Source{
+		dir: dir, classes: classes, files: files, size: size, memory: m,
+		centres: make([]atomic.Pointer[Picture], len(files)), reduced: make([]atomic.Pointer[Picture], len(files)),
+		sums: make([]atomic.Pointer[[sha256.Size]byte], len(files)),
+	}
 }
 
 // Len returns the number of pictures.
@@ -109,6 +116,9 @@ func (s *Source) decode(i, least int) (Picture, error) {
 	if err != nil {
 		return Picture{}, err
 	}
+	if err := s.note(i, b); err != nil {
+		return Picture{}, err
+	}
 	p, err := decodeAtLeast(b, least)
 	if err != nil {
 		return p, fmt.Errorf("%s: %w; lgl data check %s finds all such files, and --fix moves them away", s.files[i].path, err, s.dir)
@@ -116,18 +126,31 @@ func (s *Source) decode(i, least int) (Picture, error) {
 	return p, nil
 }
 
-// Copy writes the bytes of the file of picture i.
-func (s *Source) Copy(w io.Writer, i int) error {
-	f, err := s.open(i)
-	if err != nil {
-		return err
+// note notes the SHA-256 of picture i, whose file holds b; a file that has changed since it was noted,
+// though its time and size have not, is an error.
+func (s *Source) note(i int, b []byte) error {
+	sum := sha256.Sum256(b)
+	if s.sums[i].CompareAndSwap(nil, &sum) || *s.sums[i].Load() == sum {
+		return nil
 	}
-	defer f.Close()
-	_, err = io.Copy(w, f)
-	if err = errors.Join(err, f.Unchanged()); err != nil {
-		return fmt.Errorf("%s: %w", s.files[i].path, err)
+	return s.changed(i)
+}
+
+func (s *Source) changed(i int) error {
+	return fmt.Errorf("%s: was written to since the data were opened; leave the folder as it is during a run", s.files[i].path)
+}
+
+// Entry returns the path of picture i within the folder, with slashes, and its bytes.
+func (s *Source) Entry(i int) (name string, bytes int64) {
+	return filepath.ToSlash(strings.TrimPrefix(s.files[i].path, s.dir+string(filepath.Separator))), s.files[i].bytes
+}
+
+// Sum returns the SHA-256 of the file of picture i as it was read first, false before that.
+func (s *Source) Sum(i int) (sum [sha256.Size]byte, ok bool) {
+	if p := s.sums[i].Load(); p != nil {
+		return *p, true
 	}
-	return nil
+	return sum, false
 }
 
 // open opens the file of picture i, which must be as it was when the folder was opened.
@@ -138,7 +161,7 @@ func (s *Source) open(i int) (*steadyfile.File, error) {
 		return nil, err
 	}
 	if now.Size() != was.bytes || !now.ModTime().Equal(was.modified) {
-		return nil, fmt.Errorf("%s: was written to since the data were opened; leave the folder as it is during a run", was.path)
+		return nil, s.changed(i)
 	}
 	f, err := steadyfile.Open(was.path)
 	if err != nil {
