@@ -45,6 +45,8 @@ type Identity struct {
 	Config map[string]any    `json:"config"` // the settings
 	Data   map[string]string `json:"data"`   // SHA-256 of samples and labels: "training data", "test data"
 	Engine record.Engine     `json:"engine"`
+	// Decoder is what decodes JPEG, where the data are pictures in folders.
+	Decoder string `json:"decoder,omitempty"`
 }
 
 // Stage is a stage that has begun.
@@ -194,6 +196,7 @@ func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 			add("--"+key, fmt.Sprint(i.Config[key]), fmt.Sprint(now.Config[key]), false)
 		}
 	}
+	add("decoder of JPEG", i.Decoder, now.Decoder, true)
 	add("engine", i.Engine.Name, now.Engine.Name, true)
 	if i.Engine.Name == now.Engine.Name {
 		add("engine version", i.Engine.Version, now.Engine.Version, true)

@@ -1,7 +1,7 @@
 package data
 
 import (
-	"io"
+	"crypto/sha256"
 	"math/rand/v2"
 )
 
@@ -14,8 +14,11 @@ type Pictures interface {
 	View(i int, dst []byte, r *rand.Rand) error
 	// Path returns the file of sample i.
 	Path(i int) string
-	// Copy writes the bytes of that file, by which Digest knows the sample.
-	Copy(w io.Writer, i int) error
+	// Entry returns that file's path within the folder, with slashes, and its size, by which Digest knows
+	// the sample.
+	Entry(i int) (name string, bytes int64)
+	// Sum returns the SHA-256 of that file as it was read first, false before that.
+	Sum(i int) (sum [sha256.Size]byte, ok bool)
 }
 
 // ViewTransform is a PixelTransform that may be meant for random views of Pictures.
@@ -40,5 +43,8 @@ type pictureSubset struct {
 func (s pictureSubset) View(i int, dst []byte, r *rand.Rand) error {
 	return s.pictures.View(s.index[i], dst, r)
 }
-func (s pictureSubset) Path(i int) string             { return s.pictures.Path(s.index[i]) }
-func (s pictureSubset) Copy(w io.Writer, i int) error { return s.pictures.Copy(w, s.index[i]) }
+func (s pictureSubset) Path(i int) string           { return s.pictures.Path(s.index[i]) }
+func (s pictureSubset) Entry(i int) (string, int64) { return s.pictures.Entry(s.index[i]) }
+func (s pictureSubset) Sum(i int) ([sha256.Size]byte, bool) {
+	return s.pictures.Sum(s.index[i])
+}

@@ -44,6 +44,8 @@ type Data struct {
 	Shape      []int     `json:"shape"`     // of a sample as the network sees it
 	Mean       []float32 `json:"mean"`      // per channel, of the training data
 	Std        []float32 `json:"std"`
+	// Decoder is what decoded JPEG, where the data are pictures in folders.
+	Decoder string `json:"decoder,omitempty"`
 }
 
 // Model describes the network of a run.

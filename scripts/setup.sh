@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what lgl uses and this machine lacks: oneDNN (Debian's libdnnl2), for speed, and the
-# Fashion-MNIST images (Debian's dataset-fashion-mnist). Where there is no apt, the images come
+# Installs what lgl uses and this machine lacks: oneDNN (Debian's libdnnl2) and libjpeg-turbo
+# (libturbojpeg0), for speed, and the Fashion-MNIST images (Debian's dataset-fashion-mnist). Where there is no apt, the images come
 # from their public address, checked against a pinned SHA-256, and lgl falls back to its pure Go
 # engine. Running it again does nothing when nothing is missing.
 #
@@ -9,6 +9,7 @@ set -u
 lgl=$1
 
 have_onednn() { "$lgl" doctor --json | grep -q '"name":"onednn","found":true'; }
+have_turbojpeg() { "$lgl" doctor --json | grep -q '"decoder":"libjpeg-turbo'; }
 have_images() { "$lgl" data info fashion-mnist >/dev/null 2>&1; }
 
 # as_root runs a command as root, without asking for a password.
@@ -43,6 +44,10 @@ install() {
 if ! have_onednn; then
 	install libdnnl2 && have_onednn ||
 		echo "setup: oneDNN is not available; lgl will use its pure Go engine, which is several times slower" >&2
+fi
+if ! have_turbojpeg; then
+	install libturbojpeg0 && have_turbojpeg ||
+		echo "setup: libjpeg-turbo is not available; lgl will decode JPEG with Go's own decoder, which is several times slower" >&2
 fi
 if ! have_images; then
 	install dataset-fashion-mnist && have_images || "$lgl" data fetch fashion-mnist || {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/engine/onednn"
 	"github.com/local-to-global/lgl/engine/xla"
 	"github.com/local-to-global/lgl/record"
@@ -24,6 +25,7 @@ type checkup struct {
 	Features []string       `json:"cpu_features"`
 	Threads  int            `json:"threads"` // a step uses by default
 	Engines  []engineState  `json:"engines"`
+	JPEG     jpegState      `json:"jpeg"`
 	Data     []catalog.Info `json:"data"`
 	Cache    string         `json:"cache"`    // directory of fetched data and of tuning results
 	LGLData  string         `json:"lgl_data"` // $LGL_DATA
@@ -40,11 +42,18 @@ type engineState struct {
 	Why     string `json:"why"` // why not, if not found
 }
 
+// jpegState says what decodes JPEG.
+type jpegState struct {
+	Decoder string `json:"decoder"` // as records name it
+	Path    string `json:"path"`    // of its library; "": Go's own
+	Why     string `json:"why"`     // why not libjpeg-turbo, if it is not
+}
+
 // doctor is `lgl doctor`.
 func (a *app) doctor() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "doctor",
-		Short:   "Say what lgl finds on this machine: engines, data, processor",
+		Short:   "Say what lgl finds on this machine: engines, decoder, data, processor",
 		Example: "  lgl doctor\n  lgl doctor --json",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -60,12 +69,30 @@ func examine() checkup {
 	c := checkup{
 		Revision: build(), Machine: machine(), Features: cpuFeatures(), Threads: runtime.NumCPU(),
 		Engines: []engineState{onednnState(), xlaState(), {Name: "reference", Found: true, Version: build(), ISA: "Go", Threads: runtime.GOMAXPROCS(0)}},
+		JPEG:    decoderState(),
 		Data:    catalog.List(), LGLData: os.Getenv("LGL_DATA"),
 	}
 	if cache, err := os.UserCacheDir(); err == nil {
 		c.Cache = filepath.Join(cache, "lgl")
 	}
 	return c
+}
+
+func decoderState() jpegState {
+	path, err := folder.JPEGLibrary()
+	s := jpegState{Decoder: folder.JPEGDecoder(), Path: path}
+	if err != nil {
+		s.Why = err.Error()
+	}
+	return s
+}
+
+// words say what decodes, and why.
+func (j jpegState) words() string {
+	if j.Path == "" {
+		return j.Decoder + ": " + j.Why
+	}
+	return j.Decoder + ", " + j.Path
 }
 
 func onednnState() engineState {
@@ -98,6 +125,7 @@ func (c checkup) write(w io.Writer) error {
 		for _, e := range c.Engines {
 			fmt.Fprintf(w, "engine %s\t%s\n", e.Name, e.words())
 		}
+		fmt.Fprintf(w, "jpeg\t%s\n", c.JPEG.words())
 		for _, d := range c.Data {
 			fmt.Fprintf(w, "data %s\t%s\n", d.Name, place(d))
 		}

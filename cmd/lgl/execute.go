@@ -33,6 +33,7 @@ type execution struct {
 	log      *record.Log
 	store    *checkpoint.Store
 	identity func() (checkpoint.Identity, error)
+	ledger   *ledger // nil: the data are no pictures in folders
 	scale    float64 // of the learning rates now
 	timings  []byte  // of the run that goes on
 }
@@ -96,12 +97,31 @@ func (x *execution) openTeacher() error {
 	return err
 }
 
-// identify digests the data, beside what is known of the run.
+// kept is the identity of the run for a checkpoint that is about to be made, once the files that the run
+// has read are in its ledger.
+func (x *execution) kept() (checkpoint.Identity, error) {
+	if err := x.ledger.keep(); err != nil {
+		return checkpoint.Identity{}, err
+	}
+	return x.identity()
+}
+
+// parts are the sources of the run's data, by what they are.
+func (t task) parts() map[string]data.Source {
+	parts := map[string]data.Source{"training data": t.train, "test data": t.set.Test}
+	if t.held != nil {
+		parts["held-out data"] = t.held
+	}
+	return parts
+}
+
+// identify digests the data, beside what is known of the run. Pictures are known by their names and
+// sizes; the ledger has the rest.
 func (x *execution) identify() (checkpoint.Identity, error) {
-	i := checkpoint.Identity{Config: x.task.config.Map(), Engine: x.engine.info, Data: map[string]string{}}
-	for what, src := range map[string]data.Source{"training data": x.task.train, "held-out data": x.task.held, "test data": x.task.set.Test} {
-		if src == nil {
-			continue
+	i := checkpoint.Identity{Config: x.task.config.Map(), Engine: x.engine.info, Data: map[string]string{}, Decoder: x.task.decoder()}
+	for what, src := range x.task.parts() {
+		if _, ok := src.(data.Pictures); ok {
+			what = "names and sizes of the " + what
 		}
 		sum, err := data.Digest(src)
 		if err != nil {
@@ -127,6 +147,9 @@ func (x *execution) create() (unlock func() error, err error) {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
 	if unlock, err = lock(x.dir); err == nil {
+		err = x.beginLedger()
+	}
+	if err == nil {
 		err = x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info))
 	}
 	if err == nil {
@@ -164,6 +187,9 @@ func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (runResu
 		}
 		ended, err = x.trainFrom(ctx, again)
 	}
+	if keepErr := x.ledger.keep(); err == nil {
+		err = keepErr
+	}
 	if closeErr := x.log.Close(); err == nil {
 		err = closeErr
 	}
@@ -191,7 +217,7 @@ func (x *execution) trainFrom(ctx context.Context, from *checkpoint.Snapshot) (r
 		Train: t.train, Validation: t.held, Test: t.set.Test, Augment: t.augment, Plain: t.plain,
 		Teacher: x.teacher, Frozen: t.frozen, Dir: x.dir, Meta: t.meta(), Sink: record.Tee(x.log, x.tell), Step: x.tell.step,
 		Resume: from, LRScale: x.scale, Checkpoints: &train.Checkpoints{
-			Store: x.store, Mark: x.log.Mark, Identity: x.identity, Steps: x.every.steps, Every: x.every.time,
+			Store: x.store, Mark: x.log.Mark, Identity: x.kept, Steps: x.every.steps, Every: x.every.time,
 		},
 	})
 }

@@ -16,6 +16,14 @@ func isPictures(s catalog.Set) bool {
 	return ok
 }
 
+// decoder names what decodes JPEG, for data of pictures in folders; "" for others.
+func (t task) decoder() string {
+	if !isPictures(t.set) {
+		return ""
+	}
+	return folder.JPEGDecoder()
+}
+
 // imageSize is the height and width to which pictures in folders are brought: what --image-size
 // says, else what the network was made for.
 func imageSize(c config.Config) int {

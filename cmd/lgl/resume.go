@@ -212,6 +212,9 @@ func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (res
 	if err := from.Check(at, t.net, t.train.Len()); err != nil {
 		return result, false, fmt.Errorf("%s: %w", x.store.Path(r.number), err)
 	}
+	if err := x.resumeLedger(); err != nil {
+		return result, true, err
+	}
 	if err := x.reopen(at); err != nil {
 		return result, true, hint(err, "the run cannot go on from checkpoint %d without its log as it was then", r.number)
 	}
@@ -255,7 +258,7 @@ func (x *execution) beginAgain(ctx context.Context) (r runResult, err error) {
 	if x.log, err = record.ReopenLog(filepath.Join(x.dir, "events.jsonl"), record.Beginning()); err != nil {
 		return r, err
 	}
-	if err := x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info)); err != nil {
+	if err := errors.Join(x.beginLedger(), x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info))); err != nil {
 		return r, errors.Join(err, x.log.Close())
 	}
 	return x.run(ctx, nil)

@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/local-to-global/lgl/data/folder"
 )
 
 func TestMain(m *testing.M) {
@@ -32,6 +34,13 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, "cache"))
 			e.Setenv("LGL_DNNL", "/nonexistent/libdnnl.so.2") // the scripts are about the command, not the library
 			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "turbojpeg" {
+				return false, fmt.Errorf("no condition %q", cond)
+			}
+			_, err := folder.JPEGLibrary()
+			return err == nil, nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "json": jsonLast, "idx": writeIDX, "idxpng": writeIDXPictures, "pictures": writePictures,

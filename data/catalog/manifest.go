@@ -167,15 +167,38 @@ var (
 	unescape = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r")
 )
 
+// Line returns the line of a list that f stands in.
+func (l Listed) Line() string {
+	mark, name := "", escape.Replace(l.File)
+	if name != l.File {
+		mark = `\`
+	}
+	return fmt.Sprintf("%s%s  %s\n", mark, l.SHA256, name)
+}
+
+// ReadSums reads a list of SHA-256s to which lines are only ever added, and cuts off a last one that was
+// torn by a kill. An error names the file.
+func ReadSums(path string) ([]Listed, error) {
+	b, err := steadyfile.ReadAll(path, maxManifest)
+	if err != nil {
+		return nil, err
+	}
+	whole := strings.LastIndexByte(string(b), '\n') + 1
+	files, err := parseManifest(string(b[:whole]))
+	if err != nil {
+		return nil, fmt.Errorf("%s:%w", path, err)
+	}
+	if whole < len(b) {
+		err = os.Truncate(path, int64(whole))
+	}
+	return files, err
+}
+
 // writeManifest writes a list.
 func writeManifest(path string, files []Listed) error {
 	err := atomicfile.Write(path, func(w io.Writer) error {
 		for _, f := range files {
-			mark, name := "", escape.Replace(f.File)
-			if name != f.File {
-				mark = `\`
-			}
-			if _, err := fmt.Fprintf(w, "%s%s  %s\n", mark, f.SHA256, name); err != nil {
+			if _, err := io.WriteString(w, f.Line()); err != nil {
 				return err
 			}
 		}

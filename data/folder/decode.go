@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/gif"
-	"image/jpeg"
 	"image/png"
 	"io"
 	"slices"
@@ -55,7 +55,11 @@ func Decode(path string) (Picture, error) {
 }
 
 // DecodeBytes is Decode for the bytes of a file.
-func DecodeBytes(b []byte) (p Picture, err error) {
+func DecodeBytes(b []byte) (Picture, error) { return decodeAtLeast(b, 0) }
+
+// decodeAtLeast is DecodeBytes for a picture of which no more is needed than a shorter side of least
+// pixels; 0: all of it. A JPEG may come out smaller (decodeJPEG).
+func decodeAtLeast(b []byte, least int) (p Picture, err error) {
 	defer func() { // a decoder's bug is the file's fault here
 		if r := recover(); r != nil {
 			err = fmt.Errorf("damaged: the decoder failed: %v", r)
@@ -65,7 +69,11 @@ func DecodeBytes(b []byte) (p Picture, err error) {
 	if err != nil {
 		return p, err
 	}
-	p, err = formats[h.format].decode(b)
+	if h.format == "JPEG" {
+		p, err = decodeJPEG(b, h, least)
+	} else {
+		p, err = formats[h.format].decode(b)
+	}
 	if short(err) {
 		err = fmt.Errorf("truncated: it ends after %d bytes, within the picture", len(b))
 	}
@@ -90,21 +98,22 @@ func short(err error) bool {
 type header struct {
 	format string
 	w, h   int
+	cmyk   bool // a JPEG of four channels
 }
 
 // format is how files of one format are known and read.
 type format struct {
 	magic  []string // a ? stands for any byte
 	config func(io.Reader) (image.Config, error)
-	decode func(b []byte) (Picture, error)
+	decode func(b []byte) (Picture, error) // nil: decodeJPEG
 }
 
 var formats = map[string]format{
-	"JPEG": {[]string{"\xff\xd8"}, jpeg.DecodeConfig, decodeWith(jpeg.Decode)},
+	"JPEG": {[]string{"\xff\xd8"}, jpegConfig, nil},
 	"PNG":  {[]string{"\x89PNG\r\n\x1a\n"}, png.DecodeConfig, decodeWith(png.Decode)},
 	"GIF":  {[]string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF},
 	"BMP":  {[]string{"BM????\x00\x00\x00\x00"}, bmp.DecodeConfig, decodeWith(bmp.Decode)},
-	"TIFF": {[]string{"II\x2a\x00", "MM\x00\x2a"}, tiff.DecodeConfig, decodeWith(tiff.Decode)},
+	"TIFF": {[]string{"II\x2a\x00", "MM\x00\x2a"}, tiff.DecodeConfig, decodeTIFF},
 	"WebP": {[]string{"RIFF????WEBPVP8"}, webp.DecodeConfig, decodeWebP},
 }
 
@@ -117,6 +126,21 @@ func decodeWith(decode func(io.Reader) (image.Image, error)) func(b []byte) (Pic
 		}
 		return toRGB(m, jfif), nil
 	}
+}
+
+// decodeTIFF knows that golang.org/x/image takes the white of a fax for white where the file says that
+// it is black: its runs are bits of 0 then, to libtiff and PIL.
+func decodeTIFF(b []byte) (Picture, error) {
+	p, err := decodeWith(tiff.Decode)(b)
+	compression, _ := tiffTag(b, 259)
+	photometric, _ := tiffTag(b, 262)
+	const group3, group4, blackIsZero = 3, 4, 1
+	if err == nil && photometric == blackIsZero && (compression == group3 || compression == group4) {
+		for i := range p.Pix {
+			p.Pix[i] = ^p.Pix[i]
+		}
+	}
+	return p, err
 }
 
 // decodeWebP knows that WebP's colours are those of video.
@@ -159,7 +183,7 @@ func readHeader(r io.ReadSeeker) (h header, err error) {
 	if err != nil {
 		return h, fmt.Errorf("%s: %w", h.format, err)
 	}
-	h.w, h.h = c.Width, c.Height
+	h.w, h.h, h.cmyk = c.Width, c.Height, c.ColorModel == color.CMYKModel
 	if h.w < 1 || h.h < 1 || h.w > maxPixels/h.h {
 		return h, fmt.Errorf("%s of %dx%d pixels; want at least 1 and at most %d", h.format, h.w, h.h, maxPixels)
 	}

@@ -65,6 +65,9 @@ func TestPIL(t *testing.T) {
 		most := 0
 		switch {
 		case name == "png.jpg":
+		case strings.HasSuffix(name, ".jpg") && turbo(): // which is what PIL decodes with
+		case name == "damaged.jpg": // image/jpeg refuses it
+			continue
 		case strings.HasSuffix(name, ".jpg"), name == "lossy.webp":
 			most = 3
 		}

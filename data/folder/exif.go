@@ -75,12 +75,20 @@ func chunk(b []byte, at int64, name string, read func(b []byte) (n int64, name s
 	return nil
 }
 
-// tiffOrientation returns the value of tag 0x0112, a 16-bit number, in the first directory of a
-// TIFF: the byte order, the directory's position at byte 4; there the number of entries, and each
-// entry's tag, type, count and value, in 12 bytes.
+// tiffOrientation returns the orientation in a TIFF, or in EXIF, which is one; 1 if there is none.
 func tiffOrientation(b []byte) int {
+	if v, ok := tiffTag(b, 0x0112); ok && v >= 1 && v <= 8 {
+		return v
+	}
+	return 1
+}
+
+// tiffTag returns the value of a tag, a 16-bit number, in the first directory of a TIFF: the byte
+// order, the directory's position at byte 4; there the number of entries, and each entry's tag, type,
+// count and value, in 12 bytes.
+func tiffTag(b []byte, tag uint16) (value int, ok bool) {
 	if len(b) < 8 {
-		return 1
+		return 0, false
 	}
 	order := binary.ByteOrder(binary.BigEndian)
 	if b[0] == 'I' {
@@ -88,18 +96,15 @@ func tiffOrientation(b []byte) int {
 	}
 	at := int64(order.Uint32(b[4:]))
 	if at+2 > int64(len(b)) {
-		return 1
+		return 0, false
 	}
 	n := int(order.Uint16(b[at:]))
 	for at += 2; n > 0 && at+12 <= int64(len(b)); n, at = n-1, at+12 {
-		if order.Uint16(b[at:]) == 0x0112 && order.Uint16(b[at+2:]) == 3 {
-			if v := int(order.Uint16(b[at+8:])); v >= 1 && v <= 8 {
-				return v
-			}
-			return 1
+		if order.Uint16(b[at:]) == tag && order.Uint16(b[at+2:]) == 3 {
+			return int(order.Uint16(b[at+8:])), true
 		}
 	}
-	return 1
+	return 0, false
 }
 
 // upright turns a picture by its EXIF orientation: 2, 4, 5 and 7 are mirrored; 3, 6 and 8 turned by

@@ -11,11 +11,13 @@
 package folder
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -30,8 +32,9 @@ type Source struct {
 	files   []file
 	size    int // N
 	memory  *memory
-	centres []atomic.Pointer[Picture] // [files] the view of evaluation, once it was taken
-	reduced []atomic.Pointer[Picture] // [files] what random views are taken from
+	centres []atomic.Pointer[Picture]           // [files] the view of evaluation, once it was taken
+	reduced []atomic.Pointer[Picture]           // [files] what random views are taken from
+	sums    []atomic.Pointer[[sha256.Size]byte] // [files] of those that were read
 }
 
 // file is the file of a sample, as it was when the folder was opened.
@@ -46,7 +49,11 @@ var _ data.Pictures = (*Source)(nil)
 
 // newSource returns a source of the files, which shares memory with others.
 func newSource(dir string, classes []string, files []file, size int, m *memory) *Source {
-	return &Source{dir, classes, files, size, m, make([]atomic.Pointer[Picture], len(files)), make([]atomic.Pointer[Picture], len(files))}
+	return &Source{
+		dir: dir, classes: classes, files: files, size: size, memory: m,
+		centres: make([]atomic.Pointer[Picture], len(files)), reduced: make([]atomic.Pointer[Picture], len(files)),
+		sums: make([]atomic.Pointer[[sha256.Size]byte], len(files)),
+	}
 }
 
 // Len returns the number of pictures.
@@ -76,11 +83,12 @@ func (s *Source) Sample(i int, dst []float32) error {
 
 // centre returns the view of picture i that evaluation takes.
 func (s *Source) centre(i int) (Picture, error) {
-	return s.kept(s.centres, i, func(p Picture) Picture { return p.Centre(s.size) })
+	return s.kept(s.centres, i, 0, func(p Picture) Picture { return p.Centre(s.size) })
 }
 
 // View writes a random view of picture i, [3 N N]; without r, that of evaluation. A picture whose shorter
-// side exceeds 2N is reduced to that before a random view, so that far more of them fit into memory.
+// side exceeds 2N is reduced to that before a random view, so that far more of them fit into memory, and libjpeg-turbo may do a part of
+// that while it decodes.
 func (s *Source) View(i int, dst []byte, r *rand.Rand) error {
 	if r == nil {
 		p, err := s.centre(i)
@@ -90,7 +98,7 @@ func (s *Source) View(i int, dst []byte, r *rand.Rand) error {
 		p.split(dst)
 		return nil
 	}
-	p, err := s.kept(s.reduced, i, func(p Picture) Picture { return p.atMost(2 * s.size) })
+	p, err := s.kept(s.reduced, i, 2*s.size, func(p Picture) Picture { return p.atMost(2 * s.size) })
 	if err != nil {
 		return err
 	}
@@ -98,10 +106,11 @@ func (s *Source) View(i int, dst []byte, r *rand.Rand) error {
 	return nil
 }
 
-// kept returns what reduce makes of picture i, from memory if it is there.
-func (s *Source) kept(slots []atomic.Pointer[Picture], i int, reduce func(Picture) Picture) (Picture, error) {
+// kept returns what reduce makes of picture i, of which it needs a shorter side of least pixels (0: all
+// of it), from memory if it is there.
+func (s *Source) kept(slots []atomic.Pointer[Picture], i, least int, reduce func(Picture) Picture) (Picture, error) {
 	return s.memory.keep(&slots[i], func() (Picture, error) {
-		p, err := s.decode(i)
+		p, err := s.decode(i, least)
 		if err != nil {
 			return p, err
 		}
@@ -109,8 +118,8 @@ func (s *Source) kept(slots []atomic.Pointer[Picture], i int, reduce func(Pictur
 	})
 }
 
-// decode reads picture i.
-func (s *Source) decode(i int) (Picture, error) {
+// decode reads picture i, or what decodeAtLeast makes of it.
+func (s *Source) decode(i, least int) (Picture, error) {
 	f, err := s.open(i)
 	if err != nil {
 		return Picture{}, err
@@ -120,25 +129,41 @@ func (s *Source) decode(i int) (Picture, error) {
 	if err != nil {
 		return Picture{}, err
 	}
-	p, err := DecodeBytes(b)
+	if err := s.note(i, b); err != nil {
+		return Picture{}, err
+	}
+	p, err := decodeAtLeast(b, least)
 	if err != nil {
 		return p, fmt.Errorf("%s: %w; lgl data check %s finds all such files, and --fix moves them away", s.files[i].path, err, s.dir)
 	}
 	return p, nil
 }
 
-// Copy writes the bytes of the file of picture i.
-func (s *Source) Copy(w io.Writer, i int) error {
-	f, err := s.open(i)
-	if err != nil {
-		return err
+// note notes the SHA-256 of picture i, whose file holds b; a file that has changed since it was noted,
+// though its time and size have not, is an error.
+func (s *Source) note(i int, b []byte) error {
+	sum := sha256.Sum256(b)
+	if s.sums[i].CompareAndSwap(nil, &sum) || *s.sums[i].Load() == sum {
+		return nil
 	}
-	defer f.Close()
-	_, err = io.Copy(w, f)
-	if err = errors.Join(err, f.Unchanged()); err != nil {
-		return fmt.Errorf("%s: %w", s.files[i].path, err)
+	return s.changed(i)
+}
+
+func (s *Source) changed(i int) error {
+	return fmt.Errorf("%s: was written to since the data were opened; leave the folder as it is during a run", s.files[i].path)
+}
+
+// Entry returns the path of picture i within the folder, with slashes, and its bytes.
+func (s *Source) Entry(i int) (name string, bytes int64) {
+	return filepath.ToSlash(strings.TrimPrefix(s.files[i].path, s.dir+string(filepath.Separator))), s.files[i].bytes
+}
+
+// Sum returns the SHA-256 of the file of picture i as it was read first, false before that.
+func (s *Source) Sum(i int) (sum [sha256.Size]byte, ok bool) {
+	if p := s.sums[i].Load(); p != nil {
+		return *p, true
 	}
-	return nil
+	return sum, false
 }
 
 // open opens the file of picture i, which must be as it was when the folder was opened.
@@ -149,7 +174,7 @@ func (s *Source) open(i int) (*steadyfile.File, error) {
 		return nil, err
 	}
 	if now.Size() != was.bytes || !now.ModTime().Equal(was.modified) {
-		return nil, fmt.Errorf("%s: was written to since the data were opened; leave the folder as it is during a run", was.path)
+		return nil, s.changed(i)
 	}
 	f, err := steadyfile.Open(was.path)
 	if err != nil {

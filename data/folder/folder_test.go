@@ -3,6 +3,7 @@ package folder
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
@@ -268,48 +269,96 @@ func TestLoads(t *testing.T) {
 	}
 }
 
-// TestDigest knows data by the bytes of their files, and a file that changed is named.
+// TestDigest knows data by the names and sizes of their files, opens none, and not by their time; what
+// they hold is known once they were read, and a file that changed is named.
 func TestDigest(t *testing.T) {
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/b/3.png", "test/a/4.png")
-	digest := func() string {
+	source := func() *Source {
 		train, _, err := Open(dir, 8, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
-		sum, err := data.Digest(data.Subset(train, []int{0, 1, 2}))
+		return train
+	}
+	digest := func(s *Source) string {
+		sum, err := data.Digest(data.Subset(s, []int{0, 1, 2}))
 		if err != nil {
 			t.Fatal(err)
 		}
+		if _, read := s.Sum(1); read {
+			t.Error("the digest has read a file")
+		}
 		return sum
 	}
-	first := digest()
-	train, _, err := Open(dir, 8, func(string) {})
-	if err != nil {
-		t.Fatal(err)
-	}
+	train, dst := source(), make([]float32, 3*8*8)
+	first := digest(train)
 	path := filepath.Join(dir, "train/a/2.png")
 	if err := os.WriteFile(path, append(somePNG(t, 1), 0), 0o644); err != nil { // the same picture, and a byte
 		t.Fatal(err)
 	}
-	if digest() == first {
-		t.Error("another file, the same digest")
+	if digest(source()) == first {
+		t.Error("another size, the same digest")
 	}
-	for _, err := range []error{train.Sample(1, make([]float32, 3*8*8)), train.Copy(new(bytes.Buffer), 1)} {
-		if err == nil || !strings.Contains(err.Error(), path+": was written to since") {
-			t.Errorf("error %v for a file that changed", err)
-		}
+	if err := train.Sample(1, dst); err == nil || !strings.Contains(err.Error(), path+": was written to since") {
+		t.Errorf("error %v for a file that changed", err)
 	}
-	if err := os.WriteFile(path, somePNG(t, 1), 0o644); err != nil {
+	if err := errors.Join(os.WriteFile(path, somePNG(t, 1), 0o644), os.Chtimes(path, time.Time{}, time.Unix(1, 0))); err != nil {
 		t.Fatal(err)
 	}
-	if digest() != first {
-		t.Error("the same file, another digest")
-	}
-	if err := os.Chtimes(path, time.Time{}, time.Unix(1, 0)); err != nil {
-		t.Fatal(err)
-	}
-	if digest() != first {
+	train = source()
+	if digest(train) != first {
 		t.Error("another time, another digest")
+	}
+	if err := train.Sample(1, dst); err != nil {
+		t.Fatal(err)
+	}
+	if sum, ok := train.Sum(1); !ok || sum != sha256.Sum256(somePNG(t, 1)) {
+		t.Errorf("%x, %v; want the file's SHA-256", sum, ok)
+	}
+	if _, ok := train.Sum(0); ok {
+		t.Error("a file that was not read has a SHA-256")
+	}
+}
+
+// A file that changes behind its size and time is named when it is read again, in the process that read
+// it and in one that is held to it.
+func TestHeld(t *testing.T) {
+	dir := tree(t, "train/a/1.png", "train/a/2.png", "test/a/4.png")
+	open := func() *Source {
+		train, _, err := Open(dir, 8, func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		train.memory.left.Store(0)
+		return train
+	}
+	path := filepath.Join(dir, "train/a/2.png")
+	if err := os.WriteFile(path, append(somePNG(t, 1), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	train, dst := open(), make([]float32, 3*8*8)
+	r := rand.New(rand.NewPCG(1, 2))
+	if err := train.Sample(1, dst); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(path, append(somePNG(t, 1), 2), 0o644), os.Chtimes(path, time.Time{}, info.ModTime())); err != nil {
+		t.Fatal(err)
+	}
+	if err := train.Sample(1, dst); err == nil || !strings.Contains(err.Error(), path+": was written to since") {
+		t.Errorf("read again: error %v", err)
+	}
+	held := data.Subset(data.Held(open(), train.Sum), []int{1, 0}).(data.Pictures)
+	if err := held.Sample(1, dst); err != nil {
+		t.Errorf("a file that was not read: %v", err)
+	}
+	for _, err := range []error{held.Sample(0, dst), held.View(0, make([]byte, 3*8*8), r)} {
+		if err == nil || !strings.Contains(err.Error(), path+": is not what it was when the run read it first") {
+			t.Errorf("held: error %v", err)
+		}
 	}
 }
 

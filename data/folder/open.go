@@ -41,7 +41,7 @@ func Is(dir string) bool {
 // every run has the same ones, and adding a picture moves hardly any other. say is called with lines
 // that the user should see.
 func Open(dir string, size int, say func(string)) (train, test *Source, err error) {
-	size = cmp.Or(size, DefaultSize)
+	dir, size = filepath.Clean(dir), cmp.Or(size, DefaultSize)
 	p, err := scan(dir, say, nil)
 	if err != nil {
 		return nil, nil, err

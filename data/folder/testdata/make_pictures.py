@@ -3,6 +3,7 @@
     want/NAME.rgb.png         ImageOps.exif_transpose(Image.open(NAME)).convert("RGB")
     want/NAME.SIZE.png        torchvision's Resize(SIZE * 256 // 224) and CenterCrop(SIZE) of that
     want/NAME.X,Y,W,H.S.png   torchvision's resized_crop of that, to S x S
+    draft/NAME.D.png         Image.draft's, decoded at 1/D
 
 Run with Debian's python3-torchvision: /usr/bin/python3 make_pictures.py (PIL 9.4, torchvision 0.14).
 """
@@ -13,6 +14,7 @@ from torchvision.transforms import CenterCrop, Resize, functional as F
 
 os.makedirs("pictures", exist_ok=True)
 os.makedirs("want", exist_ok=True)
+os.makedirs("draft", exist_ok=True)
 rng = np.random.default_rng(7)
 
 
@@ -73,6 +75,20 @@ save("turned.webp", tall, lossless=True, exif=exif)
 # 16 bits: PIL writes grey only; colours by hand.
 save("deepgrey.png", Image.fromarray(deep))
 
+# JPEG as cameras and editors write it, and one with damage in its scan, over which libjpeg decodes.
+save("large.jpg", Image.fromarray(scene(331, 240)), quality=88, subsampling=2)
+save("greyprogressive.jpg", grey, quality=80, progressive=True)
+save("cmykprogressive.jpg", wide.convert("CMYK"), quality=85, progressive=True)
+damaged = bytearray(open("pictures/large.jpg", "rb").read())
+for at in range(len(damaged) // 2, len(damaged) // 2 + 40):
+    damaged[at] = at % 251
+open("pictures/damaged.jpg", "wb").write(damaged)
+# Faxes, whose white is 0 or 1.
+bits = wide.convert("1")
+for white in 0, 1:
+    for kind in "group3", "group4", "packbits":
+        save(f"{kind}white{white}.tif", bits, compression=kind, tiffinfo={262: white})
+
 views = {
     "wide.png": ([32, 64], [(3, 5, 30, 20, 32), (0, 0, 61, 40, 16), (10, 10, 5, 7, 24)]),
     "tall.png": ([32, 57], [(1, 2, 36, 80, 32)]),
@@ -90,3 +106,8 @@ for name in sorted(os.listdir("pictures")):
         CenterCrop(n)(Resize(n * 256 // 224)(image)).save(f"want/{name}.{n}.png")
     for x, y, w, h, n in crops:
         F.resized_crop(image, y, x, h, w, [n, n]).save(f"want/{name}.{x},{y},{w},{h}.{n}.png")
+for d in 2, 4, 8:
+    for name in "large.jpg", "damaged.jpg":
+        image = Image.open("pictures/" + name)
+        image.draft(None, (image.width // d, image.height // d))
+        image.convert("RGB").save(f"draft/{name}.{d}.png")

@@ -1,0 +1,54 @@
+package folder
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/local-to-global/lgl/data"
+)
+
+// A folder of very many pictures (100,000 with LGL_TORTURE=1) is opened and digested without that one of
+// them is read whole, and one can be read at once.
+func TestManyFiles(t *testing.T) {
+	n := 2_000
+	if os.Getenv("LGL_TORTURE") == "1" {
+		n = 100_000
+	}
+	dir, picture := t.TempDir(), somePNG(t, 0)
+	for i := range n + 2 {
+		path := filepath.Join(dir, "train", "a", fmt.Sprintf("%06d.png", i))
+		if i >= n {
+			path = filepath.Join(dir, []string{"train", "val"}[i-n], "a", "first.png")
+		}
+		if i == 0 || i >= n {
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(path, picture, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	began := time.Now()
+	train, _, err := Open(dir, 8, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := time.Since(began)
+	if _, err := data.Digest(train); err != nil || train.Len() != n+1 {
+		t.Fatalf("%d pictures, %v", train.Len(), err)
+	}
+	digested := time.Since(began) - opened
+	for i := range train.Len() {
+		if _, read := train.Sum(i); read {
+			t.Fatalf("picture %d was read", i)
+		}
+	}
+	if err := train.Sample(n/2, make([]float32, 3*8*8)); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d pictures: opened in %v, digested in %v", n, opened.Round(time.Millisecond), digested.Round(time.Millisecond))
+}
