@@ -56,19 +56,24 @@ type Stage struct {
 	Epochs  int                  `json:"epochs"` // begun
 	Entropy *float64             `json:"entropy"`
 	ByClass map[int]float64      `json:"by_class"`
-	Top1    *float64             `json:"top1"`
-	Recalls map[int]float64      `json:"recalls"`
-	Best    *Best                `json:"best"`
-	Select  bool                 `json:"select"` // the samples of the next epoch are still to be chosen
-	Within  *Within              `json:"within"` // nil between epochs
+	Tested
+	Best   *Best   `json:"best"`
+	Select bool    `json:"select"` // the samples of the next epoch are still to be chosen
+	Within *Within `json:"within"` // nil between epochs
 }
 
 // Best is the epoch whose weights a stage hands on.
 type Best struct {
-	Epoch   int             `json:"epoch"`
-	Score   float64         `json:"score"`
-	Top1    *float64        `json:"top1"`
-	Recalls map[int]float64 `json:"recalls"`
+	Epoch int     `json:"epoch"`
+	Score float64 `json:"score"`
+	Tested
+}
+
+// Tested is what an evaluation on the test set found, of weights that may be a stage's last.
+type Tested struct {
+	Top1      *float64        `json:"top1"`                // all classes
+	Recalls   map[int]float64 `json:"recalls"`             // share of the test samples of each active class that is right
+	Confusion [][3]int        `json:"confusion,omitempty"` // as in record.StageEnded
 }
 
 // Within is where a run is within an epoch.

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -78,6 +79,11 @@ func (s Stage) check(classes, samples int) error {
 	if stopper.Resume(stop); stopper.Next(samples) < 1 {
 		return fmt.Errorf("stage: %d samples are done, which ends it", stop.Samples)
 	}
+	for _, t := range []Tested{s.Tested, cmp.Or(s.Best, &Best{}).Tested} {
+		if err := checkCells(t.Confusion, classes); err != nil {
+			return fmt.Errorf("stage: %w", err)
+		}
+	}
 	if w := s.Within; w != nil && (w.Steps < 0 || w.Samples < w.Steps || w.Samples > samples || w.Skipped < 0 || w.Skipped > w.Samples || !(w.Seconds >= 0)) {
 		return fmt.Errorf("stage: within an epoch of at most %d samples: %+v", samples, *w)
 	}
@@ -95,6 +101,16 @@ func checkStage(s curriculum.Stage, classes int) error {
 func checkClasses(what string, list []int, classes int) error {
 	if len(list) > 0 && (slices.Min(list) < 0 || slices.Max(list) >= classes || !distinct(list)) {
 		return fmt.Errorf("%s %v; want different ones of 0..%d", what, list, classes-1)
+	}
+	return nil
+}
+
+// checkCells holds a confusion matrix to the classes.
+func checkCells(cells [][3]int, classes int) error {
+	for _, c := range cells {
+		if min(c[0], c[1]) < 0 || max(c[0], c[1]) >= classes || c[2] < 1 {
+			return fmt.Errorf("confusion %v; want two classes of 0..%d and a count", c, classes-1)
+		}
 	}
 	return nil
 }

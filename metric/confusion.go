@@ -1,6 +1,9 @@
 package metric
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Confusion counts predictions by label. Its size is that of the pairs that occur, so that it
 // also serves data of very many classes.
@@ -34,12 +37,23 @@ func (c *Confusion) Counts() [][]int {
 	for i := range rows {
 		rows[i] = make([]int, len(c.samples))
 	}
-	for p, n := range c.pairs {
-		if p.predicted >= 0 {
-			rows[p.label][p.predicted] = n
-		}
+	for _, cell := range c.Cells() {
+		rows[cell[0]][cell[1]] = cell[2]
 	}
 	return rows
+}
+
+// Cells returns the cells of the matrix that are not 0, each as label, prediction and count, in the
+// order of labels and then of predictions.
+func (c *Confusion) Cells() [][3]int {
+	cells := make([][3]int, 0, len(c.pairs))
+	for p, n := range c.pairs {
+		if p.predicted >= 0 {
+			cells = append(cells, [3]int{p.label, p.predicted, n})
+		}
+	}
+	slices.SortFunc(cells, func(a, b [3]int) int { return slices.Compare(a[:], b[:]) })
+	return cells
 }
 
 // Samples returns how many samples were counted.

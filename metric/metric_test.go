@@ -189,6 +189,31 @@ func TestTop1Of(t *testing.T) {
 	}
 }
 
+// The cells of a matrix, and its counts, are those of a count by hand, in order.
+func TestCells(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	c, want := NewConfusion(5), [5][6]int{}
+	for range 40 {
+		label, predicted := r.IntN(4), r.IntN(6)-1 // none of the last class; -1: no prediction
+		c.Add(label, predicted)
+		want[label][predicted+1]++
+	}
+	var cells [][3]int
+	for label, row := range c.Counts() {
+		for predicted, n := range row {
+			if n != want[label][predicted+1] {
+				t.Errorf("%d of label %d, prediction %d; want %d", n, label, predicted, want[label][predicted+1])
+			}
+			if n > 0 {
+				cells = append(cells, [3]int{label, predicted, n})
+			}
+		}
+	}
+	if got := c.Cells(); !slices.Equal(got, cells) {
+		t.Errorf("cells %v; want %v", got, cells)
+	}
+}
+
 func TestEvaluationOfNothing(t *testing.T) {
 	e := NewEvaluation(2, []bool{true, false}, false)
 	if !math.IsNaN(e.Loss()) || !math.IsNaN(e.Top1()) || !math.IsNaN(e.Top1Active()) {

@@ -176,7 +176,7 @@ func RemoveRun(path string) error {
 		return err
 	}
 	for _, e := range entries {
-		if !slices.Contains([]string{"config.yaml", "events.jsonl", "weights", "report.html", "checkpoints", ".lock"}, e.Name()) && !atomicfile.Temporary(e.Name()) {
+		if !slices.Contains([]string{"config.yaml", "events.jsonl", "weights", "report.html", "thumbnails.png", "checkpoints", ".lock"}, e.Name()) && !atomicfile.Temporary(e.Name()) {
 			return fmt.Errorf("%s: holds %s, which is not of a run; move it away, or give another directory", path, e.Name())
 		}
 	}

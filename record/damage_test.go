@@ -53,6 +53,23 @@ func TestLongLine(t *testing.T) {
 	})
 }
 
+// The longest line that a stage of 100,000 classes ends with can be read.
+func TestLargestConfusion(t *testing.T) {
+	end := StageEnded{Stage: 1, EntropyByClass: map[int]float64{}, Top1ByClass: map[int]float64{}, Confusion: make([][3]int, MostCells)}
+	for i := range end.Confusion {
+		end.Confusion[i] = [3]int{99_999, 99_999, 99_999}
+		end.EntropyByClass[i], end.Top1ByClass[i] = 1/3e-5, 1.0/3
+	}
+	var log bytes.Buffer
+	if err := NewWriter(&log).Emit(end); err != nil {
+		t.Fatal(err)
+	}
+	events, err := Read(&log)
+	if err != nil || len(events) != 1 || !reflect.DeepEqual(events[0].Event, end) {
+		t.Errorf("%d bytes: %d events, %v", log.Len(), len(events), err)
+	}
+}
+
 // TestBrackets: what takes most memory of all that JSON can say in the longest line, freed or not.
 func TestBrackets(t *testing.T) {
 	const unit = `{"":0},`

@@ -137,9 +137,16 @@ type StageEnded struct {
 	EntropyByClass map[int]float64 `json:"entropy_by_class,omitempty"`
 	// Top1ByClass is Accuracy.Top1Active on the test set for each active class.
 	Top1ByClass map[int]float64 `json:"top1_by_class,omitempty"`
-	Weights     string          `json:"weights"` // file, relative to the run directory; "": not one step was made
-	SHA256      string          `json:"sha256"`  // of that file
+	// Confusion counts the test samples of all classes by label and prediction, arg-max over all
+	// outputs: label, prediction, count, sorted, without zeros; nil where that takes more than MostCells.
+	Confusion [][3]int `json:"confusion,omitempty"`
+	Weights   string   `json:"weights"` // file, relative to the run directory; "": not one step was made
+	SHA256    string   `json:"sha256"`  // of that file
 }
+
+// MostCells limits StageEnded.Confusion, so that its line stays far shorter than Read allows: 1,000
+// classes with 50 test samples each have 50,000 cells at most, which is 600 KB.
+const MostCells = 100_000
 
 // Warning is something a reader of the results should know.
 type Warning struct {

@@ -18,7 +18,8 @@ var samples = []Event{
 		Model: Model{"mlp", 323, 320, "c0ffee"}, Engine: Engine{Name: "reference", Threads: 2, Why: "small"}, Seeds: map[string]uint64{"init": 1 << 63}},
 	StageStarted{Stage: 1, Classes: []int{2, 0}, New: []int{2, 0}, Scores: map[int]float64{1: 0.5}, EntropyActive: f(0.25)},
 	EpochEnded{Stage: 1, StageEpoch: 1, Epoch: 1, LR: 0.05, TrainLoss: 1.5, Test: &Accuracy{10, 1.25, 0.5, 0.75, f(0.5), nil}, SamplesSeen: 10},
-	StageEnded{Stage: 1, Reason: "epochs", Epochs: 1, Carry: "last", CarryEpoch: 1, Weights: "weights/stage-1.safetensors"},
+	StageEnded{Stage: 1, Reason: "epochs", Epochs: 1, Carry: "last", CarryEpoch: 1, Weights: "weights/stage-1.safetensors",
+		Confusion: [][3]int{{0, 1, 3}, {1, 1, 7}}},
 	Warning{Text: "careful"},
 	RunEnded{Status: "done", Top1Last: f(0.5), ClassesOrder: []int{2, 0, 1}},
 }

@@ -22,6 +22,7 @@ type runView struct {
 	Warnings []string
 	Stages   []stageView
 	Classes  []classView
+	Confused *confusedView // nil where there is none, or none that a page can hold
 	Settings []fact
 	Open     bool // shown unfolded
 }
@@ -71,6 +72,7 @@ func newRunView(g *group, l look, r Run) runView {
 		trained = len(s.Started.Classes)
 	}
 	v.Classes = classViews(r)
+	v.Confused = confusions(r)
 	if text := foretold(v.Classes); text != "" {
 		v.Facts = append(v.Facts, fact{"H(T|X) when chosen against top-1 at the end", text})
 	}

@@ -75,7 +75,7 @@ func (t *trainer) evaluate(ctx context.Context, st *stage, e *record.EpochEnded)
 	if err != nil {
 		return fmt.Errorf("test data: %w", err)
 	}
-	e.Test, st.top1, st.recalls = test, &test.Top1, seen.Recalls(st.Classes)
+	e.Test, st.tested = test, checkpoint.Tested{Top1: &test.Top1, Recalls: seen.Recalls(st.Classes), Confusion: seen.Confusion.Cells()}
 	if t.validation != nil {
 		if e.Validation, _, err = t.accuracy(ctx, st, t.validation); err != nil {
 			return fmt.Errorf("validation data: %w", err)
@@ -122,6 +122,6 @@ func (t *trainer) keepBest(st *stage, e *record.EpochEnded) error {
 		return nil
 	}
 	s, err := t.Model.Save()
-	st.best = &best{e.StageEpoch, score, s, st.top1, st.recalls}
+	st.best = &best{e.StageEpoch, score, s, st.tested}
 	return err
 }

@@ -84,10 +84,10 @@ func (t *trainer) position(st *stage) checkpoint.Position {
 	}
 	s := &checkpoint.Stage{
 		Stage: st.Stage, Stop: st.stop.State(), Epochs: st.epochs, Entropy: st.entropy, ByClass: st.byClass,
-		Top1: st.top1, Recalls: st.recalls, Select: st.EachEpoch && st.within == nil, Within: st.within,
+		Tested: st.tested, Select: st.EachEpoch && st.within == nil, Within: st.within,
 	}
 	if b := st.best; b != nil {
-		s.Best = &checkpoint.Best{Epoch: b.epoch, Score: b.score, Top1: b.top1, Recalls: b.recalls}
+		s.Best = &checkpoint.Best{Epoch: b.epoch, Score: b.score, Tested: b.tested}
 	}
 	p.Stage = s
 	return p
@@ -165,10 +165,10 @@ func (t *trainer) reopen(from *checkpoint.Stage) (*stage, error) {
 	}
 	st.stop.Resume(from.Stop)
 	st.epochs, st.within = from.Epochs, from.Within
-	st.entropy, st.byClass, st.top1, st.recalls = from.Entropy, from.ByClass, from.Top1, from.Recalls
+	st.entropy, st.byClass, st.tested = from.Entropy, from.ByClass, from.Tested
 	st.before = t.Resume.Group(checkpoint.BeforeTensors)
 	if b := from.Best; b != nil {
-		st.best = &best{b.Epoch, b.Score, t.Resume.Group(checkpoint.BestTensors), b.Top1, b.Recalls}
+		st.best = &best{b.Epoch, b.Score, t.Resume.Group(checkpoint.BestTensors), b.Tested}
 	}
 	return st, t.Teacher.Learn(t.Resume.Group(checkpoint.TeacherTensors), t.Net.Classes, st.Old())
 }

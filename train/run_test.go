@@ -389,10 +389,13 @@ func TestCarry(t *testing.T) {
 			}
 			stage := eventsOf[record.StageStarted](l)[i]
 			e, _ := evaluate.New(spy, j.Test, nil, 7, 1)
-			got, _, err := e.Accuracy(context.Background(), stage.Classes, stage.Masked)
+			got, seen, err := e.Accuracy(context.Background(), stage.Classes, stage.Masked)
 			was := *mine[want-1].Test
 			if got.Top1New, got.Top1Old = was.Top1New, was.Top1Old; err != nil || got != was {
 				t.Errorf("%s, stage %d: the file gives %+v, %v; its epoch had %+v", carry, i+1, got, err, *mine[want-1].Test)
+			}
+			if cells := seen.Confusion.Cells(); !reflect.DeepEqual(end.Confusion, cells) {
+				t.Errorf("%s, stage %d: confusions %v; the file gives %v", carry, i+1, end.Confusion, cells)
 			}
 			top1 := 0.0
 			for _, share := range end.Top1ByClass { // classes of one size
@@ -510,7 +513,7 @@ func TestInterrupt(t *testing.T) {
 		if last.Epochs != wantEpochs {
 			t.Errorf("at step %d: %d epochs; want %d", at, last.Epochs, wantEpochs)
 		}
-		if last.EntropyActive != nil || last.EntropyByClass != nil || last.Top1ByClass != nil {
+		if last.EntropyActive != nil || last.EntropyByClass != nil || last.Top1ByClass != nil || last.Confusion != nil {
 			t.Errorf("at step %d: measures of weights that have moved since: %+v", at, last)
 		}
 		if at == 0 { // nothing was trained, and nothing is saved

@@ -25,8 +25,7 @@ type stage struct {
 	probed  []int              // those whose mean entropy is logged
 	entropy *float64           // of the weights as they are now; nil where it is not known
 	byClass map[int]float64    // the same for each active class
-	top1    *float64           // of these weights on the test set, all classes
-	recalls map[int]float64    // the same for each active class: share of its test samples that is right
+	tested  checkpoint.Tested  // these weights, on the test set
 	epochs  int                // begun: at least one step was made
 	within  *checkpoint.Within // where a run that is resumed goes on within an epoch; else nil
 
@@ -36,11 +35,10 @@ type stage struct {
 
 // best is the epoch whose weights a stage hands on.
 type best struct {
-	epoch   int
-	score   float64
-	state   nn.State
-	top1    *float64 // as in stage
-	recalls map[int]float64
+	epoch  int
+	score  float64
+	state  nn.State
+	tested checkpoint.Tested
 }
 
 // stage trains one stage, from its fresh head rows to its saved weights.
@@ -159,19 +157,31 @@ func (t *trainer) close(ctx context.Context, st *stage, reason curriculum.StopRe
 	if err != nil {
 		reason = reasonOf(ctx, err)
 	}
-	end.Reason, end.EntropyActive, end.Top1 = string(reason), st.entropy, st.top1
-	end.EntropyByClass, end.Top1ByClass = st.byClass, st.recalls
+	end.Reason, end.EntropyActive, end.EntropyByClass = string(reason), st.entropy, st.byClass
+	end.Top1, end.Top1ByClass, end.Confusion = st.tested.Top1, st.tested.Recalls, st.tested.Confusion
 	if st.epochs > 0 { // else no step was made, and there is nothing to keep
 		var saveErr error
 		if end.Weights, end.SHA256, saveErr = t.save(st); saveErr != nil {
 			return after(err, saveErr)
 		}
-		t.result.Top1Kept = st.top1
+		t.result.Top1Kept = st.tested.Top1
 	}
-	if emitErr := t.emit(end); err == nil {
+	if emitErr := t.emitEnd(end); err == nil {
 		err = emitErr
 	}
 	return err
+}
+
+// emitEnd emits the end of a stage, without a confusion matrix that is too large for a log.
+func (t *trainer) emitEnd(end record.StageEnded) error {
+	if n := len(end.Confusion); n > record.MostCells {
+		end.Confusion = nil
+		text := fmt.Sprintf("stage %d: the confusion matrix has %d cells that are not 0, and is left out of the log, which takes %d", end.Stage, n, record.MostCells)
+		if err := t.emit(record.Warning{Text: text}); err != nil {
+			return err
+		}
+	}
+	return t.emit(end)
 }
 
 // after returns an error that came while another was dealt with; either may be nil. It is not the
@@ -194,7 +204,7 @@ func (t *trainer) takeBest(ctx context.Context, st *stage) error {
 	if err := t.Model.Load(st.best.state); err != nil {
 		return err
 	}
-	st.top1, st.recalls = st.best.top1, st.best.recalls
+	st.tested = st.best.tested
 	return t.measure(ctx, st)
 }
 

@@ -134,7 +134,7 @@ func (p *pass) passed(number int, b data.Batch) {
 	if number == 1 {
 		p.st.epochs++
 		p.trainer.epoch++
-		p.st.entropy, p.st.byClass, p.st.top1, p.st.recalls = nil, nil, nil, nil // of the weights before
+		p.st.entropy, p.st.byClass, p.st.tested = nil, nil, checkpoint.Tested{} // of the weights before
 	}
 	p.at.Steps, p.at.Samples = number, p.at.Samples+len(b.Index)
 }

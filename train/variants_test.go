@@ -236,6 +236,15 @@ func TestStageMeasures(t *testing.T) {
 		if len(e.Top1ByClass) != e.Stage || math.Abs(top1-last.Top1Active) > 1e-9 {
 			t.Errorf("stage %d: accuracies %v by class, %v of all", e.Stage, e.Top1ByClass, last.Top1Active)
 		}
+		right, all := 0.0, 0
+		for _, cell := range e.Confusion {
+			if all += cell[2]; cell[0] == cell[1] {
+				right += float64(cell[2])
+			}
+		}
+		if all != last.Samples || math.Abs(right/float64(all)-last.Top1) > 1e-9 {
+			t.Errorf("stage %d: confusions %v; top-1 was %v of %d samples", e.Stage, e.Confusion, last.Top1, last.Samples)
+		}
 		if len(e.EntropyByClass) != e.Stage || math.Abs(mean-*e.EntropyActive) > 1e-9 {
 			t.Errorf("stage %d: entropies %v by class, %v of all", e.Stage, e.EntropyByClass, *e.EntropyActive)
 		}
@@ -243,5 +252,23 @@ func TestStageMeasures(t *testing.T) {
 	macs := 2*16 + 16*3.0 // mlp of width .25: 2-16-3
 	if end.FLOPsTrained != 6*macs*float64(end.SamplesSeen) || end.FLOPsForwarded != 2*macs*float64(end.SamplesProbed) {
 		t.Errorf("%v and %v operations for %d and %d samples", end.FLOPsTrained, end.FLOPsForwarded, end.SamplesSeen, end.SamplesProbed)
+	}
+}
+
+// A confusion matrix that is too large for the log is left out, and that is said.
+func TestConfusionTooLarge(t *testing.T) {
+	for n, kept := range map[int]bool{record.MostCells: true, record.MostCells + 1: false} {
+		l := &log{}
+		r := &trainer{Job: Job{Sink: l}}
+		if err := r.emitEnd(record.StageEnded{Stage: 2, Reason: "epochs", Confusion: make([][3]int, n)}); err != nil {
+			t.Fatal(err)
+		}
+		end, warned := eventsOf[record.StageEnded](l)[0], eventsOf[record.Warning](l)
+		if (end.Confusion != nil) != kept || end.Reason != "epochs" || (len(warned) == 0) != kept {
+			t.Errorf("%d cells: %d are kept; %v", n, len(end.Confusion), warned)
+		}
+		if !kept && !strings.Contains(warned[0].Text, "stage 2: the confusion matrix has 100001 cells") {
+			t.Errorf("it says %q", warned[0].Text)
+		}
 	}
 }

@@ -28,7 +28,7 @@ Generated data (glyphs, toy) are always here; glyphs are kept in that cache.`,
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.dataList(), a.dataInfo(), a.dataFetch(), a.dataManifest(), a.dataCheck(), a.dataExport())
+	cmd.AddCommand(a.dataList(), a.dataInfo(), a.dataFetch(), a.dataManifest(), a.dataCheck(), a.dataBrowse(), a.dataExport())
 	return cmd
 }
 

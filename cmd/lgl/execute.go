@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"os"
 	"path/filepath"
 	"sync"
@@ -36,6 +37,7 @@ type execution struct {
 	ledger   *ledger // nil: the data are no pictures in folders
 	scale    float64 // of the learning rates now
 	timings  []byte  // of the run that goes on
+	thumbs   image.Image
 }
 
 // execute trains t in dir, a vacant directory, with n as one more sink, and writes the page. The
@@ -49,6 +51,9 @@ func (a *app) execute(ctx context.Context, t task, dir string, e every, n *narra
 		return r, err
 	}
 	defer func() { err = errors.Join(err, x.close()) }()
+	if x.thumbs, err = t.drawThumbnails(ctx); err != nil {
+		return r, err
+	}
 	unlock, err := x.create()
 	if err != nil {
 		return r, err
@@ -156,10 +161,13 @@ func (x *execution) create() (unlock func() error, err error) {
 		err = x.task.writeConfig(x.dir)
 	}
 	if err == nil {
+		err = writeThumbnails(x.dir, x.thumbs)
+	}
+	if err == nil {
 		return unlock, nil
 	}
 	err = fmt.Errorf("--out: %w", errors.Join(err, x.log.Close()))
-	for _, name := range []string{"config.yaml", "events.jsonl", lockFile} {
+	for _, name := range []string{"config.yaml", "events.jsonl", thumbnailsFile, lockFile} {
 		os.Remove(filepath.Join(x.dir, name)) // those that were made
 	}
 	if statErr != nil {

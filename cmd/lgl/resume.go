@@ -255,6 +255,12 @@ func (x *execution) beginAgain(ctx context.Context) (r runResult, err error) {
 	if x.task.initial, err = x.task.readInitial(x.app.say); err != nil {
 		return r, err
 	}
+	if x.thumbs, err = x.task.drawThumbnails(ctx); err == nil {
+		err = writeThumbnails(x.dir, x.thumbs)
+	}
+	if err != nil {
+		return r, err
+	}
 	if x.log, err = record.ReopenLog(filepath.Join(x.dir, "events.jsonl"), record.Beginning()); err != nil {
 		return r, err
 	}

@@ -1,0 +1,284 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/augment"
+	"github.com/local-to-global/lgl/data/sheet"
+	"github.com/local-to-global/lgl/internal/seed"
+)
+
+// browsing is what a contact sheet is to show.
+type browsing struct {
+	config  config.Config // its data, augment, image-size and seed
+	part    string        // train or test
+	classes string        // indices or names with commas between; "": all
+	samples int           // pictures of each class; 0: browsed, or 1 where they vary
+	out     string
+}
+
+// On a sheet a class has so many pictures, and a picture that varies is drawn so often.
+const (
+	browsed = 10
+	draws   = 9
+)
+
+// mostBrowsed is how many classes a sheet has where none are named.
+const mostBrowsed = 100
+
+// dataBrowse is `lgl data browse`.
+func (a *app) dataBrowse() *cobra.Command {
+	b := browsing{config: config.Default()}
+	b.config.Augment = "none"
+	cmd := &cobra.Command{
+		Use:   "browse NAME|PATH",
+		Short: "Draw a contact sheet of samples, as the network sees them",
+		Long: `Draw a contact sheet: pictures of each class, chosen at random by --seed, in the size
+and the colours in which the network gets them, as a PNG file.
+
+With --augment each row is one picture: as evaluation sees it, then nine times as
+training does. auto is what lgl train takes for these data.`,
+		Example: `  lgl data browse ./my-images
+  lgl data browse ./my-images --augment auto --classes cat,dog --samples 3
+  lgl data browse ./my-images --part test --image-size 224 --out test.png
+  lgl data browse fashion-mnist --samples 16`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b.config.Data = args[0]
+			return a.browse(cmd.Context(), b)
+		},
+		ValidArgsFunction: dataNames,
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&b.part, "part", "train", "samples to draw: `train|test`")
+	f.StringVar(&b.classes, "classes", "", "draw these classes alone, `indices or names` with commas between")
+	f.IntVar(&b.samples, "samples", 0, fmt.Sprintf("`n` pictures of each class; 0: %d, or 1 with --augment", browsed))
+	addFlag(cmd, "augment", &b.config.Augment)
+	addFlag(cmd, "image-size", &b.config.ImageSize)
+	f.Uint64Var(&b.config.Seed, "seed", 1, "seed of which pictures are drawn, and how they vary")
+	f.StringVar(&b.out, "out", "", "PNG `file` to write; one that is there is replaced (default DATA-PART.png, here)")
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+// check reports flags with values that they cannot have.
+func (b browsing) check() error {
+	switch {
+	case b.part != "train" && b.part != "test":
+		return fmt.Errorf("--part %q: want train or test", b.part)
+	case b.samples < 0:
+		return fmt.Errorf("--samples %d: want at least 0", b.samples)
+	case b.out != "" && !strings.EqualFold(filepath.Ext(b.out), ".png"):
+		return fmt.Errorf("--out %s: is a PNG file, so its name ends in .png", b.out)
+	}
+	return b.config.Check()
+}
+
+// browse draws and writes a sheet.
+func (a *app) browse(ctx context.Context, b browsing) error {
+	if err := b.check(); err != nil {
+		return &usageError{err}
+	}
+	t := task{config: b.config}
+	var err error
+	if t.set, err = a.open(b.config); err != nil {
+		return err
+	}
+	if err := t.browsable(); err != nil {
+		return &usageError{err}
+	}
+	if b.out == "" {
+		b.out = t.set.Name + "-" + b.part + ".png"
+	}
+	if err := errors.Join(outsideRuns(b.out), outsideData(b.out, t.set.Where)); err != nil {
+		return &usageError{err}
+	}
+	c, err := t.contacts(b)
+	if err != nil {
+		return &usageError{err}
+	}
+	m, err := c.draw(ctx)
+	if err == nil {
+		err = writeImage(b.out, m)
+	}
+	if err != nil {
+		return err
+	}
+	return a.browsed(b, c, m)
+}
+
+// browsable sets how the samples are seen, and reports those that are no pictures.
+func (t *task) browsable() error {
+	if in := t.set.Train.Shape(); !sheet.Drawable(in) {
+		return fmt.Errorf("%s: its samples are of shape %s, no pictures; lgl data info describes it, and lgl paper toy draws points", t.config.Data, shape(in))
+	}
+	if t.config.ImageSize > 0 && !isPictures(t.set) {
+		return fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", t.config.ImageSize, t.config.Data, shape(t.set.Train.Shape()))
+	}
+	return t.transforms()
+}
+
+// outsideData refuses a file among those of the data, of which it would be taken for one.
+func outsideData(out, data string) error {
+	dir, err := filepath.Abs(filepath.Dir(out))
+	if err != nil || data == "" {
+		return err
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	if real, err := filepath.EvalSymlinks(data); err == nil {
+		data = real
+	}
+	if rel, err := filepath.Rel(data, dir); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return fmt.Errorf("--out %s: is in %s, whose files are the data; choose another place", out, data)
+	}
+	return nil
+}
+
+// contacts is a sheet before its samples are read.
+type contacts struct {
+	src     data.Source
+	plain   augment.Pipeline
+	augment *augment.Pipeline // how pictures vary; nil: they do not
+	seed    uint64
+	title   string
+	layout  sheet.Sheet
+	rows    []contact
+	left    int // classes that are not on it
+}
+
+// contact is a row of a sheet.
+type contact struct {
+	name, note string
+	samples    []int
+}
+
+// contacts chooses what a sheet shows.
+func (t *task) contacts(b browsing) (c contacts, err error) {
+	c = contacts{src: t.set.Train, plain: unnormalised(t.plain), seed: b.config.Seed}
+	if b.part == "test" {
+		c.src = t.set.Test
+	}
+	if err := data.CheckLabels(c.src); err != nil {
+		return c, err
+	}
+	size, err := t.plain.Shape(c.src.Shape())
+	if err != nil {
+		return c, err
+	}
+	seen := "as evaluation sees them"
+	samples := min(cmp.Or(b.samples, browsed), slices.Max(data.PerClass(c.src)))
+	tiles, lead := samples, 0
+	if t.config.Augment != "none" {
+		vary := unnormalised(t.augment)
+		c.augment, seen = &vary, "left as evaluation sees them, then "+t.config.Augment
+		samples, tiles, lead = max(b.samples, 1), 1+draws, 1
+	}
+	c.title = fmt.Sprintf("%s, %s: %s, %s", t.set.Name, map[string]string{"train": "training pictures", "test": "test pictures"}[b.part], shape(size), seen)
+	c.layout = sheet.New(size, tiles, lead)
+	return c, c.choose(b, samples, tiles)
+}
+
+// choose sets the rows: of each class samples pictures, in one row, or, where they vary, a row each.
+func (c *contacts) choose(b browsing, samples, tiles int) error {
+	names := c.src.Classes()
+	classes, err := parseClasses(b.classes, names)
+	if b.classes == "" {
+		classes, err = identity(len(names)), nil
+	}
+	if err != nil {
+		return fmt.Errorf("--classes: %w", err)
+	}
+	each := 1 // rows
+	if c.augment != nil {
+		each = samples
+	}
+	room := c.layout.Fits(c.title, tiles) / each
+	switch {
+	case room == 0 || b.classes != "" && room < len(classes):
+		return fmt.Errorf("%d classes with %d pictures each do not fit a sheet; want fewer --samples or --classes", len(classes), samples)
+	case b.classes == "":
+		keep := min(room, mostBrowsed, len(classes))
+		c.left, classes = len(classes)-keep, classes[:keep]
+	}
+	members := make([][]int, len(names))
+	for i := range c.src.Len() {
+		k := c.src.Label(i)
+		members[k] = append(members[k], i)
+	}
+	for _, k := range classes {
+		own := members[k]
+		data.Shuffle(own, seed.Stream(c.seed, "browse", uint64(k)))
+		own = own[:min(samples, len(own))]
+		if c.augment == nil || len(own) == 0 {
+			c.rows = append(c.rows, contact{names[k], fmt.Sprintf("%d of %s", len(own), count(len(members[k]))), own})
+			continue
+		}
+		for _, i := range own {
+			c.rows = append(c.rows, contact{names[k], c.called(i), []int{i}})
+		}
+	}
+	return nil
+}
+
+// called names a sample: by its file, or its number.
+func (c *contacts) called(i int) string {
+	if p, ok := c.src.(data.Pictures); ok {
+		return filepath.Base(p.Path(i))
+	}
+	return fmt.Sprintf("sample %d", i)
+}
+
+// identity returns 0..k-1.
+func identity(k int) []int {
+	all := make([]int, k)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// draw reads the samples and draws the sheet.
+func (c *contacts) draw(ctx context.Context) (image.Image, error) {
+	var rows []sheet.Row
+	for n, r := range c.rows {
+		tiles, err := sheet.Tiles(ctx, c.src, c.plain, r.samples, 0)
+		if err == nil && c.augment != nil && len(r.samples) == 1 {
+			var varied []image.Image
+			varied, err = sheet.Tiles(ctx, c.src, *c.augment, slices.Repeat(r.samples, draws), seed.Derive(c.seed, "browse", uint64(n)))
+			tiles = append(tiles, varied...)
+		}
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, sheet.Row{Name: r.name, Note: r.note, Tiles: tiles})
+	}
+	return c.layout.Draw(c.title, rows), nil
+}
+
+// browsed tells what was drawn.
+func (a *app) browsed(b browsing, c contacts, m image.Image) error {
+	size := m.Bounds().Size()
+	if c.left > 0 {
+		a.say(fmt.Sprintf("%d of %d classes are left out; --classes names those to draw", c.left, len(c.src.Classes())))
+	}
+	result := map[string]any{"data": b.config.Data, "part": b.part, "out": b.out, "rows": len(c.rows), "left_out": c.left, "width": size.X, "height": size.Y}
+	return a.result(result, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "wrote %s, %dx%d: %s\n", b.out, size.X, size.Y, c.title)
+		return err
+	})
+}

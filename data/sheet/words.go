@@ -1,0 +1,67 @@
+package sheet
+
+import (
+	"image"
+	"image/color"
+	"strings"
+	"sync"
+	"unicode"
+
+	"codeberg.org/go-fonts/dejavu/dejavusans"
+	"golang.org/x/image/draw"
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
+)
+
+// lettering writes words in a size of DejaVu Sans, which is under Bitstream Vera's licence. A
+// character that it does not have is drawn as a box.
+type lettering struct{ size float64 }
+
+var large, small = lettering{15}, lettering{12}
+
+// dejaVu is the font.
+var dejaVu = sync.OnceValue(func() *opentype.Font {
+	f, err := opentype.Parse(dejavusans.TTF)
+	if err != nil {
+		panic(err) // the font is part of the program
+	}
+	return f
+})
+
+// face returns the font in its size, for one goroutine.
+func (l lettering) face() font.Face {
+	face, err := opentype.NewFace(dejaVu(), &opentype.FaceOptions{Size: l.size, DPI: 72, Hinting: font.HintingFull})
+	if err != nil {
+		panic(err) // only for options that are not valid
+	}
+	return face
+}
+
+// width is that of a text in pixels.
+func (l lettering) width(text string) int { return font.MeasureString(l.face(), text).Ceil() }
+
+// clipped shortens a text to a width, and ends it in an ellipsis then.
+func (l lettering) clipped(text string, width int) string {
+	if l.width(text) <= width {
+		return text
+	}
+	face, runes := l.face(), []rune(text)
+	runes = runes[:min(len(runes), width)] // a character takes a pixel or more
+	for len(runes) > 0 && font.MeasureString(face, string(runes)+"…").Ceil() > width {
+		runes = runes[:len(runes)-1]
+	}
+	return string(runes) + "…"
+}
+
+// draw writes a text whose base line begins at x, y.
+func (l lettering) draw(dst draw.Image, x, y int, text string, c color.Color) {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
+	d := font.Drawer{Dst: dst, Src: image.NewUniform(c), Face: l.face(), Dot: fixed.P(x, y)}
+	d.DrawString(text)
+}
