@@ -17,6 +17,7 @@ type app struct {
 	json    bool   // --json
 	began   bool   // the arguments were right and a command began
 	command string // its name, "lgl train"
+	outlets outletFlags
 
 	reading sync.Mutex // of sets, as runs at once prepare their data in turn
 	sets    map[string]catalog.Set
