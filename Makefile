@@ -51,6 +51,7 @@ lint:
 	go vet -tags man ./cmd/lgl
 	go run $(STATICCHECK) ./...
 	go run $(STATICCHECK) -tags man ./cmd/lgl
+	cd .ci/dockerfile && go run . ../../Dockerfile
 
 # From the command tree, by a build that links what it takes to write them.
 man:
