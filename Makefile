@@ -6,13 +6,15 @@
 # make fuzz    fuzz every reader of files for FUZZTIME=60s
 # make torture kill, fill the disk, flip bits: that nothing is lost, for half an hour
 # make fuzz    damaged files for every reader
-# make lint    gofmt, go vet, staticcheck
+# make lint    gofmt, go vet, staticcheck, the Dockerfile
+# make man     bin/man, the manual pages
+# make install the binary, manual pages and completions below PREFIX=/usr/local; make uninstall removes them
 
 export CGO_ENABLED ?= 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 REVISION := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: bench bench-data build demo fuzz test race torture lint setup clean
+.PHONY: bench bench-data build demo fuzz install man test race torture lint setup clean uninstall
 
 build:
 	@go build -trimpath -ldflags "-X main.revision=$(REVISION)" -o bin/lgl ./cmd/lgl
@@ -54,7 +56,30 @@ torture:
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt:"; gofmt -l .; exit 1; }
 	go vet ./...
+	go vet -tags man ./cmd/lgl
 	go run $(STATICCHECK) ./...
+	go run $(STATICCHECK) -tags man ./cmd/lgl
+	cd .ci/dockerfile && go run . ../../Dockerfile
+
+# From the command tree, by a build that links what it takes to write them.
+man:
+	@rm -rf bin/man && mkdir -p bin/man
+	@go run -tags man ./cmd/lgl man bin/man
+
+PREFIX ?= /usr/local
+share = $(DESTDIR)$(PREFIX)/share
+
+install: build man
+	install -Dm755 bin/lgl $(DESTDIR)$(PREFIX)/bin/lgl
+	install -Dm644 -t $(share)/man/man1 bin/man/*.1
+	mkdir -p $(share)/bash-completion/completions $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
+	bin/lgl completion bash >$(share)/bash-completion/completions/lgl
+	bin/lgl completion zsh >$(share)/zsh/site-functions/_lgl
+	bin/lgl completion fish >$(share)/fish/vendor_completions.d/lgl.fish
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/lgl $(share)/man/man1/lgl.1 $(share)/man/man1/lgl-*.1
+	rm -f $(share)/bash-completion/completions/lgl $(share)/zsh/site-functions/_lgl $(share)/fish/vendor_completions.d/lgl.fish
 
 clean:
 	rm -rf bin demo

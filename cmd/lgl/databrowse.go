@@ -103,7 +103,7 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 	if b.out == "" {
 		b.out = t.set.Name + "-" + b.part + ".png"
 	}
-	if err := errors.Join(outsideRuns(b.out), outsideData(b.out, t.set.Where)); err != nil {
+	if err := errors.Join(outsideRuns(b.out, filepath.Dir(b.out)), outsideData(b.out, t.set.Where)); err != nil {
 		return &usageError{err}
 	}
 	c, err := t.contacts(b)

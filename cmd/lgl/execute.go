@@ -32,6 +32,7 @@ type execution struct {
 	model    engine.Model
 	teacher  *distill.Teacher // with --distill, else nil
 	log      *record.Log
+	outlets  *outlets
 	store    *checkpoint.Store
 	identity func() (checkpoint.Identity, error)
 	ledger   *ledger // nil: the data are no pictures in folders
@@ -186,6 +187,10 @@ func makeDir(dir string) error {
 
 // run trains, from a checkpoint if there is one, and writes the page.
 func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (runResult, error) {
+	x.outlets = &outlets{app: x.app, dir: x.dir, warn: x.warn}
+	if err := x.outlets.open(x.app.outlets); err != nil {
+		return runResult{}, errors.Join(err, x.log.Close())
+	}
 	ended, err := x.trainFrom(ctx, from)
 	for x.rollsBack(err) {
 		again, failed := x.rollBack(err)
@@ -207,6 +212,7 @@ func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (runResu
 	} else if pageErr != nil {
 		x.app.say("lgl: and no page of curves: " + pageErr.Error())
 	}
+	x.outlets.close()
 	if err == nil {
 		err = x.store.Clear() // nothing is left to go on with
 	}
@@ -223,7 +229,7 @@ func (x *execution) trainFrom(ctx context.Context, from *checkpoint.Snapshot) (r
 	return train.Run(ctx, train.Job{
 		Config: t.config, Plan: x.plan, Curriculum: c, Net: t.net, Initial: t.initial.state, Model: x.model,
 		Train: t.train, Validation: t.held, Test: t.set.Test, Augment: t.augment, Plain: t.plain,
-		Teacher: x.teacher, Frozen: t.frozen, Dir: x.dir, Meta: t.meta(), Sink: record.Tee(x.log, x.tell), Step: x.tell.step,
+		Teacher: x.teacher, Frozen: t.frozen, Dir: x.dir, Meta: t.meta(), Sink: record.Tee(x.log, x.tell, x.outlets), Step: x.tell.step,
 		Resume: from, LRScale: x.scale, Checkpoints: &train.Checkpoints{
 			Store: x.store, Mark: x.log.Mark, Identity: x.kept, Steps: x.every.steps, Every: x.every.time,
 		},
@@ -249,12 +255,20 @@ func (x *execution) rollBack(why error) (*checkpoint.Snapshot, error) {
 	if err == nil {
 		err = x.reopen(p)
 	}
+	if err == nil {
+		err = x.outlets.back()
+	}
 	if err != nil {
 		return nil, err
 	}
 	x.scale /= 2
 	text := fmt.Sprintf("back to checkpoint %d, with %g of the learning rate: %v", number, x.scale, why)
-	return &s, record.Tee(x.log, x.tell).Emit(record.Warning{Text: text})
+	return &s, record.Tee(x.log, x.tell, x.outlets).Emit(record.Warning{Text: text})
+}
+
+// warn puts a warning of an outlet into the log.
+func (x *execution) warn(text string) error {
+	return record.Tee(x.log, x.tell).Emit(record.Warning{Text: text})
 }
 
 // reopen takes the log back to where it was at a checkpoint.

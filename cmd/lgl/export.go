@@ -1,6 +1,9 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,16 +18,22 @@ import (
 	"github.com/local-to-global/lgl/nn/onnx"
 )
 
-// formats are what lgl export writes, which are also the extensions of the files.
-var formats = []string{"onnx", "safetensors"}
+// networkFormats are what lgl export makes of a run's network, which are also the extensions of the files.
+var networkFormats = []string{"onnx", "safetensors"}
+
+// formats are all that lgl export writes.
+var formats = slices.Concat(networkFormats, logFormats)
+
+// extensions are the formats that are those of files.
+var extensions = append(slices.Clone(networkFormats), "csv")
 
 // export is `lgl export`.
 func (a *app) export() *cobra.Command {
 	to, out, stage := "", "", 0
 	cmd := &cobra.Command{
 		Use:   "export RUN",
-		Short: "Write a run's network for other tools: ONNX or safetensors",
-		Long: `Write the network that a run trained as one file for other tools.
+		Short: "Write a run's network or its log for other tools: ONNX, CSV, TensorBoard ...",
+		Long: `Write the network that a run trained as one file for other tools, or its log.
 
 onnx is network and weights, in evaluation mode: input "input" [N C H W] (or [N F]),
 float32, any N; output "logits" [N K]. ONNX Runtime and many others compute with it.
@@ -33,15 +42,27 @@ safetensors is the weights alone, under PyTorch's names.
 Both hold, as JSON in their metadata: the class names in the order of the outputs, the
 shape of the input, the mean and deviation of each channel, and the settings of the run.
 An input is a picture's pixels in 0..1, padded with 0 to the input's shape, minus the
-mean, over the deviation.`,
-		Example: "  lgl export runs/a\n  lgl export runs/a --stage 1 --out first.onnx\n  lgl export runs/a --to safetensors --json",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return a.exportOne(args[0], to, out, stage)
+mean, over the deviation.
+
+csv is the log as a table, a line for each epoch, its columns named as in events.jsonl.
+tensorboard is the log as an event file in the folder --out, tensorboard/RUN if there is
+none: tensorboard --logdir tensorboard shows it.
+mlflow sends the log to the tracking server at --out, a URL, or env for that in
+$MLFLOW_TRACKING_URI. Of a run that the server knows it gets what it lacks.
+All three also take a run that still goes on.`,
+		Example: `  lgl export runs/a
+  lgl export runs/a --stage 1 --out first.onnx
+  lgl export runs/a --to safetensors --json
+  lgl export runs/a --to csv
+  lgl export runs/a --to tensorboard --out boards/a
+  lgl export runs/a --to mlflow --out http://localhost:5000`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.exportOne(cmd.Context(), args[0], to, out, stage)
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "format: "+strings.Join(formats, "|")+" (default that of --out's extension, or onnx)")
-	cmd.Flags().StringVar(&out, "out", "", "`file` to write; one that is there is replaced (default RUN's name with the format, here)")
+	cmd.Flags().StringVar(&out, "out", "", "`file` to write; one that is there is replaced (default RUN's name with the format, here); tensorboard: folder; mlflow: URL")
 	addStage(cmd, &stage)
 	a.jsonFlag(cmd)
 	if err := cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp)); err != nil {
@@ -64,10 +85,16 @@ type exported struct {
 	Std     []float32 `json:"std"`
 }
 
-func (a *app) exportOne(dir, to, out string, stage int) error {
+func (a *app) exportOne(ctx context.Context, dir, to, out string, stage int) error {
 	to, out, err := exportPath(dir, to, out)
 	if err != nil {
 		return &usageError{err}
+	}
+	if slices.Contains(logFormats, to) {
+		if stage != 0 {
+			return &usageError{fmt.Errorf("--stage %d with --to %s: a log is of all stages", stage, to)}
+		}
+		return a.exportLog(ctx, dir, to, out)
 	}
 	s, err := loadSaved(dir, stage)
 	if err != nil {
@@ -96,32 +123,39 @@ func (a *app) exportOne(dir, to, out string, stage int) error {
 // exportPath returns the format and the file that the flags ask for, and refuses one of a run's own.
 func exportPath(dir, to, out string) (format, path string, err error) {
 	ext := strings.TrimPrefix(filepath.Ext(out), ".")
-	if to == "" && slices.Contains(formats, ext) {
+	if to == "" && slices.Contains(extensions, ext) {
 		to = ext
 	}
 	switch {
 	case to == "" && ext != "":
-		return "", "", fmt.Errorf("--out %s: no format has the extension .%s; use .%s, or add --to", out, ext, strings.Join(formats, " or ."))
+		return "", "", fmt.Errorf("--out %s: no format has the extension .%s; use .%s, or add --to", out, ext, strings.Join(extensions, " or ."))
 	case to == "":
 		to = formats[0]
 	case !slices.Contains(formats, to):
-		return "", "", fmt.Errorf("--to %q: want %s", to, strings.Join(formats, " or "))
-	case slices.Contains(formats, ext) && ext != to:
+		return "", "", fmt.Errorf("--to %q: want one of %s", to, strings.Join(formats, ", "))
+	case slices.Contains(extensions, ext) && ext != to:
 		return "", "", fmt.Errorf("--out %s with --to %s: the extension is that of another format", out, to)
 	}
-	if out == "" {
-		whole, err := filepath.Abs(dir)
-		if err != nil {
-			return "", "", err
-		}
-		out = filepath.Base(whole) + "." + to
+	whole, err := filepath.Abs(dir)
+	switch {
+	case err != nil:
+		return "", "", err
+	case to == "mlflow" && out == "":
+		return "", "", errors.New("--to mlflow: want --out with the server's URL, or env")
+	case to == "mlflow":
+		return to, out, nil
+	case to == "tensorboard":
+		out = cmp.Or(out, filepath.Join("tensorboard", filepath.Base(whole)))
+		return to, out, outsideRuns(out, out)
 	}
-	return to, out, outsideRuns(out)
+	out = cmp.Or(out, filepath.Base(whole)+"."+to)
+	return to, out, outsideRuns(out, filepath.Dir(out))
 }
 
-// outsideRuns refuses a file in a run directory, or below one, where all files are the run's.
-func outsideRuns(out string) error {
-	dir, err := filepath.Abs(filepath.Dir(out))
+// outsideRuns refuses an output whose folder, dir, is a run directory or below one, where all files are the
+// run's.
+func outsideRuns(out, dir string) error {
+	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
 	}

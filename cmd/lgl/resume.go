@@ -47,6 +47,7 @@ wrong with it; --fallback takes the one before it. Data and settings must be tho
 the run. Another engine, library, number of threads or choice of algorithms computes
 other bits; --inexact goes on all the same.
 
+What --tensorboard and --mlflow gave the log to goes on to get it; the flags add to that.
 A run that is done is left as it is.`,
 		Example: `  lgl resume runs/fashion-mnist-vgg11-lgl-random-s1
   lgl resume runs/a --fallback
@@ -63,6 +64,7 @@ A run that is done is left as it is.`,
 	f.BoolVar(&r.fallback, "fallback", false, "if the newest checkpoint is damaged, take the one before it")
 	f.BoolVar(&r.inexact, "inexact", false, "go on though what computes is not the same, so that the end has other bits")
 	r.every = addEvery(cmd)
+	a.addOutlets(cmd)
 	addEngine(cmd, &r.machine)
 	addFlag(cmd, "threads", &r.machine.Threads)
 	a.jsonFlag(cmd)
@@ -77,6 +79,9 @@ A run that is done is left as it is.`,
 func (a *app) resumeRun(ctx context.Context, r *resumption) (err error) {
 	c, err := r.settings()
 	if err != nil {
+		return err
+	}
+	if _, err := a.outlets.server(); err != nil {
 		return err
 	}
 	store := checkpoint.NewStore(filepath.Join(r.dir, "checkpoints"))

@@ -17,6 +17,7 @@ type app struct {
 	json    bool   // --json
 	began   bool   // the arguments were right and a command began
 	command string // its name, "lgl train"
+	outlets outletFlags
 
 	reading sync.Mutex // of sets, as runs at once prepare their data in turn
 	sets    map[string]catalog.Set
@@ -55,6 +56,9 @@ Exit codes:
   130  interrupted (Ctrl-C, SIGTERM); lgl resume goes on with a run
 `
 
+// extra are the commands of builds with tags.
+var extra []func(*app) *cobra.Command
+
 // root returns the command tree.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
@@ -78,7 +82,11 @@ one JSON object. NO_COLOR is honoured.`,
 		},
 	}
 	root.AddCommand(a.train(), a.resume(), a.plan(), a.eval(), a.entropy(), a.predict(), a.export(), a.report(), a.compareRuns(), a.demo(), a.paper(), a.bench(), a.data(), a.doctor(), a.version())
+	for _, command := range extra {
+		root.AddCommand(command(a))
+	}
 	root.SetUsageTemplate(root.UsageTemplate() + exitCodes)
+	completeAll(root)
 	a.watch(root)
 	return root
 }

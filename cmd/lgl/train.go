@@ -80,11 +80,13 @@ data; parts without values get 0.4:0.4:0.4:0.1, 2:9 and 0.5.`,
   lgl train --budget 1 --last-share 0.8 --warm shrink-perturb --stages 2
   lgl train --method spl --losses running --epochs 20
   lgl train --data ./photos --augment auto,color-jitter,rand-augment=2:9,erase=0.25
-  lgl train --config runs/a/config.yaml --seed 3 --out runs/a-s3`,
+  lgl train --config runs/a/config.yaml --seed 3 --out runs/a-s3
+  lgl train --tensorboard --mlflow http://localhost:5000`,
 		Args: noArgs,
 	}
 	s := addSettings(cmd)
 	e := addEvery(cmd)
+	a.addOutlets(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "run `directory`, new or empty (default a new one, runs/DATA-MODEL-METHOD-sSEED)")
 	a.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -127,6 +129,9 @@ func freePath(path string) string {
 // trainOne trains, writes the page and reports the result.
 func (a *app) trainOne(ctx context.Context, c config.Config, e every, dir string) error {
 	if err := vacant(dir); err != nil {
+		return err
+	}
+	if _, err := a.outlets.server(); err != nil {
 		return err
 	}
 	t, err := a.prepare(ctx, c)

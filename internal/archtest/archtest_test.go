@@ -55,6 +55,25 @@ func TestPureGo(t *testing.T) {
 	})
 }
 
+// TestManual checks that what writes the manual pages is linked with the tag man only.
+func TestManual(t *testing.T) {
+	const doc = "github.com/spf13/cobra/doc"
+	writers := 0
+	walk(t, func(path string) {
+		if !slices.Contains(fileImports(t, path), doc) {
+			return
+		}
+		text, err := os.ReadFile(path)
+		if err != nil || !strings.HasPrefix(string(text), "//go:build man\n") {
+			t.Errorf("%s imports %s without the tag man, %v: the binary would grow by a Markdown parser", path, doc, err)
+		}
+		writers++
+	})
+	if writers != 1 {
+		t.Errorf("%d files import %s; want one", writers, doc)
+	}
+}
+
 // TestTrainerSize holds package train, without its tests, to the lines that docs/design.md gives it.
 func TestTrainerSize(t *testing.T) {
 	m := regexp.MustCompile("`train` stays under ([0-9]+) lines").FindStringSubmatch(readDesign(t))

@@ -103,27 +103,27 @@ const (
 
 // add adds an attribute whose value is in m.
 func (n *node) add(name string, kind int64, m message) {
-	m.text(1, name)
-	m.number(20, kind)
+	m.Text(1, name)
+	m.Number(20, kind)
 	n.attributes = append(n.attributes, m)
 }
 
 func (n *node) number(name string, v int64) {
 	var m message
-	m.number(3, v)
+	m.Number(3, v)
 	n.add(name, intAttribute, m)
 }
 
 func (n *node) real(name string, v float32) {
 	var m message
-	m.real(2, v)
+	m.Float(2, v)
 	n.add(name, floatAttribute, m)
 }
 
 func (n *node) numbers(name string, values ...int) {
 	var m message
 	for _, v := range values {
-		m.number(8, int64(v))
+		m.Number(8, int64(v))
 	}
 	n.add(name, intsAttribute, m)
 }
@@ -131,13 +131,13 @@ func (n *node) numbers(name string, values ...int) {
 // message returns the NodeProto.
 func (n node) message() (m message) {
 	for _, name := range n.in {
-		m.text(1, name)
+		m.Text(1, name)
 	}
-	m.text(2, n.out)
-	m.text(3, n.name)
-	m.text(4, n.op)
+	m.Text(2, n.out)
+	m.Text(3, n.name)
+	m.Text(4, n.op)
 	for _, a := range n.attributes {
-		m.sub(5, a)
+		m.Sub(5, a)
 	}
 	return m
 }

@@ -85,19 +85,19 @@ const mostBytes = math.MaxInt32 - 64<<20
 
 // model returns the fields of a ModelProto but its graph.
 func model(about About) (m message) {
-	m.number(1, irVersion)
-	m.text(2, "lgl") // producer_name
-	m.text(3, about.Version)
-	m.text(6, about.Doc)
+	m.Number(1, irVersion)
+	m.Text(2, "lgl") // producer_name
+	m.Text(3, about.Version)
+	m.Text(6, about.Doc)
 	var opset message // OperatorSetIdProto, of the default domain ""
-	opset.text(1, "")
-	opset.number(2, Opset)
-	m.sub(8, opset)
+	opset.Text(1, "")
+	opset.Number(2, Opset)
+	m.Sub(8, opset)
 	for _, key := range slices.Sorted(maps.Keys(about.Metadata)) {
 		var entry message // StringStringEntryProto
-		entry.text(1, key)
-		entry.text(2, about.Metadata[key])
-		m.sub(14, entry)
+		entry.Text(1, key)
+		entry.Text(2, about.Metadata[key])
+		m.Sub(14, entry)
 	}
 	return m
 }
@@ -109,29 +109,29 @@ func graph(net nn.Net) (g message, err error) {
 		return nil, err
 	}
 	for _, n := range all {
-		g.sub(1, n.message())
+		g.Sub(1, n.message())
 	}
-	g.text(2, net.Name)
-	g.sub(11, valueInfo(Input, net.Input...))
-	g.sub(12, valueInfo(Output, net.Classes))
+	g.Text(2, net.Name)
+	g.Sub(11, valueInfo(Input, net.Input...))
+	g.Sub(12, valueInfo(Output, net.Classes))
 	return g, nil
 }
 
 // valueInfo returns a ValueInfoProto: float32, of shape [N, shape...].
 func valueInfo(name string, shape ...int) (v message) {
 	var dims, n, tensor, kind message // TensorShapeProto, its Dimension, TypeProto.Tensor, TypeProto
-	n.text(2, "N")                    // dim_param
-	dims.sub(1, n)
+	n.Text(2, "N")                    // dim_param
+	dims.Sub(1, n)
 	for _, d := range shape {
 		var dim message
-		dim.number(1, int64(d))
-		dims.sub(1, dim)
+		dim.Number(1, int64(d))
+		dims.Sub(1, dim)
 	}
-	tensor.number(1, float)
-	tensor.sub(2, dims)
-	kind.sub(1, tensor)
-	v.text(1, name)
-	v.sub(2, kind)
+	tensor.Number(1, float)
+	tensor.Sub(2, dims)
+	kind.Sub(1, tensor)
+	v.Text(1, name)
+	v.Sub(2, kind)
 	return v
 }
 
@@ -148,10 +148,10 @@ func initializers(net nn.Net, s nn.State) (all []initializer) {
 		t := initializer{values: s[p.Name].Data}
 		var proto message
 		for _, d := range p.Shape {
-			proto.number(1, int64(d))
+			proto.Number(1, int64(d))
 		}
-		proto.number(2, float)
-		proto.text(8, p.Name)
+		proto.Number(2, float)
+		proto.Text(8, p.Name)
 		proto = protowire.AppendTag(proto, 9, protowire.BytesType) // raw_data
 		proto = protowire.AppendVarint(proto, uint64(t.size()))
 		t.head = protowire.AppendTag(nil, 5, protowire.BytesType) // GraphProto.initializer

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/sink"
+	"github.com/local-to-global/lgl/sink/mlflow"
+	"github.com/local-to-global/lgl/sink/tensorboard"
+)
+
+// logFormats are what lgl export makes of a run's log.
+var logFormats = []string{"csv", "tensorboard", "mlflow"}
+
+// exportedLog is the JSON of the export of a log.
+type exportedLog struct {
+	Run    string `json:"run"`
+	Format string `json:"format"`
+	File   string `json:"file"`   // or the address of the server
+	Epochs int    `json:"epochs"` // that the log has
+}
+
+// exportLog gives the log of a run, which may still go on, to another tool.
+func (a *app) exportLog(ctx context.Context, dir, to, out string) error {
+	events, err := runLog(dir)
+	if err != nil {
+		return err
+	}
+	v := exportedLog{Run: dir, Format: to, File: out}
+	for _, e := range events {
+		if _, ok := e.Event.(record.EpochEnded); ok {
+			v.Epochs++
+		}
+	}
+	switch to {
+	case "csv":
+		err = atomicfile.Write(out, func(w io.Writer) error { _, err := sink.WriteCSV(w, events); return err })
+	case "tensorboard":
+		v.File, err = exportBoard(out, events)
+	case "mlflow":
+		v.File, err = sendLog(ctx, dir, out, events)
+	}
+	if err != nil {
+		return err
+	}
+	return a.result(v, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "%s\n%s epochs\n", v.File, count(v.Epochs))
+		return err
+	})
+}
+
+// runLog returns the events of a run; its beginning must be there.
+func runLog(dir string) ([]record.Stamped, error) {
+	events, err := logged(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "lgl train --out %s makes one", quoted(dir))
+	}
+	if err == nil && len(events) == 0 {
+		err = fmt.Errorf("%s: no event in it: the run was stopped before it began", filepath.Join(dir, "events.jsonl"))
+	}
+	return events, err
+}
+
+// exportBoard writes an event file into a folder that has none.
+func exportBoard(dir string, events []record.Stamped) (path string, err error) {
+	if has := tensorboard.Files(dir); len(has) > 0 {
+		return "", &usageError{fmt.Errorf("--out %s: holds an event file, %s, and a second would double its points; choose another folder", dir, filepath.Base(has[0]))}
+	}
+	if err := makeDirs(dir); err != nil {
+		return "", fmt.Errorf("--out: %w", err)
+	}
+	w, err := tensorboard.Open(dir, events)
+	if err != nil {
+		return "", err
+	}
+	return w.Path(), w.Close()
+}
+
+// makeDirs makes a folder and those above it, which may be there.
+func makeDirs(dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is a file; want a folder", dir)
+	}
+	return os.MkdirAll(dir, 0o755)
+}
+
+// sendLog sends a server what it lacks of a run.
+func sendLog(ctx context.Context, dir, address string, events []record.Stamped) (string, error) {
+	s, err := mlflowServer("--out", address)
+	if err != nil {
+		return "", err
+	}
+	ref, err := readRef(dir)
+	if err != nil {
+		return "", err
+	}
+	if ref.Server != s.String() {
+		ref = mlflow.Ref{}
+	}
+	keep := func(r mlflow.Ref) error { return writeRef(dir, r) }
+	r := mlflow.Open(mlflow.Options{Server: s, Experiment: experiment(), Ref: ref, Keep: keep}, events)
+	return s.String(), r.Close(ctx, patience)
+}

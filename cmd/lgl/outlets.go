@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/sink/mlflow"
+	"github.com/local-to-global/lgl/sink/tensorboard"
+)
+
+// outletFlags say which other tools get a run's log while it is written.
+type outletFlags struct {
+	tensorboard bool
+	mlflow      string // address; "": none; "env": that of the environment
+}
+
+// addOutlets gives cmd --tensorboard and --mlflow.
+func (a *app) addOutlets(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.outlets.tensorboard, "tensorboard", false, "write an event file for TensorBoard into the run directory, too")
+	cmd.Flags().StringVar(&a.outlets.mlflow, "mlflow", "", "send the log to the MLflow tracking server at `URL`, too; env: at $MLFLOW_TRACKING_URI")
+}
+
+// server returns the MLflow server that the flag names, nil for none.
+func (f outletFlags) server() (*mlflow.Server, error) {
+	if f.mlflow == "" {
+		return nil, nil
+	}
+	return mlflowServer("--mlflow", f.mlflow)
+}
+
+// mlflowServer returns the server at an address that a flag has.
+func mlflowServer(flag, address string) (*mlflow.Server, error) {
+	if address == "env" {
+		if address = os.Getenv("MLFLOW_TRACKING_URI"); address == "" {
+			return nil, &usageError{fmt.Errorf("%s env: MLFLOW_TRACKING_URI is not set", flag)}
+		}
+		flag += " env: MLFLOW_TRACKING_URI"
+	}
+	s, err := mlflow.NewServer(address, os.Getenv)
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("%s %w", flag, err)}
+	}
+	return s, nil
+}
+
+// experiment is the MLflow experiment of a run that is made now.
+func experiment() string {
+	if name := os.Getenv("MLFLOW_EXPERIMENT_NAME"); name != "" {
+		return name
+	}
+	return "lgl"
+}
+
+// outlets give other tools a run's log while it is written. What fails there is told, and is no matter
+// for the run.
+type outlets struct {
+	app    *app
+	dir    string
+	warn   func(text string) error // puts it into the log
+	board  *tensorboard.Writer     // nil: none
+	lost   bool                    // the board could not be written
+	server *mlflow.Run             // nil: none
+	ended  bool                    // the log has its last event
+}
+
+var _ record.Sink = (*outlets)(nil)
+
+// open opens those that the flags ask for, and those that the run in dir had before, and gives them
+// its log so far.
+func (o *outlets) open(f outletFlags) error {
+	past, err := logged(o.dir)
+	if err != nil {
+		return err
+	}
+	if err := o.openServer(f, past); err != nil {
+		return err
+	}
+	if f.tensorboard || len(tensorboard.Files(o.dir)) > 0 {
+		return o.openBoard(past)
+	}
+	return nil
+}
+
+// openBoard makes the event file, anew where there is one.
+func (o *outlets) openBoard(past []record.Stamped) (err error) {
+	o.board, err = tensorboard.Open(o.dir, past)
+	return o.lose(err)
+}
+
+// openServer takes up the run that the server has, or has it made. The flag may name another server than
+// the one before: then that gets a run of its own.
+func (o *outlets) openServer(f outletFlags, past []record.Stamped) error {
+	ref, err := readRef(o.dir)
+	if err != nil {
+		return err
+	}
+	if f.mlflow == "" {
+		f.mlflow = ref.Server
+	}
+	s, err := f.server()
+	if s == nil || err != nil {
+		return err
+	}
+	if s.String() != ref.Server {
+		ref = mlflow.Ref{}
+	}
+	keep := func(r mlflow.Ref) error { return writeRef(o.dir, r) }
+	o.server = mlflow.Open(mlflow.Options{Server: s, Experiment: experiment(), Ref: ref, Keep: keep}, past)
+	return nil
+}
+
+// back follows a log that was taken back.
+func (o *outlets) back() error {
+	if o.board == nil || o.lost {
+		return nil
+	}
+	err := o.board.Close()
+	past, logErr := logged(o.dir)
+	if err = errors.Join(err, logErr); err != nil {
+		return o.lose(err)
+	}
+	return o.openBoard(past)
+}
+
+// Emit gives the outlets an event that the log has.
+func (o *outlets) Emit(e record.Event) error {
+	s := record.Stamped{Time: time.Now().UTC(), Event: e}
+	_, o.ended = e.(record.RunEnded)
+	if o.board != nil && !o.lost {
+		if err := o.lose(o.board.Write(s)); err != nil {
+			return err
+		}
+	}
+	if o.server != nil {
+		if err := o.server.Write(s); err != nil {
+			return o.tell(fmt.Sprintf("%v; training goes on, and lgl tries again", err))
+		}
+	}
+	return nil
+}
+
+// lose gives the board up because of an error, if there is one.
+func (o *outlets) lose(err error) error {
+	if err == nil {
+		return nil
+	}
+	o.lost = true
+	return o.tell(fmt.Sprintf("no more for TensorBoard: %v; training goes on, and lgl export %s --to tensorboard writes it later", err, quoted(o.dir)))
+}
+
+// tell puts a warning into the log; behind its last event nothing may stand.
+func (o *outlets) tell(text string) error {
+	if o.ended {
+		o.app.say("warning: " + text)
+		return nil
+	}
+	return o.warn(text)
+}
+
+// How long the end of a run waits until a server has what is left: in all, and without an answer.
+const (
+	longestWait = 30 * time.Second
+	patience    = 10 * time.Second
+)
+
+// close closes the outlets. What is not delivered is told.
+func (o *outlets) close() {
+	if o.board != nil {
+		if err := o.board.Close(); err != nil && !o.lost {
+			o.app.say("warning: TensorBoard's event file: " + err.Error())
+		}
+	}
+	if o.server != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), longestWait)
+		defer cancel()
+		if err := o.server.Close(ctx, patience); err != nil {
+			o.app.say(fmt.Sprintf("warning: %v\nhint: lgl export %s --to mlflow --out %s sends what it lacks", err, quoted(o.dir), quoted(o.server.Server.String())))
+		}
+	}
+}
+
+// refFile holds what the MLflow server calls the run.
+const refFile = "mlflow.json"
+
+// readRef returns what the server calls the run in dir; zero if there is none.
+func readRef(dir string) (r mlflow.Ref, err error) {
+	path := filepath.Join(dir, refFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return r, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &r)
+	}
+	if err != nil {
+		return r, hint(fmt.Errorf("%s: %w", path, err), "without that file the run is made on the server anew")
+	}
+	return r, nil
+}
+
+func writeRef(dir string, r mlflow.Ref) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(filepath.Join(dir, refFile), func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
+}

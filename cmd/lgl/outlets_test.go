@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/sink/mlflow/mlflowtest"
+	"github.com/local-to-global/lgl/sink/tensorboard"
+)
+
+// call runs the command in this process until ctx ends, and returns its exit code and stderr.
+func call(ctx context.Context, args ...string) (code int, stderr string) {
+	var out, err bytes.Buffer
+	code = run(ctx, args, nil, &out, &err)
+	return code, err.String()
+}
+
+// A run that was interrupted and goes on is in MLflow and TensorBoard as one run, each point once.
+func TestOutletsOfResumedRun(t *testing.T) {
+	t.Setenv("LGL_DNNL", "/nonexistent")
+	t.Setenv("MLFLOW_EXPERIMENT_NAME", "toys")
+	s := mlflowtest.New(t)
+	t.Setenv("MLFLOW_TRACKING_URI", s.URL)
+	dir := filepath.Join(t.TempDir(), "first")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	time.AfterFunc(1500*time.Millisecond, cancel)
+	code, stderr := call(ctx, "train", "--data", "toy", "--model", "mlp", "--epochs", "800", "--threads", "1", "--tensorboard", "--mlflow", "env", "--out", dir)
+	if code != exitInterrupted {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	if runs := s.Runs(); len(runs) != 1 || runs[0].Status != "KILLED" || runs[0].Experiment != "toys" || runs[0].Name != "first" {
+		t.Fatalf("%+v", runs)
+	}
+	if code, stderr := call(t.Context(), "resume", dir); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	r, err := report.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := s.Runs()
+	if len(runs) != 1 || runs[0].Status != "FINISHED" || len(s.Refused()) > 0 {
+		t.Fatalf("%d runs, refused %v", len(runs), s.Refused())
+	}
+	var sent []float64
+	for _, m := range runs[0].Metrics {
+		if m.Key == "Accuracy/test" {
+			sent = append(sent, *m.Value)
+		}
+	}
+	i := 0
+	for _, stage := range r.Stages {
+		for _, e := range stage.Epochs {
+			if i >= len(sent) || sent[i] != e.Test.Top1 {
+				t.Fatalf("epoch %d of the log is not the server's: %d points", i+1, len(sent))
+			}
+			i++
+		}
+	}
+	if i != len(sent) {
+		t.Errorf("%d points for %d epochs", len(sent), i)
+	}
+	asExported(t, dir)
+}
+
+// asExported holds the event file of a run to that of an export: as many bytes, since only times differ.
+func asExported(t *testing.T, dir string) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "board")
+	if code, stderr := call(t.Context(), "export", dir, "--to", "tensorboard", "--out", out); code != exitOK {
+		t.Fatal(stderr)
+	}
+	var sizes []int64
+	for _, f := range append(tensorboard.Files(dir), tensorboard.Files(out)...) {
+		if info, err := os.Stat(f); err != nil {
+			t.Fatal(err)
+		} else if info.Size() > 0 {
+			sizes = append(sizes, info.Size())
+		}
+	}
+	if len(sizes) != 2 || sizes[0] != sizes[1] {
+		t.Errorf("event files that are not empty, of the run and the export: %d bytes", sizes)
+	}
+}
+
+// A server that fails and a board that cannot be written are told, and are no matter for the run; an
+// export gives the server what it lacks.
+func TestOutletsFail(t *testing.T) {
+	t.Setenv("LGL_DNNL", "/nonexistent")
+	s := mlflowtest.New(t)
+	down := true
+	s.Before = func(w http.ResponseWriter, _ *http.Request) bool {
+		if down {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		return down
+	}
+	dir := filepath.Join(t.TempDir(), "first")
+	code, stderr := call(t.Context(), "train", "--data", "toy", "--model", "mlp", "--epochs", "200", "--mlflow", s.URL, "--out", dir)
+	if code != exitOK || strings.Count(stderr, "403 Forbidden") != 2 || !strings.Contains(stderr, "hint: lgl export "+dir+" --to mlflow --out "+s.URL) {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	r, err := report.Load(dir)
+	if err != nil || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "403") || r.Status() != "done" {
+		t.Errorf("warnings %q, %s, %v", r.Warnings, r.Status(), err)
+	}
+	down = false
+	for range 2 {
+		if code, stderr := call(t.Context(), "export", dir, "--to", "mlflow", "--out", s.URL); code != exitOK {
+			t.Fatal(stderr)
+		}
+	}
+	if runs := s.Runs(); len(runs) != 1 || runs[0].Status != "FINISHED" || len(s.Refused()) > 0 {
+		t.Errorf("%d runs, refused %v", len(runs), s.Refused())
+	}
+
+	o := outlets{app: newApp(&bytes.Buffer{}, &bytes.Buffer{}), dir: filepath.Join(dir, "gone")}
+	var warned []string
+	o.warn = func(text string) error { warned = append(warned, text); return nil }
+	if err := o.openBoard(nil); err != nil {
+		t.Error(err)
+	}
+	for range 3 {
+		if err := o.Emit(record.Warning{Text: "x"}); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(warned) != 1 || !strings.Contains(warned[0], "no more for TensorBoard: ") {
+		t.Errorf("%q", warned)
+	}
+	o.close()
+}

@@ -1,0 +1,137 @@
+package mlflow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"time"
+)
+
+// The requests and answers of MLflow's REST interface, version 2.0, as far as lgl needs them
+// (mlflow/protos/service.proto).
+
+// Metric is a value at a step.
+type Metric struct {
+	Key       string  `json:"key"`
+	Value     float64 `json:"value"`
+	Timestamp int64   `json:"timestamp"` // ms since 1970
+	Step      int64   `json:"step"`
+}
+
+// Pair is a parameter or a tag.
+type Pair struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// The most that a request may have, by mlflow/utils/validation.py.
+const (
+	mostMetrics = 1000 // all together, too
+	mostPairs   = 100  // parameters, and tags
+	mostKey     = 250  // characters of a key
+	mostParam   = 500  // of a parameter; 6000 since version 2.8
+	mostTag     = 5000 // of a tag
+)
+
+// Ref is what a run is to the server.
+type Ref struct {
+	Server       string `json:"server"`
+	ExperimentID string `json:"experiment_id"`
+	RunID        string `json:"run_id"`
+}
+
+// latest is what the server has of a run.
+type latest struct {
+	steps  map[string]int64  // the last of each metric
+	params map[string]string // all
+}
+
+// experiment returns the ID of an experiment, "" if there is none of that name.
+func (s *Server) experiment(ctx context.Context, name string) (id string, err error) {
+	var found struct {
+		Experiment struct {
+			ID string `json:"experiment_id"`
+		} `json:"experiment"`
+	}
+	err = s.call(ctx, "experiments/get-by-name", url.Values{"experiment_name": {name}}, nil, &found)
+	var refused *Error
+	if errors.As(err, &refused) && refused.Code == "RESOURCE_DOES_NOT_EXIST" {
+		return "", nil
+	}
+	return found.Experiment.ID, err
+}
+
+// createExperiment makes an experiment and returns its ID.
+func (s *Server) createExperiment(ctx context.Context, name string) (id string, err error) {
+	var made struct {
+		ID string `json:"experiment_id"`
+	}
+	err = s.call(ctx, "experiments/create", nil, map[string]string{"name": name}, &made)
+	return made.ID, err
+}
+
+// create makes a run and returns its ID.
+func (s *Server) create(ctx context.Context, experiment, name string, at time.Time, tags []Pair) (id string, err error) {
+	var made struct {
+		Run struct {
+			Info struct {
+				ID string `json:"run_id"`
+			} `json:"info"`
+		} `json:"run"`
+	}
+	err = s.call(ctx, "runs/create", nil, map[string]any{
+		"experiment_id": experiment, "run_name": name, "start_time": at.UnixMilli(), "tags": tags,
+	}, &made)
+	if err == nil && made.Run.Info.ID == "" {
+		err = &Error{Status: 200, Message: "no run_id in its answer to runs/create"}
+	}
+	return made.Run.Info.ID, err
+}
+
+// has returns what the server has of a run.
+func (s *Server) has(ctx context.Context, id string) (latest, error) {
+	l := latest{map[string]int64{}, map[string]string{}}
+	var got struct {
+		Run struct {
+			Data struct {
+				Metrics []struct {
+					Key  string      `json:"key"`
+					Step json.Number `json:"step"`
+				} `json:"metrics"`
+				Params []Pair `json:"params"`
+			} `json:"data"`
+		} `json:"run"`
+	}
+	if err := s.call(ctx, "runs/get", url.Values{"run_id": {id}}, nil, &got); err != nil {
+		return l, err
+	}
+	for _, m := range got.Run.Data.Metrics {
+		l.steps[m.Key], _ = m.Step.Int64() // absent: 0
+	}
+	for _, p := range got.Run.Data.Params {
+		l.params[p.Key] = p.Value
+	}
+	return l, nil
+}
+
+// update says how a run stands; end is zero while it goes on.
+func (s *Server) update(ctx context.Context, id, status string, end time.Time) error {
+	body := map[string]any{"run_id": id, "status": status}
+	if !end.IsZero() {
+		body["end_time"] = end.UnixMilli()
+	}
+	return s.call(ctx, "runs/update", nil, body, nil)
+}
+
+// batch is what goes with one request.
+type batch struct {
+	RunID   string   `json:"run_id"`
+	Metrics []Metric `json:"metrics,omitempty"`
+	Params  []Pair   `json:"params,omitempty"`
+	Tags    []Pair   `json:"tags,omitempty"`
+}
+
+func (s *Server) log(ctx context.Context, b batch) error {
+	return s.call(ctx, "runs/log-batch", nil, b, nil)
+}
