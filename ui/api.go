@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // problem is an error with the status of its answer.
@@ -59,18 +60,19 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 
 // ask finds what a request asks for.
 func (s *Server) ask(r *http.Request, query url.Values) (any, error) {
-	select { // one at a time
+	s.live.look()
+	if r.URL.Path == "/api/runs" {
+		return s.runs(), nil
+	}
+	select { // one at a time reads logs, and the others wait, or go
 	case s.busy <- struct{}{}:
 		defer func() { <-s.busy }()
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
-	s.live.look()
 	switch r.URL.Path {
-	case "/api/runs":
-		return s.runs(), nil
 	case "/api/curves":
-		return s.curves(query)
+		return s.curves(r.Context(), query)
 	case "/api/compare":
 		return s.compare(query)
 	}
@@ -137,6 +139,7 @@ func sendJSON(w http.ResponseWriter, r *http.Request, v any) {
 // write answers with body, whose Content-Type is set.
 func write(w http.ResponseWriter, r *http.Request, body []byte) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(sendTime)) // tests have none to set
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // to who may be gone
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -32,28 +33,18 @@ type curveQuery struct {
 
 // series is a curve: of a run, or the mean of the runs of a group.
 type series struct {
-	ID    *string  `json:"id"`
-	Group string   `json:"group"`
-	Label string   `json:"label"`
-	N     int      `json:"n"` // runs
-	X     []number `json:"x"`
-	Y     []value  `json:"y"`
-	Low   []value  `json:"low,omitempty"`
-	High  []value  `json:"high,omitempty"`
-	Ns    []int    `json:"ns,omitempty"` // runs behind each point, where they are not always N
-	Bands []band   `json:"bands"`
+	ID    *string `json:"id"`
+	Group string  `json:"group"`
+	Label string  `json:"label"`
+	N     int     `json:"n"` // runs
+	X     places  `json:"x"`
+	Y     values  `json:"y"`
+	Low   values  `json:"low,omitempty"`
+	High  values  `json:"high,omitempty"`
+	Ns    []int   `json:"ns,omitempty"` // runs behind each point, where they are not always N
+	Bands []band  `json:"bands"`
 
 	settings map[string]string
-}
-
-// value is a number of a curve, which keeps as many digits as it is stored with.
-type value float32
-
-func (v value) MarshalJSON() ([]byte, error) {
-	if x := float64(v); math.IsNaN(x) || math.IsInf(x, 0) {
-		return []byte("null"), nil
-	}
-	return strconv.AppendFloat(nil, float64(v), 'g', -1, 32), nil
 }
 
 // band is a stage on the axis of a curve.
@@ -65,13 +56,16 @@ type band struct {
 }
 
 // curves answers /api/curves.
-func (s *Server) curves(query url.Values) (any, error) {
+func (s *Server) curves(ctx context.Context, query url.Values) (any, error) {
 	q, err := parseCurves(query)
 	if err != nil {
 		return nil, err
 	}
 	var tracks []track
 	for _, id := range q.runs {
+		if err := ctx.Err(); err != nil {
+			return nil, err // who asked is gone
+		}
 		run, dir, ok := s.index.pick(id)
 		if !ok {
 			return nil, notFound("no run has the id %q", id)
@@ -309,7 +303,7 @@ func (g group) average(c *series, axis int) {
 // add appends the mean of the values at x, and a standard deviation of the sample to both sides; of
 // points that do not stand behind the one before, which a damaged log may have, none.
 func (c *series) add(x float64, values []float64, spread bool) {
-	if n := len(c.X); n > 0 && !(number(x) > c.X[n-1]) {
+	if n := len(c.X); n > 0 && !(x > c.X[n-1]) {
 		return
 	}
 	values = slices.DeleteFunc(values, math.IsNaN)
@@ -320,9 +314,9 @@ func (c *series) add(x float64, values []float64, spread bool) {
 	if len(values) > 1 {
 		sd = stat.StdDev(values, nil)
 	}
-	c.X, c.Y = append(c.X, number(x)), append(c.Y, value(mean))
+	c.X, c.Y = append(c.X, x), append(c.Y, float32(mean))
 	if spread {
-		c.Low, c.High = append(c.Low, value(mean-sd)), append(c.High, value(mean+sd))
+		c.Low, c.High = append(c.Low, float32(mean-sd)), append(c.High, float32(mean+sd))
 		c.Ns = append(c.Ns, len(values))
 	}
 }

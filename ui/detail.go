@@ -62,16 +62,13 @@ func (d *detail) update(root *os.Root, dir string) error {
 		return err
 	}
 	defer f.Close()
-	if d.info != nil && os.SameFile(d.info, info) && d.info.Size() == info.Size() && d.info.ModTime().Equal(info.ModTime()) {
+	if unchanged(d.info, info) {
 		return nil
 	}
-	if d.info == nil || !os.SameFile(d.info, info) || !d.goesOn(f, info.Size()) {
+	if d.info == nil || !os.SameFile(d.info, info) || d.problem != "" || !d.goesOn(f, info.Size()) {
 		d.reset()
 	}
 	d.info = info
-	if d.problem != "" {
-		return nil // up to where it is good
-	}
 	return d.read(io.NewSectionReader(f, d.bytes, info.Size()-d.bytes))
 }
 

@@ -28,7 +28,6 @@ type glance struct {
 type tail struct {
 	updated time.Time
 	stage   int // that began last; 0: not known
-	epochs  int // that stage's, planned; 0: not known
 	epoch   *record.EpochEnded
 	ended   *record.RunEnded
 }
@@ -61,23 +60,34 @@ func openRegular(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// look brings e up to date, and reports whether what is shown of it changed.
-func (e *entry) look(x *index, now time.Time) bool {
-	was := e.run
-	f, info, err := openLog(x.root, e.path)
-	if err != nil {
-		e.info = nil
-		e.glance = glance{problem: err.Error()}
-	} else {
-		if e.info == nil || !os.SameFile(e.info, info) || e.info.Size() != info.Size() || !e.info.ModTime().Equal(info.ModTime()) {
-			e.glance.read(f, info.Size())
-			e.info = info
-		}
-		_ = f.Close() // it was read
+// look brings e up to date with its log, and reports whether what is shown of it changed.
+func (e *entry) look(x *index, log fs.FileInfo) bool {
+	if !unchanged(e.info, log) {
+		e.reread(x.root)
+	} else if e.glance.tail.ended != nil {
+		return false
 	}
 	held := e.glance.tail.ended == nil && e.lock.held(x.root, e.path)
+	was := e.run
 	e.run = shown(e.id, x.name(e.path), &e.glance, held)
 	return !e.run.same(was)
+}
+
+// unchanged reports whether a file is as it was; nil: it was not there.
+func unchanged(was, is fs.FileInfo) bool {
+	return was != nil && os.SameFile(was, is) && was.Size() == is.Size() && was.ModTime().Equal(is.ModTime())
+}
+
+// reread reads what is new in the log.
+func (e *entry) reread(root *os.Root) {
+	f, info, err := openLog(root, e.path)
+	if err != nil {
+		e.info, e.glance = nil, glance{problem: err.Error()}
+		return
+	}
+	defer f.Close()
+	e.glance.read(f, info.Size())
+	e.info = info
 }
 
 // read reads what is new at the ends of the log in f.
@@ -166,7 +176,7 @@ func (t *tail) take(e record.Event) {
 		t.ended = &e
 	case record.StageStarted:
 		if t.stage == 0 {
-			t.stage, t.epochs = e.Stage, e.Epochs
+			t.stage = e.Stage
 		}
 	case record.StageEnded:
 		if t.stage == 0 {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -24,10 +25,11 @@ const (
 	mostFolders = 50_000
 )
 
-// How often: a look at the runs takes its time again after a pause of restFactor times as long, so that
-// it costs at most 1% of a core, and after a second at least.
+// How often: the next look at the runs comes a second after the last, or so much later that looking takes
+// at most 1% of a core; but not later than half a minute.
 const (
-	lookPause  = time.Second
+	shortPause = time.Second
+	longPause  = 30 * time.Second
 	restFactor = 100
 )
 
@@ -36,11 +38,10 @@ type index struct {
 	dir  string // as given
 	root *os.Root
 
-	mu    sync.Mutex
-	runs  map[string]*entry
-	next  time.Time // when to look again
-	note  string    // what of the directory is left out
-	clock func() time.Time
+	mu   sync.Mutex
+	runs map[string]*entry
+	next time.Time // when to look again
+	note string    // what of the directory is left out
 }
 
 // entry is a run.
@@ -65,7 +66,7 @@ func openIndex(dir string) (*index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &index{dir: dir, root: root, runs: map[string]*entry{}, clock: time.Now}, nil
+	return &index{dir: dir, root: root, runs: map[string]*entry{}}, nil
 }
 
 func (x *index) close() error { return x.root.Close() }
@@ -81,12 +82,12 @@ func idOf(path string) string {
 func (x *index) refresh() (changed []Run, gone []string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	began := x.clock()
-	if began.Before(x.next) {
+	if time.Now().Before(x.next) {
 		return nil, nil
 	}
+	began := worked()
 	seen := map[string]bool{}
-	for _, p := range x.find() {
+	for p, info := range x.find() {
 		id := idOf(p)
 		seen[id] = true
 		e := x.runs[id]
@@ -94,7 +95,7 @@ func (x *index) refresh() (changed []Run, gone []string) {
 			e = &entry{id: id, path: p}
 			x.runs[id] = e
 		}
-		if e.look(x, began) {
+		if e.look(x, info) {
 			changed = append(changed, e.run)
 		}
 	}
@@ -104,13 +105,23 @@ func (x *index) refresh() (changed []Run, gone []string) {
 			gone = append(gone, id)
 		}
 	}
-	x.next = x.clock().Add(max(lookPause, restFactor*x.clock().Sub(began)))
+	x.next = time.Now().Add(min(longPause, max(shortPause, restFactor*(worked()-began))))
 	return changed, gone
 }
 
-// find returns the paths of the directories with a log.
-func (x *index) find() (runs []string) {
+// worked returns the time that processors have worked for this process.
+func worked() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0 // which does not happen
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// find returns the directories with a log, and what that is.
+func (x *index) find() map[string]fs.FileInfo {
 	x.note = ""
+	runs := map[string]fs.FileInfo{}
 	folders := 0
 	var visit func(dir string, depth int)
 	visit = func(dir string, depth int) {
@@ -119,8 +130,8 @@ func (x *index) find() (runs []string) {
 			return
 		}
 		if info, err := x.root.Lstat(path.Join(dir, logName)); err == nil && info.Mode().IsRegular() {
-			runs = append(runs, dir)
-			return // a run's own folders hold none
+			runs[dir] = info // whose own folders hold none
+			return
 		}
 		if depth == mostDepth {
 			return

@@ -4,29 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"math"
-	"strconv"
 	"time"
 
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
 )
-
-// number is a float64 that JSON has as null where it is not finite.
-type number float64
-
-func (n number) MarshalJSON() ([]byte, error) {
-	if v := float64(n); math.IsNaN(v) || math.IsInf(v, 0) {
-		return []byte("null"), nil
-	}
-	return strconv.AppendFloat(nil, float64(n), 'g', -1, 64), nil
-}
-
-// unknown is a number that is not known.
-var unknown = number(math.NaN())
-
-// known returns what p points to, or unknown.
-func known(p *float64) number { return number(record.Value(p)) }
 
 // Run is a run as the list has it.
 type Run struct {

@@ -7,7 +7,7 @@ import (
 )
 
 // mostKept is how many bytes the details on a shelf may take, about: a million epochs take 72 MB.
-const mostKept = 256 << 20
+const mostKept = 128 << 20
 
 // shelf holds the details that were asked for lately.
 type shelf struct {

@@ -14,7 +14,7 @@ func (c *series) thin(most int) {
 }
 
 // thinned returns the indices of the points to keep, ascending.
-func thinned(y []value, most int) (keep []int) {
+func thinned(y []float32, most int) (keep []int) {
 	last := len(y) - 1
 	stretches := (most - 2) / 3
 	keep = append(keep, 0)
@@ -26,7 +26,7 @@ func thinned(y []value, most int) (keep []int) {
 }
 
 // marks returns the indices, from an offset on, of the lowest value, the highest, and a gap.
-func marks(y []value, offset int) (kept []int) {
+func marks(y []float32, offset int) (kept []int) {
 	low, high, gap := -1, -1, -1
 	for i, v := range y {
 		switch {

@@ -30,9 +30,10 @@ const (
 
 	headerTime   = 5 * time.Second
 	readTime     = 10 * time.Second
-	writeTime    = 60 * time.Second
+	workTime     = 5 * time.Minute  // to work out an answer
+	sendTime     = 20 * time.Second // to take it
 	idleTime     = 30 * time.Second
-	shutdownTime = 2 * time.Second
+	shutdownTime = time.Second
 )
 
 // Server serves the page of one directory.
@@ -41,7 +42,7 @@ type Server struct {
 	shelf *shelf
 	live  *live
 	files map[string]file // the page, by path
-	busy  chan struct{}   // held by who computes: one at a time, so that training goes on
+	busy  chan struct{}   // held by who reads logs: one at a time, so that training goes on
 }
 
 // New returns the Server of the runs below dir, which must be a directory.
@@ -73,11 +74,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	guests := newGuests(mostConnections)
 	h := &http.Server{
 		Handler:           guard(l.Addr(), http.HandlerFunc(s.answer)),
-		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
-		MaxHeaderBytes: mostHeader,
-		ConnState:      guests.note,
-		ErrorLog:       silent(),
-		BaseContext:    func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: workTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: mostHeader, DisableGeneralOptionsHandler: true,
+		ConnState:   guests.note,
+		ErrorLog:    silent(),
+		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	served := make(chan error, 1)
 	go func() { served <- h.Serve(l) }()
