@@ -6,9 +6,11 @@ import (
 	"maps"
 	"math"
 	"net/url"
+	"runtime"
 	"slices"
 	"strconv"
 
+	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/local-to-global/lgl/report"
@@ -61,24 +63,9 @@ func (s *Server) curves(ctx context.Context, query url.Values) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var tracks []track
-	for _, id := range q.runs {
-		if err := ctx.Err(); err != nil {
-			return nil, err // who asked is gone
-		}
-		run, dir, ok := s.index.pick(id)
-		if !ok {
-			return nil, notFound("no run has the id %q", id)
-		}
-		err := s.shelf.read(id, dir, func(d *detail) error {
-			if d.started != nil {
-				tracks = append(tracks, trackOf(run, d, q.metric))
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, notFound("%s: %v", run.Name, err)
-		}
+	tracks, err := s.tracks(ctx, q)
+	if err != nil {
+		return nil, err
 	}
 	groups := apart(tracks)
 	if q.group {
@@ -97,6 +84,49 @@ func (s *Server) curves(ctx context.Context, query url.Values) (any, error) {
 		X      string   `json:"x"`
 		Series []series `json:"series"`
 	}{metrics[q.metric].name, q.x, out}, nil
+}
+
+// tracks reads the logs of the runs, one a processor at a time. Runs that have not begun are left out.
+func (s *Server) tracks(ctx context.Context, q curveQuery) ([]track, error) {
+	type place struct {
+		run Run
+		dir string
+	}
+	var asked []place
+	for _, id := range q.runs {
+		run, dir, ok := s.index.pick(id)
+		if !ok {
+			return nil, notFound("no run has the id %q", id)
+		}
+		asked = append(asked, place{run, dir})
+	}
+	found := make([]*track, len(asked))
+	jobs, ctx := errgroup.WithContext(ctx)
+	jobs.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range asked {
+		jobs.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err // who asked is gone
+			}
+			return s.shelf.read(p.run.ID, p.dir, func(d *detail) error {
+				if d.started != nil {
+					t := trackOf(p.run, d, q.metric)
+					found[i] = &t
+				}
+				return nil
+			})
+		})
+	}
+	if err := jobs.Wait(); err != nil {
+		return nil, notFound("%v", err)
+	}
+	var tracks []track
+	for _, t := range found {
+		if t != nil {
+			tracks = append(tracks, *t)
+		}
+	}
+	return tracks, nil
 }
 
 // parseCurves reads the query.
@@ -130,6 +160,7 @@ func parseCurves(v url.Values) (q curveQuery, err error) {
 // track is a metric along one run.
 type track struct {
 	run      Run
+	seeds    string
 	settings map[string]string
 	points   []point
 	bands    []span
@@ -160,7 +191,7 @@ var axes = []string{"epoch", "samples", "seconds"}
 
 // trackOf reads a metric off a log.
 func trackOf(run Run, d *detail, m int) track {
-	t := track{run: run, settings: report.Settings(*d.started)}
+	t := track{run: run, seeds: fmt.Sprint(d.started.Seeds), settings: report.Settings(*d.started)}
 	var last [3]float64
 	for i, s := range d.stages {
 		end := len(d.epochs)
@@ -246,9 +277,23 @@ func together(tracks []track) (all []group) {
 			at[t.run.Group] = i
 			all = append(all, nil)
 		}
-		all[i] = append(all[i], t)
+		all[i] = all[i].with(t)
 	}
 	return all
+}
+
+// with returns g with one more run. Of two with the same seeds, which tell no more than one, that counts
+// which came to its end, and otherwise the later one, as in a report.
+func (g group) with(t track) group {
+	i := slices.IndexFunc(g, func(o track) bool { return o.seeds == t.seeds })
+	if i < 0 {
+		return append(g, t)
+	}
+	old, now := g[i].run, t.run
+	if was, is := old.Status == "done", now.Status == "done"; is && !was || is == was && now.Started >= old.Started {
+		g[i] = t
+	}
+	return g
 }
 
 // series returns the curve of a group along an axis.

@@ -25,6 +25,7 @@ func (s host) status(first string, lines ...string) int {
 }
 
 func TestGuard(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	put(t, dir, "run", logOf(t, usual().tell())...)
 	s := serve(t, dir)

@@ -56,6 +56,7 @@ func next(t *testing.T, events <-chan [2]string, kind string) map[string]any {
 }
 
 func TestLive(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	lines := logOf(t, usual().tell())
 	path := put(t, dir, "run", lines[:3]...)

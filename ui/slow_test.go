@@ -105,6 +105,7 @@ func TestSlowConnections(t *testing.T) {
 
 // Who sends a byte now and then is cut off like who sends none.
 func TestDrip(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	put(t, dir, "run", logOf(t, usual().tell())...)
 	s := serve(t, dir)
