@@ -42,7 +42,7 @@ bench-data: build
 
 # The packages that use goroutines, under the race detector (which needs cgo and a C compiler).
 race:
-	CGO_ENABLED=1 go test -race -short ./data/... ./engine/... ./train/... ./internal/...
+	CGO_ENABLED=1 go test -race -short ./data/... ./engine/... ./train/... ./ui ./internal/...
 
 # The corpora in testdata/fuzz run with every go test.
 FUZZTIME ?= 60s
@@ -51,7 +51,7 @@ fuzz:
 
 # Kills, failing disks, flipped bits, damaged files: the long form of what go test does in short.
 torture:
-	LGL_TORTURE=1 go test -count 1 -timeout 90m -v -run 'Torture|TestEvery|TestSoak|TestResume|TestHostile|Mutations|Damaged' ./checkpoint ./train ./cmd/lgl ./config ./data/... ./record ./report 2>&1 | grep -E '^ *(--- |[a-z_]*_test.go|ok|FAIL|PASS|panic)'
+	LGL_TORTURE=1 go test -count 1 -timeout 90m -v -run 'Torture|TestEvery|TestSoak|TestResume|TestHostile|Mutations|Damaged' ./checkpoint ./train ./cmd/lgl ./config ./data/... ./record ./report ./ui 2>&1 | grep -E '^ *(--- |[a-z_]*_test.go|ok|FAIL|PASS|panic)'
 
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt:"; gofmt -l .; exit 1; }

@@ -197,7 +197,7 @@ func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 		if _, known := i.Config[key]; !known {
 			i.Config[key] = decoded(usual)[key] // lgl did not have the setting then
 		}
-		if !slices.Contains(machine, key) {
+		if !slices.Contains(machine, key) && key != "tags" { // which change nothing
 			add("--"+key, fmt.Sprint(i.Config[key]), fmt.Sprint(now.Config[key]), false)
 		}
 	}

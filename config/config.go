@@ -136,6 +136,9 @@ type Config struct {
 	// EntropySamples is how many training samples the logged H(T|X) of the active data rests on;
 	// 0 means all of them. It does not touch the choice of classes, which uses all samples.
 	EntropySamples int `yaml:"entropy-samples" json:"entropy-samples"`
+
+	// Tags are words by which a run is found again; they change nothing.
+	Tags []string `yaml:"tags" json:"tags"`
 }
 
 // Paper returns the paper's setting on CIFAR (section 5.2): LGL(r,3), VGG-16, 100 epochs a stage.

@@ -42,12 +42,13 @@ func TestRoundTrip(t *testing.T) {
 		c.Data, c.KeepMomentum = word, r.IntN(2) == 0
 		c.Width, c.LR, c.MinDelta = math.Exp(20*r.NormFloat64()), math.SmallestNonzeroFloat64, math.MaxFloat64
 		c.Seed, c.SeedInit, c.Batch = math.MaxUint64, r.Uint64(), math.MaxInt
+		c.Tags = []string{word, "é, \"]"}
 		text, err := c.YAML()
 		if err != nil {
 			t.Fatal(err)
 		}
 		got, err := load(t, string(text))
-		if err != nil || got != c {
+		if err != nil || !reflect.DeepEqual(got, c) {
 			t.Errorf("%v\nwrote %+v\nread  %+v\nas %s", err, c, got, text)
 		}
 	}
@@ -63,6 +64,9 @@ func TestLoad(t *testing.T) {
 		"data: 0x1F\nwidth: 1\n":            func(c *Config) { c.Data, c.Width = "0x1F", 1 },
 		"\"batch\": 7\nmethod: 'baseline'":  func(c *Config) { c.Batch, c.Method = 7, "baseline" },
 		"data: >\n  a\n  b\nseed: 5\n":      func(c *Config) { c.Data, c.Seed = "a b\n", 5 },
+		"tags: [a, \"b c\", 7]\n":           func(c *Config) { c.Tags = []string{"a", "b c", "7"} },
+		"tags:\n- a\n- é\n":                 func(c *Config) { c.Tags = []string{"a", "é"} },
+		"tags: []\n":                        func(*Config) {},
 		"lr: .inf\n":                        nil, // not a number that a flag takes
 		"seed: 18446744073709551615\n":      func(c *Config) { c.Seed = math.MaxUint64 },
 		"stages: 4\nstages-: 5\nstages: 6 ": nil,
@@ -72,7 +76,7 @@ func TestLoad(t *testing.T) {
 		if set != nil {
 			set(&want)
 		}
-		if got != want || (err == nil) != (set != nil) {
+		if !reflect.DeepEqual(got, want) || (err == nil) != (set != nil) {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
 	}
@@ -92,6 +96,10 @@ func TestLoadRefuses(t *testing.T) {
 		"batch:\n":                      `batch: "": want a whole number`,
 		"data: ~\n":                     `data: "null": want text`,
 		"data: [a, b]\n":                "want text",
+		"tags: a\n":                     `tags: "a": want a list of texts, such as [a, b]`,
+		"tags: [a, {b: c}]\n":           "want a list of texts",
+		"tags: [a, [b]]\n":              "want a list of texts",
+		"tags: ~\n":                     "want a list of texts",
 		"lr: {a: 1}\n":                  "want a number",
 		"keep-momentum: yes\n":          `keep-momentum: "yes": want true or false`,
 		"seed: -1\n":                    `seed: "-1": want a whole number, 0 or more`,
@@ -105,7 +113,7 @@ func TestLoadRefuses(t *testing.T) {
 		"batch: [\n":                    "run.yaml: [1:8] sequence end token",
 		"model: vgg16\n\tlr: 0.1\n":     "run.yaml: [2:1]",
 	} {
-		if got, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) || got != Default() {
+		if got, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) || !reflect.DeepEqual(got, Default()) {
 			t.Errorf("%q: error %v, config %+v; want an error with %s", text, err, got, want)
 		}
 	}
@@ -116,16 +124,23 @@ func TestLoadRefuses(t *testing.T) {
 
 func TestCheckNamesTheFlag(t *testing.T) {
 	for want, spoil := range map[string]func(*Config){
-		"--data":                            func(c *Config) { c.Data = "" },
-		`--method "LGL": want baseline, `:   func(c *Config) { c.Method = "LGL" },
-		`--model "vgg": want mlp, smallcnn`: func(c *Config) { c.Model = "vgg" },
-		"--stages -1: want at least 0":      func(c *Config) { c.Stages = -1 },
-		"--epochs 0: want at least 1":       func(c *Config) { c.Epochs = 0 },
-		"--hidden 1001: want at most 1000":  func(c *Config) { c.Hidden = 1001 },
-		"--batch -1":                        func(c *Config) { c.Batch = -1 },
-		"--lr 0: want a finite number more": func(c *Config) { c.LR = 0 },
-		"--lr NaN":                          func(c *Config) { c.LR = math.NaN() },
-		"--lr +Inf":                         func(c *Config) { c.LR = math.Inf(1) },
+		"--data":                                      func(c *Config) { c.Data = "" },
+		`--method "LGL": want baseline, `:             func(c *Config) { c.Method = "LGL" },
+		`--model "vgg": want mlp, smallcnn`:           func(c *Config) { c.Model = "vgg" },
+		"--stages -1: want at least 0":                func(c *Config) { c.Stages = -1 },
+		"--epochs 0: want at least 1":                 func(c *Config) { c.Epochs = 0 },
+		"--hidden 1001: want at most 1000":            func(c *Config) { c.Hidden = 1001 },
+		"--batch -1":                                  func(c *Config) { c.Batch = -1 },
+		"--lr 0: want a finite number more":           func(c *Config) { c.LR = 0 },
+		"--lr NaN":                                    func(c *Config) { c.LR = math.NaN() },
+		"--lr +Inf":                                   func(c *Config) { c.LR = math.Inf(1) },
+		`--tag "": want 1 to 64 printable characters`: func(c *Config) { c.Tags = []string{""} },
+		`--tag " a": want 1 to 64`:                    func(c *Config) { c.Tags = []string{" a"} },
+		`--tag "a\nb": want 1 to 64`:                  func(c *Config) { c.Tags = []string{"a\nb"} },
+		`--tag "a\xff": want 1 to 64`:                 func(c *Config) { c.Tags = []string{"a\xff"} },
+		`--tag "ééé`:                                  func(c *Config) { c.Tags = []string{strings.Repeat("é", 65)} },
+		`--tag "a": stands twice`:                     func(c *Config) { c.Tags = []string{"a", "b", "a"} },
+		"--tag: 21 tags; want at most 20":             func(c *Config) { c.Tags = make([]string, 21) },
 		"--lr-decay 1.01: want a finite number of 0 or more and at most 1": func(c *Config) { c.LRDecay = 1.01 },
 		"--momentum 1: want a finite number of 0 or more and less than 1":  func(c *Config) { c.Momentum = 1 },
 		"--warm redraw with --stages 1":                                    func(c *Config) { c.Warm, c.Stages = "redraw", 1 },
@@ -270,10 +285,10 @@ func TestNamesAgree(t *testing.T) {
 		}
 	}
 	c := Default()
-	c.Seed = math.MaxUint64
+	c.Seed, c.Tags = math.MaxUint64, []string{"a"}
 	text, err := json.Marshal(c.Map())
 	var got Config
-	if err := json.Unmarshal(text, &got); err != nil || got != c || len(c.Map()) != len(Keys()) {
+	if err := json.Unmarshal(text, &got); err != nil || !reflect.DeepEqual(got, c) || len(c.Map()) != len(Keys()) {
 		t.Errorf("Map gives %s, %v", text, err)
 	}
 	if err != nil {

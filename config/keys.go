@@ -22,6 +22,9 @@ func (c Config) Map() map[string]any {
 	for _, key := range Keys() {
 		field, _ := c.field(key)
 		m[key] = field.Interface()
+		if field.Kind() == reflect.Slice && field.Len() == 0 {
+			m[key] = []string{} // JSON's list, not null
+		}
 	}
 	return m
 }

@@ -61,7 +61,12 @@ func (c *Config) read(body ast.Node) (keys []string, line int, err error) {
 			return nil, key.Position.Line, unknown(key.Value)
 		}
 		text, ok := scalar(entry.Value)
-		if !ok || set(field, text) != nil {
+		if list, is := entry.Value.(*ast.SequenceNode); is && field.Kind() == reflect.Slice {
+			ok = setList(field, list)
+		} else if ok {
+			ok = set(field, text) == nil
+		}
+		if !ok {
 			return nil, key.Position.Line, fmt.Errorf("%s: %.80q: want %s", key.Value, text, wants[field.Kind()])
 		}
 		keys = append(keys, key.Value)
@@ -84,7 +89,7 @@ func scalar(n ast.Node) (text string, ok bool) {
 // wants says what a field of a kind takes.
 var wants = map[reflect.Kind]string{
 	reflect.String: "text", reflect.Bool: "true or false", reflect.Int: "a whole number",
-	reflect.Uint64: "a whole number, 0 or more", reflect.Float64: "a number",
+	reflect.Uint64: "a whole number, 0 or more", reflect.Float64: "a number", reflect.Slice: "a list of texts, such as [a, b]",
 }
 
 // set parses text into a field, as strictly as flags are parsed: 1.5 and 0x1F are no decimal
@@ -101,8 +106,24 @@ func set(field reflect.Value, text string) (err error) {
 		*v, err = strconv.ParseUint(text, 10, 64)
 	case *float64:
 		*v, err = strconv.ParseFloat(text, 64)
+	default:
+		err = errors.New("is a list")
 	}
 	return err
+}
+
+// setList sets a field to the texts of a list, false if it has anything else in it.
+func setList(field reflect.Value, list *ast.SequenceNode) bool {
+	var texts []string
+	for _, n := range list.Values {
+		text, ok := scalar(n)
+		if !ok {
+			return false
+		}
+		texts = append(texts, text)
+	}
+	field.Set(reflect.ValueOf(texts))
+	return true
 }
 
 // YAML returns the configuration as a file that Load reads back to the same. Text that anybody may
@@ -112,7 +133,9 @@ func (c Config) YAML() ([]byte, error) {
 	for _, key := range Keys() {
 		field, _ := c.field(key)
 		value := field.Interface()
-		if field.Kind() == reflect.String && !slices.Contains(words[key], field.String()) {
+		if field.Kind() == reflect.Slice && field.Len() == 0 {
+			value = "[]"
+		} else if field.Kind() == reflect.Slice || field.Kind() == reflect.String && !slices.Contains(words[key], field.String()) {
 			quoted, err := json.Marshal(value)
 			if err != nil {
 				return nil, err

@@ -65,12 +65,16 @@ type merge struct {
 	distance float64
 }
 
-// averageLinkage clusters points bottom up: it joins the two clusters whose points have the
+// averageLinkage clusters points, whose distance is their total variation.
+func averageLinkage(points [][]float64) []merge { return linkage(distances(points)) }
+
+// linkage clusters what has the distances d bottom up: it joins the two clusters whose points have the
 // smallest mean distance, until one is left, and returns the joins by ascending distance. It
-// follows chains of nearest neighbours (Murtagh 1983), which gives the same tree in time n^2.
-func averageLinkage(points [][]float64) []merge {
-	n := len(points)
-	d, size, height := distances(points), make([]float64, n), make([]float64, n)
+// follows chains of nearest neighbours (Murtagh 1983), which gives the same tree in time n^2. d is
+// written over.
+func linkage(d [][]float64) []merge {
+	n := len(d)
+	size, height := make([]float64, n), make([]float64, n)
 	for i := range size {
 		size[i] = 1
 	}

@@ -148,6 +148,9 @@ func (c Cell) finished(path string) (bool, error) {
 func conflict(asked config.Config, recorded map[string]any) *ConflictError {
 	settings, usual := asked.Map(), config.Paper().Map()
 	for _, key := range config.Keys() {
+		if key == "tags" { // which change nothing
+			continue
+		}
 		want := settings[key]
 		_, known := recorded[key]
 		open := want == "auto" || (key == "threads" || key == "image-size") && want == 0 || !known && want == usual[key]

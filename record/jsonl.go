@@ -84,23 +84,46 @@ const maxLine = 8 << 20
 // other error names the line and what is wrong with it.
 func Read(r io.Reader) ([]Stamped, error) {
 	var events []Stamped
-	in := bufio.NewReader(r)
-	for n := 1; ; n++ {
-		line, err := readLine(in)
+	in := NewReader(r)
+	for {
+		_, e, err := in.Next()
 		switch {
-		case err == io.EOF && len(line) == 0:
-			return events, nil
 		case err == io.EOF:
-			return events, &TornError{n}
+			return events, nil
 		case err != nil:
-			return events, fmt.Errorf("line %d: %w", n, err)
-		}
-		e, err := parse(line)
-		if err != nil {
-			return events, fmt.Errorf("line %d: %w", n, err)
+			return events, err
 		}
 		events = append(events, e)
 	}
+}
+
+// Reader reads a log event by event.
+type Reader struct {
+	Line int // lines read; to be set where the log was begun to be read before
+	in   *bufio.Reader
+}
+
+// NewReader returns a Reader of the lines of r.
+func NewReader(r io.Reader) *Reader { return &Reader{in: bufio.NewReader(r)} }
+
+// Next returns the next line, with its newline, and its event. After the last one the error is
+// io.EOF, or a *TornError; any other names the line and what is wrong with it.
+func (r *Reader) Next() (line []byte, e Stamped, err error) {
+	r.Line++
+	line, err = readLine(r.in)
+	switch {
+	case err == io.EOF && len(line) == 0:
+		return nil, e, io.EOF
+	case err == io.EOF:
+		return nil, e, &TornError{r.Line}
+	}
+	if err == nil {
+		e, err = Parse(line)
+	}
+	if err != nil {
+		return nil, e, fmt.Errorf("line %d: %w", r.Line, err)
+	}
+	return line, e, nil
 }
 
 // readLine returns the next line; with io.EOF what stands after the last newline.
@@ -118,10 +141,10 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 	}
 }
 
-// parse decodes one line. Fields that this version does not know are passed over, so that a later
+// Parse decodes one line. Fields that this version does not know are passed over, so that a later
 // version may add some. A field that stands twice, and bytes that are no UTF-8, are refused, and a
 // field in other letters (Type) is another field, which encoding/json would take for it.
-func parse(line []byte) (Stamped, error) {
+func Parse(line []byte) (Stamped, error) {
 	var h header
 	if err := strict.Unmarshal(line, &h); err != nil {
 		return Stamped{}, fmt.Errorf("is not a JSON object: %w", err)

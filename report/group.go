@@ -11,7 +11,7 @@ import (
 
 // Settings by what they can change. The first do not change what a run is a sample of.
 var (
-	seedKeys   = []string{"seed", "seed-init", "seed-order", "seed-classes", "engine", "xla-plugin", "threads", "entropy-samples", "pace-run"}
+	seedKeys   = []string{"seed", "seed-init", "seed-order", "seed-classes", "engine", "xla-plugin", "threads", "entropy-samples", "pace-run", "tags"}
 	choiceKeys = []string{ // LGL only
 		"select", "head", "reinit", "carry", "keep-momentum", "compat",
 		"hierarchy", "hierarchy-order", "warm", "shrink", "noise", "redraw-layers", "last-share",

@@ -73,6 +73,7 @@ var about = map[string]string{
 	"precision":       "numbers to compute with; bf16 is faster, tf32 is for xla only",
 	"xla-plugin":      "`path` of the PJRT plugin for xla (default: JAX's, where it is installed)",
 	"threads":         "threads of the engine; 0: all cores",
+	"tags":            "`name` to find the run by on the page of lgl ui; may be given several times, and changes nothing else",
 	"entropy-samples": "samples of the active classes behind the logged H(T|X); 0: all",
 }
 
@@ -121,6 +122,8 @@ func addFlag(cmd *cobra.Command, key string, field any) {
 		flags.Uint64Var(p, key, *p, usage)
 	case *float64:
 		flags.Float64Var(p, key, *p, usage)
+	case *[]string: // one of them at a time
+		flags.StringArrayVar(p, flagOf(key), *p, usage)
 	default:
 		panic(fmt.Sprintf("no flag for a setting of type %T", field))
 	}
@@ -150,11 +153,19 @@ func partsSoFar(_ *cobra.Command, _ []string, typed string) (all []string, _ cob
 	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
+// flagOf returns the flag of a setting: its name, but for a list, whose flag gives one of its texts.
+func flagOf(key string) string {
+	if key == "tags" {
+		return "tag"
+	}
+	return key
+}
+
 // overlay sets those settings of c whose flags were given to what they say in flags.
 func overlay(c *config.Config, flags config.Config, given *pflag.FlagSet) {
 	from, to := reflect.ValueOf(flags), reflect.ValueOf(c).Elem()
 	for i, key := range config.Keys() {
-		if given.Changed(key) {
+		if given.Changed(flagOf(key)) {
 			to.Field(i).Set(from.Field(i))
 		}
 	}

@@ -251,6 +251,7 @@ func (t task) meta() checkpoint.Meta {
 		Net: t.net.Name, Input: t.net.Input, Classes: t.set.Train.Classes(),
 		Mean: t.plain.Mean, Std: t.plain.Std, Config: t.config.Map(),
 	}
+	delete(m.Config, "tags") // with which the weights would have another digest
 	if t.plain.Size > 0 {
 		m.Image = t.set.Train.Shape()
 	}

@@ -1,0 +1,19 @@
+package report
+
+import "github.com/local-to-global/lgl/record"
+
+// Settings returns the settings that matter to the method of a run, as text. Runs that share them
+// and their label differ in their seeds only: they are of one group.
+func Settings(s record.RunStarted) map[string]string { return settingsOf(Run{Started: s}) }
+
+// Differing returns the names of the settings that are not the same in all, sorted.
+func Differing(all []map[string]string) []string {
+	if len(all) == 0 {
+		return nil
+	}
+	groups := make([]*group, len(all))
+	for i, s := range all {
+		groups[i] = &group{settings: s}
+	}
+	return differing(groups)
+}

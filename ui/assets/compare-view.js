@@ -1,0 +1,98 @@
+/** Settings of runs side by side: first where they differ, then where they agree. */
+import { get, query } from "./api.js";
+import { Curves } from "./curves.js";
+import { fill, h } from "./dom.js";
+import { count, duration, share, times } from "./format.js";
+import { setKeys } from "./keys.js";
+import { metrics } from "./metrics.js";
+import { lineStyle } from "./palette.js";
+import { current, go, href } from "./route.js";
+import { swatch } from "./chart.js";
+import { value } from "./settings.js";
+import { pill } from "./status.js";
+import * as store from "./store.js";
+import { onChange as onTheme } from "./theme.js";
+import { toolbar, viewOf, zoomed } from "./toolbar.js";
+
+/** CompareView is the page while it is shown. */
+export class CompareView {
+  /** @param {import("./route.js").Route} route */
+  constructor(route) {
+    this.el = h("div", { class: "run compare" });
+    document.getElementById("main").replaceChildren(this.el);
+    setKeys("Compare", [{ keys: "Escape", text: "all runs", run: () => go("#/") }]);
+    this.ends = [onTheme(() => this.update(current())), store.subscribe((ids) => { if (this.ids.some((id) => ids.has(id))) this.update(current()); })];
+    this.update(route);
+  }
+
+  /** update follows the address. @param {import("./route.js").Route} route */
+  async update(route) {
+    this.ids = (route.params.get("runs") ?? "").split(",").filter(Boolean);
+    document.title = "lgl: compare";
+    let answer;
+    try {
+      answer = await get(query("compare", { run: this.ids }));
+    } catch (err) {
+      return fill(this.el, this.crumbs(), h("h1", {}, "Compare"), h("p", { class: "note bad" }, err.message));
+    }
+    if (this.closed) return;
+    this.answer = answer;
+    if (!this.curves) this.build();
+    fill(this.heads, this.table(answer));
+    fill(this.same, this.agreed(answer));
+    this.show();
+  }
+
+  crumbs() {
+    return h("div", { class: "crumbs" }, h("a", { href: href("/", { sel: this.ids.join(",") }) }, "All runs"));
+  }
+
+  /** build makes what stays. */
+  build() {
+    this.heads = h("div");
+    this.same = h("div");
+    this.bar = h("div");
+    this.curves = new Curves({
+      metrics: ["top1"], height: 260, title: metrics.top1.title, onZoom: (zoom) => { zoomed(zoom); this.show(); },
+      style: (s) => Math.max(0, this.ids.indexOf(s.id)), name: (s) => ({ label: store.byId(s.id)?.name ?? s.label, note: s.label }),
+    });
+    fill(this.el, this.crumbs(), h("h1", {}, "Compare"), this.heads, h("section", { class: "section" }, this.bar, this.curves.el), this.same);
+  }
+
+  /** show draws the curves. */
+  show() {
+    const view = { ...viewOf(current().params), group: false };
+    if (!this.bar.contains(document.activeElement)) fill(this.bar, toolbar(view, () => this.show(), false));
+    this.curves.show(this.ids, view);
+  }
+
+  /** table has a column for each run: results, then the settings that differ. */
+  table({ runs, differences }) {
+    const results = [
+      ["status", (r) => pill(r)], ["accuracy", (r) => share(r.top1 ?? r.top1_last)], ["samples seen", (r) => count(r.samples_seen)],
+      ["cost, planned", (r) => times(r.cost_predicted)], ["time", (r) => duration(r.seconds)],
+    ];
+    const row = (name, cells, kind = "") => h("tr", { class: kind }, h("th", { scope: "row" }, name), cells.map((c) => h("td", {}, c)));
+    return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Differences" }, h("table", { class: "data compare-table" },
+      h("caption", { class: "hide" }, "Results and differing settings"),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Run"), runs.map((r, i) => h("th", { scope: "col" }, swatch(lineStyle(i)), " ", h("a", { href: href("/run/" + r.id) }, r.name), h("span", { class: "quiet block-line" }, r.label))))),
+      h("tbody", {}, results.map(([name, f]) => row(name, runs.map(f))),
+        h("tr", { class: "part" }, h("th", { colspan: runs.length + 1, scope: "colgroup" }, differences.length ? `Settings that differ (${differences.length})` : "No setting differs")),
+        differences.map((d) => row(d.key, d.values.map(value), "differs")))));
+  }
+
+  /** agreed lists what is the same. */
+  agreed({ same }) {
+    const open = this.same.querySelector("details")?.open ?? false;
+    return h("details", { class: "section", open }, h("summary", {}, `The same in all (${same.length})`),
+      h("div", { class: "settings" }, h("section", {}, h("dl", {}, same.map((s) => h("div", {}, h("dt", {}, s.key), h("dd", {}, value(s.value))))))));
+  }
+
+  /** close ends it. */
+  close() {
+    this.closed = true;
+    for (const end of this.ends) end();
+    this.curves?.close();
+    setKeys("Compare", []);
+  }
+}

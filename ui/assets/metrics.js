@@ -1,0 +1,39 @@
+/** What can be drawn over the course of a run, and over what. */
+import { count, duration, number, share } from "./format.js";
+
+/**
+ * Metrics by the server's name: the title, whether it is a share, whether a logarithmic axis suits it,
+ * and a sentence that says what exactly it is.
+ *
+ * @type {Object<string, {title: string, share?: boolean, log?: boolean, text: string}>}
+ */
+export const metrics = {
+  top1: { title: "Test accuracy, all classes", share: true, text: "share of all test samples whose largest output is the right one" },
+  top1_active: { title: "Test accuracy, active classes", share: true, text: "over test samples of the classes in training so far, among the outputs in use" },
+  top1_new: { title: "Test accuracy, new classes", share: true, text: "the same, over classes that entered with the stage" },
+  top1_old: { title: "Test accuracy, earlier classes", share: true, text: "the same, over classes that were there before the stage: what is forgotten shows here" },
+  test_loss: { title: "Test loss", log: true, text: "mean cross-entropy over all outputs, in nats" },
+  train_loss: { title: "Training loss", log: true, text: "mean over the epoch's samples as trained, in nats" },
+  entropy_active: { title: "Entropy H(T|X), active classes", log: true, text: "mean entropy of the softmax over the active classes, in nats" },
+  lr: { title: "Learning rate", log: true, text: "of the first step of the epoch" },
+  samples_per_second: { title: "Training samples a second", text: "data loading included, evaluation not" },
+  selected: { title: "Share of samples selected", share: true, text: "self-paced methods: of the training samples, those the epoch trained on" },
+};
+
+/** x axes by the server's name. */
+export const axes = {
+  epoch: { title: "Epochs", name: "epoch", text: (v) => number(Number(v.toFixed(3))) },
+  samples: { title: "Samples", name: "samples seen", text: (v) => count(v) },
+  seconds: { title: "Time", name: "time", text: (v) => (v === 0 ? "0" : duration(v)) },
+};
+
+/**
+ * yText writes a metric's value.
+ *
+ * @param {string} metric
+ * @returns {(v: number, exact?: boolean) => string} exact: for a readout, else for an axis
+ */
+export function yText(metric) {
+  if (!metrics[metric]?.share) return (v) => number(v);
+  return (v, exact) => (exact ? share(v) : Number((100 * v).toFixed(3)) + "\u202f%");
+}

@@ -1,0 +1,53 @@
+/** The numbers of the selected runs in a table: what a curve ends at. */
+import { h } from "./dom.js";
+import { count, duration, isNumber, share, times } from "./format.js";
+import { swatch } from "./chart.js";
+import { href } from "./route.js";
+
+/**
+ * results makes the table.
+ *
+ * @param {Object<string, any>[]} runs
+ * @param {boolean} group one row for the seeds of a setting
+ * @param {(id: string) => {color: string, dash: number[]}} style
+ * @returns {?HTMLElement}
+ */
+export function results(runs, group, style) {
+  if (!runs.length) return null;
+  const rows = [...Map.groupBy(runs, (r) => (group ? r.group : r.id)).values()];
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Results of the selected runs" }, h("table", { class: "data" },
+    h("caption", { class: "hide" }, "Results of the selected runs"),
+    h("thead", {}, h("tr", {}, ["Method", "Data", "Model", "Seeds", "Accuracy", "Samples", "Cost", "Time"].map((t, i) => h("th", { scope: "col", class: i > 2 ? "num" : "" }, t)))),
+    h("tbody", {}, rows.map((list) => row(list, style(list[0].id))))));
+}
+
+function row(list, look) {
+  const run = list[0], seeds = list.length;
+  const name = h("a", { href: href("/run/" + run.id), title: list.map((r) => r.name).join("\n") }, run.label || run.name);
+  const num = (text, title) => h("td", { class: "num", title }, text);
+  return h("tr", {},
+    h("th", { scope: "row" }, swatch(look), " ", name), h("td", {}, run.data ?? ""), h("td", {}, run.model ?? ""),
+    num(String(seeds), list.map((r) => "seed " + r.seed).join(", ")),
+    num(spread(list.map((r) => r.top1 ?? r.top1_last), share), "mean over the seeds ± standard deviation, last epoch"),
+    num(count(mean(list.map((r) => r.samples_seen)))),
+    num(times(mean(list.map((r) => r.cost_predicted))), "planned training samples, in those of one baseline"),
+    num(duration(mean(list.map((r) => r.seconds)))));
+}
+
+/** mean of what is known, or null. @param {(number|null)[]} values */
+export function mean(values) {
+  const known = values.filter(isNumber);
+  return known.length ? known.reduce((a, b) => a + b, 0) / known.length : null;
+}
+
+/** deviation is the standard deviation of a sample, null for one value. @param {(number|null)[]} values */
+export function deviation(values) {
+  const known = values.filter(isNumber), m = mean(known);
+  return known.length > 1 ? Math.sqrt(known.reduce((a, v) => a + (v - m) ** 2, 0) / (known.length - 1)) : null;
+}
+
+/** spread writes mean ± deviation of shares. */
+function spread(values, text) {
+  const m = mean(values), d = deviation(values);
+  return d === null ? text(m) : `${(100 * m).toFixed(2)} ± ${(100 * d).toFixed(2)}\u202f%`;
+}

@@ -1,0 +1,77 @@
+/** A row for each class: when it entered, how undecided the network was and is on it, and how often it is right. */
+import { fill, h } from "./dom.js";
+import { count, isNumber, number, share } from "./format.js";
+import { Table } from "./table.js";
+
+/** ClassesSection is the section. */
+export class ClassesSection {
+  static id = "classes";
+  static title = "Accuracy by class";
+
+  /** @param {import("./run-view.js").RunView} page */
+  constructor(page) {
+    this.page = page;
+  }
+
+  /** state changes when a stage begins or ends. */
+  state(d) {
+    return JSON.stringify([d.stages.map((s) => [s.stage, Boolean(s.end)]), d.run.id]);
+  }
+
+  /** draw fills the table. */
+  draw(body, tools, d, s) {
+    const rows = this.rows(d);
+    if (!this.table) {
+      this.find = h("input", { type: "search", placeholder: "Find a class", "aria-label": "Find a class", on: { input: () => this.filter() } });
+      this.table = new Table({ caption: "Classes", columns: this.columns(), by: 0 });
+      fill(body, this.table.el);
+      fill(tools, this.find);
+    }
+    const known = rows.filter((r) => isNumber(r.top1));
+    this.page.remark(s, known.length ? `after stage ${lastEnded(d)?.stage}, among the outputs in use` : "measured when a stage ends");
+    this.all = rows;
+    this.filter();
+  }
+
+  /** filter shows the classes whose name has the text. */
+  filter() {
+    const text = this.find.value.toLowerCase();
+    this.table.set(this.all.filter((r) => r.name.toLowerCase().includes(text)));
+  }
+
+  columns() {
+    return [
+      { title: "Class", sort: (r) => r.k, hint: "in the order of the network's outputs", cell: (r) => [this.page.thumbs?.tile(r.k, 24), " ", r.name] },
+      { title: "Entered", num: true, sort: (r) => r.entered, hint: "stage", cell: (r) => r.entered ?? "–" },
+      { title: "Accuracy", num: true, sort: (r) => r.top1, hint: "share of its test samples that are right, among the outputs in use", cell: (r) => bar(r.top1) },
+      { title: "Change", num: true, sort: (r) => r.change, hint: "since the end of the stage it entered with, in points", cell: (r) => signed(r.change) },
+      { title: "H when chosen", num: true, sort: (r) => r.score, hint: "H(T|X) of the class as a candidate, nats", cell: (r) => number(r.score) },
+      { title: "H now", num: true, sort: (r) => r.entropy, hint: "H(T|X) at the end of the last stage, nats", cell: (r) => number(r.entropy) },
+      { title: "Training samples", num: true, sort: (r) => r.samples, cell: (r) => count(r.samples) },
+    ];
+  }
+
+  /** rows gathers what the stages say about each class. */
+  rows(d) {
+    const last = lastEnded(d);
+    return d.data.classes.map((name, k) => {
+      const first = d.stages.find((s) => s.new.includes(k)), top1 = last?.top1_by_class?.[k] ?? null, then = first?.top1_by_class?.[k] ?? null;
+      return {
+        k, name, entered: first?.stage ?? null, top1, samples: d.data.per_class?.[k] ?? null, entropy: last?.entropy_by_class?.[k] ?? null,
+        score: first?.scores?.[k] ?? null, change: isNumber(top1) && isNumber(then) && first !== last ? 100 * (top1 - then) : null,
+      };
+    });
+  }
+}
+
+/** lastEnded is the last stage that has its results. */
+export const lastEnded = (d) => d.stages.findLast((s) => s.reason) ?? null;
+
+/** bar is a share as a bar with its number. */
+function bar(v) {
+  if (!isNumber(v)) return "–";
+  return h("span", { class: "bar-cell" }, h("span", { class: "bar-track" }, h("span", { class: "bar-fill", style: { width: 100 * v + "%" } })), h("span", { class: "bar-text" }, share(v)));
+}
+
+/** signed writes a difference with its sign. */
+const signed = (v) => (isNumber(v) ? (v > 0 ? "+" : v < 0 ? "−" : "±") + Math.abs(v).toFixed(1) : "–");

@@ -1,0 +1,134 @@
+/** Which classes are taken for which: the matrix of a stage, with classes that are often confused side by side. */
+import { get, query } from "./api.js";
+import { button, check, fill, h, select } from "./dom.js";
+import { count, listed, plural, share } from "./format.js";
+import { Matrix } from "./matrix.js";
+import { shareRamp } from "./palette.js";
+import { rampKey } from "./ramp-key.js";
+
+/** ConfusionSection is the section. */
+export class ConfusionSection {
+  static id = "confusion";
+  static title = "Confusions";
+
+  /** @param {import("./run-view.js").RunView} page */
+  constructor(page) {
+    this.page = page;
+    this.stage = 0;
+    this.diagonal = true;
+  }
+
+  /** state changes when a stage ends. */
+  state(d) {
+    return JSON.stringify([d.stages.filter((s) => s.confusion).map((s) => s.stage), d.run.id]);
+  }
+
+  /** draw shows the last stage, or the chosen one. */
+  async draw(body, tools, d, s) {
+    const stages = d.stages.filter((st) => st.confusion).map((st) => st.stage);
+    if (!stages.length) return fill(body, h("p", { class: "empty" }, "No confusions in this run's log: they are written when a stage ends."));
+    if (!stages.includes(this.stage) || this.followed) {
+      this.stage = stages[stages.length - 1];
+      this.followed = true;
+    }
+    this.matrix ??= new Matrix({ title: "Confusions", sub: () => `${this.page.run?.name}, end of stage ${this.stage}`, legend: () => this.legend() });
+    this.head ??= h("div", { class: "matrix-head" });
+    this.pairs ??= h("div", { class: "pairs" });
+    if (!body.contains(this.matrix.el)) {
+      fill(body, this.head, h("div", { class: "matrix-and" }, this.matrix.el, this.pairs));
+      fill(tools, this.matrix.tools);
+    }
+    await this.show(d, stages, s);
+  }
+
+  /** show asks for one stage. */
+  async show(d, stages, s) {
+    let answer;
+    try {
+      answer = await get(query(`runs/${this.page.id}/confusion`, { stage: this.stage }));
+    } catch (err) {
+      return fill(this.pairs, h("p", { class: "empty" }, err.message));
+    }
+    this.answer = answer;
+    this.page.remark(s, `${plural(answer.total, "test sample")}; classes in the order of a tree of their confusions`);
+    fill(this.head,
+      stages.length > 1 && select("End of stage", stages.map((k) => [String(k), String(k)]), String(this.stage), (v) => { this.stage = Number(v); this.followed = this.stage === stages[stages.length - 1]; this.show(d, stages, s); }),
+      check("Mistakes only", !this.diagonal, (on) => { this.diagonal = !on; this.matrix.set(this.cells()); }),
+      rampKey(shareRamp, "0 %", "100 % of the class"),
+      this.groups(answer));
+    this.matrix.set(this.cells());
+    fill(this.pairs, this.worst());
+  }
+
+  /** groups are buttons, each of which shows one group of the tree. */
+  groups({ groups = [], classes }) {
+    if (groups.length < 2) return null;
+    return h("div", { class: "groups", role: "group", "aria-label": "Groups of classes that are confused with one another" },
+      groups.filter((g) => g.to - g.from > 1).map((g) => button(`${g.name} (${g.to - g.from})`, () => this.matrix.show(g.from, g.to), { class: "chip", title: listed(classes.slice(g.from, g.to), 30) })));
+  }
+
+  /** cells puts the sparse counts in the order of the tree. */
+  cells() {
+    const { classes, order, rows, groups } = this.answer, n = classes.length;
+    const at = new Map(order.map((k, i) => [k, i]));
+    const counts = new Uint32Array(n * n), totals = new Float64Array(n);
+    for (const [t, p, c] of rows) {
+      const i = at.get(t), j = at.get(p);
+      if (i === undefined) continue;
+      totals[i] += c;
+      if (j !== undefined) counts[i * n + j] = c;
+    }
+    Object.assign(this, { counts, totals });
+    const skip = (r, c) => r === c && !this.diagonal;
+    const most = this.diagonal ? 1 : Math.max(1e-9, ...this.mistakes().slice(0, 1).map((m) => m.rate));
+    return {
+      rows: classes, cols: classes, square: true, groups, ramp: shareRamp(), rowTitle: "true class", colTitle: "predicted",
+      value: (r, c) => (skip(r, c) ? 0 : counts[r * n + c] ? Math.min(1, counts[r * n + c] / totals[r] / most) : 0),
+      text: (r, c) => (counts[r * n + c] && !skip(r, c) ? count(counts[r * n + c]) : ""),
+      say: (r, c) => {
+        const k = counts[r * n + c], of = `${count(k)} of ${count(totals[r])}${totals[r] ? ` (${share(k / totals[r])})` : ""}`;
+        return r === c ? `${classes[r]}: ${of} right` : `${classes[r]} taken for ${classes[c]}: ${of}`;
+      },
+    };
+  }
+
+  /** mistakes lists pairs by how large a share of a class they are. */
+  mistakes() {
+    const { classes } = this.answer, n = classes.length, list = [];
+    for (let r = 0; r < n; r++) {
+      for (let c = 0; c < n; c++) {
+        const k = this.counts[r * n + c];
+        if (r !== c && k) list.push({ r, c, k, rate: k / this.totals[r] });
+      }
+    }
+    return list.sort((a, b) => b.rate - a.rate || b.k - a.k);
+  }
+
+  /** worst is the list of the most frequent mistakes; each leads to its cell. */
+  worst() {
+    const { classes, order } = this.answer, list = this.mistakes().slice(0, 12);
+    if (!list.length) return h("p", { class: "empty" }, "No mistakes.");
+    const picture = (i) => this.page.thumbs?.tile(order[i], 24);
+    return [h("h3", {}, "Most frequent mistakes"), h("ol", {}, list.map((m) => h("li", {}, h("button", { type: "button", class: "pair", on: { click: () => this.look(m) } },
+      h("span", { class: "pair-a" }, picture(m.r), classes[m.r]), h("span", { class: "arrow", "aria-label": "taken for" }, "→"), h("span", { class: "pair-b" }, picture(m.c), classes[m.c]),
+      h("span", { class: "value" }, `${share(m.rate)}`)))))];
+  }
+
+  /** look shows a cell. */
+  look({ r, c }) {
+    const n = this.answer.classes.length;
+    if (n > 40) this.matrix.show(Math.max(0, Math.min(r, c) - 3), Math.min(n, Math.max(r, c) + 4));
+    this.matrix.mark({ r, c });
+    this.matrix.frame.focus();
+  }
+
+  legend() {
+    const ramp = shareRamp();
+    return [0, 0.01, 0.1, 0.5, 1].map((t) => ({ label: `${100 * t} %`, color: `rgb(${ramp(t).join()})`, fill: true }));
+  }
+
+  /** close ends it. */
+  close() {
+    this.matrix?.close();
+  }
+}

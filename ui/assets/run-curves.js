@@ -1,0 +1,74 @@
+/** Curves of one run: what belongs together in one chart, all over the same axis. */
+import { Curves } from "./curves.js";
+import { fill, h } from "./dom.js";
+import { metrics } from "./metrics.js";
+import { current } from "./route.js";
+import { toolbar, viewOf, zoomed } from "./toolbar.js";
+
+const charts = [
+  { title: "Test accuracy", metrics: ["top1", "top1_active", "top1_new", "top1_old"] },
+  { title: "Loss", metrics: ["test_loss", "train_loss"] },
+  { title: "Entropy H(T|X) of the active classes", metrics: ["entropy_active"] },
+  { title: "Learning rate", metrics: ["lr"] },
+  { title: "Training samples a second", metrics: ["samples_per_second"] },
+  { title: "Share of samples selected", metrics: ["selected"] },
+];
+
+const short = { top1: "all classes", top1_active: "active classes", top1_new: "new in the stage", top1_old: "earlier classes", test_loss: "test", train_loss: "training, as trained" };
+
+/** CurvesSection is the section. */
+export class CurvesSection {
+  static id = "curves";
+  static title = "Curves";
+
+  /** @param {import("./run-view.js").RunView} page */
+  constructor(page) {
+    this.page = page;
+  }
+
+  /** state changes with whatever a curve may show. */
+  state(d) {
+    return JSON.stringify([d.run.epoch, d.run.updated, d.run.status, current().params.toString()]);
+  }
+
+  /** draw makes the charts, or shows what is new in them. */
+  draw(body, tools, d) {
+    this.view = { ...viewOf(current().params), group: false };
+    if (!this.charts) {
+      this.charts = charts.map((c) => this.make(c));
+      this.bar = h("div");
+      fill(body, this.bar, h("div", { class: "grid wide" }, this.charts.map((c) => c.el)));
+    }
+    if (!this.bar.contains(document.activeElement)) fill(this.bar, toolbar(this.view, () => this.again(), false));
+    this.show();
+  }
+
+  make({ title, metrics: list }) {
+    return new Curves({
+      metrics: list, title, height: 230, sync: "run", onZoom: (zoom) => this.zoom(zoom), style: () => 0,
+      sub: () => [this.page.run?.name, this.page.run?.label, this.page.run?.data].filter(Boolean).join(" · "),
+      name: (s, metric) => ({ label: short[metric] ?? metrics[metric].title.toLowerCase(), note: "" }),
+    });
+  }
+
+  /** again follows the toolbar. */
+  again() {
+    this.view = { ...viewOf(current().params), group: false };
+    this.show();
+  }
+
+  /** zoom looks at a part of the x axis. @param {?[number, number]} zoom */
+  zoom(zoom) {
+    zoomed(zoom);
+    this.again();
+  }
+
+  show() {
+    for (const c of this.charts) c.show([this.page.id], this.view).then((some) => { c.el.hidden = !some; });
+  }
+
+  /** close ends it. */
+  close() {
+    for (const c of this.charts ?? []) c.close();
+  }
+}

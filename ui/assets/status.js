@@ -1,0 +1,36 @@
+/** What a run is doing, as a mark and a word: shape and word say it too, not colour alone. */
+import { h } from "./dom.js";
+import { duration, isNumber } from "./format.js";
+
+const marks = { running: "▶", done: "✓", interrupted: "‖", failed: "✕", stopped: "■" };
+
+/** mark is the sign of a status. @param {string} status */
+export const mark = (status) => h("span", { class: "mark", "data-status": status, title: status, role: "img", "aria-label": status }, marks[status] ?? "·");
+
+/** pill is sign and word. @param {Object<string, any>} run */
+export const pill = (run) => h("span", { class: "pill", "data-status": run.status, title: run.reason || run.status }, mark(run.status), " ", run.status);
+
+/**
+ * progress is the share of the planned work that is done, 0..1, or null where nothing was planned.
+ *
+ * @param {Object<string, any>} run
+ */
+export function progress(run) {
+  if (isNumber(run.samples_predicted) && run.samples_predicted > 0 && isNumber(run.samples_seen)) {
+    return Math.min(1, run.samples_seen / run.samples_predicted);
+  }
+  return isNumber(run.epochs) && run.epochs > 0 && isNumber(run.epoch) ? Math.min(1, run.epoch / run.epochs) : null;
+}
+
+/** timeLeft says when a running run will be done. @param {Object<string, any>} run */
+export const timeLeft = (run) => (run.status === "running" && isNumber(run.seconds_left) ? duration(run.seconds_left) + " left" : "");
+
+/** tagColor is the series colour of a tag, the same wherever it stands. @param {string} tag @returns {string} a custom property */
+export function tagColor(tag) {
+  let sum = 7;
+  for (const c of tag) sum = (31 * sum + c.codePointAt(0)) >>> 0;
+  return `var(--c${sum % 8})`;
+}
+
+/** tagView is a tag. @param {string} tag */
+export const tagView = (tag) => h("span", { class: "tag", style: { "--tag": tagColor(tag) } }, tag);

@@ -1,0 +1,206 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/local-to-global/lgl/curriculum"
+)
+
+// Classes that are ordered by a tree: it takes a distance for every pair.
+const (
+	mostOrdered = 2000
+	fewClasses  = 12 // are one group
+	mostGroups  = 20
+	neighbourly = 5 // neighbours that are listed
+)
+
+// confusionView is a confusion matrix, its classes ordered so that those taken for each other stand
+// near.
+type confusionView struct {
+	Stage   int         `json:"stage"`
+	Classes []string    `json:"classes"` // in the order of display
+	Order   []int       `json:"order"`
+	Groups  []groupView `json:"groups"`
+	Rows    [][3]int    `json:"rows"` // class, predicted class, test samples
+	Total   int         `json:"total"`
+}
+
+// groupView is a branch of the tree of classes: a span of the order of display.
+type groupView struct {
+	Name string `json:"name"`
+	From int    `json:"from"`
+	To   int    `json:"to"`
+}
+
+// confusionOf returns the confusions at the end of a stage; "" is the last stage that has them.
+func confusionOf(d *detail, stage string) (any, error) {
+	s, err := d.confused(stage)
+	if err != nil {
+		return nil, err
+	}
+	k := len(d.started.Data.Classes)
+	v := confusionView{Stage: s.started.Stage, Classes: []string{}, Groups: []groupView{}, Rows: [][3]int{}}
+	for _, c := range s.confusion {
+		if valid(c, k) {
+			v.Rows = append(v.Rows, c)
+			v.Total += c[2]
+		}
+	}
+	branches := ordered(v.Rows, k)
+	for _, b := range branches {
+		from := len(v.Order)
+		v.Order = append(v.Order, b...)
+		v.Groups = append(v.Groups, groupView{groupName(d.started.Data.Classes, b), from, len(v.Order)})
+	}
+	v.Classes = names(d.started.Data.Classes, v.Order)
+	return v, nil
+}
+
+// confused returns the stage with a number, or the last with confusions.
+func (d *detail) confused(number string) (*stage, error) {
+	n, err := strconv.Atoi(number)
+	if number != "" && err != nil {
+		return nil, badRequest("stage %q: want a number", number)
+	}
+	for i := len(d.stages) - 1; i >= 0; i-- {
+		if s := &d.stages[i]; s.confusion != nil && (number == "" || s.started.Stage == n) {
+			return s, nil
+		}
+	}
+	return nil, notFound("the log has no confusions: they are written at the end of a stage, by newer versions of lgl")
+}
+
+// valid reports whether c is a cell of a matrix of k classes. Samples without a prediction (-1) have
+// none.
+func valid(c [3]int, k int) bool {
+	return c[0] >= 0 && c[0] < k && c[1] >= 0 && c[1] < k && c[2] >= 0 && c[2] <= 1<<40
+}
+
+// ordered returns the classes by the branches of their tree.
+func ordered(rows [][3]int, k int) [][]int {
+	if k > mostOrdered {
+		all := make([]int, k)
+		for i := range all {
+			all[i] = i
+		}
+		return [][]int{all}
+	}
+	d := rates(rows, k)
+	for i := range d {
+		for j := range d {
+			d[i][j] = 1 - d[i][j]
+		}
+		d[i][i] = 0
+	}
+	whole := curriculum.Branches(d, 1)
+	if k <= fewClasses {
+		return whole
+	}
+	groups := min(mostGroups, int(math.Round(math.Sqrt(float64(k)))))
+	return inOrder(whole[0], curriculum.Branches(d, groups))
+}
+
+// inOrder sorts branches by where they stand in the whole tree.
+func inOrder(leaves []int, branches [][]int) [][]int {
+	place := make([]int, len(leaves))
+	for i, k := range leaves {
+		place[k] = i
+	}
+	slices.SortFunc(branches, func(a, b []int) int { return place[a[0]] - place[b[0]] })
+	return branches
+}
+
+// rates returns [k k] how often two classes are taken for each other: the mean of the shares of the
+// samples of either that are taken for the other, 0..1.
+func rates(rows [][3]int, k int) [][]float64 {
+	r := make([][]float64, k)
+	total := make([]float64, k)
+	for i := range r {
+		r[i] = make([]float64, k)
+	}
+	for _, c := range rows {
+		total[c[0]] += float64(c[2])
+	}
+	for _, c := range rows {
+		if c[0] != c[1] && total[c[0]] > 0 {
+			share := float64(c[2]) / total[c[0]] / 2
+			r[c[0]][c[1]] += share
+			r[c[1]][c[0]] += share
+		}
+	}
+	return r
+}
+
+// groupName names a branch by its first class.
+func groupName(classes []string, branch []int) string {
+	first := nameOf(classes, branch[0])
+	if len(branch) == 1 {
+		return first
+	}
+	return fmt.Sprintf("%s and %d more", first, len(branch)-1)
+}
+
+// neighbours are the classes that one is taken for most, and least.
+type neighbours struct {
+	Class    int     `json:"class"`
+	Nearest  []score `json:"nearest"`
+	Farthest []score `json:"farthest"`
+}
+
+// score is a class and the rate of its confusions with another.
+type score struct {
+	Class int    `json:"class"`
+	Score number `json:"score"`
+}
+
+// nearestOf lists the neighbours of each class by the last confusions that the log has. What was
+// never confused is near to nothing, and only a rank that is not shared with a class left out says
+// something: of many classes that were never confused with one, none is the farthest.
+func nearestOf(d *detail) []neighbours {
+	all := []neighbours{}
+	s, err := d.confused("")
+	k := len(d.started.Data.Classes)
+	if err != nil || k > mostOrdered {
+		return all
+	}
+	var rows [][3]int
+	for _, c := range s.confusion {
+		if valid(c, k) {
+			rows = append(rows, c)
+		}
+	}
+	for i, row := range rates(rows, k) {
+		var others []score
+		for j, rate := range row {
+			if j != i {
+				others = append(others, score{j, number(rate)})
+			}
+		}
+		all = append(all, neighbours{i, most(others), least(others)})
+	}
+	return all
+}
+
+// most returns the others with the highest rates, which are more than 0.
+func most(others []score) []score {
+	slices.SortStableFunc(others, func(a, b score) int { return cmp.Compare(b.Score, a.Score) })
+	n := 0
+	for n < min(neighbourly, len(others)) && others[n].Score > 0 {
+		n++
+	}
+	return slices.Clone(others[:n:n])
+}
+
+// least returns the others with the lowest rates, up to where one that is left out has the same.
+func least(others []score) []score {
+	slices.SortStableFunc(others, func(a, b score) int { return cmp.Compare(a.Score, b.Score) })
+	n := min(neighbourly, len(others))
+	for n > 0 && n < len(others) && others[n].Score == others[n-1].Score {
+		n--
+	}
+	return append([]score{}, others[:n]...)
+}

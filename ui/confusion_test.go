@@ -1,0 +1,212 @@
+package ui
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// confusionAnswer is the answer to confusion.
+type confusionAnswer struct {
+	Stage   int
+	Classes []string
+	Order   []int
+	Groups  []struct {
+		Name     string
+		From, To int
+	}
+	Rows  [][3]int
+	Total int
+}
+
+// Classes of which blocks are taken for each other, and shuffled, come back as blocks.
+func TestConfusionFindsBlocks(t *testing.T) {
+	for _, k := range []int{9, 25, 100} {
+		dir := t.TempDir()
+		r := rand.New(rand.NewPCG(uint64(k), 1))
+		size := int(math.Round(math.Sqrt(float64(k))))
+		block := r.Perm(k) // class i is of block block[i] / size
+		var cells [][3]int
+		total := 0
+		for i := range k {
+			for j := range k {
+				n := r.IntN(2)
+				switch {
+				case i == j:
+					n = 60
+				case block[i]/size == block[j]/size:
+					n = 5 + r.IntN(3)
+				}
+				if n > 0 {
+					cells = append(cells, [3]int{i, j, n})
+					total += n
+				}
+			}
+		}
+		made := usual()
+		made.classes, made.confuse, made.stages = letters(k), cells, 1
+		put(t, dir, "run", logOf(t, made.tell())...)
+		s := serve(t, dir)
+		s.list()
+		var a confusionAnswer
+		s.decode("/api/runs/"+idOf("run")+"/confusion", &a)
+		if a.Total != total || len(a.Rows) != len(cells) || a.Stage != 1 {
+			t.Errorf("%d classes: total %d of %d, %d cells of %d", k, a.Total, total, len(a.Rows), len(cells))
+		}
+		if sorted := slices.Sorted(slices.Values(a.Order)); len(sorted) != k || sorted[0] != 0 || sorted[k-1] != k-1 || len(slices.Compact(sorted)) != k {
+			t.Fatalf("%d classes: order %v is no permutation", k, a.Order)
+		}
+		if k <= fewClasses && len(a.Groups) != 1 || k > fewClasses && len(a.Groups) != size {
+			t.Errorf("%d classes: %d groups", k, len(a.Groups))
+		}
+		at := 0
+		for _, g := range a.Groups {
+			if g.From != at || g.To <= g.From || g.Name == "" {
+				t.Errorf("groups %v", a.Groups)
+			}
+			at = g.To
+			for _, c := range a.Order[g.From:g.To] {
+				if len(a.Groups) > 1 && block[c]/size != block[a.Order[g.From]]/size {
+					t.Errorf("%d classes: group %v mixes blocks", k, g)
+				}
+			}
+		}
+		for i, c := range a.Order { // blocks stand together, in one group too
+			if i > 0 && block[c]/size != block[a.Order[i-1]]/size && slices.ContainsFunc(a.Order[i+1:], func(d int) bool { return block[d]/size == block[a.Order[i-1]]/size }) {
+				t.Errorf("%d classes: a block is torn apart in %v", k, a.Order)
+				break
+			}
+			if a.Classes[i] != letters(k)[c] {
+				t.Errorf("place %d is class %d, called %q", i, c, a.Classes[i])
+			}
+		}
+		if at != k {
+			t.Errorf("groups end at %d of %d", at, k)
+		}
+	}
+}
+
+func TestConfusionStages(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "run", logOf(t, usual().tell())...)
+	without := usual()
+	without.confuse = nil
+	put(t, dir, "without", logOf(t, without.tell())...)
+	s := serve(t, dir)
+	s.list()
+	for path, want := range map[string]int{"run/confusion": 200, "run/confusion?stage=1": 200, "run/confusion?stage=2": 200, "run/confusion?stage=3": 404, "run/confusion?stage=x": 400, "without/confusion": 404} {
+		name, rest, _ := bytes.Cut([]byte(path), []byte("/"))
+		if status, body := s.get("/api/runs/" + idOf(string(name)) + "/" + string(rest)); status != want {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+}
+
+// rates against their definition, cell by cell.
+func TestRates(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	const k = 7
+	var n [k][k]int
+	var cells [][3]int
+	for i := range k {
+		for j := range k {
+			if n[i][j] = r.IntN(6); n[i][j] > 0 && i != 3 { // class 3 has no samples
+				cells = append(cells, [3]int{i, j, n[i][j]})
+			} else {
+				n[i][j] = 0
+			}
+		}
+	}
+	got := rates(cells, k)
+	share := func(i, j int) float64 {
+		all := 0
+		for _, v := range n[i] {
+			all += v
+		}
+		if all == 0 {
+			return 0
+		}
+		return float64(n[i][j]) / float64(all)
+	}
+	for i := range k {
+		for j := range k {
+			if want := (share(i, j) + share(j, i)) / 2; i != j && !near(got[i][j], want) || i == j && got[i][j] != 0 {
+				t.Errorf("rate %d, %d: %v; want %v", i, j, got[i][j], want)
+			}
+		}
+	}
+}
+
+// Of ranks that are shared none is told.
+func TestNeighbours(t *testing.T) {
+	scores := func(v ...number) (s []score) {
+		for i, x := range v {
+			s = append(s, score{i, x})
+		}
+		return s
+	}
+	for _, c := range []struct {
+		in          []score
+		most, least string
+	}{
+		{scores(.1, .3, .2), "[{1 0.3} {2 0.2} {0 0.1}]", "[{0 0.1} {2 0.2} {1 0.3}]"},
+		{scores(0, 0, 0, 0, 0, 0, .5), "[{6 0.5}]", "[]"},
+		{scores(0, .4, .1, .1, .2, .1, .3, .1), "[{1 0.4} {6 0.3} {4 0.2} {2 0.1} {3 0.1}]", "[{0 0} {2 0.1} {3 0.1} {5 0.1} {7 0.1}]"},
+		{scores(0, .2, .2, .2, .2, .2), "[{1 0.2} {2 0.2} {3 0.2} {4 0.2} {5 0.2}]", "[{0 0}]"},
+		{nil, "[]", "[]"},
+	} {
+		if m, l := fmt.Sprint(most(slices.Clone(c.in))), fmt.Sprint(least(slices.Clone(c.in))); m != c.most || l != c.least {
+			t.Errorf("%v: most %s, least %s", c.in, m, l)
+		}
+	}
+}
+
+func TestThumbnails(t *testing.T) {
+	dir := t.TempDir()
+	made := usual()
+	made.classes = letters(20)
+	run := filepath.Dir(put(t, dir, "run", logOf(t, made.tell())...))
+	s := serve(t, dir)
+	s.list()
+	var v struct {
+		Thumbnails bool
+		Thumbnail  *struct {
+			Tile    [2]int
+			Columns int
+		}
+	}
+	path := "/api/runs/" + idOf("run")
+	if s.decode(path, &v); v.Thumbnails || v.Thumbnail != nil {
+		t.Errorf("none: %+v", v)
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 16*9, 2*7))); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(run, thumbnailsName)
+	for what, c := range map[string]struct {
+		content []byte
+		status  int
+	}{"a picture": {b.Bytes(), 200}, "text": {[]byte("<script>alert(1)</script>"), 404}, "nothing": {nil, 404}, "a page in a picture": {append([]byte("<html>"), b.Bytes()...), 404}} {
+		if err := os.WriteFile(file, c.content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		status, body := s.get(path + "/thumbnails.png")
+		if status != c.status || status == 200 && !bytes.Equal(body, c.content) {
+			t.Errorf("%s: %d, %d bytes", what, status, len(body))
+		}
+		if s.decode(path, &v); v.Thumbnails != (c.status == 200) {
+			t.Errorf("%s: %+v", what, v)
+		}
+		if c.status == 200 && (v.Thumbnail.Tile != [2]int{9, 7} || v.Thumbnail.Columns != 16) {
+			t.Errorf("tiles %+v", *v.Thumbnail)
+		}
+	}
+}

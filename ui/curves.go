@@ -1,0 +1,387 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"net/url"
+	"runtime"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/local-to-global/lgl/report"
+)
+
+// Limits of an answer with curves.
+const (
+	mostRuns    = 2000
+	mostPoints  = 10_000  // of a curve
+	mostAnswer  = 400_000 // of all
+	leastPoints = 50
+)
+
+// curveQuery is what is asked of /api/curves.
+type curveQuery struct {
+	runs   []string // ids
+	metric int
+	x      string
+	group  bool
+	points int
+}
+
+// series is a curve: of a run, or the mean of the runs of a group.
+type series struct {
+	ID    *string `json:"id"`
+	Group string  `json:"group"`
+	Label string  `json:"label"`
+	N     int     `json:"n"` // runs
+	X     places  `json:"x"`
+	Y     values  `json:"y"`
+	Low   values  `json:"low,omitempty"`
+	High  values  `json:"high,omitempty"`
+	Ns    []int   `json:"ns,omitempty"` // runs behind each point, where they are not always N
+	Bands []band  `json:"bands"`
+
+	settings map[string]string
+}
+
+// band is a stage on the axis of a curve.
+type band struct {
+	Stage int      `json:"stage"`
+	From  number   `json:"from"`
+	To    number   `json:"to"`
+	New   []string `json:"new"` // names of the classes that entered
+}
+
+// curves answers /api/curves.
+func (s *Server) curves(ctx context.Context, query url.Values) (any, error) {
+	q, err := parseCurves(query)
+	if err != nil {
+		return nil, err
+	}
+	tracks, err := s.tracks(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	groups := apart(tracks)
+	if q.group {
+		groups = together(tracks)
+	}
+	each := min(q.points, max(leastPoints, mostAnswer/max(1, len(groups))))
+	out := []series{}
+	for _, g := range groups {
+		c := g.series(q.x)
+		c.thin(each)
+		out = append(out, c)
+	}
+	distinguish(out)
+	return struct {
+		Metric string   `json:"metric"`
+		X      string   `json:"x"`
+		Series []series `json:"series"`
+	}{metrics[q.metric].name, q.x, out}, nil
+}
+
+// tracks reads the logs of the runs, one a processor at a time. Runs that have not begun are left out.
+func (s *Server) tracks(ctx context.Context, q curveQuery) ([]track, error) {
+	type place struct {
+		run Run
+		dir string
+	}
+	var asked []place
+	for _, id := range q.runs {
+		run, dir, ok := s.index.pick(id)
+		if !ok {
+			return nil, notFound("no run has the id %q", id)
+		}
+		asked = append(asked, place{run, dir})
+	}
+	found := make([]*track, len(asked))
+	jobs, ctx := errgroup.WithContext(ctx)
+	jobs.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range asked {
+		jobs.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err // who asked is gone
+			}
+			return s.shelf.read(p.run.ID, p.dir, func(d *detail) error {
+				if d.started != nil {
+					t := trackOf(p.run, d, q.metric)
+					found[i] = &t
+				}
+				return nil
+			})
+		})
+	}
+	if err := jobs.Wait(); err != nil {
+		return nil, notFound("%v", err)
+	}
+	var tracks []track
+	for _, t := range found {
+		if t != nil {
+			tracks = append(tracks, *t)
+		}
+	}
+	return tracks, nil
+}
+
+// parseCurves reads the query.
+func parseCurves(v url.Values) (q curveQuery, err error) {
+	q.runs, q.x, q.points = v["run"], v.Get("x"), 2000
+	if len(q.runs) > mostRuns {
+		return q, badRequest("%d runs; want at most %d", len(q.runs), mostRuns)
+	}
+	if q.metric = metricNamed(v.Get("metric")); q.metric < 0 {
+		return q, badRequest("metric %q: want one of the measures of an epoch, such as top1", v.Get("metric"))
+	}
+	if q.x == "" {
+		q.x = "epoch"
+	}
+	if !slices.Contains([]string{"epoch", "samples", "seconds"}, q.x) {
+		return q, badRequest("x %q: want epoch, samples or seconds", q.x)
+	}
+	if g := v.Get("group"); g != "" && g != "0" && g != "1" {
+		return q, badRequest("group %q: want 0 or 1", g)
+	}
+	q.group = v.Get("group") == "1"
+	if text := v.Get("points"); text != "" {
+		q.points, err = strconv.Atoi(text)
+		if err != nil || q.points < leastPoints || q.points > mostPoints {
+			return q, badRequest("points %q: want a number from %d to %d", text, leastPoints, mostPoints)
+		}
+	}
+	return q, nil
+}
+
+// track is a metric along one run.
+type track struct {
+	run      Run
+	seeds    string
+	settings map[string]string
+	points   []point
+	bands    []span
+}
+
+// point is a value at a moment. The parts of an epoch are for what stands before its end: the gap
+// at the beginning of a stage, and what was measured there.
+type point struct {
+	epoch int32
+	part  int8 // gapPart and startPart: of the moment after the epoch; 0: the epoch's end
+	at    [3]float64
+	value float32
+}
+
+// The parts of the moment at which a stage begins, after the epoch before it.
+const (
+	gapPart, startPart = 1, 2
+)
+
+// span is a stage of a run, between two moments.
+type span struct {
+	stage    int
+	from, to [3]float64 // epoch, samples, seconds
+	names    []string
+}
+
+var axes = []string{"epoch", "samples", "seconds"}
+
+// trackOf reads a metric off a log.
+func trackOf(run Run, d *detail, m int) track {
+	t := track{run: run, seeds: fmt.Sprint(d.started.Seeds), settings: report.Settings(*d.started)}
+	var last [3]float64
+	for i, s := range d.stages {
+		end := len(d.epochs)
+		if i+1 < len(d.stages) {
+			end = d.stages[i+1].first
+		}
+		epochs := d.epochs[s.first:end]
+		b := span{stage: s.started.Stage, from: last, names: names(d.started.Data.Classes, s.started.New)}
+		t.begin(s, m, epochs, last)
+		for _, e := range epochs {
+			last = e.at()
+			t.points = append(t.points, point{e.epoch, 0, last, e.values[m]})
+		}
+		b.to = last
+		t.bands = append(t.bands, b)
+	}
+	return t
+}
+
+// begin adds what stands at the beginning of a stage: a gap where the metric has one, and H(T|X)
+// before the first step.
+func (t *track) begin(s stage, m int, epochs []moment, last [3]float64) {
+	if !metrics[m].gaps || len(epochs) == 0 {
+		return
+	}
+	// A hair behind the epoch before, since no two points of a curve stand at one place.
+	behind := func(share float64) (at [3]float64) {
+		for i, next := range epochs[0].at() {
+			at[i] = last[i] + share*(next-last[i])
+		}
+		return at
+	}
+	epoch, start := epochs[0].epoch-1, last
+	if len(t.points) > 0 {
+		t.points = append(t.points, point{epoch, gapPart, behind(1e-3), float32(math.NaN())})
+		start = behind(2e-3)
+	}
+	if h := s.started.EntropyActive; h != nil && metrics[m].name == "entropy_active" {
+		t.points = append(t.points, point{epoch, startPart, start, float32(*h)})
+	}
+}
+
+// at is where a moment stands on the axes.
+func (m moment) at() [3]float64 {
+	return [3]float64{float64(m.epoch), float64(m.samples), float64(m.seconds)}
+}
+
+// names returns the names of classes.
+func names(all []string, classes []int) []string {
+	out := []string{}
+	for _, k := range classes {
+		out = append(out, nameOf(all, k))
+	}
+	return out
+}
+
+// nameOf returns the name of a class.
+func nameOf(all []string, k int) string {
+	if k < 0 || k >= len(all) {
+		return fmt.Sprint(k)
+	}
+	return all[k]
+}
+
+// group is tracks that become one curve.
+type group []track
+
+// apart makes each track a group.
+func apart(tracks []track) (all []group) {
+	for _, t := range tracks {
+		all = append(all, group{t})
+	}
+	return all
+}
+
+// together puts runs that differ in their seeds only into a group.
+func together(tracks []track) (all []group) {
+	at := map[string]int{}
+	for _, t := range tracks {
+		i, ok := at[t.run.Group]
+		if !ok {
+			i = len(all)
+			at[t.run.Group] = i
+			all = append(all, nil)
+		}
+		all[i] = all[i].with(t)
+	}
+	return all
+}
+
+// with returns g with one more run. Of two with the same seeds, which tell no more than one, that counts
+// which came to its end, and otherwise the later one, as in a report.
+func (g group) with(t track) group {
+	i := slices.IndexFunc(g, func(o track) bool { return o.seeds == t.seeds })
+	if i < 0 {
+		return append(g, t)
+	}
+	old, now := g[i].run, t.run
+	if was, is := old.Status == "done", now.Status == "done"; is && !was || is == was && now.Started >= old.Started {
+		g[i] = t
+	}
+	return g
+}
+
+// series returns the curve of a group along an axis.
+func (g group) series(x string) series {
+	axis := slices.Index(axes, x)
+	c := series{Group: g[0].run.Group, Label: g[0].run.Label, N: len(g), settings: g[0].settings, Bands: []band{}}
+	for _, b := range g[0].bands {
+		c.Bands = append(c.Bands, band{b.stage, number(b.from[axis]), number(b.to[axis]), b.names})
+	}
+	if len(g) == 1 {
+		c.ID = &g[0].run.ID
+		for _, p := range g[0].points {
+			c.add(p.at[axis], []float64{float64(p.value)}, false)
+		}
+	} else {
+		g.average(&c, axis)
+	}
+	return c
+}
+
+// average joins the points that runs have at the same moment.
+func (g group) average(c *series, axis int) {
+	type moment struct {
+		epoch int32
+		part  int8
+	}
+	type sample struct{ x, y []float64 }
+	at := map[moment]*sample{}
+	for _, t := range g {
+		for _, p := range t.points {
+			k := moment{p.epoch, p.part}
+			if at[k] == nil {
+				at[k] = &sample{}
+			}
+			at[k].x, at[k].y = append(at[k].x, p.at[axis]), append(at[k].y, float64(p.value))
+		}
+	}
+	order := slices.SortedFunc(maps.Keys(at), func(a, b moment) int {
+		if a.epoch != b.epoch {
+			return int(a.epoch) - int(b.epoch)
+		}
+		return int(a.part) - int(b.part)
+	})
+	for _, k := range order {
+		c.add(stat.Mean(at[k].x, nil), at[k].y, true)
+	}
+	if len(c.Ns) > 0 && slices.Min(c.Ns) == c.N {
+		c.Ns = nil
+	}
+}
+
+// add appends the mean of the values at x, and a standard deviation of the sample to both sides; of
+// points that do not stand behind the one before, which a damaged log may have, none.
+func (c *series) add(x float64, values []float64, spread bool) {
+	if n := len(c.X); n > 0 && !(x > c.X[n-1]) {
+		return
+	}
+	values = slices.DeleteFunc(values, math.IsNaN)
+	mean, sd := math.NaN(), math.NaN()
+	if len(values) > 0 {
+		mean = stat.Mean(values, nil)
+	}
+	if len(values) > 1 {
+		sd = stat.StdDev(values, nil)
+	}
+	c.X, c.Y = append(c.X, x), append(c.Y, float32(mean))
+	if spread {
+		c.Low, c.High = append(c.Low, float32(mean-sd)), append(c.High, float32(mean+sd))
+		c.Ns = append(c.Ns, len(values))
+	}
+}
+
+// distinguish adds to the labels of groups that have the same one the settings in which they differ.
+func distinguish(all []series) {
+	by := map[string]map[string]map[string]string{} // label, group, settings
+	for _, c := range all {
+		if by[c.Label] == nil {
+			by[c.Label] = map[string]map[string]string{}
+		}
+		by[c.Label][c.Group] = c.settings
+	}
+	for i, c := range all {
+		groups := by[c.Label]
+		if len(groups) < 2 {
+			continue
+		}
+		for _, key := range report.Differing(slices.Collect(maps.Values(groups))) {
+			all[i].Label += fmt.Sprintf(" %s=%s", key, c.settings[key])
+		}
+	}
+}

@@ -1,0 +1,259 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// curveAnswer is the answer to /api/curves.
+type curveAnswer struct {
+	Metric, X string
+	Series    []struct {
+		ID           *string
+		Group, Label string
+		N            int
+		X            []float64
+		Y, Low, High []*float64
+		Ns           []int
+		Bands        []struct {
+			Stage    int
+			From, To float64
+			New      []string
+		}
+	}
+}
+
+// A curve of one run is its log's numbers, with gaps where what is measured changes.
+func TestCurve(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "run", logOf(t, usual().tell())...)
+	s := serve(t, dir)
+	s.list()
+	text := func(v []*float64) string {
+		var out []string
+		for _, p := range v {
+			if p == nil {
+				out = append(out, "-")
+			} else {
+				out = append(out, fmt.Sprintf("%.3f", *p))
+			}
+		}
+		return strings.Join(out, " ")
+	}
+	for query, want := range map[string][2]string{
+		"metric=top1":                      {"[1 2 3 4 5 6]", "0.500 0.667 0.750 0.800 0.833 0.857"},
+		"metric=top1&x=samples":            {"[400 800 1200 1600 2000 2400]", "0.500 0.667 0.750 0.800 0.833 0.857"},
+		"metric=lr&x=seconds":              {"[0.5 1 1.5 2 2.5 3]", "0.100 0.100 0.100 0.100 0.100 0.100"},
+		"metric=train_loss":                {"[1 2 3 3.001 4 5 6]", "2.000 1.000 0.667 - 0.500 0.400 0.333"},
+		"metric=entropy_active":            {"[0 1 2 3 3.001 3.002 4 5 6]", "1.000 0.500 0.333 0.250 - 0.500 0.250 0.167 0.125"},
+		"metric=top1_old":                  {"[1 2 3 3.001 4 5 6]", "0.250 0.333 0.375 - 0.400 0.417 0.429"},
+		"metric=samples_per_second":        {"[1 2 3 4 5 6]", "1000.000 1000.000 1000.000 1000.000 1000.000 1000.000"},
+		"metric=selected":                  {"[1 2 3 4 5 6]", "- - - - - -"},
+		"metric=test_loss&group=1&x=epoch": {"[1 2 3 4 5 6]", "0.500 0.500 0.500 0.500 0.500 0.500"},
+	} {
+		var a curveAnswer
+		s.decode("/api/curves?"+query+"&run="+idOf("run"), &a)
+		c := a.Series[0]
+		if got := fmt.Sprint(c.X); got != want[0] || text(c.Y) != want[1] || c.N != 1 || c.ID == nil {
+			t.Errorf("%s: %s\n%s\nwant %s", query, got, text(c.Y), want)
+		}
+		if strings.Contains(query, "x=") {
+			continue
+		}
+		if b := fmt.Sprintf("%+v", c.Bands); b != "[{Stage:1 From:0 To:3 New:[class a0 class b1]} {Stage:2 From:3 To:6 New:[class c2 class d3]}]" {
+			t.Errorf("bands %s", b)
+		}
+	}
+	for query, want := range map[string]int{"": 400, "metric=top2": 400, "metric=top1&x=hours": 400, "metric=top1&points=1": 400, "metric=top1&points=x": 400,
+		"metric=top1&points=99999": 400, "metric=top1&group=2": 400, "metric=top1&run=none": 404, "metric=top1&run=%zz": 400, "metric=top1;x": 400} {
+		if status, body := s.get("/api/curves?" + query); status != want {
+			t.Errorf("%s: %d %s", query, status, body)
+		}
+	}
+	if status, body := s.get("/api/curves?metric=top1"); status != 200 || !strings.Contains(string(body), `"series":[]`) {
+		t.Errorf("no run: %d %s", status, body)
+	}
+}
+
+// Seeds become mean and standard deviation, worked out here by their definitions; one that has got less
+// far counts as far as it has.
+func TestGroups(t *testing.T) {
+	dir := t.TempDir()
+	gains := []float64{0, .01, .04}
+	var ids []string
+	for i, gain := range gains {
+		seed := usual()
+		seed.seed, seed.gain = uint64(i+1), gain
+		lines := logOf(t, seed.tell())
+		if i == 2 {
+			lines = lines[:4] // two epochs
+		}
+		put(t, dir, fmt.Sprint("s", i), lines...)
+		ids = append(ids, "run="+idOf(fmt.Sprint("s", i)))
+	}
+	other := usual()
+	other.lr = .5
+	put(t, dir, "other", logOf(t, other.tell())...)
+	s := serve(t, dir)
+	s.list()
+	var a curveAnswer
+	again := usual() // the first seed again, stopped: it tells nothing new
+	again.gain, again.status = .5, ""
+	put(t, dir, "again", logOf(t, again.tell())...)
+	s.list()
+	s.decode("/api/curves?metric=top1&group=1&"+strings.Join(ids, "&")+"&run="+idOf("other")+"&run="+idOf("again")+"&"+ids[0], &a)
+	if len(a.Series) != 2 || a.Series[0].N != 3 || a.Series[0].ID != nil || a.Series[1].N != 1 {
+		t.Fatalf("%+v", a.Series)
+	}
+	if a.Series[0].Label != "LGL(r,2) lr=0.1" || a.Series[1].Label != "LGL(r,2) lr=0.5" {
+		t.Errorf("labels %q and %q", a.Series[0].Label, a.Series[1].Label)
+	}
+	c := a.Series[0]
+	if fmt.Sprint(c.Ns) != "[3 3 2 2 2 2]" || len(c.X) != 6 {
+		t.Errorf("seeds behind the points: %v", c.Ns)
+	}
+	for i := range c.X {
+		base, sum, squares := 1-1/float64(i+2), 0.0, 0.0
+		n := float64(c.Ns[i])
+		for _, g := range gains[:c.Ns[i]] {
+			sum += base + g
+		}
+		mean := sum / n
+		for _, g := range gains[:c.Ns[i]] {
+			squares += (base + g - mean) * (base + g - mean)
+		}
+		sd := math.Sqrt(squares / (n - 1))
+		if !near(*c.Y[i], mean) || !near(*c.Low[i], mean-sd) || !near(*c.High[i], mean+sd) {
+			t.Errorf("epoch %d: %v in %v..%v; want %v -+ %v", i+1, *c.Y[i], *c.Low[i], *c.High[i], mean, sd)
+		}
+	}
+}
+
+// Thinned, a curve keeps its lowest and highest values, overall and in every stretch, its gaps, and its
+// ends; and no more points than asked for.
+func TestThin(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 300 {
+		n, most := 1+r.IntN(3000), 50+r.IntN(300)
+		c := series{}
+		for i := range n {
+			v := float32(math.Sin(float64(i)/200) + r.NormFloat64())
+			if r.IntN(50) == 0 {
+				v = float32(math.NaN())
+			}
+			c.X, c.Y, c.Ns = append(c.X, float64(i)), append(c.Y, v), append(c.Ns, i)
+		}
+		all := slices.Clone(c.Y)
+		c.thin(most)
+		if len(c.X) > most && len(c.X) != n || len(c.X) != len(c.Y) || len(c.Ns) != len(c.X) || c.X[0] != 0 || c.X[len(c.X)-1] != float64(n-1) {
+			t.Fatalf("%d points of %d, at most %d, from %v to %v", len(c.X), n, most, c.X[0], c.X[len(c.X)-1])
+		}
+		for i, x := range c.X {
+			if v := all[int(x)]; v != c.Y[i] && (v == v || c.Y[i] == c.Y[i]) || i > 0 && x <= c.X[i-1] || c.Ns[i] != int(x) {
+				t.Fatalf("point %d is (%v, %v, %v); the curve has %v there", i, x, c.Y[i], c.Ns[i], v)
+			}
+		}
+		// In any span of three stretches the extremes are seen to a stretch.
+		span := 3*n/((most-2)/3) + 3
+		for from := 0; from+span <= n && len(c.X) < n; from += span / 2 {
+			low, high := extremes(all[from : from+span])
+			var seen []float32
+			for i, x := range c.X {
+				if int(x) >= from-span && int(x) < from+2*span {
+					seen = append(seen, c.Y[i])
+				}
+			}
+			if l, h := extremes(seen); l > low || h < high {
+				t.Fatalf("from %d: %v..%v is drawn as %v..%v", from, low, high, l, h)
+			}
+		}
+		if l, h := extremes(c.Y); true {
+			if low, high := extremes(all); l != low && low == low || h != high && high == high {
+				t.Fatalf("%v..%v is drawn as %v..%v", low, high, l, h)
+			}
+		}
+	}
+}
+
+// extremes returns the lowest and the highest that is no gap.
+func extremes(y []float32) (low, high float32) {
+	low, high = float32(math.Inf(1)), float32(math.Inf(-1))
+	for _, v := range y {
+		if v == v {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	return low, high
+}
+
+// The view of a run, and what of two runs differs.
+func TestViewAndCompare(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "a", logOf(t, usual().tell())...)
+	other := usual()
+	other.lr, other.seed = .25, 9
+	put(t, dir, "b", logOf(t, other.tell())...)
+	s := serve(t, dir)
+	s.list()
+	var v struct {
+		Config map[string]any
+		Stages []struct {
+			Stage      int
+			Classes    []int
+			Scores     map[string]float64
+			Confusion  bool
+			Start, End *struct{ Epoch, Samples, Seconds float64 }
+			Top1       float64
+		}
+		Ledger  map[string]any
+		Nearest []struct {
+			Class             int
+			Nearest, Farthest []struct {
+				Class int
+				Score float64
+			}
+		}
+	}
+	s.decode("/api/runs/"+idOf("a"), &v)
+	if got := fmt.Sprintf("%v %v %v %v %v", v.Stages[1].Classes, v.Stages[1].Scores, v.Stages[1].Confusion, *v.Stages[1].Start, *v.Stages[1].End); got != "[0 1 2 3] map[2:0.30000000000000004 3:0.4] true {3 1200 1.5} {6 2400 3}" {
+		t.Errorf("stage 2: %s", got)
+	}
+	for key, want := range map[string]float64{"samples_seen": 2400, "samples_probed": 0, "flops_trained": 6000 * 2400, "flops_forwarded": 14000, "seconds": 100, "train_seconds": 80, "cost": 2, "cost_predicted": 2} {
+		if got, _ := v.Ledger[key].(float64); !near(got, want) {
+			t.Errorf("ledger: %s is %v; want %v", key, v.Ledger[key], want)
+		}
+	}
+	// 2 of 10 of class 0 are taken for 1, 4 of 10 the other way round: (.2 + .4) / 2.
+	if n := v.Nearest[0]; len(n.Nearest) != 1 || n.Nearest[0].Class != 1 || !near(n.Nearest[0].Score, .3) || len(n.Farthest) != 3 {
+		t.Errorf("nearest to class 0: %+v", n)
+	}
+	var c struct {
+		Differences []struct {
+			Key    string
+			Values []any
+		}
+		Same []struct{ Key string }
+	}
+	s.decode("/api/compare?run="+idOf("a")+"&run="+idOf("b"), &c)
+	if got := fmt.Sprint(c.Differences); got != "[{lr [0.1 0.25]} {seed [1 9]}]" || len(c.Same) < 15 {
+		t.Errorf("differences %s, %d the same", got, len(c.Same))
+	}
+	var h struct {
+		Stages  []int
+		Classes []string
+		Entropy [][]*float64
+	}
+	s.decode("/api/runs/"+idOf("a")+"/heat", &h)
+	if len(h.Stages) != 2 || len(h.Entropy[1]) != 4 || h.Entropy[0][3] != nil || !near(*h.Entropy[0][1], .02) || !near(*h.Entropy[1][3], .05) {
+		t.Errorf("heat %v %v", h.Stages, h.Entropy)
+	}
+	for query, want := range map[string]int{"": 400, "run=" + idOf("a"): 400, "run=x&run=y": 404} {
+		if status, _ := s.get("/api/compare?" + query); status != want {
+			t.Errorf("compare %s: %d", query, status)
+		}
+	}
+}

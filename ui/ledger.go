@@ -1,0 +1,35 @@
+package ui
+
+// ledger is what a run cost.
+type ledger struct {
+	Seen      int64  `json:"samples_seen"`
+	Planned   number `json:"samples_predicted"`
+	Probed    int64  `json:"samples_probed"`
+	Trained   number `json:"flops_trained"`
+	Forwarded number `json:"flops_forwarded"`
+	Seconds   number `json:"seconds"`
+	Train     number `json:"train_seconds"`
+	Select    number `json:"select_seconds"`
+	Cost      number `json:"cost"` // samples seen over those of one baseline
+	Predicted number `json:"cost_predicted"`
+}
+
+// ledger returns what the run cost so far: a step costs three forward passes, each two operations
+// for a multiply-add.
+func (d *detail) ledger() ledger {
+	s := d.started
+	l := ledger{Planned: unknown, Seconds: unknown, Cost: unknown, Predicted: number(s.CostPredicted), Train: number(d.train), Select: number(d.choosing)}
+	if e := d.lastEpoch; e != nil {
+		l.Seen, l.Probed, l.Seconds = e.SamplesSeen, e.SamplesProbed, number(e.Seconds)
+	}
+	l.Trained, l.Forwarded = number(6*float64(s.Model.MACs)*float64(l.Seen)), number(2*float64(s.Model.MACs)*float64(l.Probed))
+	if e := d.ended; e != nil {
+		l.Seen, l.Probed, l.Seconds, l.Train = e.SamplesSeen, e.SamplesProbed, number(e.Seconds), number(e.TrainSeconds)
+		l.Trained, l.Forwarded = number(e.FLOPsTrained), number(e.FLOPsForwarded)
+	}
+	if s.SamplesPredicted > 0 {
+		l.Planned = number(s.SamplesPredicted)
+		l.Cost = number(l.Seen) * number(s.CostPredicted) / number(s.SamplesPredicted)
+	}
+	return l
+}

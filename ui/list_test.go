@@ -1,0 +1,206 @@
+package ui
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/local-to-global/lgl/record"
+)
+
+func TestList(t *testing.T) {
+	dir := t.TempDir()
+	all := logOf(t, usual().tell())
+	put(t, dir, "done", all...)
+	failed := usual()
+	failed.status, failed.seed = "failed", 2
+	put(t, dir, "suite/cells/failed", logOf(t, failed.tell())...)
+	put(t, dir, "stopped", all[:4]...)
+	put(t, dir, "torn", all[0], all[1], all[2], all[3][:20])
+	put(t, dir, "nothing")
+	put(t, dir, "warned", append(append([][]byte{}, all[:3]...), logOf(t, []record.Event{record.Warning{Text: strings.Repeat("x", 40_000)}})...)...)
+	put(t, dir, "a/b/c/deep", all...)
+	put(t, dir, "a/b/c/d/too-deep", all...)
+	put(t, dir, ".hidden/run", all...)
+	put(t, dir, "done/weights/inner", all...)
+	running := filepath.Dir(put(t, dir, "running", all[:4]...))
+	holdLock(t, running)
+	got := serve(t, dir).list()
+	for name, want := range map[string]map[string]any{
+		"done": {"status": "done", "label": "LGL(r,2)", "method": "lgl", "data": "made-up", "model": "mlp", "seed": 1.0, "reason": "", "stage": 2.0, "stages": 2.0,
+			"epoch": 6.0, "epochs": 6.0, "samples_seen": 2400.0, "samples_predicted": 2400.0, "top1": 1 - 1/7., "top1_last": .5, "seconds": 100.0,
+			"seconds_left": nil, "cost_predicted": 2.0, "flops_trained": 6000 * 2400.0, "started": "2026-01-02T03:04:05Z", "updated": "2026-01-02T03:04:16Z", "problem": ""},
+		"suite/cells/failed": {"status": "failed", "reason": "because", "seed": 2.0},
+		"stopped":            {"status": "stopped", "epoch": 2.0, "stage": 1.0, "top1": 1 - 1/3., "top1_last": nil, "seconds": 1.0, "seconds_left": nil, "flops_trained": 6000 * 800.0},
+		"running":            {"status": "running", "epoch": 2.0, "seconds_left": 2.0}, // 1,600 of 2,400 samples at 800 a second
+		"torn":               {"status": "stopped", "epoch": 1.0, "problem": ""},
+		"nothing":            {"status": "stopped", "epoch": 0.0, "problem": "no run_started event in it: the run was stopped before it began"},
+		"warned":             {"epoch": 1.0, "updated": "2026-01-02T03:04:05Z"},
+		"a/b/c/deep":         {"status": "done"},
+	} {
+		for key, v := range want {
+			if f, is := v.(float64); is {
+				if x, ok := got[name][key].(float64); !ok || !near(x, f) {
+					t.Errorf("%s: %s is %v; want %v", name, key, got[name][key], v)
+				}
+			} else if got[name][key] != v {
+				t.Errorf("%s: %s is %v; want %v", name, key, got[name][key], v)
+			}
+		}
+	}
+	if len(got) != 8 {
+		t.Errorf("%d runs; want 8", len(got))
+	}
+	if tags := fmt.Sprint(got["done"]["tags"]); tags != "[a b é]" {
+		t.Errorf("tags %s", tags)
+	}
+	if a, b := got["done"]["group"], got["suite/cells/failed"]["group"]; a != b || a == "" {
+		t.Errorf("runs of two seeds are in groups %v and %v", a, b)
+	}
+}
+
+// holdLock locks a run's directory as a process that trains does.
+func holdLock(t *testing.T, dir string) *os.File {
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Truncate(0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprintln(f, os.Getpid()); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// A process of the id in the file may be another one by now: the lock tells.
+func TestLock(t *testing.T) {
+	dir := t.TempDir()
+	run := filepath.Dir(put(t, dir, "run", logOf(t, usual().tell())[:3]...))
+	s := serve(t, dir)
+	lock := holdLock(t, run)
+	if got := s.list()["run"]["status"]; got != "running" {
+		t.Errorf("held: %v", got)
+	}
+	if err := lock.Close(); err != nil { // the id in it stays that of a living process
+		t.Fatal(err)
+	}
+	for range 2 {
+		if got := s.list()["run"]["status"]; got != "stopped" {
+			t.Errorf("let go: %v", got)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(run, lockName), []byte("999999999\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.list()["run"]["status"]; got != "stopped" {
+		t.Errorf("of a process that is gone: %v", got)
+	}
+	holdLock(t, run)
+	if got := s.list()["run"]["status"]; got != "running" {
+		t.Errorf("held again: %v", got)
+	}
+}
+
+// Links are not followed, and what is no file is no log: a pipe would hold up who opens it.
+func TestLinks(t *testing.T) {
+	dir, outside := t.TempDir(), t.TempDir()
+	all := logOf(t, usual().tell())
+	put(t, outside, "secret", all...)
+	put(t, dir, "real", all...)
+	for name, to := range map[string]string{"linked": filepath.Join(outside, "secret"), "inside": "real"} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, make := range map[string]func(string) error{
+		"link":   func(p string) error { return os.Symlink(filepath.Join(outside, "secret", logName), p) },
+		"pipe":   func(p string) error { return syscall.Mkfifo(p, 0o600) },
+		"folder": func(p string) error { return os.Mkdir(p, 0o700) },
+	} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := make(filepath.Join(dir, name, logName)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := filepath.Join(dir, "real")
+	if err := os.Symlink(filepath.Join(outside, "secret", logName), filepath.Join(run, thumbnailsName)); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, dir)
+	got := s.list()
+	if len(got) != 1 || got["real"] == nil {
+		t.Errorf("found %v; want the real one alone", got)
+	}
+	if status, _ := s.get("/api/runs/" + idOf("real") + "/thumbnails.png"); status != 404 {
+		t.Errorf("a link to pictures: status %d", status)
+	}
+	// A log that becomes a link while it is shown.
+	if err := os.Rename(run, run+"-was"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(outside, "secret"), run); err != nil {
+		t.Fatal(err)
+	}
+	if status, body := s.get("/api/runs/" + idOf("real")); status == 200 {
+		t.Errorf("a link was followed: %.200s", body)
+	}
+}
+
+// DIR may be one run.
+func TestOneRun(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "alone", logOf(t, usual().tell())...)
+	if got := serve(t, filepath.Join(dir, "alone")).list(); len(got) != 1 || got["alone"]["status"] != "done" {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestNew(t *testing.T) {
+	dir := t.TempDir()
+	path := put(t, dir, "run")
+	for what, at := range map[string]string{"no such file": filepath.Join(dir, "none"), "is a file; want a directory": path} {
+		if _, err := New(at); err == nil || !strings.Contains(err.Error(), what) || !strings.Contains(err.Error(), at) {
+			t.Errorf("%s: %v", at, err)
+		}
+	}
+}
+
+// A thousand runs are listed at once, and looked at again in little time.
+func TestThousandRuns(t *testing.T) {
+	dir := t.TempDir()
+	all := logOf(t, usual().tell())
+	for i := range 1000 {
+		put(t, dir, fmt.Sprintf("run-%04d", i), all...)
+	}
+	s := serve(t, dir)
+	began := time.Now()
+	if got := s.list(); len(got) != 1000 {
+		t.Errorf("%d runs", len(got))
+	}
+	t.Logf("the first list took %v", time.Since(began))
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("the first list took %v", took)
+	}
+	before := worked()
+	for range 10 {
+		s.again()
+		s.live.look()
+	}
+	if each := (worked() - before) / 10; each > 300*time.Millisecond {
+		t.Errorf("a look at runs that do not change takes %v", each)
+	} else {
+		t.Logf("a look at runs that do not change takes %v", each)
+	}
+}

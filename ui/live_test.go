@@ -1,0 +1,144 @@
+package ui
+
+import (
+	"bufio"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// events opens a stream; what comes over it comes over the channel.
+func (s host) events(query string) (<-chan [2]string, func()) {
+	s.t.Helper()
+	client := http.Client{Transport: &http.Transport{}}
+	r, err := client.Get("http://" + s.addr + "/api/live" + query)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if r.StatusCode != 200 || r.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" {
+		s.t.Fatalf("status %d, %v", r.StatusCode, r.Header)
+	}
+	out := make(chan [2]string, 1000)
+	go func() {
+		defer close(out)
+		kind := ""
+		in := bufio.NewScanner(r.Body)
+		in.Buffer(nil, 1<<20)
+		for in.Scan() {
+			if name, ok := strings.CutPrefix(in.Text(), "event: "); ok {
+				kind = name
+			} else if data, ok := strings.CutPrefix(in.Text(), "data: "); ok {
+				out <- [2]string{kind, data}
+			}
+		}
+	}()
+	return out, func() { _ = r.Body.Close() }
+}
+
+// next returns the next event, which must be of a kind.
+func next(t *testing.T, events <-chan [2]string, kind string) map[string]any {
+	t.Helper()
+	select {
+	case e := <-events:
+		var v map[string]any
+		if err := json.Unmarshal([]byte(e[1]), &v); err != nil || e[0] != kind {
+			t.Fatalf("event %q: %v; want %s", e, err, kind)
+		}
+		return v
+	case <-time.After(10 * time.Second):
+		t.Fatalf("no event; want %s", kind)
+	}
+	return nil
+}
+
+func TestLive(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	lines := logOf(t, usual().tell())
+	path := put(t, dir, "run", lines[:3]...)
+	put(t, dir, "other", lines...)
+	s := serve(t, dir)
+	s.list()
+	events, leave := s.events("")
+	defer leave()
+	add(t, path, lines[3])
+	if run := next(t, events, "run"); run["id"] != idOf("run") || run["epoch"] != 2.0 {
+		t.Errorf("an epoch: %v", run)
+	}
+	add(t, path, joinLines(lines[4:]))
+	if run := next(t, events, "run"); run["status"] != "done" || run["epoch"] != 6.0 {
+		t.Errorf("the end: %v", run)
+	}
+	put(t, dir, "new", lines...)
+	if run := next(t, events, "run"); run["name"] != "new" {
+		t.Errorf("a new run: %v", run)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "other")); err != nil {
+		t.Fatal(err)
+	}
+	if gone := next(t, events, "gone"); gone["id"] != idOf("other") || len(gone) != 1 {
+		t.Errorf("a run is gone: %v", gone)
+	}
+	all, leaveAll := s.events("?all=1")
+	defer leaveAll()
+	names := map[any]bool{next(t, all, "run")["name"]: true, next(t, all, "run")["name"]: true}
+	if !names["run"] || !names["new"] {
+		t.Errorf("all: %v", names)
+	}
+}
+
+// add appends to a log.
+func add(t testing.TB, path string, b []byte) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Write(b); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Nobody looks at logs while no page is open, and there are so many pages at most.
+func TestStreams(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "run", logOf(t, usual().tell())...)
+	s := serve(t, dir)
+	looking := func() bool {
+		s.live.mu.Lock()
+		defer s.live.mu.Unlock()
+		return s.live.stop != nil
+	}
+	if looking() {
+		t.Error("it looks before there is a page")
+	}
+	var leave []func()
+	for range mostStreams {
+		_, l := s.events("")
+		leave = append(leave, l)
+	}
+	if !looking() {
+		t.Error("it does not look")
+	}
+	if status, body := s.get("/api/live"); status != http.StatusServiceUnavailable || !strings.Contains(string(body), "32 pages are open already") {
+		t.Errorf("one more page: %d %s", status, body)
+	}
+	for _, l := range leave {
+		l()
+	}
+	for until := time.Now().Add(10 * time.Second); looking(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatal("it looks though all pages are gone")
+		}
+	}
+	_, l := s.events("")
+	defer l()
+	if !looking() {
+		t.Error("it does not look again")
+	}
+}
