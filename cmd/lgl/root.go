@@ -77,7 +77,7 @@ one JSON object. NO_COLOR is honoured.`,
 			a.began = true
 		},
 	}
-	root.AddCommand(a.train(), a.resume(), a.plan(), a.eval(), a.entropy(), a.predict(), a.export(), a.report(), a.compareRuns(), a.demo(), a.paper(), a.bench(), a.data(), a.doctor(), a.version())
+	root.AddCommand(a.train(), a.resume(), a.extend(), a.plan(), a.eval(), a.entropy(), a.predict(), a.export(), a.report(), a.compareRuns(), a.demo(), a.paper(), a.bench(), a.data(), a.doctor(), a.version())
 	root.SetUsageTemplate(root.UsageTemplate() + exitCodes)
 	a.watch(root)
 	return root
