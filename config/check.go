@@ -41,7 +41,7 @@ func Words(key string) []string { return slices.Clone(words[key]) }
 // Check reports the first setting that has a value it cannot have, by its flag, with the value
 // found and those allowed.
 func (c Config) Check() error {
-	for _, check := range []func() error{c.checkWords, c.checkCounts, c.checkNumbers, c.checkTogether, c.checkTags, c.checkVariants, c.checkCompat} {
+	for _, check := range []func() error{c.checkWords, c.checkCounts, c.checkNumbers, c.checkTogether, c.checkTags, c.checkVariants, c.checkCompat, c.checkExtend} {
 		if err := check(); err != nil {
 			return err
 		}

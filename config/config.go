@@ -14,6 +14,12 @@ type Config struct {
 	// OnlyClasses trains a baseline on these classes alone, as indices or names with commas between:
 	// table 2 of the paper. The head keeps all outputs; the test set keeps all classes. "" means all.
 	OnlyClasses string `yaml:"only-classes" json:"only-classes"`
+	// Extend is the run whose network this one goes on with, for more classes ("": none); KnownClasses is how many
+	// classes that network knows, the first ones; OldData lists data sets, with : between, from which those
+	// classes are taken that Data lacks. lgl extend sets the three.
+	Extend       string `yaml:"extend" json:"extend"`
+	KnownClasses int    `yaml:"known-classes" json:"known-classes"`
+	OldData      string `yaml:"old-data" json:"old-data"`
 	// Augment is none, or parts with commas between: crop-flip, crop, flip, or, for pictures in folders,
 	// resized-crop or resized-crop-flip; auto is resized-crop-flip for these, crop-flip for CIFAR, nothing
 	// otherwise; color-jitter, rand-augment, trivial-augment, erase, with values after a =: see Augmentation.

@@ -184,6 +184,12 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--pace-start 0: want":                                           func(c *Config) { c.PaceStart = 0 },
 		"--gamma -0.1: want":                                             func(c *Config) { c.Gamma = -0.1 },
 		"--only-classes 1,2 with --method lgl":                           func(c *Config) { c.OnlyClasses = "1,2" },
+		"--known-classes 3 without --extend":                             func(c *Config) { c.KnownClasses = 3 },
+		"--extend a with --method spl:":                                  func(c *Config) { c.Extend, c.Method = "a", "spl" },
+		"--extend a with --compat authors":                               func(c *Config) { *c = authors(*c); c.Extend = "a" },
+		"--extend a with --reinit all":                                   func(c *Config) { c.Extend, c.Reinit = "a", "all" },
+		"--extend a with --init b/c":                                     func(c *Config) { c.Extend, c.Init = "a", "b/c" },
+		"--extend a with --hierarchy coarse":                             func(c *Config) { c.Extend, c.Select, c.Hierarchy = "a", "hierarchy", "coarse" },
 	} {
 		c := Paper()
 		spoil(&c)
@@ -200,8 +206,8 @@ func TestCheckCoversEveryField(t *testing.T) {
 		c := Default()
 		field, _ := c.field(key)
 		for _, text := range bad[field.Kind()] {
-			if key == "data" && text != "" || (key == "only-classes" || key == "pace-run" || key == "xla-plugin") && text == "" {
-				continue
+			if (key == "data" || key == "extend") && text != "" || slices.Contains([]string{"only-classes", "pace-run", "xla-plugin", "extend", "old-data"}, key) && text == "" {
+				continue // which is good
 			}
 			if err := set(field, text); err != nil {
 				t.Fatal(err)
@@ -334,5 +340,35 @@ func TestDecay(t *testing.T) {
 	}
 	if c := Paper(); c.Decay() != 0.95 {
 		t.Errorf("the paper's is %v", c.Decay())
+	}
+}
+
+// authors is c with --compat authors and what that brings along.
+func authors(c Config) Config {
+	c.Compat, c.Warm, c.Budget, c.LastShare = "authors", "none", 0, 0
+	return c.Replayed()
+}
+
+// An extended run may change its weights before its only stage, for one stands before that; it keeps
+// such defaults, and its label says how many classes are not its own.
+func TestExtend(t *testing.T) {
+	c := Default()
+	c.Extend, c.KnownClasses, c.Stages, c.OldData = "runs/a", 8, 1, "toy"
+	c = c.Yield(func(string) bool { return false })
+	if err := c.Check(); err != nil || c.Warm != "shrink-perturb" || c.Budget != 1 || c.LastShare != 0 {
+		t.Errorf("%v: %+v", err, c)
+	}
+	if got := c.Label(); got != "LGL(r,1, extends 8 classes, budget 1, shrink-perturb .7/.05)" {
+		t.Errorf("label %s", got)
+	}
+	text, err := JoinSets([]string{"fashion-mnist", "/data/my pictures"})
+	c.OldData = text
+	if err != nil || !slices.Equal(c.OldSets(), []string{"fashion-mnist", "/data/my pictures"}) {
+		t.Errorf("%q, %v", text, err)
+	}
+	for _, bad := range []string{"", "/a:b"} {
+		if _, err := JoinSets([]string{"toy", bad}); err == nil {
+			t.Errorf("%q joined", bad)
+		}
 	}
 }

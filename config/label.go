@@ -57,6 +57,7 @@ func (c Config) extras() (names []string) {
 	chooses := c.Method == "lgl" || c.Method == "no-restart"
 	add(chooses && c.Select == "hierarchy", filepath.Base(c.Hierarchy)+" "+c.HierarchyOrder)
 	add(chooses && isPath(c.Select), filepath.Base(c.Select))
+	add(c.Extends(), fmt.Sprintf("extends %d classes", c.KnownClasses))
 	if c.Method == "lgl" || c.Control() {
 		add(c.Head != usual.Head, c.Head)
 		add(c.Reinit != usual.Reinit, "reinit "+c.Reinit)

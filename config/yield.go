@@ -6,12 +6,12 @@ package config
 // stay, so that Check refuses what cannot go together.
 func (c Config) Yield(set func(key string) bool) Config {
 	usual := Paper()
-	staged := (c.Method == "lgl" || c.Control()) && c.Stages != 1 && !c.Authors()
+	staged := (c.Method == "lgl" || c.Control()) && (c.Stages != 1 || c.Extends()) && !c.Authors()
 	equal := c.Method == "baseline-equal" && c.Stages != 1
 	if !set("budget") && (!staged && !equal || c.Until == "converged") {
 		c.Budget = usual.Budget
 	}
-	if !set("last-share") && (!staged && !equal || c.Budget == 0) {
+	if !set("last-share") && (c.Stages == 1 || !staged && !equal || c.Budget == 0) {
 		c.LastShare = usual.LastShare
 	}
 	if !set("warm") && !staged {

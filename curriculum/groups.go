@@ -29,7 +29,22 @@ func GroupSizes(k, m int, p Partition) ([]int, error) {
 	case p != Even && p != Ceil:
 		return nil, fmt.Errorf("--partition %q: want even or ceil", p)
 	}
-	var sizes []int
+	return split(k, m, p), nil
+}
+
+// growth is GroupSizes for a run of m stages that takes known classes to k.
+func growth(known, k, m int, p Partition) ([]int, error) {
+	switch added := k - known; {
+	case added < 1:
+		return nil, fmt.Errorf("the data have %d classes and %d are known: none is left to enter", k, known)
+	case m < 1 || m > added:
+		return nil, fmt.Errorf("--stages %d: want 1 to %d, the number of new classes", m, added)
+	}
+	return split(k-known, m, p), nil
+}
+
+// split splits k classes into m groups.
+func split(k, m int, p Partition) (sizes []int) {
 	for left := k; left > 0; {
 		size := ceilDiv(k, m)
 		if p == Even {
@@ -39,7 +54,7 @@ func GroupSizes(k, m int, p Partition) ([]int, error) {
 		sizes = append(sizes, size)
 		left -= size
 	}
-	return sizes, nil
+	return sizes
 }
 
 func ceilDiv[N int | int64](a, b N) N { return (a + b - 1) / b }

@@ -49,12 +49,15 @@ type LGL struct {
 	Branch       bool     // for Select Learnt: branch by branch, not from as many as possible
 	Warm         Warm     // of every stage but the first
 	Budget       Budget   // of the run, instead of Stop, unless it is zero
+	// Known says that classes 0..Known-1 were trained before the run: its stages add the others, the
+	// first one as if a stage with the known ones stood before it.
+	Known int
 }
 
 // Next returns the stage that follows done. Random choices follow one permutation of the classes
 // that depends on Seed alone, so all strategies share their first group.
 func (c LGL) Next(ctx context.Context, labels []int, done []Stage, p Probe) (Stage, error) {
-	sizes, err := GroupSizes(c.Classes, c.Stages, c.Partition)
+	sizes, err := c.sizes()
 	if err != nil {
 		return Stage{}, err
 	}
@@ -66,9 +69,8 @@ func (c LGL) Next(ctx context.Context, labels []int, done []Stage, p Probe) (Sta
 		return Stage{}, io.EOF
 	}
 	s := Stage{Masked: c.Masked, Restart: true, KeepMomentum: c.KeepMomentum, Stop: c.Stop}
-	var trained []int
-	if len(done) > 0 {
-		trained = done[len(done)-1].Classes
+	trained := c.trained(done)
+	if len(trained) > 0 {
 		s.Fresh, s.Warm = c.fresh(trained), c.Warm
 	}
 	if err := c.choose(ctx, &s, byClass, trained, sizes[len(done)], p); err != nil {
@@ -79,6 +81,25 @@ func (c LGL) Next(ctx context.Context, labels []int, done []Stage, p Probe) (Sta
 		err = c.Budget.limit(&s, done, c.ahead(counts(byClass), s.Classes, sizes[len(done):]))
 	}
 	return s, err
+}
+
+// trained returns the classes trained after the stages done, in the order in which they entered.
+func (c LGL) trained(done []Stage) (classes []int) {
+	if len(done) > 0 {
+		return done[len(done)-1].Classes
+	}
+	for k := range c.Known {
+		classes = append(classes, k)
+	}
+	return classes
+}
+
+// sizes returns the number of classes that enter at each stage.
+func (c LGL) sizes() ([]int, error) {
+	if c.Known > 0 {
+		return growth(c.Known, c.Classes, c.Stages, c.Partition)
+	}
+	return GroupSizes(c.Classes, c.Stages, c.Partition)
 }
 
 // fresh returns the head rows to draw anew once the classes trained are trained.

@@ -1,6 +1,9 @@
 package curriculum
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Planned is what can be said of a stage before training.
 type Planned struct {
@@ -16,30 +19,36 @@ type Planned struct {
 // reports whether the samples of each stage are nevertheless sure (but for a stop rule that waits
 // for convergence, which is taken to need its most epochs).
 func (c LGL) Plan(perClass []int) (stages []Planned, exact bool, err error) {
-	sizes, err := GroupSizes(c.Classes, c.Stages, c.Partition)
+	sizes, err := c.sizes()
 	if err != nil {
 		return nil, false, err
 	}
 	if c.Select == Given && !isPermutation(c.Given, c.Classes) {
 		return nil, false, fmt.Errorf("the order %v does not hold every one of %d classes once", c.Given, c.Classes)
 	}
-	known, order, exact := c.Order(), c.order(nil), true
-	if known == nil { // but the first group, which the seed alone decides
-		perClass, exact = spread(perClass, order[sizes[0]:])
+	before := c.trained(nil)
+	known, order, exact := c.Order() != nil, slices.Concat(before, c.order(before)), true
+	sure := len(before) // so many of the order, whatever the network says
+	if sure == 0 {
+		sure = sizes[0]
 	}
-	active, epochs := 0, []float64{}
+	if !known {
+		perClass, exact = spread(perClass, order[sure:])
+	}
+	active, epoch, epochs := len(before), 0, []float64{}
+	for _, k := range before {
+		epoch += perClass[k]
+	}
 	for _, size := range sizes {
 		s := Planned{Active: active + size, New: size}
-		if i := len(stages); i > 0 {
-			s.Epoch = stages[i-1].Epoch
-		}
 		for _, k := range order[active:s.Active] {
-			s.Epoch += perClass[k]
+			epoch += perClass[k]
 		}
-		if known != nil || active == 0 {
+		if s.Active <= sure || known && (c.Known == 0 || c.foreknown()) {
 			s.Classes = order[active:s.Active]
 		}
-		active, stages, epochs = s.Active, append(stages, s), append(epochs, float64(s.Epoch))
+		s.Epoch = epoch
+		active, stages, epochs = s.Active, append(stages, s), append(epochs, float64(epoch))
 	}
 	return stages, exact, c.portion(stages, epochs)
 }

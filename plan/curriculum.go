@@ -70,6 +70,7 @@ func newLGL(c config.Config, perClass, order []int) curriculum.LGL {
 		Select: curriculum.Select(c.Select), Partition: curriculum.Partition(c.Partition), Reinit: curriculum.Reinit(c.Reinit),
 		Masked: c.Head == "masked", KeepMomentum: c.KeepMomentum,
 		Branch: c.HierarchyOrder == "branch", Warm: newWarm(c), Budget: newBudget(c, sum(perClass)),
+		Known: c.KnownClasses,
 	}
 	if order != nil {
 		l.Select, l.Given = curriculum.Given, order

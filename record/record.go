@@ -31,6 +31,19 @@ type RunStarted struct {
 	Seeds            map[string]uint64 `json:"seeds"`             // by stream: init, order, classes
 	SamplesPredicted int64             `json:"samples_predicted"` // to be trained on, 0 if not known
 	CostPredicted    float64           `json:"cost_predicted"`    // SamplesPredicted over epochs x N
+	Extends          *Extends          `json:"extends,omitempty"` // of a run that lgl extend made
+}
+
+// Extends says whose network a run goes on with, for more classes.
+type Extends struct {
+	Run    string `json:"run"`    // base name of that run's directory
+	Stage  int    `json:"stage"`  // whose weights these are
+	SHA256 string `json:"sha256"` // of their file, of which the run directory has a copy
+	Known  int    `json:"known"`  // classes that they know: the first head rows
+	// Top1 is of that network on the test samples of the known classes, arg-max over these alone;
+	// nil if there are none. Top1ByClass is the same by class.
+	Top1        *float64        `json:"top1"`
+	Top1ByClass map[int]float64 `json:"top1_by_class,omitempty"`
 }
 
 // Data describes the data of a run.
@@ -79,10 +92,11 @@ type StageStarted struct {
 	Stage   int    `json:"stage"` // from 1
 	Classes []int  `json:"classes"`
 	New     []int  `json:"new"`
-	Fresh   []int  `json:"fresh"`   // head rows drawn anew
-	Masked  bool   `json:"masked"`  // softmax over active classes only
-	Samples int    `json:"samples"` // an epoch of the stage; the first, where they are chosen for each
-	Epochs  int    `json:"epochs"`  // planned; 0 when the stage runs until converged
+	Known   []int  `json:"known,omitempty"` // those of Classes that were trained before the run (lgl extend); in its first stage only
+	Fresh   []int  `json:"fresh"`           // head rows drawn anew
+	Masked  bool   `json:"masked"`          // softmax over active classes only
+	Samples int    `json:"samples"`         // an epoch of the stage; the first, where they are chosen for each
+	Epochs  int    `json:"epochs"`          // planned; 0 when the stage runs until converged
 	Note    string `json:"note,omitempty"`
 	// Scores are H(T|X_{i}) in nats by class index for the candidates of this stage.
 	Scores map[int]float64 `json:"scores,omitempty"`

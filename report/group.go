@@ -11,13 +11,16 @@ import (
 
 // Settings by what they can change. The first do not change what a run is a sample of.
 var (
-	seedKeys   = []string{"seed", "seed-init", "seed-order", "seed-classes", "engine", "xla-plugin", "threads", "entropy-samples", "pace-run", "tags"}
+	seedKeys   = []string{"seed", "seed-init", "seed-order", "seed-classes", "engine", "xla-plugin", "threads", "entropy-samples", "pace-run", "tags", "extend"}
 	choiceKeys = []string{ // LGL only
 		"select", "head", "reinit", "carry", "keep-momentum", "compat",
 		"hierarchy", "hierarchy-order", "warm", "shrink", "noise", "redraw-layers", "last-share",
 	}
 	sizeKeys = []string{"stages", "partition"} // LGL, and the length of baseline-equal
 )
+
+// growthKeys are the settings of lgl extend only.
+var growthKeys = []string{"known-classes", "old-data"}
 
 // paceKeys are the settings of the self-paced methods only.
 var paceKeys = []string{"weighting", "pace", "pace-warmup", "pace-start", "pace-full", "losses", "gamma"}
@@ -105,6 +108,9 @@ func settingsOf(r Run) map[string]string {
 		out[k] = settingText(v)
 	}
 	drop(out, seedKeys)
+	if r.Started.Extends == nil {
+		drop(out, growthKeys)
+	}
 	if rank(r.Started.Method) < 2 {
 		drop(out, choiceKeys)
 	}
@@ -128,6 +134,7 @@ func drop(m map[string]string, keys []string) {
 func (g *group) shared() map[string]string {
 	out := maps.Clone(g.settings)
 	drop(out, choiceKeys)
+	drop(out, growthKeys)
 	drop(out, paceKeys)
 	drop(out, sizeKeys)
 	drop(out, []string{"method", "budget"})

@@ -113,6 +113,9 @@ func resumable() map[string]config.Config {
 	add("converged", func(c *config.Config) { c.Until, c.Epochs, c.Patience, c.MinDelta = "converged", 4, 1, 0.05 })
 	add("authors", func(c *config.Config) { c.Compat = "authors"; *c = c.Replayed() })
 	add("initial weights", func(c *config.Config) { c.Init = "some/where.safetensors" })
+	add("extended", func(c *config.Config) {
+		c.Extend, c.KnownClasses, c.Stages, c.Warm, c.Budget, c.Select = "some/where", 1, 2, "shrink-perturb", 1.5, "dissimilar"
+	})
 	add("masked", func(c *config.Config) { c.Head = "masked" })
 	add("mixup", func(c *config.Config) { c.Head, c.Mixup, c.LabelSmoothing = "masked", 0.5, 0.1 })
 	add("mixup of weighted samples", func(c *config.Config) { c.Method, c.Epochs, c.Weighting, c.Mixup = "spl", 5, "linear", 1 })

@@ -126,10 +126,18 @@ func (t *trainer) take(st *stage) error {
 // started is the event that begins the stage.
 func (st *stage) started() record.StageStarted {
 	return record.StageStarted{
-		Stage: st.number, Classes: st.Classes, New: st.New, Fresh: append([]int{}, st.Fresh...), Masked: st.Masked,
+		Stage: st.number, Classes: st.Classes, New: st.New, Known: st.known(), Fresh: append([]int{}, st.Fresh...), Masked: st.Masked,
 		Samples: len(st.samples), Epochs: st.stop.Planned(len(st.samples)), Note: st.Note, Scores: st.Scores,
 		EntropyActive: st.entropy, EntropySamples: len(st.probed),
 	}
+}
+
+// known are the classes that were trained before the run, where this is its first stage.
+func (st *stage) known() []int {
+	if st.number > 1 {
+		return nil
+	}
+	return st.Old()
 }
 
 // measure sets the stage's entropy to the mean H_w(T|X = x) over the samples of active classes

@@ -17,8 +17,8 @@ func (a *app) eval() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval RUN",
 		Short: "Evaluate a run's weights: top-1, per-class accuracy, confusion matrix",
-		Long: `Evaluate a run's weights on the test samples of its data, or of others with the same
-classes: top-1 over all classes, the accuracy of each class, the confusion matrix.`,
+		Long: `Evaluate a run's weights on the test samples of its data, or of others with its classes
+or some of them, matched by name: top-1 over all classes, the accuracy of each class, the confusion matrix.`,
 		Example: "  lgl eval runs/a\n  lgl eval runs/a --stage 1 --json\n  lgl eval runs/a --data ./other-images",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -54,12 +54,9 @@ func (a *app) evalOne(ctx context.Context, dir, source string, stage int) (err e
 		return err
 	}
 	if source != "" {
-		s.config.Data = source
-		if len(s.meta.Input) == 3 {
-			s.config.ImageSize = s.meta.Input[1] // of pictures in folders
-		}
+		s.config.Data, s.config.OldData = source, ""
 	}
-	set, err := a.open(s.config)
+	set, err := a.openSaved(s, source != "")
 	if err != nil {
 		return err
 	}

@@ -55,6 +55,9 @@ func (a *app) execute(ctx context.Context, t task, dir string, e every, n *narra
 	if x.thumbs, err = t.drawThumbnails(ctx); err != nil {
 		return r, err
 	}
+	if err := x.lookBack(ctx); err != nil {
+		return r, err
+	}
 	unlock, err := x.create()
 	if err != nil {
 		return r, err
@@ -158,6 +161,9 @@ func (x *execution) create() (unlock func() error, err error) {
 	if err == nil {
 		err = x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info))
 	}
+	if err == nil && x.task.base != nil {
+		err = x.task.base.copyTo(x.dir)
+	}
 	if err == nil {
 		err = x.task.writeConfig(x.dir)
 	}
@@ -168,7 +174,7 @@ func (x *execution) create() (unlock func() error, err error) {
 		return unlock, nil
 	}
 	err = fmt.Errorf("--out: %w", errors.Join(err, x.log.Close()))
-	for _, name := range []string{"config.yaml", "events.jsonl", thumbnailsFile, lockFile} {
+	for _, name := range []string{"config.yaml", baseFile, "events.jsonl", thumbnailsFile, lockFile} {
 		os.Remove(filepath.Join(x.dir, name)) // those that were made
 	}
 	if statErr != nil {

@@ -7,15 +7,19 @@ import (
 	"github.com/local-to-global/lgl/nn"
 )
 
-// initial are weights to begin with, from a file; zero where they are drawn.
+// initial are weights to begin with, from a file or a run that goes on; zero where they are drawn.
 type initial struct {
 	state nn.State
-	sum   string // SHA-256 of the file
+	sum   string // SHA-256 of the file of --init
 }
 
-// readInitial reads the file of --init, if it is one, holds it to the network, and says what of it is
+// readInitial takes those of the run that is extended, or reads the file of --init, if it is one, holds it to the network, and says what of it is
 // not taken. A run that goes on from a checkpoint has its weights there, and needs the file no more.
 func (t task) readInitial(say func(string)) (i initial, err error) {
+	if t.base != nil {
+		i.state, err = t.grown()
+		return i, err
+	}
 	path := t.config.InitFile()
 	if path == "" {
 		return i, nil

@@ -14,11 +14,11 @@ import (
 func classOrder(c config.Config, set catalog.Set) ([]int, error) {
 	classes := set.Train.Classes()
 	if path := c.SelectFile(); path != "" {
-		order, err := config.LoadOrder(path, classes)
+		order, err := config.LoadOrder(path, classes[c.KnownClasses:])
 		if err != nil {
 			return nil, &usageError{fmt.Errorf("--select: %w", err)}
 		}
-		return order, nil
+		return behind(c.KnownClasses, order), nil
 	}
 	if c.Select != "hierarchy" || c.Hierarchy == "learnt" {
 		return nil, nil
@@ -29,6 +29,17 @@ func classOrder(c config.Config, set catalog.Set) ([]int, error) {
 	}
 	_, _, seed := c.Seeds()
 	return h.Order(seed, c.HierarchyOrder == "branch"), nil
+}
+
+// behind returns the classes 0..known-1, and behind them those whose order among the others is given.
+func behind(known int, order []int) (all []int) {
+	for k := range known {
+		all = append(all, k)
+	}
+	for _, k := range order {
+		all = append(all, known+k)
+	}
+	return all
 }
 
 // hierarchy returns the superclasses of a data set's classes, from a file or as the data have them.

@@ -100,7 +100,11 @@ func (a *app) resumeRun(ctx context.Context, r *resumption) (err error) {
 		page := writePage(filepath.Join(r.dir, "report.html"), r.dir) // it may be that of an earlier stop
 		return errors.Join(page, store.Clear(), a.wasDone(r.dir))
 	}
-	t, err := a.prepare(ctx, c)
+	b, err := r.base(c)
+	if err != nil {
+		return err
+	}
+	t, err := a.prepareFrom(ctx, c, b)
 	if err != nil {
 		return err
 	}
@@ -226,6 +230,7 @@ func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (res
 	if err := r.warn(x, differences); err != nil {
 		return result, true, errors.Join(err, x.log.Close())
 	}
+	x.task.extends = r.extends()
 	n.resumed(at, r.number)
 	x.scale = at.LRScale
 	result, err = x.run(ctx, from)
@@ -264,6 +269,9 @@ func (x *execution) beginAgain(ctx context.Context) (r runResult, err error) {
 		err = writeThumbnails(x.dir, x.thumbs)
 	}
 	if err != nil {
+		return r, err
+	}
+	if err := x.lookBack(ctx); err != nil {
 		return r, err
 	}
 	if x.log, err = record.ReopenLog(filepath.Join(x.dir, "events.jsonl"), record.Beginning()); err != nil {

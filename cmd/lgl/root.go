@@ -81,7 +81,7 @@ one JSON object. NO_COLOR is honoured.`,
 			a.began = true
 		},
 	}
-	root.AddCommand(a.train(), a.resume(), a.plan(), a.eval(), a.entropy(), a.predict(), a.export(), a.report(), a.compareRuns(), a.ui(), a.demo(), a.paper(), a.bench(), a.data(), a.doctor(), a.version())
+	root.AddCommand(a.train(), a.resume(), a.extend(), a.plan(), a.eval(), a.entropy(), a.predict(), a.export(), a.report(), a.compareRuns(), a.ui(), a.demo(), a.paper(), a.bench(), a.data(), a.doctor(), a.version())
 	for _, command := range extra {
 		root.AddCommand(command(a))
 	}

@@ -96,6 +96,14 @@ func findStage(dir string, want int) (int, error) {
 	return want, nil
 }
 
+// image is the shape of a sample of the data that the network was trained on, before padding.
+func (s saved) image() []int {
+	if s.meta.Image != nil {
+		return s.meta.Image
+	}
+	return s.meta.Input
+}
+
 // network returns the network that the weights are of; it holds them to it before memory is taken for
 // a network of another size.
 func (s saved) network() (nn.Net, error) {

@@ -19,6 +19,9 @@ var about = map[string]string{
 	"data":            "data set: a name (lgl data ls) or a path",
 	"train-samples":   "train on a seeded, stratified subset of `n` samples; 0: on all",
 	"only-classes":    "train a baseline on these classes alone, `indices or names` with commas between",
+	"extend":          "run whose network goes on, for more classes: set by lgl extend",
+	"known-classes":   "classes that this network knows: set by lgl extend",
+	"old-data":        "data sets of classes that --data lacks: set by lgl extend",
 	"augment":         "how training images vary, `parts` of these with commas between, values after =, as in color-jitter=0.4:0.4:0.4:0.1, rand-augment=2:9, erase=0.25; auto: resized-crop-flip for folders of pictures, crop-flip for CIFAR, nothing for others",
 	"image-size":      "bring pictures in folders to `n` x n pixels; 0: 224 for resnets and -imagenet, 64 for others",
 	"model":           "network",
@@ -97,6 +100,7 @@ func addSettings(cmd *cobra.Command) *settings {
 	v := reflect.ValueOf(&s.flags).Elem()
 	for i, key := range config.Keys() {
 		addFlag(cmd, key, v.Field(i).Addr().Interface())
+		s.set.Lookup(key).Hidden = config.Internal(key)
 	}
 	return s
 }
@@ -192,6 +196,9 @@ func (s *settings) resolve() (config.Config, error) {
 		return c, &usageError{err}
 	}
 	c.Data = catalog.Absolute(c.Data)
+	if c.Extends() {
+		c.Extend = catalog.Absolute(c.Extend)
+	}
 	if file := c.InitFile(); file != "" {
 		c.Init = catalog.Absolute(file)
 	}

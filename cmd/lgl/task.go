@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/local-to-global/lgl/compat"
 	"github.com/local-to-global/lgl/config"
@@ -14,6 +15,7 @@ import (
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
+	"github.com/local-to-global/lgl/record"
 )
 
 // task is a configuration made concrete: its data, transforms and network.
@@ -30,25 +32,44 @@ type task struct {
 	initial  initial            // weights to begin with, of --init FILE
 	frozen   *compat.FrozenHead // for --compat authors; else nil
 	order    []int              // in which the classes enter, where the settings fix it; else nil
+	base     *base              // the network that goes on, of lgl extend; else nil
+	extends  *record.Extends    // what that knows; nil until it was measured
 }
 
 // prepare reads the data of c, draws the subset, measures the normalisation and builds the
 // network.
 func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
-	t := task{config: c}
+	b, err := baseOf(c)
+	if err != nil {
+		return task{}, err
+	}
+	return a.prepareFrom(ctx, c, b)
+}
+
+// prepareFrom is prepare, for a run that goes on with b if that is not nil.
+func (a *app) prepareFrom(ctx context.Context, c config.Config, b *base) (task, error) {
+	t := task{config: c, base: b}
 	var err error
-	if t.set, err = a.open(c); err != nil {
+	if b != nil {
+		t.set, err = a.openGrown(c, b)
+	} else {
+		t.set, err = a.open(c)
+	}
+	if err == nil && b != nil {
+		err = t.grow()
+	}
+	if err != nil {
 		return t, err
 	}
 	if isPictures(t.set) {
 		t.config.ImageSize = t.set.Train.Shape()[1]
-	} else if c.ImageSize > 0 {
+	} else if t.config.ImageSize > 0 {
 		return t, &usageError{fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", c.ImageSize, c.Data, shape(t.set.Train.Shape()))}
 	}
 	if n := len(t.set.Train.Classes()); n < 2 {
 		return t, fmt.Errorf("%s: the data have %d class; a classifier needs at least 2", c.Data, n)
 	}
-	if c.Stages == 0 {
+	if t.config.Stages == 0 {
 		t.config.Stages = min(config.AutoStages, len(t.set.Train.Classes()))
 	}
 	if err := errors.Join(t.nameClasses(), t.divide()); err != nil {
@@ -61,10 +82,12 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	if err := t.readPace(); err != nil {
 		return t, &usageError{err}
 	}
-	if t.order, err = classOrder(c, t.set); err != nil {
+	if t.order, err = classOrder(t.config, t.set); err != nil {
 		return t, err
 	}
-	if t.plain.Mean, t.plain.Std, err = augment.Measure(ctx, measured(t.train)); err != nil {
+	if b != nil {
+		t.plain.Mean, t.plain.Std = b.meta.Mean, b.meta.Std
+	} else if t.plain.Mean, t.plain.Std, err = augment.Measure(ctx, measured(t.train)); err != nil {
 		return t, err
 	}
 	if err := errors.Join(t.transforms(), t.build()); err != nil {
@@ -74,6 +97,23 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 		t.frozen = compat.NewFrozenHead(t.net, c.WeightDecay)
 	}
 	return t, nil
+}
+
+// grow sets what follows from the network that goes on: the classes that it knows, and, where the
+// joined data are no folder of pictures alone, that there are no random views of them.
+func (t *task) grow() error {
+	n := len(t.base.meta.Classes)
+	if said := t.config.KnownClasses; said != 0 && said != n {
+		return &usageError{fmt.Errorf("--known-classes %d: %s knows %d", said, t.base.run, n)}
+	}
+	t.config.KnownClasses = n
+	if t.config.Stages == 0 {
+		t.config.Stages = 1
+	}
+	if !isPictures(t.set) {
+		t.config.ImageSize, t.config.Augment = 0, strings.ReplaceAll(t.config.Augment, "resized-", "")
+	}
+	return nil
 }
 
 // options are those of the engine's model.

@@ -158,11 +158,13 @@ type runResult struct {
 	SHA256            string   `json:"sha256"`      // of that file
 	Engine            string   `json:"engine"`
 	Report            string   `json:"report"`
+	// Extension is what a run of lgl extend did to the classes known before, and to the new ones.
+	Extension *extension `json:"extension,omitempty"`
 }
 
 // write prints the result for people.
 func (r runResult) write(w io.Writer) error {
-	return columns(w, func(w io.Writer) {
+	err := columns(w, func(w io.Writer) {
 		fmt.Fprintf(w, "method\t%s\n", r.Label)
 		fmt.Fprintf(w, "top-1\t%s on the test set at the last epoch (best epoch %s)\n", share(r.Top1Last), share(r.Top1Best))
 		if r.Carry != "last" {
@@ -173,6 +175,10 @@ func (r runResult) write(w io.Writer) error {
 		fmt.Fprintf(w, "classes\t%s\n", strings.Join(r.ClassesOrderNames, ", "))
 		fmt.Fprintf(w, "weights\t%s\nreport\t%s\n", cmp.Or(r.Weights, "none: not one step was made"), r.Report)
 	})
+	if err != nil || r.Extension == nil {
+		return err
+	}
+	return r.Extension.write(w)
 }
 
 func seconds(s float64) string { return duration(time.Duration(s * float64(time.Second))) }
@@ -241,7 +247,7 @@ func (t task) started(dir string, p plan.Plan, e record.Engine) record.RunStarte
 		Format: record.Format, Run: filepath.Base(dir), Method: t.config.Method, Label: t.config.Label(), Config: t.config.Map(),
 		Data: d, Model: record.Model{Name: t.net.Name, Params: t.net.TrainableValues(), MACs: t.net.MACs(), InitSHA256: t.initial.sum}, Engine: e, Machine: machine(), Revision: build(),
 		Seeds:            map[string]uint64{"init": init, "order": order, "classes": classes},
-		SamplesPredicted: p.Samples, CostPredicted: p.Cost,
+		SamplesPredicted: p.Samples, CostPredicted: p.Cost, Extends: t.extends,
 	}
 }
 
@@ -263,7 +269,7 @@ func (t task) result(dir string, ended record.RunEnded, last record.StageEnded, 
 	r := runResult{
 		Run: dir, Method: t.config.Method, Label: t.config.Label(), RunEnded: ended,
 		ClassesOrderNames: []string{}, Carry: last.Carry, CarryEpoch: last.CarryEpoch, SHA256: last.SHA256,
-		Engine: engine, Report: page,
+		Engine: engine, Report: page, Extension: t.extension(ended, last),
 	}
 	if last.Weights != "" {
 		r.Weights = filepath.Join(dir, filepath.FromSlash(last.Weights))

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/evaluate"
+	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/internal/steadyfile"
+	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/report"
+)
+
+// baseFile is the copy, in the directory of an extended run, of the weights that it began with, so that
+// it can be resumed whatever becomes of the run that these are from.
+const baseFile = "base.safetensors"
+
+// base is the network that a run goes on with, for more classes.
+type base struct {
+	saved
+	run  string // base name of its directory
+	path string // of the weights
+	sum  string // their SHA-256
+}
+
+// loadBase reads the last weights of a run that is done, and reports one that cannot be extended.
+func loadBase(dir string) (*base, error) {
+	s, err := loadSaved(dir, 0)
+	if err != nil {
+		return nil, err
+	}
+	run, err := report.Load(dir)
+	if err != nil {
+		return nil, err
+	}
+	if run.Status() != "done" {
+		return nil, hint(fmt.Errorf("%s: the run is not done: it is %s; only a run that came to its end can be extended", dir, run.Status()), "lgl resume %s goes on with it", quoted(dir))
+	}
+	if err := s.extendable(); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	full, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	return newBase(s, filepath.Base(full), weightsPath(dir, s.meta.Stage))
+}
+
+// newBase is the base of weights that were read from path.
+func newBase(s saved, run, path string) (*base, error) {
+	sum, err := steadyfile.SHA256(path)
+	return &base{s, run, path, sum}, err
+}
+
+// extendable reports weights that do not know all classes of their head.
+func (s saved) extendable() error {
+	switch n, k := len(s.meta.Trained), len(s.meta.Classes); {
+	case s.config.OnlyClasses != "" || n < k:
+		return fmt.Errorf("the run trained %d of the %d classes that its head has rows for; only a run that knows all its classes can be extended: train one without --only-classes", n, k)
+	case s.config.Authors():
+		return errors.New("the run replays the published script (--compat authors), whose head is never trained; train one without")
+	}
+	return nil
+}
+
+// baseOf returns the network that a run of c goes on with; nil if c extends none.
+func baseOf(c config.Config) (*base, error) {
+	if !c.Extends() {
+		return nil, nil
+	}
+	return loadBase(c.Extend)
+}
+
+// base returns the network that the run to be resumed went on with, from its copy, which is held to
+// the run's log; nil if it extends none.
+func (r *resumption) base(c config.Config) (*base, error) {
+	path := filepath.Join(r.dir, baseFile)
+	if _, err := os.Lstat(path); !c.Extends() || errors.Is(err, os.ErrNotExist) {
+		return baseOf(c)
+	}
+	state, meta, err := checkpoint.LoadWeights(path)
+	if err != nil {
+		return nil, err
+	}
+	b, err := newBase(saved{c, state, meta}, filepath.Base(c.Extend), path)
+	if e := r.extends(); err == nil && e != nil && e.SHA256 != b.sum {
+		err = fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", path, b.sum, e.SHA256)
+	}
+	return b, err
+}
+
+// extends is what the log says of the network that the run went on with; nil if it says nothing.
+func (r *resumption) extends() *record.Extends {
+	events, err := logged(r.dir)
+	if err != nil || len(events) == 0 {
+		return nil
+	}
+	started, _ := events[0].Event.(record.RunStarted)
+	return started.Extends
+}
+
+// copyTo writes the weights to the directory of the run that goes on with them.
+func (b *base) copyTo(dir string) error {
+	from, err := os.Open(b.path)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	sum, err := atomicfile.WriteSum(filepath.Join(dir, baseFile), func(w io.Writer) error {
+		_, err := io.Copy(w, from)
+		return err
+	})
+	if err == nil && sum != b.sum {
+		err = fmt.Errorf("%s: changed while it was read", b.path)
+	}
+	return err
+}
+
+// grown returns the weights to begin with: those of the base, its head rows first, and for the new
+// classes rows as they are drawn, which the first stage draws anew.
+func (t task) grown() (nn.State, error) {
+	init, _, _ := t.config.Seeds()
+	s, err := t.net.Init(nn.Scheme(t.config.Scheme()), seed.Stream(init, "init"))
+	if err == nil {
+		_, err = t.net.Grow(s, t.base.state)
+	}
+	return s, err
+}
+
+// lookBack measures what the base knows, before the run changes it: its accuracy on the test samples of
+// its classes, with arg-max over these alone.
+func (x *execution) lookBack(ctx context.Context) error {
+	t := &x.task
+	if t.base == nil {
+		return nil
+	}
+	if err := x.model.Load(t.initial.state); err != nil {
+		return err
+	}
+	p, err := evaluate.New(x.model, t.set.Test, t.plain, t.config.Batch, 0)
+	if err != nil {
+		return fmt.Errorf("test data: %w", err)
+	}
+	known := t.known()
+	a, v, err := p.Accuracy(ctx, known, true)
+	if err != nil {
+		return fmt.Errorf("test data: %w", err)
+	}
+	t.extends = &record.Extends{Run: t.base.run, Stage: t.base.meta.Stage, SHA256: t.base.sum, Known: len(known), Top1ByClass: v.Recalls(known)}
+	if len(t.extends.Top1ByClass) > 0 {
+		t.extends.Top1 = &a.Top1Active
+	}
+	return nil
+}
+
+// known are the classes of the base.
+func (t task) known() []int {
+	known := make([]int, t.config.KnownClasses)
+	for k := range known {
+		known[k] = k
+	}
+	return known
+}

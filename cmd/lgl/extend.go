@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/catalog"
+)
+
+// enlargement is how a run is to be extended.
+type enlargement struct {
+	dir, out string
+	every    *every
+	asked    config.Config  // the settings that have flags
+	given    *pflag.FlagSet // the flags; of asked those that were given count
+	lacking  []string       // classes of the run that the new data lack
+}
+
+// Of a stage that adds classes to a trained network; docs/growing-classes.md has what they were chosen by.
+const (
+	growthBudget    = 0.3
+	growthLastShare = 0.8 // of several stages
+)
+
+// extend is `lgl extend`.
+func (a *app) extend() *cobra.Command {
+	g := enlargement{asked: config.Default()}
+	cmd := &cobra.Command{
+		Use:   "extend RUN",
+		Short: "Teach a run's network new classes, without training it from scratch",
+		Long: `Teach a run's network new classes, without training it from scratch. The new run goes
+on from the weights of RUN, which must be done and stays as it is: the classes that RUN knows
+keep their rows of the head, the new ones get rows of their own behind them, and all are
+trained on as the next stage of LGL. Network, image size, normalisation and the
+settings of training are RUN's.
+
+--data are the data with the new classes, by default RUN's own as they are now. Classes are
+matched by name. Those of RUN that are not in --data are taken from RUN's data;
+one that is in --data is taken from there alone.
+
+At the end stands the test accuracy on the old, the new and all classes before and after, and
+what training from scratch would have cost. What a run is, the new one is, too: lgl
+resume, eval, predict, export, report, compare and extend work on it.`,
+		Example: `  lgl extend runs/a                            # classes were added to the folder of its pictures
+  lgl extend runs/a --data more --out runs/b   # more has the new classes alone, or all
+  lgl extend runs/a --data more --budget 1     # at the cost of training from scratch
+  lgl extend runs/a --data more --stages 3 --select dissimilar`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("%s takes the directory of one run; found %d arguments", cmd.CommandPath(), len(args))
+			}
+			return nil
+		},
+	}
+	g.addFlags(cmd)
+	a.jsonFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		g.dir, g.given = args[0], cmd.Flags()
+		return a.extendRun(cmd.Context(), &g)
+	}
+	return cmd
+}
+
+// addFlags gives cmd the flags of an extension.
+func (g *enlargement) addFlags(cmd *cobra.Command) {
+	c := &g.asked
+	c.Data, c.Stages, c.Budget, c.Epochs, c.Seed = "", 1, growthBudget, 0, 0
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&c.Data, "data", "", "data with the new classes, a name or a path (default RUN's)")
+	f.Float64Var(&c.Budget, "budget", c.Budget, "train on `B` times the samples of one baseline from scratch, epochs x all samples")
+	f.IntVar(&c.Stages, "stages", c.Stages, "let the new classes enter in `m` groups")
+	addFlag(cmd, "select", &c.Select)
+	addFlag(cmd, "train-samples", &c.TrainSamples)
+	f.IntVar(&c.Epochs, "epochs", 0, "epochs of a baseline, the unit of --budget; 0: RUN's")
+	f.Uint64Var(&c.Seed, "seed", 0, "seed of everything that is random; 0: RUN's")
+	addEngine(cmd, c)
+	addFlag(cmd, "threads", &c.Threads)
+	g.every = addEvery(cmd)
+	f.StringVar(&g.out, "out", "", "run `directory`, new or empty (default a new one, RUN-extended)")
+	if err := cmd.RegisterFlagCompletionFunc("data", dataNames); err != nil {
+		panic(err) // only for a flag that is not there
+	}
+}
+
+// extendRun makes the new run and reports the result.
+func (a *app) extendRun(ctx context.Context, g *enlargement) error {
+	if g.out != "" {
+		if err := vacant(g.out); err != nil {
+			return err
+		}
+	}
+	b, err := loadBase(g.dir)
+	if err != nil {
+		return err
+	}
+	c, err := a.settingsFor(g, b)
+	if err != nil {
+		return err
+	}
+	t, err := a.prepareFrom(ctx, c, b)
+	if err == nil {
+		err = t.testable()
+	}
+	if err != nil {
+		return err
+	}
+	a.tellGrowth(t, g)
+	if g.out != "" {
+		r, err := a.execute(ctx, t, g.out, *g.every, &narrator{app: a})
+		return a.finish(r, err)
+	}
+	for { // another process can take the name in the meantime
+		r, err := a.execute(ctx, t, freePath(filepath.Clean(g.dir)+"-extended"), *g.every, &narrator{app: a})
+		if !errors.Is(err, errTaken) {
+			return a.finish(r, err)
+		}
+	}
+}
+
+// settingsFor are those of the run that is extended, but for what makes a stage that adds classes, and
+// what the flags say.
+func (a *app) settingsFor(g *enlargement, b *base) (config.Config, error) {
+	c, usual := b.config, config.Default()
+	c.Method, c.Compat, c.Reinit, c.Until = "lgl", "none", "untrained", "epochs"
+	c.Select, c.Hierarchy, c.HierarchyOrder, c.Partition = "random", usual.Hierarchy, usual.HierarchyOrder, usual.Partition
+	c.Pace, c.PaceRun, c.Losses, c.Weighting = usual.Pace, "", usual.Losses, usual.Weighting
+	c.Warm, c.Shrink, c.Noise, c.RedrawLayers = usual.Warm, usual.Shrink, usual.Noise, usual.RedrawLayers
+	c.TrainSamples, c.Stages, c.Budget, c.LastShare = 0, 1, growthBudget, 0
+	if c.InitFile() != "" {
+		c.Init = usual.Init
+	}
+	full, err := filepath.Abs(g.dir)
+	if err != nil {
+		return c, err
+	}
+	c.Extend, c.KnownClasses, c.OldData = full, len(b.meta.Classes), ""
+	g.overlay(&c)
+	if c.Stages > 1 {
+		c.LastShare = growthLastShare
+	}
+	switch {
+	case c.Stages < 1:
+		return c, &usageError{fmt.Errorf("--stages %d: want at least 1", c.Stages)}
+	case c.Budget <= 0:
+		return c, &usageError{fmt.Errorf("--budget %v: want more than 0 baselines of samples to train on", c.Budget)}
+	}
+	if err := c.Check(); err != nil {
+		return c, &usageError{err}
+	}
+	c.Data = catalog.Absolute(c.Data)
+	c.OldData, err = a.oldData(c, g, b)
+	return c, err
+}
+
+// overlay sets what the flags ask for; an --epochs or --seed of 0 asks for nothing.
+func (g *enlargement) overlay(c *config.Config) {
+	epochs, seed := c.Epochs, c.Seed
+	overlay(c, g.asked, g.given)
+	if g.asked.Epochs == 0 {
+		c.Epochs = epochs
+	}
+	if g.asked.Seed == 0 {
+		c.Seed = seed
+	} else {
+		c.SeedInit, c.SeedOrder, c.SeedClasses = 0, 0, 0
+	}
+}
+
+// oldData lists the data sets of the run that is extended from which classes come that the new data
+// lack, and notes these.
+func (a *app) oldData(c config.Config, g *enlargement, b *base) (string, error) {
+	if in := b.image(); len(in) == 3 {
+		c.ImageSize = in[1]
+	}
+	sets, err := a.openParts(c)
+	if err != nil {
+		return "", err
+	}
+	g.lacking = lacking(b.meta.Classes, sets[0])
+	left, needed := g.lacking, []string{}
+	for _, name := range append([]string{b.config.Data}, b.config.OldSets()...) {
+		if len(left) == 0 || name == c.Data {
+			continue
+		}
+		c.Data = name
+		s, err := a.open(c)
+		if err != nil {
+			return "", fmt.Errorf("class %q is not in the new data, and those that the run had cannot be read: %w", left[0], err)
+		}
+		if still := lacking(left, s); len(still) < len(left) {
+			left, needed = still, append(needed, name)
+		}
+	}
+	text, err := config.JoinSets(needed)
+	if err != nil {
+		return "", &usageError{err}
+	}
+	return text, nil
+}
+
+// lacking are those of the classes that s does not have.
+func lacking(classes []string, s catalog.Set) []string {
+	return slices.DeleteFunc(slices.Clone(classes), func(name string) bool { return slices.Contains(s.Train.Classes(), name) })
+}
+
+// testable reports new classes that all lack test samples, so that nothing could be said of them.
+func (t task) testable() error {
+	n := data.PerClass(t.set.Test)[t.config.KnownClasses:]
+	if slices.Max(n) > 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: no test samples of the new classes, %s: how well they are learnt could not be told; add some", t.set.Name, someNames(t.newNames()))
+}
+
+// newNames are the names of the classes that the base does not know.
+func (t task) newNames() []string { return t.set.Train.Classes()[t.config.KnownClasses:] }
+
+// tellGrowth says which classes are new, where the others come from, and what is left out.
+func (a *app) tellGrowth(t task, g *enlargement) {
+	c, known := t.config, t.base.meta.Classes
+	a.say(fmt.Sprintf("%s knows %d classes; new: %s", t.base.run, len(known), someNames(t.newNames())))
+	if c.OldData != "" {
+		a.say(fmt.Sprintf("taken from %s, since %s lacks them: %s", strings.Join(c.OldSets(), " and "), c.Data, someNames(g.lacking)))
+	}
+	for k, n := range data.PerClass(t.set.Test) {
+		if n == 0 {
+			a.say(fmt.Sprintf("class %q has no test samples: it is trained on, but not tested", t.set.Train.Classes()[k]))
+		}
+	}
+	if n := t.base.config.TrainSamples; n > 0 && c.TrainSamples == 0 {
+		a.say(fmt.Sprintf("%s was trained on %s samples of its data; this run trains on all %s: --train-samples n takes some", t.base.run, count(n), count(t.train.Len())))
+	}
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/record"
+)
+
+// extension is the JSON of what lgl extend did: test accuracy before and after, and what it cost beside
+// training from scratch.
+type extension struct {
+	Run   string `json:"run"`   // that was extended: the base name of its directory
+	Stage int    `json:"stage"` // whose weights it began with
+	Old   growth `json:"old"`   // the classes known before
+	New   growth `json:"new"`
+	All   growth `json:"all"`
+	// PerClass is the same for each class.
+	PerClass []change `json:"per_class"`
+	Spent    expense  `json:"spent"`
+	// Scratch is one baseline, epochs x N samples of all classes, at the rate of this run.
+	Scratch expense `json:"scratch"`
+}
+
+// growth is the accuracy on the test samples of some classes, with arg-max over all classes that the
+// network has rows for.
+type growth struct {
+	Classes int      `json:"classes"`
+	Samples int      `json:"samples"`
+	Before  *float64 `json:"before"` // null where it had a row for none of them
+	After   *float64 `json:"after"`  // null if no epoch came to its end
+}
+
+// change is the growth of one class.
+type change struct {
+	Class string `json:"class"`
+	growth
+}
+
+// expense is what training costs.
+type expense struct {
+	Samples int64   `json:"samples"` // trained on
+	FLOPs   float64 `json:"flops"`
+	Seconds float64 `json:"seconds"` // in training steps
+}
+
+// extension compares what was known before with what the run ended with; nil for a run that extends none.
+func (t task) extension(ended record.RunEnded, last record.StageEnded) *extension {
+	if t.extends == nil {
+		return nil
+	}
+	all := behind(t.net.Classes, nil)
+	of := func(classes ...int) growth {
+		return growthOf(classes, data.PerClass(t.set.Test), t.extends.Top1ByClass, last.Top1ByClass)
+	}
+	e := &extension{
+		Run: t.extends.Run, Stage: t.extends.Stage, All: of(all...),
+		Old: of(all[:t.config.KnownClasses]...), New: of(all[t.config.KnownClasses:]...),
+		Spent: expense{ended.SamplesSeen, ended.FLOPsTrained, ended.TrainSeconds},
+	}
+	for k, name := range t.set.Train.Classes() {
+		e.PerClass = append(e.PerClass, change{name, of(k)})
+	}
+	e.Scratch.Samples = int64(t.config.Epochs) * int64(t.train.Len())
+	share := float64(e.Scratch.Samples) / float64(max(e.Spent.Samples, 1))
+	e.Scratch.FLOPs, e.Scratch.Seconds = share*e.Spent.FLOPs, share*e.Spent.Seconds
+	return e
+}
+
+// growthOf returns the growth of classes of which n[k] test samples are there each.
+func growthOf(classes, n []int, before, after map[int]float64) growth {
+	g := growth{Classes: len(classes)}
+	for _, k := range classes {
+		g.Samples += n[k]
+	}
+	g.Before, g.After = meanOf(classes, n, before), meanOf(classes, n, after)
+	return g
+}
+
+// meanOf returns the accuracy over classes from that of each, 0 for one that has none; nil if none has.
+func meanOf(classes, n []int, top1 map[int]float64) *float64 {
+	right, samples, any := 0.0, 0, false
+	for _, k := range classes {
+		share, ok := top1[k]
+		right, samples, any = right+share*float64(n[k]), samples+n[k], any || ok
+	}
+	if !any {
+		return nil
+	}
+	right /= float64(samples)
+	return &right
+}
+
+// write prints the tables for people.
+func (e *extension) write(w io.Writer) error {
+	if _, err := fmt.Fprintf(w, "\nextends %s, stage %d; test accuracy, before and after:\n", e.Run, e.Stage); err != nil {
+		return err
+	}
+	err := columns(w, func(w io.Writer) {
+		fmt.Fprintln(w, "\tCLASSES\tSAMPLES\tBEFORE\tAFTER\tCHANGE")
+		for _, row := range []change{{"old", e.Old}, {"new", e.New}, {"all", e.All}} {
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", row.Class, row.Classes, count(row.Samples), share(row.Before), share(row.After), row.by())
+		}
+	})
+	if worst := e.forgotten(); err == nil && worst != "" {
+		_, err = fmt.Fprintf(w, "most was lost on: %s\n", worst)
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(w)
+	}
+	if err != nil {
+		return err
+	}
+	return columns(w, func(w io.Writer) {
+		fmt.Fprintln(w, "\tSAMPLES\tTFLOP\tTIME IN STEPS")
+		fmt.Fprintf(w, "this run\t%s\t%.3g\t%s\n", count(e.Spent.Samples), e.Spent.FLOPs/1e12, seconds(e.Spent.Seconds))
+		fmt.Fprintf(w, "from scratch\t%s\t%.3g\t%s at this run's rate\n", count(e.Scratch.Samples), e.Scratch.FLOPs/1e12, seconds(e.Scratch.Seconds))
+	})
+}
+
+// by is what accuracy gained or lost, "" where one of the two is not known.
+func (g growth) by() string {
+	if g.Before == nil || g.After == nil {
+		return ""
+	}
+	return fmt.Sprintf("%+.4f", *g.After-*g.Before)
+}
+
+// forgotten lists up to three classes that lost most.
+func (e *extension) forgotten() string {
+	lost := slices.DeleteFunc(slices.Clone(e.PerClass), func(c change) bool { return c.Before == nil || c.After == nil || *c.After >= *c.Before })
+	slices.SortStableFunc(lost, func(a, b change) int { return cmp.Compare(*a.After-*a.Before, *b.After-*b.Before) })
+	var words []string
+	for _, c := range lost[:min(3, len(lost))] {
+		words = append(words, fmt.Sprintf("%s %s to %s", c.Class, share(c.Before), share(c.After)))
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/catalog"
+)
+
+// openParts reads the data of c, and behind them those from which the classes come that they lack.
+func (a *app) openParts(c config.Config) ([]catalog.Set, error) {
+	names := append([]string{c.Data}, c.OldSets()...)
+	sets := make([]catalog.Set, len(names))
+	for i, name := range names {
+		c.Data = name
+		var err error
+		if sets[i], err = a.open(c); err != nil {
+			return nil, err
+		}
+	}
+	return sets, nil
+}
+
+// openGrown reads the data of a run that goes on with b, under the classes of b, in the order of its head
+// rows, and the new ones behind them.
+func (a *app) openGrown(c config.Config, b *base) (catalog.Set, error) {
+	if in := b.image(); len(in) == 3 {
+		c.ImageSize = in[1] // to which pictures in folders are brought
+	}
+	sets, err := a.openParts(c)
+	if err != nil {
+		return catalog.Set{}, err
+	}
+	classes, err := growClasses(b.meta.Classes, sets)
+	if err != nil {
+		return catalog.Set{}, fmt.Errorf("%s: %w", c.Data, err)
+	}
+	for i, name := range append([]string{c.Data}, c.OldSets()...) {
+		if got := sets[i].Train.Shape(); !slices.Equal(got, b.image()) {
+			return catalog.Set{}, fmt.Errorf("%s: samples of shape %s; the network of %s was trained on %s", name, shape(got), b.run, shape(b.image()))
+		}
+	}
+	return joinSets(classes, sets)
+}
+
+// growClasses returns the known classes, and behind them those of the first set that are new. It reports
+// a known class that no set has, names that differ by case only, and that nothing is new.
+func growClasses(known []string, sets []catalog.Set) ([]string, error) {
+	found := sets[0].Train.Classes()
+	fresh := slices.DeleteFunc(slices.Clone(found), func(name string) bool { return slices.Contains(known, name) })
+	for _, name := range fresh {
+		for _, old := range known {
+			if strings.EqualFold(name, old) && !slices.Contains(found, old) {
+				return nil, fmt.Errorf("class %q differs from the run's %q by case only; classes go by their names: rename it, to %[2]q if it is the same", name, old)
+			}
+		}
+	}
+	if len(fresh) == 0 {
+		return nil, fmt.Errorf("nothing to extend: the run knows all %d classes of the data: %s", len(found), someNames(found))
+	}
+	for i, owner := range data.Owners(known, trains(sets)...) {
+		if owner < 0 {
+			return nil, fmt.Errorf("class %q of the run is missing, here and in the data that the run had", known[i])
+		}
+	}
+	return slices.Concat(known, fresh), nil
+}
+
+// trains are the training parts of sets.
+func trains(sets []catalog.Set) (all []data.Source) {
+	for _, s := range sets {
+		all = append(all, s.Train)
+	}
+	return all
+}
+
+// joinSets returns the samples of sets under the given classes.
+func joinSets(classes []string, sets []catalog.Set) (catalog.Set, error) {
+	j := sets[0]
+	if len(sets) == 1 && slices.Equal(classes, j.Train.Classes()) {
+		return j, nil
+	}
+	var names []string
+	var tests []data.Source
+	for _, s := range sets {
+		names, tests = append(names, s.Name), append(tests, s.Test)
+		j.Photos, j.Seeded = j.Photos && s.Photos, j.Seeded || s.Seeded
+	}
+	j.Name = strings.Join(names, "+")
+	var err error
+	if j.Train, err = data.Join(classes, trains(sets)...); err == nil {
+		j.Test, err = data.Join(classes, tests...)
+	}
+	if err != nil {
+		return j, fmt.Errorf("%s: %w", j.Name, err)
+	}
+	return j, nil
+}
+
+// openSaved reads the data of the run, or others if some says so, which need not have all of its classes.
+// Classes are matched by name and come in the order of the head rows; data that have others are returned
+// as they are, for whoever checks that.
+func (a *app) openSaved(s saved, some bool) (catalog.Set, error) {
+	c, classes := s.config, s.meta.Classes
+	if in := s.image(); (some || c.Extends()) && len(in) == 3 {
+		c.ImageSize = in[1] // of pictures in folders
+	}
+	sets, err := a.openParts(c)
+	if err != nil {
+		return catalog.Set{}, err
+	}
+	found := sets[0].Train.Classes()
+	all := slices.Concat(classes, slices.DeleteFunc(slices.Clone(found), func(name string) bool { return slices.Contains(classes, name) }))
+	lacks := len(all) - len(found)
+	if len(sets) == 1 && (len(all) > len(classes) || lacks > 0 && !some) {
+		return sets[0], nil
+	}
+	if some && lacks > 0 {
+		a.say(fmt.Sprintf("%s has %d of the run's %d classes; the others are not evaluated", c.Data, len(found), len(classes)))
+	}
+	return joinSets(all, sets)
+}
