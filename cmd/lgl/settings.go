@@ -100,7 +100,7 @@ func addSettings(cmd *cobra.Command) *settings {
 	v := reflect.ValueOf(&s.flags).Elem()
 	for i, key := range config.Keys() {
 		addFlag(cmd, key, v.Field(i).Addr().Interface())
-		s.set.Lookup(key).Hidden = config.Internal(key)
+		s.set.Lookup(flagOf(key)).Hidden = config.Internal(key)
 	}
 	return s
 }
