@@ -69,7 +69,7 @@ func (c Config) extras() (names []string) {
 		add(c.LastShare > 0, "last share "+short(c.LastShare))
 		add(c.Warm == "shrink-perturb", "shrink-perturb "+short(c.Shrink)+"/"+short(c.Noise))
 		add(c.Compat != usual.Compat, "compat "+c.Compat)
-		add(c.Distill > 0, "distill "+short(c.Distill))
+		add(c.Distils(), "distill "+short(c.Distill))
 		add(c.Warm == "redraw", fmt.Sprintf("redraw %d", c.RedrawLayers))
 	}
 	if c.SelfPaced() {

@@ -54,6 +54,10 @@ func (c Config) Control() bool {
 	return slices.Contains([]string{"restarts-only", "reinit-only", "random-subset", "no-restart"}, c.Method)
 }
 
+// Distils reports whether the stage before has a share in the targets; a method without stages passes
+// over the setting.
+func (c Config) Distils() bool { return c.Distill > 0 && (c.Method == "lgl" || c.Control()) }
+
 // checkVariants holds the settings of LGL's variants that make sense only with others. A baseline
 // passes over LGL's settings, so that one file may serve all methods.
 func (c Config) checkVariants() error {
@@ -69,7 +73,7 @@ func (c Config) checkVariants() error {
 		{c.LastShare > 0 && c.Budget == 0, fmt.Sprintf("--last-share %v is a share of --budget, which is 0; add, say, --budget 1", c.LastShare)},
 		{c.LastShare > 0 && c.Stages == 1, fmt.Sprintf("--last-share %v with --stages 1: the only stage has all samples; use more stages", c.LastShare)},
 		{c.Warm != "none" && c.Stages == 1 && !c.Extends() && (c.Method == "lgl" || c.Control()), fmt.Sprintf("--warm %s with --stages 1: it is done before every stage but the first; use more stages", c.Warm)},
-		{c.Distill > 0 && c.Stages == 1 && !c.Extends() && (c.Method == "lgl" || c.Control()), fmt.Sprintf("--distill %v with --stages 1: there is no stage before; use more stages", c.Distill)},
+		{c.Distils() && c.Stages == 1 && !c.Extends(), fmt.Sprintf("--distill %v with --stages 1: there is no stage before; use more stages", c.Distill)},
 		{c.Shrink != usual.Shrink && c.Warm != "shrink-perturb", fmt.Sprintf("--shrink %v is of --warm shrink-perturb; --warm is %s", c.Shrink, c.Warm)},
 		{c.Noise != usual.Noise && c.Warm != "shrink-perturb", fmt.Sprintf("--noise %v is of --warm shrink-perturb; --warm is %s", c.Noise, c.Warm)},
 		{c.RedrawLayers != usual.RedrawLayers && c.Warm != "redraw", fmt.Sprintf("--redraw-layers %d is of --warm redraw; --warm is %s", c.RedrawLayers, c.Warm)},

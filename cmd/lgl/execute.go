@@ -96,7 +96,7 @@ func (x *execution) open() (err error) {
 // openTeacher compiles the network a second time, where the stage before is distilled.
 func (x *execution) openTeacher() error {
 	c := x.task.config
-	if c.Distill == 0 || c.Method != "lgl" && !c.Control() {
+	if !c.Distils() {
 		return nil
 	}
 	m, err := x.engine.compileWith(x.task.net, c.Batch, engine.Options{Log: x.app.say, Timings: x.timings})

@@ -221,7 +221,8 @@ func median(d []time.Duration) time.Duration {
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
 
 // estimate returns the seconds of a run of p: training, and after every epoch the test set, the
-// held-out data and the samples behind H(T|X), and the passes that choose classes.
+// held-out data and the samples behind H(T|X), the passes that choose classes, and those of the stage
+// before where it is distilled.
 func (t task) estimate(p plan.Plan, step, infer float64) float64 {
 	forwarded := 0.0
 	for i, s := range p.Stages {
@@ -238,6 +239,9 @@ func (t task) estimate(p plan.Plan, step, infer float64) float64 {
 			probed = min(probed, n)
 		}
 		forwarded += epochs*float64(each+probed) + float64(probed)
+		if i > 0 && t.config.Distils() {
+			forwarded += float64(s.Samples)
+		}
 		if i > 0 && len(s.Classes) == 0 && chooses(t.config.Method) {
 			forwarded += float64(t.train.Len() - p.Stages[i-1].Epoch)
 		}
