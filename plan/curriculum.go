@@ -55,6 +55,8 @@ func onlyClasses(c config.Config, k int) ([]int, error) {
 func newLGL(c config.Config, perClass, order []int) curriculum.LGL {
 	if c.Method == "baseline" {
 		c.Stages = 1
+	} else if c.Stages == 0 {
+		c.Stages = min(config.AutoStages, len(perClass))
 	}
 	_, _, seed := c.Seeds()
 	stop := curriculum.StopRule{Epochs: c.Epochs}

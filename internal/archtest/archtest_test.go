@@ -100,6 +100,55 @@ func TestTrainerSize(t *testing.T) {
 	}
 }
 
+// TestLibraryPage holds the Go code in docs/library.md to be part of examples that go test runs.
+func TestLibraryPage(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(root, "docs/library.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var examples strings.Builder
+	for _, name := range []string{"train", "curriculum", "record", "nn/onnx"} {
+		text, err := os.ReadFile(filepath.Join(root, name, "example_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples.Write(text)
+	}
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+	if len(blocks) < 5 {
+		t.Errorf("%d pieces of code", len(blocks))
+	}
+	for _, b := range blocks {
+		if !strings.Contains(examples.String(), strings.TrimRight(b[1], "\n")) {
+			t.Errorf("no example has the code\n%s", b[1])
+		}
+	}
+}
+
+// TestLinks checks that the pages in docs, and the README, link to files that are there.
+func TestLinks(t *testing.T) {
+	pages, err := filepath.Glob(filepath.Join(root, "docs/*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	links := 0
+	for _, page := range append(pages, filepath.Join(root, "README.md"), filepath.Join(root, "record/FORMAT.md")) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`).FindAllStringSubmatch(string(text), -1) {
+			links++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s: %v", page, err)
+			}
+		}
+	}
+	if links < 20 {
+		t.Errorf("%d links", links)
+	}
+}
+
 // readDesign returns docs/design.md.
 func readDesign(t *testing.T) string {
 	text, err := os.ReadFile(filepath.Join(root, "docs/design.md"))
