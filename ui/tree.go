@@ -31,7 +31,9 @@ type folder struct {
 	inner   []string // the folders in it; links are none
 }
 
-func newTree(root *os.Root) *tree { return &tree{root: root, most: mostFolders, known: map[string]folder{}} }
+func newTree(root *os.Root) *tree {
+	return &tree{root: root, most: mostFolders, known: map[string]folder{}}
+}
 
 // find returns the logs by the paths of their folders.
 func (t *tree) find() map[string]fs.FileInfo {
