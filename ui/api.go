@@ -114,6 +114,9 @@ func (s *Server) about(run Run, dir, what string, query url.Values) (v any, err 
 		}
 		return err
 	})
+	if _, told := err.(*problem); err != nil && !told {
+		err = notFound("%s: %v", run.Name, err) // it is gone, or no file any more
+	}
 	return v, err
 }
 

@@ -31,6 +31,8 @@ type curveQuery struct {
 	x      string
 	group  bool
 	points int
+	from   float64 // what of the axis is wanted
+	to     float64
 }
 
 // series is a curve: of a run, or the mean of the runs of a group.
@@ -54,7 +56,8 @@ type band struct {
 	Stage int      `json:"stage"`
 	From  number   `json:"from"`
 	To    number   `json:"to"`
-	New   []string `json:"new"` // names of the classes that entered
+	New   []string `json:"new"`   // names of the classes that entered; none where they differ with the seed
+	Count int      `json:"count"` // of these classes
 }
 
 // curves answers /api/curves.
@@ -75,6 +78,7 @@ func (s *Server) curves(ctx context.Context, query url.Values) (any, error) {
 	out := []series{}
 	for _, g := range groups {
 		c := g.series(q.x)
+		c.cut(q.from, q.to)
 		c.thin(each)
 		out = append(out, c)
 	}
@@ -131,7 +135,7 @@ func (s *Server) tracks(ctx context.Context, q curveQuery) ([]track, error) {
 
 // parseCurves reads the query.
 func parseCurves(v url.Values) (q curveQuery, err error) {
-	q.runs, q.x, q.points = v["run"], v.Get("x"), 2000
+	q.runs, q.x, q.points, q.from, q.to = v["run"], v.Get("x"), 2000, math.Inf(-1), math.Inf(1)
 	if len(q.runs) > mostRuns {
 		return q, badRequest("%d runs; want at most %d", len(q.runs), mostRuns)
 	}
@@ -152,6 +156,13 @@ func parseCurves(v url.Values) (q curveQuery, err error) {
 		q.points, err = strconv.Atoi(text)
 		if err != nil || q.points < leastPoints || q.points > mostPoints {
 			return q, badRequest("points %q: want a number from %d to %d", text, leastPoints, mostPoints)
+		}
+	}
+	for name, to := range map[string]*float64{"from": &q.from, "to": &q.to} {
+		if text := v.Get(name); text != "" {
+			if *to, err = strconv.ParseFloat(text, 64); err != nil || math.IsNaN(*to) {
+				return q, badRequest("%s %q: want a number", name, text)
+			}
 		}
 	}
 	return q, nil
@@ -300,8 +311,8 @@ func (g group) with(t track) group {
 func (g group) series(x string) series {
 	axis := slices.Index(axes, x)
 	c := series{Group: g[0].run.Group, Label: g[0].run.Label, N: len(g), settings: g[0].settings, Bands: []band{}}
-	for _, b := range g[0].bands {
-		c.Bands = append(c.Bands, band{b.stage, number(b.from[axis]), number(b.to[axis]), b.names})
+	for i, b := range g[0].bands {
+		c.Bands = append(c.Bands, band{b.stage, number(b.from[axis]), number(b.to[axis]), g.agreed(i), len(b.names)})
 	}
 	if len(g) == 1 {
 		c.ID = &g[0].run.ID
@@ -312,6 +323,17 @@ func (g group) series(x string) series {
 		g.average(&c, axis)
 	}
 	return c
+}
+
+// agreed returns the classes that entered with a stage, none where not all runs that have the stage agree.
+func (g group) agreed(stage int) []string {
+	first := g[0].bands[stage].names
+	for _, t := range g[1:] {
+		if stage < len(t.bands) && !slices.Equal(slices.Sorted(slices.Values(t.bands[stage].names)), slices.Sorted(slices.Values(first))) {
+			return []string{}
+		}
+	}
+	return first
 }
 
 // average joins the points that runs have at the same moment.

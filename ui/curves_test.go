@@ -23,6 +23,7 @@ type curveAnswer struct {
 			Stage    int
 			From, To float64
 			New      []string
+			Count    int
 		}
 	}
 }
@@ -53,6 +54,10 @@ func TestCurve(t *testing.T) {
 		"metric=top1_old":                  {"[1 2 3 3.001 4 5 6]", "0.250 0.333 0.375 - 0.400 0.417 0.429"},
 		"metric=samples_per_second":        {"[1 2 3 4 5 6]", "1000.000 1000.000 1000.000 1000.000 1000.000 1000.000"},
 		"metric=selected":                  {"[1 2 3 4 5 6]", "- - - - - -"},
+		"metric=lr&from=2.5&to=4":          {"[2 3 4 5]", "0.100 0.100 0.100 0.100"},
+		"metric=lr&from=2&to=2":            {"[1 2 3]", "0.100 0.100 0.100"},
+		"metric=lr&to=-1":                  {"[1]", "0.100"},
+		"metric=lr&from=7":                 {"[6]", "0.100"},
 		"metric=test_loss&group=1&x=epoch": {"[1 2 3 4 5 6]", "0.500 0.500 0.500 0.500 0.500 0.500"},
 	} {
 		var a curveAnswer
@@ -64,12 +69,12 @@ func TestCurve(t *testing.T) {
 		if strings.Contains(query, "x=") {
 			continue
 		}
-		if b := fmt.Sprintf("%+v", c.Bands); b != "[{Stage:1 From:0 To:3 New:[class a0 class b1]} {Stage:2 From:3 To:6 New:[class c2 class d3]}]" {
+		if b := fmt.Sprintf("%+v", c.Bands); b != "[{Stage:1 From:0 To:3 New:[class a0 class b1] Count:2} {Stage:2 From:3 To:6 New:[class c2 class d3] Count:2}]" {
 			t.Errorf("bands %s", b)
 		}
 	}
 	for query, want := range map[string]int{"": 400, "metric=top2": 400, "metric=top1&x=hours": 400, "metric=top1&points=1": 400, "metric=top1&points=x": 400,
-		"metric=top1&points=99999": 400, "metric=top1&group=2": 400, "metric=top1&run=none": 404, "metric=top1&run=%zz": 400, "metric=top1;x": 400} {
+		"metric=top1&points=99999": 400, "metric=top1&group=2": 400, "metric=top1&from=x": 400, "metric=top1&to=NaN": 400, "metric=top1&run=none": 404, "metric=top1&run=%zz": 400, "metric=top1;x": 400} {
 		if status, body := s.get("/api/curves?" + query); status != want {
 			t.Errorf("%s: %d %s", query, status, body)
 		}

@@ -44,15 +44,23 @@ func openLog(root *os.Root, dir string) (*os.File, fs.FileInfo, error) {
 	return openRegular(root, path.Join(dir, logName))
 }
 
-// openRegular opens a regular file.
+// openRegular opens a regular file. root follows links that stay within it, so that is asked first; a
+// pipe that comes in between is not waited for.
 func openRegular(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
-	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	was, err := root.Lstat(name)
+	if err == nil && !was.Mode().IsRegular() {
+		err = fmt.Errorf("%s: is no regular file", name)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, err
 	}
 	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s: %w", name, errNotRegular)
+	if err == nil && !os.SameFile(was, info) {
+		err = fmt.Errorf("%s: was put in place just now", name)
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, f.Close())

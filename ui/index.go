@@ -3,11 +3,9 @@ package ui
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,17 +17,11 @@ import (
 // logName is the file that makes a directory a run's.
 const logName = "events.jsonl"
 
-// What is looked at: runs that stand at most so deep, among at most so many directories.
-const (
-	mostDepth   = 4
-	mostFolders = 50_000
-)
-
 // How often: the next look at the runs comes a second after the last, or so much later that looking takes
-// at most 1% of a core; but not later than half a minute.
+// at most 1% of a core; but not later than a minute.
 const (
 	shortPause = time.Second
-	longPause  = 30 * time.Second
+	longPause  = time.Minute
 	restFactor = 100
 )
 
@@ -40,8 +32,8 @@ type index struct {
 
 	mu   sync.Mutex
 	runs map[string]*entry
+	tree *tree
 	next time.Time // when to look again
-	note string    // what of the directory is left out
 }
 
 // entry is a run.
@@ -66,7 +58,7 @@ func openIndex(dir string) (*index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &index{dir: dir, root: root, runs: map[string]*entry{}}, nil
+	return &index{dir: dir, root: root, runs: map[string]*entry{}, tree: newTree(root)}, nil
 }
 
 func (x *index) close() error { return x.root.Close() }
@@ -87,7 +79,7 @@ func (x *index) refresh() (changed []Run, gone []string) {
 	}
 	began := worked()
 	seen := map[string]bool{}
-	for p, info := range x.find() {
+	for p, info := range x.tree.find() {
 		id := idOf(p)
 		seen[id] = true
 		e := x.runs[id]
@@ -118,38 +110,6 @@ func worked() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// find returns the directories with a log, and what that is.
-func (x *index) find() map[string]fs.FileInfo {
-	x.note = ""
-	runs := map[string]fs.FileInfo{}
-	folders := 0
-	var visit func(dir string, depth int)
-	visit = func(dir string, depth int) {
-		if folders++; folders > mostFolders {
-			x.note = fmt.Sprintf("%s has more than %d folders; what is behind these is not shown", x.dir, mostFolders)
-			return
-		}
-		if info, err := x.root.Lstat(path.Join(dir, logName)); err == nil && info.Mode().IsRegular() {
-			runs[dir] = info // whose own folders hold none
-			return
-		}
-		if depth == mostDepth {
-			return
-		}
-		entries, err := fs.ReadDir(x.root.FS(), dir)
-		if err != nil && dir == "." {
-			x.note = fmt.Sprintf("%s cannot be read: %v", x.dir, err)
-		}
-		for _, e := range entries {
-			if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
-				visit(path.Join(dir, e.Name()), depth+1)
-			}
-		}
-	}
-	visit(".", 0)
-	return runs
-}
-
 // list returns the runs by name.
 func (x *index) list() []Run {
 	x.mu.Lock()
@@ -166,7 +126,10 @@ func (x *index) list() []Run {
 func (x *index) left() string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.note
+	if x.tree.left == "" {
+		return ""
+	}
+	return x.dir + ": " + x.tree.left
 }
 
 // pick returns the run with an id, and the path of its directory.
@@ -191,6 +154,3 @@ func (x *index) name(p string) string {
 	}
 	return strings.ToValidUTF8(filepath.Base(abs), "\uFFFD")
 }
-
-// errNotRegular is the error of a log that is a link, a pipe or a device.
-var errNotRegular = errors.New("is no regular file")

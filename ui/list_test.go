@@ -204,3 +204,66 @@ func TestThousandRuns(t *testing.T) {
 		t.Logf("a look at runs that do not change takes %v", each)
 	}
 }
+
+// A folder is read again when it has changed, or may have, and not otherwise.
+func TestTree(t *testing.T) {
+	dir := t.TempDir()
+	all := logOf(t, usual().tell())
+	put(t, dir, "suite/a", all...)
+	x, err := openIndex(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.close()
+	found := func(want int, when string) {
+		t.Helper()
+		if got := x.tree.find(); len(got) != want {
+			t.Errorf("%s: %d logs; want %d", when, len(got), want)
+		}
+	}
+	found(1, "at first")
+	suite, old := filepath.Join(dir, "suite"), time.Now().Add(-time.Hour)
+	changedAt := func(at time.Time) {
+		if err := os.Chtimes(suite, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, dir, "suite/b", all...)
+	found(2, "after another run") // though its time may be that of the first
+	changedAt(old)
+	found(2, "with an older time")
+	put(t, dir, "suite/c", all...)
+	changedAt(old) // as no one does: it shows that nothing is read
+	found(2, "unchanged by its time")
+	changedAt(old.Add(time.Second))
+	found(3, "changed")
+	if err := os.RemoveAll(filepath.Join(suite, "a")); err != nil {
+		t.Fatal(err)
+	}
+	found(2, "with one gone")
+}
+
+// Of more folders than one looks at some are left out, and that is said.
+func TestManyFolders(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 300 {
+		if err := os.MkdirAll(filepath.Join(dir, fmt.Sprint(i), "x"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x, err := openIndex(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.close()
+	x.refresh()
+	if x.left() != "" {
+		t.Errorf("left out: %s", x.left())
+	}
+	x.tree.most = 100
+	x.next = time.Time{}
+	x.refresh()
+	if want := dir + ": there are more than 100 folders"; !strings.HasPrefix(x.left(), want) {
+		t.Errorf("left out: %q; want %q", x.left(), want)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -18,6 +19,7 @@ const (
 // live tells streams what changed. It looks for changes only while there are streams.
 type live struct {
 	index   *index
+	looks   sync.Mutex // so that what changed is told in the order in which it did
 	mu      sync.Mutex
 	streams map[*stream]bool
 	stop    context.CancelFunc // ends the looking; nil: nobody looks
@@ -76,7 +78,11 @@ func (l *live) watch(ctx context.Context) {
 }
 
 // look looks at the runs, unless that was done just now, and tells the streams.
-func (l *live) look() { l.tell(l.index.refresh()) }
+func (l *live) look() {
+	l.looks.Lock()
+	defer l.looks.Unlock()
+	l.tell(l.index.refresh())
+}
 
 // tell notes what changed for each stream.
 func (l *live) tell(changed []Run, gone []string) {
@@ -164,6 +170,7 @@ func (o *eventWriter) send(text string) error {
 
 // events sends what changed.
 func (o *eventWriter) events(dirty map[string]*Run) error {
+	var text strings.Builder
 	for id, run := range dirty {
 		name, v := "run", any(run)
 		if run == nil {
@@ -173,9 +180,7 @@ func (o *eventWriter) events(dirty map[string]*Run) error {
 		if err != nil {
 			return err
 		}
-		if err := o.send(fmt.Sprintf("event: %s\ndata: %s\n\n", name, data)); err != nil {
-			return err
-		}
+		fmt.Fprintf(&text, "event: %s\ndata: %s\n\n", name, data)
 	}
-	return nil
+	return o.send(text.String())
 }

@@ -53,11 +53,8 @@ func metricNamed(name string) int {
 func momentOf(e record.EpochEnded, before int64) moment {
 	m := moment{epoch: int32(e.Epoch), stage: int32(e.Stage), samples: e.SamplesSeen, seconds: float32(e.Seconds)}
 	for i, metric := range metrics {
-		v := math.NaN()
-		switch {
-		case i == samplesPerSecond:
-			v = float64(e.SamplesSeen-before) / e.TrainSeconds
-		default:
+		v := float64(e.SamplesSeen-before) / e.TrainSeconds
+		if i != samplesPerSecond {
 			v = record.Value(metric.value(e))
 		}
 		if math.IsInf(v, 0) || math.Abs(v) > math.MaxFloat32 {

@@ -12,24 +12,24 @@ import (
 
 // Run is a run as the list has it.
 type Run struct {
-	ID      string `json:"id"`
-	Name    string `json:"name"`  // of its directory, below the one that is shown
-	Label   string `json:"label"` // LGL(d,3)
-	Group   string `json:"group"` // the same for runs that differ in their seeds only
-	Method  string `json:"method"`
-	Data    string `json:"data"`
-	Model   string `json:"model"`
-	Engine  string `json:"engine"`
-	Seed    number `json:"seed"`
-	Tags    []any  `json:"tags"`
-	Status  string `json:"status"` // running, done, interrupted, failed; stopped: it has no end, and no process writes to it
-	Reason  string `json:"reason"`
-	Stage   int    `json:"stage"`  // that began last
-	Stages  number `json:"stages"` // planned
-	Epoch   int    `json:"epoch"`
-	Epochs  number `json:"epochs"` // planned
-	Seen    int64  `json:"samples_seen"`
-	Planned number `json:"samples_predicted"`
+	ID      string   `json:"id"`
+	Name    string   `json:"name"`  // of its directory, below the one that is shown
+	Label   string   `json:"label"` // LGL(d,3)
+	Group   string   `json:"group"` // the same for runs that differ in their seeds only
+	Method  string   `json:"method"`
+	Data    string   `json:"data"`
+	Model   string   `json:"model"`
+	Engine  string   `json:"engine"`
+	Seed    number   `json:"seed"`
+	Tags    []string `json:"tags"`
+	Status  string   `json:"status"` // running, done, interrupted, failed; stopped: it has no end, and no process writes to it
+	Reason  string   `json:"reason"`
+	Stage   int      `json:"stage"`  // that began last
+	Stages  number   `json:"stages"` // planned
+	Epoch   int      `json:"epoch"`
+	Epochs  number   `json:"epochs"` // planned
+	Seen    int64    `json:"samples_seen"`
+	Planned number   `json:"samples_predicted"`
 
 	Top1     number `json:"top1"`      // test set, last epoch that ended
 	Top1Last number `json:"top1_last"` // of a run that ended
@@ -41,8 +41,6 @@ type Run struct {
 	Cost    number `json:"cost_predicted"`
 	FLOPs   number `json:"flops_trained"`
 	Problem string `json:"problem"` // of its log
-
-	speed float64 // samples a second, over the run
 }
 
 // same reports whether a page would show r as it shows o.
@@ -125,9 +123,9 @@ func setting(config map[string]any, key string) number {
 }
 
 // tags returns the tags of a run that are text.
-func tags(config map[string]any) []any {
+func tags(config map[string]any) []string {
 	list, _ := config["tags"].([]any)
-	out := []any{}
+	out := []string{}
 	for _, t := range list {
 		if text, ok := t.(string); ok {
 			out = append(out, text)

@@ -2,6 +2,27 @@ package ui
 
 import "slices"
 
+// cut leaves the points from one place to another, and one more on each side, so that lines go on to
+// the edge.
+func (c *series) cut(from, to float64) {
+	first, _ := slices.BinarySearch(c.X, from)
+	behind, is := slices.BinarySearch(c.X, to)
+	if is {
+		behind++
+	}
+	first, behind = max(0, first-1), min(len(c.X), behind+1)
+	if first > behind {
+		first = behind
+	}
+	c.X, c.Y = c.X[first:behind], c.Y[first:behind]
+	if c.Low != nil {
+		c.Low, c.High = c.Low[first:behind], c.High[first:behind]
+	}
+	if c.Ns != nil {
+		c.Ns = c.Ns[first:behind]
+	}
+}
+
 // thin leaves at most most points of a curve: of each stretch of it the lowest and the highest, and
 // a gap if there is one, so that no peak and no gap is lost; and the first and the last.
 func (c *series) thin(most int) {

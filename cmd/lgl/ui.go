@@ -104,7 +104,10 @@ func (a *app) invite(s *ui.Server, l net.Listener, dir string) error {
 
 // runs counts runs in words.
 func runs(n int) string {
-	if n == 1 {
+	switch n {
+	case 0:
+		return "the runs to come"
+	case 1:
 		return "the run"
 	}
 	return fmt.Sprintf("the %s runs", count(n))

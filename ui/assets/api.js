@@ -9,6 +9,14 @@ export class Refused extends Error {
   }
 }
 
+let asking = 0;
+
+/** busy shows on the page, and to who waits for it, whether answers are awaited. @param {number} by 1 or -1 */
+function busy(by) {
+  asking += by;
+  document.documentElement.toggleAttribute("data-busy", asking > 0);
+}
+
 /**
  * get asks for one path below /api/.
  *
@@ -17,6 +25,15 @@ export class Refused extends Error {
  * @returns {Promise<any>}
  */
 export async function get(path, signal) {
+  busy(1);
+  try {
+    return await ask(path, signal);
+  } finally {
+    busy(-1);
+  }
+}
+
+async function ask(path, signal) {
   const answer = await fetch("/api/" + path, { signal, headers: { Accept: "application/json" } });
   const text = await answer.text();
   let body = null;

@@ -106,7 +106,8 @@ export class Chart {
       if (s.low) rows.push(s.low, s.high);
       return rows.map((row, i) => (i && log ? row.map((v) => (v > 0 ? v : null)) : row));
     });
-    return tables.length > 1 ? uPlot.join(tables) : tables[0] ?? [[]];
+    // 2: a gap reaches over the points that only other series have.
+    return tables.length > 1 ? uPlot.join(tables, tables.map((rows) => rows.map(() => 2))) : tables[0] ?? [[]];
   }
 
   /** build makes the uPlot anew. */
@@ -208,7 +209,7 @@ export class Chart {
       const ys = u.data[s.at];
       const i = on ? u.cursor.idxs?.[s.at] ?? null : lastIndex(ys);
       const y = i === null ? null : ys?.[i];
-      const spread = s.low && i !== null && isNumber(u.data[s.end - 1]?.[i]) ? " ± " + this.content.yText(u.data[s.end - 1][i] - y) : "";
+      const spread = s.low && i !== null && isNumber(u.data[s.end - 1]?.[i]) ? " ± " + this.content.yText(u.data[s.end - 1][i] - y, true) : "";
       setText(value, isNumber(y) ? this.content.yText(y, true) + spread : "–");
     }
     if (!on) return setText(this.readout, "");

@@ -1,7 +1,7 @@
 /** Settings of runs side by side: first where they differ, then where they agree. */
 import { get, query } from "./api.js";
 import { Curves } from "./curves.js";
-import { fill, h } from "./dom.js";
+import { fill, h, refill } from "./dom.js";
 import { count, duration, share, times } from "./format.js";
 import { setKeys } from "./keys.js";
 import { metrics } from "./metrics.js";
@@ -62,7 +62,9 @@ export class CompareView {
   /** show draws the curves. */
   show() {
     const view = { ...viewOf(current().params), group: false };
-    if (!this.bar.contains(document.activeElement)) fill(this.bar, toolbar(view, () => this.show(), false));
+    const state = JSON.stringify(view);
+    if (this.bar.state !== state && !this.bar.matches(":active")) refill(this.bar, toolbar(view, () => this.show(), false));
+    this.bar.state = state;
     this.curves.show(this.ids, view);
   }
 

@@ -49,6 +49,7 @@ export class Curves {
     const points = Math.max(200, Math.min(2000, Math.round(24000 / ids.length)));
     const [from, to] = view.zoom ?? [null, null];
     const ask = (metric) => query("curves", { run: ids, metric, x: view.x, group: view.group ? 1 : 0, points, from, to });
+    if (!this.chart.content) this.chart.say("Loading");
     let answers;
     try {
       answers = await Promise.all(this.options.metrics.map((m, i) => this.asked[i].get(ask(m))));

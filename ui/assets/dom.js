@@ -52,6 +52,19 @@ export function fill(el, ...children) {
 }
 
 /**
+ * refill is fill for controls: what had the focus has it again, by its place.
+ *
+ * @param {Element} el
+ * @param {...any} children
+ */
+export function refill(el, ...children) {
+  const controls = () => [...el.querySelectorAll("button, input, select")];
+  const at = controls().indexOf(document.activeElement);
+  fill(el, ...children);
+  if (at >= 0) controls()[at]?.focus();
+}
+
+/**
  * setText writes text where it differs, so that nothing is laid out anew without need.
  *
  * @param {Node} el

@@ -22,7 +22,9 @@ import { color, onChange } from "./theme.js";
  * @property {string} colTitle
  */
 
-const largest = 44; // CSS pixels of a cell, closer than which one cannot look
+// CSS pixels of a cell, closer than which one cannot look: of a square one, and of one that is not.
+const largest = 52;
+const widest = 132;
 
 /** Matrix shows cells. */
 export class Matrix {
@@ -72,8 +74,8 @@ export class Matrix {
     const room = (names, most) => Math.ceil(Math.min(most, 6.2 * longest(names).length + 12));
     g.label = room(rows, narrow ? 84 : 150);
     const plotW = width - g.label - 8;
-    let base = Math.min(plotW / cols.length, largest * (square ? 1 : 2));
-    g.cw = Math.min(base * this.zoom, Math.max(base, largest * (square ? 1 : 2)));
+    const most = square ? largest : widest, base = Math.min(plotW / cols.length, most);
+    g.cw = Math.min(base * this.zoom, Math.max(base, most));
     if (square) g.ch = g.cw;
     else g.ch = Math.min(Math.max(Math.min(420 / rows.length, 22), 0.5) * this.zoom, Math.max(22, largest / 2));
     g.plotW = Math.min(plotW, g.cw * cols.length);
@@ -288,7 +290,7 @@ export class Matrix {
   /** useful is the zoom beyond which no cell grows. */
   useful() {
     const { rows, cols, square } = this.cells, base = (this.frame.clientWidth - this.g.label - 8) / cols.length;
-    const wide = (largest * (square ? 1 : 2)) / base, tall = square ? 1 : 22 / Math.max(Math.min(420 / rows.length, 22), 0.5);
+    const wide = (square ? largest : widest) / base, tall = square ? 1 : 22 / Math.max(Math.min(420 / rows.length, 22), 0.5);
     return Math.max(1, wide, tall);
   }
 

@@ -64,7 +64,7 @@ export class ConfusionSection {
   groups({ groups = [], classes }) {
     if (groups.length < 2) return null;
     return h("div", { class: "groups", role: "group", "aria-label": "Groups of classes that are confused with one another" },
-      groups.filter((g) => g.to - g.from > 1).map((g) => button(`${g.name} (${g.to - g.from})`, () => this.matrix.show(g.from, g.to), { class: "chip", title: listed(classes.slice(g.from, g.to), 30) })));
+      groups.filter((g) => g.to - g.from > 1).map((g) => button(g.name, () => this.matrix.show(g.from, g.to), { class: "chip", title: listed(classes.slice(g.from, g.to), 30) })));
   }
 
   /** cells puts the sparse counts in the order of the tree. */

@@ -1,7 +1,6 @@
 /** Curves of one run: what belongs together in one chart, all over the same axis. */
 import { Curves } from "./curves.js";
-import { fill, h } from "./dom.js";
-import { metrics } from "./metrics.js";
+import { fill, h, refill } from "./dom.js";
 import { current } from "./route.js";
 import { toolbar, viewOf, zoomed } from "./toolbar.js";
 
@@ -14,7 +13,9 @@ const charts = [
   { title: "Share of samples selected", metrics: ["selected"] },
 ];
 
-const short = { top1: "all classes", top1_active: "active classes", top1_new: "new in the stage", top1_old: "earlier classes", test_loss: "test", train_loss: "training, as trained" };
+const short = {
+  entropy_active: "H(T|X)", lr: "learning rate", samples_per_second: "samples a second", selected: "selected",
+  top1: "all classes", top1_active: "active classes", top1_new: "new in the stage", top1_old: "earlier classes", test_loss: "test", train_loss: "training, as trained" };
 
 /** CurvesSection is the section. */
 export class CurvesSection {
@@ -33,27 +34,28 @@ export class CurvesSection {
 
   /** draw makes the charts, or shows what is new in them. */
   draw(body, tools, d) {
-    this.view = { ...viewOf(current().params), group: false };
     if (!this.charts) {
       this.charts = charts.map((c) => this.make(c));
       this.bar = h("div");
       fill(body, this.bar, h("div", { class: "grid wide" }, this.charts.map((c) => c.el)));
     }
-    if (!this.bar.contains(document.activeElement)) fill(this.bar, toolbar(this.view, () => this.again(), false));
-    this.show();
+    this.again();
   }
 
   make({ title, metrics: list }) {
     return new Curves({
       metrics: list, title, height: 230, sync: "run", onZoom: (zoom) => this.zoom(zoom), style: () => 0,
       sub: () => [this.page.run?.name, this.page.run?.label, this.page.run?.data].filter(Boolean).join(" · "),
-      name: (s, metric) => ({ label: short[metric] ?? metrics[metric].title.toLowerCase(), note: "" }),
+      name: (s, metric) => ({ label: short[metric], note: "" }),
     });
   }
 
   /** again follows the toolbar. */
   again() {
     this.view = { ...viewOf(current().params), group: false };
+    const state = JSON.stringify(this.view);
+    if (this.bar.state !== state && !this.bar.matches(":active")) refill(this.bar, toolbar(this.view, () => this.again(), false));
+    this.bar.state = state;
     this.show();
   }
 

@@ -40,6 +40,7 @@ export class RunView {
     this.ends = [
       store.subscribe((ids) => this.changed(ids)),
       onTheme(() => this.fillAll(true)),
+      this.pin(),
       () => this.observer.disconnect(),
       () => removeEventListener("scroll", this.spy),
     ];
@@ -90,8 +91,22 @@ export class RunView {
       const to = href(`/run/${this.id}/${id}`, current().params);
       if (to !== location.hash) history.pushState(null, "", to);
     }
+    this.pinned = s;
     s.el.scrollIntoView({ block: "start" });
     s.el.focus({ preventScroll: true });
+  }
+
+  /** pin keeps a section that was gone to in place while those above it are filled, until the reader scrolls. */
+  pin() {
+    const free = () => { this.pinned = null; };
+    const hold = new ResizeObserver(() => this.pinned?.el.scrollIntoView({ block: "start" }));
+    hold.observe(this.el);
+    const events = ["wheel", "touchmove", "pointerdown", "keydown"];
+    for (const e of events) addEventListener(e, free, { passive: true, capture: true });
+    return () => {
+      hold.disconnect();
+      for (const e of events) removeEventListener(e, free, { capture: true });
+    };
   }
 
   /** update follows the address. @param {import("./route.js").Route} route */

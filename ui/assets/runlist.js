@@ -150,7 +150,7 @@ function makeRow(run) {
   return h("div", { class: "row", role: "row", "data-id": run.id },
     h("span", { class: "pick", role: "gridcell" }, h("span", { class: "swatch" })),
     h("span", { class: "row-main", role: "gridcell" },
-      h("a", { class: "row-name", tabindex: "-1", href: href("/run/" + run.id) }, h("span", { class: "dir" }), h("span", { class: "base" })),
+      h("span", { class: "row-head" }, h("a", { class: "row-name", tabindex: "-1", href: href("/run/" + run.id) }, h("span", { class: "dir" }), h("span", { class: "base" })), h("span", { class: "row-tags" })),
       h("span", { class: "row-sub" })),
     h("span", { class: "row-side", role: "gridcell" }, h("span", { class: "row-top1" }), h("span", { class: "row-when" })),
     h("span", { class: "bar", "aria-hidden": "true" }));
@@ -170,8 +170,8 @@ function renew(row, run, style, siblings) {
   row.querySelector(".row-name").title = run.name;
   setText(row.querySelector(".row-top1"), share(run.top1 ?? run.top1_last));
   fill(row.querySelector(".row-sub"), mark(run.status), h("span", { class: "row-what" }, run.problem || [run.label, run.data, run.model].filter(Boolean).join(" · ")),
-    siblings > 1 && h("button", { type: "button", class: "seeds", tabindex: "-1", title: `Select the ${siblings} seeds of this setting (g)` }, "×" + siblings),
-    (run.tags ?? []).map(tagView));
+    siblings > 1 && h("button", { type: "button", class: "seeds", tabindex: "-1", title: `Select the ${siblings} seeds of this setting (g)` }, "×" + siblings));
+  fill(row.querySelector(".row-tags"), (run.tags ?? []).map(tagView));
   row.classList.toggle("bad", Boolean(run.problem));
   const done = run.status === "running" ? progress(run) : null;
   row.querySelector(".bar").style.setProperty("transform", `scaleX(${done ?? 0})`);

@@ -1,6 +1,6 @@
 /** The first page: the list of runs, and the curves of those selected. */
 import { Curves } from "./curves.js";
-import { button, fill, h, select, setText, throttle } from "./dom.js";
+import { button, fill, h, refill, select, setText, throttle } from "./dom.js";
 import { plural } from "./format.js";
 import { setKeys } from "./keys.js";
 import { metrics } from "./metrics.js";
@@ -15,7 +15,9 @@ import { tagColor } from "./status.js";
 import { onChange as onTheme } from "./theme.js";
 import { toolbar, viewOf, zoomed } from "./toolbar.js";
 
-const first = 6; // runs selected where the address says nothing
+// What is selected where the address says nothing: so many of the newest settings, with all seeds.
+const firstSettings = 5;
+const firstRuns = 24;
 const statuses = ["running", "done", "interrupted", "failed", "stopped"];
 
 /** RunsView is the page while it is shown. */
@@ -54,7 +56,7 @@ export class RunsView {
     this.results = h("div", { class: "results" });
     this.note = h("p", { class: "note", role: "status", hidden: true });
     this.tabs = ["runs", "curves"].map((tab) => button("", () => { put({ tab: tab === "runs" ? null : tab }, true); this.tab(tab); }, { class: "tab", "data-tab": tab }));
-    this.el = h("div", { class: "runs" },
+    this.el = h("div", { class: "runs" }, h("h1", { class: "hide" }, "Runs"),
       h("nav", { class: "tabs", "aria-label": "Parts of this page" }, this.tabs),
       h("section", { class: "side", "aria-label": "Runs" },
         h("div", { class: "find" }, this.search, this.chips, this.sort), this.list.el, this.picked),
@@ -79,7 +81,7 @@ export class RunsView {
 
   /** controls makes what is above the curves. */
   controls() {
-    fill(this.tools,
+    refill(this.tools,
       select("Metric", Object.entries(metrics).map(([k, m]) => [k, m.title]), this.metric, (metric) => { put({ metric: metric === "top1" ? null : metric }, true); this.update(current()); }),
       toolbar(this.view, () => { this.view = viewOf(current().params); this.selection.looks.clear(); this.selection.assign(); this.list.draw(); this.curves(); }, true));
   }
@@ -99,12 +101,19 @@ export class RunsView {
     const all = store.all();
     this.groups = Map.groupBy(all, (r) => r.group);
     const before = [...this.selection.ids].join();
-    if (this.auto) this.wanted = sorted(all.filter((r) => !r.problem), "updated").slice(0, first).map((r) => r.id);
+    if (this.auto) this.wanted = this.newest(all);
     this.selection.replace(this.wanted.filter((id) => store.byId(id)));
     this.refill();
     const touched = !ids || [...ids].some((id) => this.selection.has(id));
     if (before !== [...this.selection.ids].join() || !ids) this.curves();
     else if (touched) this.later();
+  }
+
+  /** newest are the ids of the settings that changed last. @param {Object<string, any>[]} all */
+  newest(all) {
+    const good = sorted(all.filter((r) => !r.problem), "updated");
+    const groups = [...new Set(good.map((r) => r.group))].slice(0, firstSettings);
+    return groups.flatMap((g) => good.filter((r) => r.group === g)).slice(0, firstRuns).map((r) => r.id);
   }
 
   /** refill shows what the search leaves, in its order. */
@@ -121,7 +130,7 @@ export class RunsView {
     setText(this.tabs[0], `Runs (${found.length})`);
     setText(this.tabs[1], `Curves (${this.selection.ids.size})`);
     this.list.el.classList.toggle("none", !found.length);
-    this.list.el.dataset.none = all.length ? "No run answers to this search." : "No runs here yet. A run appears as soon as lgl train starts one.";
+    this.list.el.dataset.none = !store.loaded() ? "Loading" : all.length ? "No run answers to this search." : "No runs here yet. A run appears as soon as lgl train starts one.";
   }
 
   /** filters shows a chip for each status and tag that there is, with how many runs have it. */
@@ -133,12 +142,10 @@ export class RunsView {
     const state = JSON.stringify([chips, query]);
     if (this.chips.state === state) return;
     this.chips.state = state;
-    const at = [...this.chips.children].indexOf(document.activeElement);
-    fill(this.chips, chips.map(([field, value, n]) => h("button", {
+    refill(this.chips, chips.map(([field, value, n]) => h("button", {
       type: "button", class: "chip", "aria-pressed": String(hasTerm(query, field, value)), style: field === "tag" ? { "--tag": tagColor(value) } : {}, "data-field": field,
       on: { click: () => { this.search.value = toggleTerm(this.search.value, field, value); this.searched(this.search.value); } },
     }, h("span", { class: "chip-text" }, value), h("span", { class: "n" }, n))));
-    this.chips.children[at]?.focus();
   }
 
   /** sorting makes the choice of the order. */
@@ -147,7 +154,7 @@ export class RunsView {
     const state = by + turned;
     if (this.sort.state !== state) {
       this.sort.state = state;
-      fill(this.sort, this.count,
+      refill(this.sort, this.count,
         select("Sort", Object.entries(orders).map(([k, [text]]) => [k, text]), by, (v) => this.reorder({ sort: v === "updated" ? null : v, turn: null })),
         button(turned ? "↑" : "↓", () => this.reorder({ turn: turned ? null : "1" }), { class: "icon", title: "Turn the order round", "aria-label": "Turn the order round", "aria-pressed": String(turned) }));
     }
@@ -164,10 +171,10 @@ export class RunsView {
     const n = this.selection.ids.size, state = n + "/" + this.found.length;
     if (this.picked.state === state) return;
     this.picked.state = state;
-    fill(this.picked, h("span", {}, n ? `${n} selected` : "None selected"),
+    refill(this.picked, h("span", {}, n ? `${n} selected` : "None selected"),
       button("Compare", () => this.compare(), { class: "plain", disabled: n < 2, title: "Compare settings (c)" }),
       button("Select found", () => this.select(this.found.map((r) => r.id), true), { class: "plain", title: `Select what the search found, ${most} at most (a)` }),
-      button("Clear", () => this.select([...this.selection.ids], false), { class: "plain", disabled: !n, title: "Deselect all" }));
+      button("Clear", () => this.select([...this.selection.ids], false), { class: "plain", disabled: !n, title: "Select none (n)" }));
   }
 
   /** select changes the selection. @param {string[]} ids @param {?boolean} on */
@@ -221,6 +228,7 @@ export class RunsView {
 
   /** curves draws the large chart and the small ones. */
   curves() {
+    if (!store.loaded()) return;
     const ids = [...this.selection.ids];
     fill(this.results, results(ids.map(store.byId), this.view.group, (id) => lineStyle(this.selection.look(this.key(id)))));
     if (this.shownMetric !== this.metric) {
@@ -271,7 +279,7 @@ export class RunsView {
       { keys: "Enter", text: "open the run" },
       { keys: "a", text: "select what the search found", run: () => this.select(this.found.map((r) => r.id), true) },
       { keys: "c", text: "compare the settings of the selected runs", run: () => this.compare() },
-      { keys: "Escape", text: "deselect all", run: () => this.select([...this.selection.ids], false) },
+      { keys: "n", text: "select none", run: () => this.select([...this.selection.ids], false) },
     ]);
     setKeys("Charts", [
       { keys: "ArrowLeft ArrowRight", text: "read values along the curves (with the chart in focus)" },

@@ -9,6 +9,7 @@ const listeners = new Set();
 /** @type {Set<string>} */
 let changed = new Set();
 let scheduled = false;
+let heard = false;
 
 /** all returns every run. @returns {Run[]} */
 export const all = () => [...runs.values()];
@@ -16,8 +17,12 @@ export const all = () => [...runs.values()];
 /** byId returns one run, or undefined. @param {string} id */
 export const byId = (id) => runs.get(id);
 
+/** loaded says whether the list was read. */
+export const loaded = () => heard;
+
 /** replace takes a whole list. @param {Run[]} list */
 export function replace(list) {
+  heard = true;
   for (const id of runs.keys()) changed.add(id);
   runs.clear();
   for (const run of list) put(run);
