@@ -6,11 +6,13 @@ type canvas struct {
 	c, h, w int
 	pix     []byte // [C H W]
 	spare   []byte // as large, for operations that cannot work in place
+	// bilinear makes shears, shifts and turns interpolate between pixels, rather than take the nearest.
+	bilinear bool
 }
 
 // newCanvas returns a canvas of the shape.
 func newCanvas(c, h, w int) *canvas {
-	return &canvas{c, h, w, make([]byte, c*h*w), make([]byte, c*h*w)}
+	return &canvas{c: c, h: h, w: w, pix: make([]byte, c*h*w), spare: make([]byte, c*h*w)}
 }
 
 // plane returns channel c, [H W].
