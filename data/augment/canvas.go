@@ -43,8 +43,3 @@ func (v *canvas) histogram(c int) (n [256]int) {
 	}
 	return n
 }
-
-// grey is PIL's convert("L"): 0.299 R + 0.587 G + 0.114 B, in units of 2^-16.
-func grey(r, g, b byte) byte {
-	return byte((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16)
-}
