@@ -90,7 +90,7 @@ func (a *Augmentation) read(name, values string, given bool) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("unknown part %.80q; want %s, with commas between", name, strings.Join(partNames(), ", "))
+	return fmt.Errorf("unknown part %.80q; want %s, with commas between, and values as in rand-augment=2:9", name, strings.Join(partNames(), ", "))
 }
 
 // fits reports a part that cannot be there beside those before it.
