@@ -18,6 +18,7 @@ type Augmentation struct {
 	// Operations of RandAugment, with Magnitude.
 	Operations, Magnitude int
 	Trivial               bool // TrivialAugmentWide
+	Bilinear              bool // these two interpolate
 	// Erase is RandomErasing's probability; what it erases gets EraseValue, or random values.
 	Erase, EraseValue float64
 	EraseRandom       bool
@@ -37,7 +38,7 @@ var parts = []struct {
 	{"resized-crop-flip", bare(func(a *Augmentation) { a.View, a.Flip = "resized-crop", true })},
 	{"color-jitter", (*Augmentation).readJitter},
 	{"rand-augment", (*Augmentation).readRand},
-	{"trivial-augment", bare(func(a *Augmentation) { a.Trivial = true })},
+	{"trivial-augment", (*Augmentation).readTrivial},
 	{"erase", (*Augmentation).readErase},
 }
 
@@ -89,7 +90,7 @@ func (a *Augmentation) read(name, values string, given bool) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("unknown part %.80q; want %s, with commas between", name, strings.Join(partNames(), ", "))
+	return fmt.Errorf("unknown part %.80q; want %s, with commas between, and values as in rand-augment=2:9", name, strings.Join(partNames(), ", "))
 }
 
 // fits reports a part that cannot be there beside those before it.
@@ -148,11 +149,17 @@ const (
 	mostMagnitude  = 30
 )
 
-// readRand reads RandAugment's number of operations and magnitude.
+// readRand reads RandAugment's number of operations, magnitude and interpolation.
 func (a *Augmentation) readRand(values []string) error {
 	a.Operations, a.Magnitude = 2, 9
-	if len(values) > 2 {
-		return fmt.Errorf("%d values; want operations:magnitude", len(values))
+	if len(values) > 3 {
+		return fmt.Errorf("%d values; want operations:magnitude, or operations:magnitude:bilinear", len(values))
+	}
+	if len(values) == 3 {
+		if err := a.readInterpolation(values[2]); err != nil {
+			return err
+		}
+		values = values[:2]
 	}
 	for i, field := range []*int{&a.Operations, &a.Magnitude}[:len(values)] {
 		name, least, most := []string{"operations", "magnitude"}[i], 1-i, []int{mostOperations, mostMagnitude}[i]
@@ -162,6 +169,27 @@ func (a *Augmentation) readRand(values []string) error {
 		}
 		*field = v
 	}
+	return nil
+}
+
+// readTrivial reads TrivialAugmentWide's interpolation.
+func (a *Augmentation) readTrivial(values []string) error {
+	a.Trivial = true
+	switch len(values) {
+	case 0:
+		return nil
+	case 1:
+		return a.readInterpolation(values[0])
+	}
+	return fmt.Errorf("%d values; want bilinear, or none", len(values))
+}
+
+// readInterpolation reads how shears, shifts and turns take their pixels.
+func (a *Augmentation) readInterpolation(word string) error {
+	if word != "nearest" && word != "bilinear" {
+		return fmt.Errorf("interpolation %.80q: want nearest or bilinear", word)
+	}
+	a.Bilinear = word == "bilinear"
 	return nil
 }
 
@@ -225,8 +253,12 @@ func (a Augmentation) String() string {
 	}
 	j := a.Jitter
 	add(j != [4]float64{}, "color-jitter", digits(j[0]), digits(j[1]), digits(j[2]), digits(j[3]))
-	add(a.Operations > 0, "rand-augment", strconv.Itoa(a.Operations), strconv.Itoa(a.Magnitude))
-	add(a.Trivial, "trivial-augment")
+	var interpolation []string
+	if a.Bilinear {
+		interpolation = []string{"bilinear"}
+	}
+	add(a.Operations > 0, "rand-augment", append([]string{strconv.Itoa(a.Operations), strconv.Itoa(a.Magnitude)}, interpolation...)...)
+	add(a.Trivial, "trivial-augment", interpolation...)
 	switch {
 	case a.EraseRandom:
 		add(true, "erase", digits(a.Erase), "random")

@@ -83,3 +83,8 @@ func Size(shape []int) int {
 	}
 	return size
 }
+
+// Grey is PIL's convert("L"): 0.299 R + 0.587 G + 0.114 B, in units of 2^-16.
+func Grey(r, g, b byte) byte {
+	return byte((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16)
+}

@@ -27,23 +27,28 @@ def load(path):
 def recipe(augment, n):
     """lgl's --augment by torchvision's own transforms, in the order of its reference recipe."""
     parts = dict(p.partition('=')[::2] for p in augment.split(','))
-    numbers = {name: [float(v) for v in values.split(':')] if values else [] for name, values in parts.items()}
+    words = {name: values.split(':') if values else [] for name, values in parts.items()}
+    numbers = {name: [float(v) for v in values if v not in ('bilinear', 'random')] for name, values in words.items()}
+    how = T.InterpolationMode.BILINEAR if 'bilinear' in augment else T.InterpolationMode.NEAREST
     steps = []
     if 'resized-crop' in augment:
         steps.append(T.RandomResizedCrop(n))
     else:
         steps += [T.Resize(n * 256 // 224), T.CenterCrop(n)]
+        if 'crop' in augment:
+            steps.append(T.RandomCrop(n, padding=4))
     if 'flip' in augment:
         steps.append(T.RandomHorizontalFlip())
     if 'color-jitter' in parts:
         steps.append(T.ColorJitter(*numbers['color-jitter']))
     if 'rand-augment' in parts:
-        steps.append(T.RandAugment(*map(int, numbers['rand-augment'])))
+        steps.append(T.RandAugment(*map(int, numbers['rand-augment']), interpolation=how))
     if 'trivial-augment' in parts:
-        steps.append(T.TrivialAugmentWide())
+        steps.append(T.TrivialAugmentWide(interpolation=how))
     steps += [T.ToTensor(), T.Normalize(MEAN, STD)]
     if 'erase' in parts:
-        steps.append(T.RandomErasing(*numbers['erase']))
+        value = 'random' if 'random' in words['erase'] else (numbers['erase'] + [0])[1]
+        steps.append(T.RandomErasing(numbers['erase'][0], value=value))
     return T.Compose(steps)
 
 

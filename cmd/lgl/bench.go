@@ -44,7 +44,7 @@ type benchOptions struct {
 	input          string
 	classes, steps int
 	profile        bool
-	peer           string // the command of a peer
+	augment, peer  string // of bench data: how to augment; the command of a peer
 }
 
 // benchMode is one of the benchmarks.
@@ -115,9 +115,8 @@ torchvision. A pass goes over at most 200 pictures, --steps is the number of pas
 	addFlag(cmd, "data", &o.config.Data)
 	cmd.Flags().Lookup("data").Usage = "time pictures of this `folder`"
 	cmd.Flags().Lookup("data").DefValue = ""
-	addFlag(cmd, "augment", &o.config.Augment)
+	addFlag(cmd, "augment", &o.augment)
 	cmd.Flags().Lookup("augment").Usage = "with --data: time this one, as lgl train --augment has it (default several)"
-	cmd.Flags().Lookup("augment").DefValue = ""
 	cmd.Flags().IntVar(&o.config.ImageSize, "image-size", 224, "with --data: bring pictures to `n` x n pixels")
 	cmd.Flags().StringVar(&o.peer, "peer", "", "with --data: time this `command` in turn")
 }

@@ -122,8 +122,8 @@ func (a *app) benchPictures(ctx context.Context, o benchOptions) error {
 // rows returns the ways to augment that are timed: that of --augment, or the usual one alone and with each
 // of the others.
 func (o benchOptions) rows() (rows []string, err error) {
-	texts := []string{o.config.Augment}
-	if o.config.Augment == "auto" {
+	texts := []string{o.augment}
+	if o.augment == "" {
 		rows = []string{decodeOnly}
 		texts = []string{"none", "auto", "auto,color-jitter", "auto,rand-augment", "auto,trivial-augment", "auto,erase"}
 	}

@@ -228,6 +228,7 @@ func varied(p augment.Pipeline, how config.Augmentation) augment.Pipeline {
 	}
 	p.Jitter = augment.ColorJitter{Brightness: how.Jitter[0], Contrast: how.Jitter[1], Saturation: how.Jitter[2], Hue: how.Jitter[3]}
 	p.Rand, p.Trivial = augment.RandAugment{N: how.Operations, M: how.Magnitude}, how.Trivial
+	p.Bilinear = how.Bilinear
 	p.Erase = augment.Erase{P: how.Erase, Value: float32(how.EraseValue), Random: how.EraseRandom}
 	return p
 }

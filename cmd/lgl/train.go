@@ -73,7 +73,8 @@ they are done in that of torchvision's reference recipe: crop (or, of pictures i
 folders, resized-crop), flip, color-jitter=BRIGHTNESS:CONTRAST:SATURATION:HUE,
 rand-augment=OPERATIONS:MAGNITUDE or trivial-augment, normalisation, and
 erase=PROBABILITY, or erase=PROBABILITY:random. auto is the crop and flip that suit the
-data; parts without values get 0.4:0.4:0.4:0.1, 2:9 and 0.5.`,
+data; parts without values get 0.4:0.4:0.4:0.1, 2:9 and 0.5. A last value bilinear makes
+rand-augment and trivial-augment interpolate.`,
 		Example: `  lgl train --data toy --model mlp --epochs 5
   lgl train --data fashion-mnist --train-samples 6000 --select dissimilar --epochs 4
   lgl train --method baseline-equal --stages 3 --seed 2 --json

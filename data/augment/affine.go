@@ -80,14 +80,23 @@ func (v *canvas) gather(from func(x, y int) (int, int)) {
 	v.swap()
 }
 
-// affine takes every pixel from the one that m maps it into, black where there is none: PIL's
-// Image.transform with the nearest neighbour, in its fixed point of 16 bits.
+// affine takes every pixel from where m maps it, black where there is none: PIL's Image.transform.
 func (v *canvas) affine(m matrix) {
+	clear(v.spare)
+	if v.bilinear {
+		v.interpolate(m)
+	} else {
+		v.nearest(m)
+	}
+	v.swap()
+}
+
+// nearest takes the pixel that m maps into, in PIL's fixed point of 16 bits.
+func (v *canvas) nearest(m matrix) {
 	fix := func(f float64) int { return int(math.Floor(float64(f*65536) + 0.5)) }
 	stepX, stepY := fix(m[0]), fix(m[3])
 	startX := fix(m[2] + float64(m[0]*0.5) + float64(m[1]*0.5))
 	startY := fix(m[5] + float64(m[3]*0.5) + float64(m[4]*0.5))
-	clear(v.spare)
 	for y := range v.h {
 		x0, y0 := startX+y*fix(m[1]), startY+y*fix(m[4])
 		from, to := within(x0, stepX, v.w, v.w)
@@ -97,7 +106,6 @@ func (v *canvas) affine(m matrix) {
 			v.gatherRow(y, from, to, x0+from*stepX, stepX, y0+from*stepY, stepY)
 		}
 	}
-	v.swap()
 }
 
 // gatherRow writes pixels from..to-1 of row y of spare, the first from (fx, fy), in units of 2^-16.
@@ -146,4 +154,32 @@ func ceil(a, b int) int {
 		return -(-a / b)
 	}
 	return (a-1)/b + 1
+}
+
+// interpolate weighs the four pixels around the place that m maps into, in float64, rounded down; beyond an
+// edge lies the pixel at the edge.
+func (v *canvas) interpolate(m matrix) {
+	for i := range v.h * v.w {
+		x, y := float64(i%v.w)+0.5, float64(i/v.w)+0.5
+		fx := float64(m[0]*x) + float64(m[1]*y) + m[2]
+		fy := float64(m[3]*x) + float64(m[4]*y) + m[5]
+		if fx < 0 || fx >= float64(v.w) || fy < 0 || fy >= float64(v.h) {
+			continue
+		}
+		left, above := math.Floor(fx-0.5), math.Floor(fy-0.5)
+		dx, dy := fx-0.5-left, fy-0.5-above
+		x0, x1 := max(int(left), 0), min(int(left)+1, v.w-1)
+		y0, y1 := max(int(above), 0)*v.w, min(int(above)+1, v.h-1)*v.w
+		for c := range v.c {
+			plane := v.plane(c)
+			upper := mix(plane[y0+x0], plane[y0+x1], dx)
+			lower := mix(plane[y1+x0], plane[y1+x1], dx)
+			v.spare[c*v.h*v.w+i] = byte(upper + float64((lower-upper)*dy))
+		}
+	}
+}
+
+// mix is a + (b - a) share.
+func mix(a, b byte, share float64) float64 {
+	return float64(a) + float64((float64(b)-float64(a))*share)
 }

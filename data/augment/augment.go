@@ -43,6 +43,9 @@ type Pipeline struct {
 	// Rand applies N operations of RandAugment, Trivial one of TrivialAugmentWide.
 	Rand    RandAugment
 	Trivial bool
+	// Bilinear makes the shears, shifts and turns of these interpolate; torchvision's default is the nearest
+	// pixel, its reference recipe sets bilinear.
+	Bilinear bool
 	// Mean and Std, one per channel, normalise: (x - Mean) / Std, in float32. Padding is zero
 	// before it, so -Mean/Std after. Both nil: values stay as they are.
 	Mean, Std []float32
@@ -166,6 +169,7 @@ func (p Pipeline) painter(f frame, convert func(row []float32, src []byte, c int
 		v := canvases.Get().(*canvas)
 		defer canvases.Put(v)
 		place(v.pix, src, f.shift(p, r), keep, black)
+		v.bilinear = p.Bilinear
 		p.paint(v, r)
 		for c := range f.channels {
 			convert(dst[c*v.h*v.w:], v.plane(c), c)

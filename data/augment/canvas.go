@@ -6,11 +6,13 @@ type canvas struct {
 	c, h, w int
 	pix     []byte // [C H W]
 	spare   []byte // as large, for operations that cannot work in place
+	// bilinear makes shears, shifts and turns interpolate between pixels, rather than take the nearest.
+	bilinear bool
 }
 
 // newCanvas returns a canvas of the shape.
 func newCanvas(c, h, w int) *canvas {
-	return &canvas{c, h, w, make([]byte, c*h*w), make([]byte, c*h*w)}
+	return &canvas{c: c, h: h, w: w, pix: make([]byte, c*h*w), spare: make([]byte, c*h*w)}
 }
 
 // plane returns channel c, [H W].
@@ -40,9 +42,4 @@ func (v *canvas) histogram(c int) (n [256]int) {
 		n[b]++
 	}
 	return n
-}
-
-// grey is PIL's convert("L"): 0.299 R + 0.587 G + 0.114 B, in units of 2^-16.
-func grey(r, g, b byte) byte {
-	return byte((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16)
 }

@@ -1,5 +1,7 @@
 package augment
 
+import "github.com/local-to-global/lgl/data"
+
 // Every operation here is PIL's, bit for bit, as torchvision calls it for PIL images. The first four
 // blend the image with a degenerate one, which factor 0 gives; factor 1 changes nothing.
 
@@ -45,7 +47,7 @@ func (v *canvas) mean() int {
 	if v.c == 3 {
 		red, green, blue := v.plane(0), v.plane(1), v.plane(2)
 		for i, r := range red {
-			sum += int(grey(r, green[i], blue[i]))
+			sum += int(data.Grey(r, green[i], blue[i]))
 		}
 	} else {
 		for _, b := range v.plane(0) {
@@ -66,7 +68,7 @@ func (v *canvas) saturation(factor float64) {
 	green, blue = green[:len(red)], blue[:len(red)]
 	for i, r := range red {
 		g, b := green[i], blue[i]
-		l := grey(r, g, b)
+		l := data.Grey(r, g, b)
 		level, at := float32(l), 255-int(l)
 		red[i] = clip(level + scaled[at+int(r)])
 		green[i] = clip(level + scaled[at+int(g)])

@@ -3,6 +3,8 @@ package folder
 import (
 	"fmt"
 	"image"
+
+	"github.com/local-to-global/lgl/data"
 )
 
 // Fit writes p as an image of shape [C H W] with values 0..1, in colours (C = 3) or grey (C = 1). A
@@ -24,7 +26,7 @@ func (p Picture) Fit(shape []int, dst []float32) error {
 		return nil
 	}
 	for i := range dst[:w*h] {
-		dst[i] = float32(grey(p.Pix[3*i:])) / 255
+		dst[i] = float32(data.Grey(p.Pix[3*i], p.Pix[3*i+1], p.Pix[3*i+2])) / 255
 	}
 	return nil
 }
@@ -35,9 +37,4 @@ func (p Picture) covering(w, h int) (int, int) {
 		return w, w * p.H / p.W
 	}
 	return h * p.W / p.H, h
-}
-
-// grey is PIL's convert("L"): 0.299 R + 0.587 G + 0.114 B, in units of 2^-16.
-func grey(rgb []byte) byte {
-	return byte((19595*uint32(rgb[0]) + 38470*uint32(rgb[1]) + 7471*uint32(rgb[2]) + 1<<15) >> 16)
 }

@@ -72,27 +72,33 @@ func (p Picture) resizedFrom(box image.Rectangle, w, h int, window image.Rectang
 // half rounds a sum in units of 2^-tapBits.
 const half = 1 << (tapBits - 1)
 
-// mixPixels writes a row of weighted sums of the pixels of another. Few inputs take an unrolled way.
+// mixPixels writes a row of weighted sums of the pixels of another. Few inputs take an unrolled way; their
+// weights add up to 1 so nearly that no sum exceeds a byte.
 func mixPixels(dst, row []byte, across []taps) {
 	for i, t := range across {
 		out := dst[3*i : 3*i+3 : 3*i+3]
-		src, n := row[3*t.first:], len(t.weights)
-		r, g, b := int32(half), int32(half), int32(half)
-		if n <= fewTaps && len(src) >= 3*fewTaps {
-			w, c := (*[fewTaps]int32)(t.weights[:fewTaps]), (*[3 * fewTaps]byte)(src)
-			r += w[0]*int32(c[0]) + w[1]*int32(c[3]) + w[2]*int32(c[6]) + w[3]*int32(c[9])
-			g += w[0]*int32(c[1]) + w[1]*int32(c[4]) + w[2]*int32(c[7]) + w[3]*int32(c[10])
-			b += w[0]*int32(c[2]) + w[1]*int32(c[5]) + w[2]*int32(c[8]) + w[3]*int32(c[11])
-		} else {
-			for j, w := range t.weights {
-				c := src[3*j : 3*j+3 : 3*j+3]
-				r += w * int32(c[0])
-				g += w * int32(c[1])
-				b += w * int32(c[2])
-			}
+		src := row[3*t.first:]
+		if len(t.weights) > fewTaps || len(src) < 3*fewTaps {
+			mix(out, src, t.weights)
+			continue
 		}
-		out[0], out[1], out[2] = clamp(r>>tapBits), clamp(g>>tapBits), clamp(b>>tapBits)
+		w, c := (*[fewTaps]int32)(t.weights[:fewTaps]), (*[3 * fewTaps]byte)(src)
+		out[0] = byte((half + w[0]*int32(c[0]) + w[1]*int32(c[3]) + w[2]*int32(c[6]) + w[3]*int32(c[9])) >> tapBits)
+		out[1] = byte((half + w[0]*int32(c[1]) + w[1]*int32(c[4]) + w[2]*int32(c[7]) + w[3]*int32(c[10])) >> tapBits)
+		out[2] = byte((half + w[0]*int32(c[2]) + w[1]*int32(c[5]) + w[2]*int32(c[8]) + w[3]*int32(c[11])) >> tapBits)
 	}
+}
+
+// mix writes the weighted sum of pixels that lie side by side.
+func mix(dst, src []byte, weights []int32) {
+	r, g, b := int32(half), int32(half), int32(half)
+	for j, w := range weights {
+		c := src[3*j : 3*j+3 : 3*j+3]
+		r += w * int32(c[0])
+		g += w * int32(c[1])
+		b += w * int32(c[2])
+	}
+	dst[0], dst[1], dst[2] = clamp(r>>tapBits), clamp(g>>tapBits), clamp(b>>tapBits)
 }
 
 // mixRows writes the weighted sum of rows, which lie one after the other, through sums.
@@ -116,7 +122,7 @@ func mixRows(dst, rows []byte, weights []int32, sums []int32) {
 	}
 }
 
-// mixFewRows is mixRows for few of them, unrolled; their weights add up to 1 so nearly that no sum exceeds a byte.
+// mixFewRows is mixRows for few of them, unrolled.
 func mixFewRows(dst, rows []byte, w *[fewTaps]int32) {
 	n, w0, w1, w2, w3 := len(dst), w[0], w[1], w[2], w[3]
 	r0, r1 := rows[:n], rows[n:2*n]

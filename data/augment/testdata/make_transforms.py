@@ -2,7 +2,8 @@
 
     images/NAME.png        the images: colours, grey, of one colour, of few grey levels
     want/NAME.png          for every line of cases.txt, what torchvision makes of the image, one below the other
-    cases.txt              a line each: the operation, and its parameter as torchvision's functional takes it
+    cases.txt              a line each: the operation, and its parameter as torchvision's functional takes it; nearest
+                           neighbour, but for those named bilinear
     magnitudes.txt         a line each: rand or trivial, operation, height and width, then the 31 magnitudes
     digests.txt            a line each: an operation, its parameter, and the SHA-256 of what it makes of all 2^24 colours
     chains.txt             a line each: rand or trivial, image, seed, the operations that torchvision drew with their
@@ -56,6 +57,9 @@ cases["Contrast"] = (F.adjust_contrast, factors)
 cases["Color"] = (F.adjust_saturation, factors)
 cases["Sharpness"] = (F.adjust_sharpness, factors)
 cases["Hue"] = (F.adjust_hue, [0, 0.1, -0.1, 0.25, -0.33, 0.5, -0.5])
+bilinear = dict(interpolation=InterpolationMode.BILINEAR, fill=None)
+for name in ["ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate"]:
+    cases["bilinear-" + name] = (lambda image, m, name=name: autoaugment._apply_op(image, name, m, **bilinear), cases[name][1])
 with open("cases.txt", "w") as f:
     for op, (_, values) in cases.items():
         for value in values:
