@@ -2,6 +2,7 @@ package folder
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/local-to-global/lgl/internal/steadyfile"
 )
@@ -24,6 +26,15 @@ import (
 const (
 	MaxBytes  = 256 << 20
 	maxPixels = 89_478_485
+)
+
+// decoding is the memory for the pictures that are decoded at once. A pixel takes up to pixelBytes
+// meanwhile: 8 of a PNG with 16 bits, 6 of a progressive JPEG, and 3 of the result, turned or not.
+var decoding = semaphore.NewWeighted(mostDecoding)
+
+const (
+	mostDecoding = 4 << 30
+	pixelBytes   = 14
 )
 
 // Picture is a picture of W x H pixels in 8-bit RGB.
@@ -69,6 +80,11 @@ func decodeAtLeast(b []byte, least int) (p Picture, err error) {
 	if err != nil {
 		return p, err
 	}
+	memory := int64(pixelBytes) * int64(h.w) * int64(h.h)
+	if err := decoding.Acquire(context.Background(), memory); err != nil { // never: one fits, and there is no end to wait for
+		return p, err
+	}
+	defer decoding.Release(memory)
 	if h.format == "JPEG" {
 		p, err = decodeJPEG(b, h, least)
 	} else {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/local-to-global/lgl/internal/mutate"
 )
@@ -148,6 +149,30 @@ func TestRefused(t *testing.T) {
 				t.Errorf("error %v; want %q", err, want)
 			}
 		})
+	}
+}
+
+// However many large pictures are decoded at once, they wait for memory; one alone always fits.
+func TestDecodingAtOnce(t *testing.T) {
+	if pixelBytes*maxPixels > mostDecoding {
+		t.Fatal("the largest picture would wait for ever")
+	}
+	if !decoding.TryAcquire(mostDecoding) {
+		t.Fatal("memory is held")
+	}
+	done := make(chan error)
+	go func() {
+		_, err := Decode("testdata/pictures/wide.png")
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		t.Fatalf("decoded without memory: %v", err)
+	case <-time.After(20 * time.Millisecond):
+	}
+	decoding.Release(mostDecoding)
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 
