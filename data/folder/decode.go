@@ -130,7 +130,7 @@ var formats = map[string]format{
 	"GIF":  {[]string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF},
 	"BMP":  {[]string{"BM????\x00\x00\x00\x00"}, bmp.DecodeConfig, decodeWith(bmp.Decode)},
 	"TIFF": {[]string{"II\x2a\x00", "MM\x00\x2a"}, tiff.DecodeConfig, decodeTIFF},
-	"WebP": {[]string{"RIFF????WEBPVP8"}, webp.DecodeConfig, decodeWebP},
+	"WebP": {[]string{"RIFF????WEBPVP8"}, webpConfig, decodeWebP},
 }
 
 // decodeWith returns a function that decodes with one of a library's.
@@ -157,6 +157,16 @@ func decodeTIFF(b []byte) (Picture, error) {
 		}
 	}
 	return p, err
+}
+
+// webpConfig tells an animated picture, which golang.org/x/image does not read, by the flag in its header.
+func webpConfig(r io.Reader) (image.Config, error) {
+	var begin [21]byte
+	n, _ := io.ReadFull(r, begin[:]) // one that is shorter is left to the library
+	if string(begin[12:16]) == "VP8X" && begin[20]&2 != 0 {
+		return image.Config{}, errors.New("is animated, which is not read; save its first frame")
+	}
+	return webp.DecodeConfig(io.MultiReader(bytes.NewReader(begin[:n]), r))
 }
 
 // decodeWebP knows that WebP's colours are those of video.

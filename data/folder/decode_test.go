@@ -139,6 +139,7 @@ func TestRefused(t *testing.T) {
 		"x.jpg: PNG of 60000x60000 pixels; want at least": bomb(60000, 60000),
 		"x.jpg: JPEG: truncated: it ends after":           whole[:len(whole)*2/3],
 		"x.jpg: JPEG: truncated: it ends before":          whole[:40],
+		"x.jpg: WebP: is animated, which is not read":     []byte("RIFF\x2a\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00"),
 		"x.jpg: GIF: truncated":                           []byte("GIF89a\x05\x00\x05\x00\x00\x00\x00"),
 	} {
 		if err := os.WriteFile(path, content, 0o644); err != nil {
