@@ -9,6 +9,9 @@ import "math"
 type Config struct {
 	// Data is a name (fashion-mnist, cifar10, cifar100, toy) or a path.
 	Data string `yaml:"data" json:"data"`
+	// Labels is the path of a file with the classes of pictures that lie in no class folder; "": one that
+	// is found in the folder, if there is one.
+	Labels string `yaml:"labels" json:"labels"`
 	// TrainSamples limits the training set to a seeded, stratified subset; 0 means all.
 	TrainSamples int `yaml:"train-samples" json:"train-samples"`
 	// OnlyClasses trains a baseline on these classes alone, as indices or names with commas between:

@@ -87,7 +87,7 @@ func TestLoadRefuses(t *testing.T) {
 		"batch: 7\nepoch: 3\n":          `run.yaml:2: unknown setting "epoch"; did you mean epochs?`,
 		"weight_decay: 3\n":             "did you mean weight-decay?",
 		"Batch: 3\n":                    "did you mean batch?",
-		"x: 3\n":                        `run.yaml:1: unknown setting "x"; the settings are data, train-samples,`,
+		"x: 3\n":                        `run.yaml:1: unknown setting "x"; the settings are data, labels, train-samples,`,
 		"<<: {batch: 3}\n":              `unknown setting "<<"`,
 		"batch: many\n":                 `run.yaml:1: batch: "many": want a whole number`,
 		"batch: 1.5\n":                  `batch: "1.5": want a whole number`,
@@ -206,7 +206,7 @@ func TestCheckCoversEveryField(t *testing.T) {
 		c := Default()
 		field, _ := c.field(key)
 		for _, text := range bad[field.Kind()] {
-			if (key == "data" || key == "extend") && text != "" || slices.Contains([]string{"only-classes", "pace-run", "xla-plugin", "extend", "old-data"}, key) && text == "" {
+			if key == "labels" || (key == "data" || key == "extend") && text != "" || slices.Contains([]string{"only-classes", "pace-run", "xla-plugin", "extend", "old-data"}, key) && text == "" {
 				continue // which is good
 			}
 			if err := set(field, text); err != nil {

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -39,6 +40,9 @@ func (n Net) Adopts(from State) (classes int, err error) {
 		}
 		if err := fits(p.Name, from[p.Name], want); err != nil {
 			return 0, fmt.Errorf("network %s: %w", n.Name, err)
+		}
+		if least := slices.Min(from[p.Name].Data); p.Role == RunningVar && least < 0 {
+			return 0, fmt.Errorf("network %s: tensor %s holds a variance of %v; want none below 0", n.Name, p.Name, least)
 		}
 	}
 	if rows == n.Classes {

@@ -74,6 +74,9 @@ func TestAdoptRefuses(t *testing.T) {
 		"fc.weight has shape [9 3] and 27 values; want [9 26]": func(s nn.State) {
 			s["fc.weight"] = nn.Tensor{Shape: []int{9, 3}, Data: make([]float32, 27)}
 		},
+		"tensor layer1.0.bn1.running_var holds a variance of -3; want none below 0": func(s nn.State) {
+			s["layer1.0.bn1.running_var"].Data[1] = -3
+		},
 		"fc.bias has shape [5] and 5 values; want [4]": func(s nn.State) {
 			s["fc.bias"] = nn.Tensor{Shape: []int{5}, Data: make([]float32, 5)}
 		},

@@ -22,7 +22,7 @@ func (a *app) data() *cobra.Command {
 and $LGL_DATA, in the user's cache directory (~/.cache/lgl/data/NAME), where fetch
 puts it, and where Debian's package puts it. Any command also takes a path: a
 directory with MNIST's IDX files, the binary version of CIFAR-10 or CIFAR-100, or a
-folder of pictures for each class.
+folder of pictures for each class, or one of pictures with a labels.csv.
 Generated data (glyphs, toy) are always here; glyphs are kept in that cache.`,
 		Example: "  lgl data ls\n  lgl data info fashion-mnist\n  lgl data fetch cifar10",
 		Args:    noArgs,

@@ -20,7 +20,7 @@ import (
 
 // dataCheck is `lgl data check`.
 func (a *app) dataCheck() *cobra.Command {
-	fix := false
+	fix, labels := false, ""
 	cmd := &cobra.Command{
 		Use:   "check DIR",
 		Short: "Find unusable, doubled and leaking pictures in your own folders",
@@ -31,23 +31,24 @@ class. Nothing is changed; --fix moves what cannot be used to DIR/.quarantine, w
 lgl does not look.
 
 The exit code is 1 if a run on the folder would fail.`,
-		Example: "  lgl data check ./my-images\n  lgl data check ./my-images --fix\n  lgl data check ./my-images --json",
+		Example: "  lgl data check ./my-images\n  lgl data check ./my-images --fix\n  lgl data check ./my-images --labels labels.csv --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.checkFolder(cmd.Context(), args[0], fix)
+			return a.checkFolder(cmd.Context(), args[0], labels, fix)
 		},
 	}
 	cmd.Flags().BoolVar(&fix, "fix", false, "move what cannot be used to DIR/.quarantine")
+	cmd.Flags().StringVar(&labels, "labels", "", "`file` with the classes of pictures that lie in no class folder, as for lgl train")
 	a.jsonFlag(cmd)
 	return cmd
 }
 
 // checkFolder checks a folder, mends it if asked to, and reports.
-func (a *app) checkFolder(ctx context.Context, dir string, fix bool) error {
+func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return &usageError{fmt.Errorf("%s: is no folder of pictures; lgl data info describes and verifies other data", dir)}
 	}
-	r, err := folder.Check(ctx, dir, func(done, of int) {
+	r, err := folder.Check(ctx, dir, labels, func(done, of int) {
 		a.screen.progress(fmt.Sprintf("checked %s of %s pictures  %s", count(done), count(of), bar(float64(done)/float64(of))))
 	})
 	if err != nil {
@@ -90,7 +91,7 @@ func writeCheck(w io.Writer, r folder.Report) error {
 		writeGroups(w, "IN BOTH PARTS: the test set holds what is trained on", r.Leaks)
 		writeGroups(w, "IN TWO CLASSES", r.Conflicts)
 		writeGroups(w, "THERE TWICE", r.Duplicates)
-		writeGroups(w, "CLASSES WHOSE NAMES DIFFER BY CASE ALONE", r.AlikeClasses)
+		writeGroups(w, "CLASSES WHOSE NAMES DIFFER BY CASE OR BY HOW AN ACCENT IS WRITTEN ALONE", r.AlikeClasses)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,6 +61,9 @@ func (a *app) exportPictures(ctx context.Context, name, out string, samples int)
 	if !ok || !also || len(train.Shape()) != 3 || train.Shape()[0] != 1 && train.Shape()[0] != 3 {
 		return &usageError{fmt.Errorf("%s: has samples of shape %s in files of their own or none, which cannot be written as pictures", name, shape(set.Train.Shape()))}
 	}
+	if k := len(train.Classes()); samples > 0 && samples < k {
+		return &usageError{fmt.Errorf("--samples %d: %s has %d classes; want at least one picture of each", samples, name, k)}
+	}
 	if err := os.MkdirAll(filepath.Dir(filepath.Clean(out)), 0o755); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
@@ -71,6 +75,10 @@ func (a *app) exportPictures(ctx context.Context, name, out string, samples int)
 	wrote := map[string]int{}
 	for part, src := range map[string]data.Pixels{"train": train, "test": test} {
 		if wrote[part], err = exportPart(ctx, filepath.Join(dir, part), src, samples); err != nil {
+			var p *os.PathError // of a folder that is not there any more when it is read
+			if errors.As(err, &p) {
+				p.Path = strings.Replace(p.Path, dir, out, 1)
+			}
 			return err
 		}
 	}
@@ -91,8 +99,9 @@ func exportPart(ctx context.Context, dir string, src data.Pixels, samples int) (
 			return 0, err
 		}
 	}
-	for _, class := range src.Classes() {
-		if err := os.MkdirAll(filepath.Join(dir, classFolder(class)), 0o755); err != nil {
+	folders := classFolders(src.Classes())
+	for _, folder := range folders {
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o755); err != nil {
 			return 0, err
 		}
 	}
@@ -100,7 +109,7 @@ func exportPart(ctx context.Context, dir string, src data.Pixels, samples int) (
 		if ctx.Err() != nil {
 			return 0, ctx.Err()
 		}
-		path := filepath.Join(dir, classFolder(src.Classes()[src.Label(i)]), fmt.Sprintf("%05d.png", i))
+		path := filepath.Join(dir, folders[src.Label(i)], fmt.Sprintf("%05d.png", i))
 		if err := writePNG(path, src.Pixels(i), src.Shape()); err != nil {
 			return 0, err
 		}
@@ -108,14 +117,22 @@ func exportPart(ctx context.Context, dir string, src data.Pixels, samples int) (
 	return len(chosen), nil
 }
 
-// classFolder is the folder of a class: its name, with what no folder's name may have or begin with
-// replaced.
-func classFolder(class string) string {
-	name := strings.ReplaceAll(class, "/", "-")
-	if strings.HasPrefix(name, ".") {
-		name = "_" + name
+// classFolders are the folders of the classes: their names, with what no folder's name may have or begin
+// with replaced, and a number where that makes two the same.
+func classFolders(classes []string) []string {
+	folders, taken := make([]string, len(classes)), map[string]bool{}
+	for k, class := range classes {
+		name := strings.ReplaceAll(class, "/", "-")
+		if name == "" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "__") { // which data/folder skips
+			name = "_" + name
+		}
+		free := name
+		for n := 2; taken[free] || free != class && slices.Contains(classes, free); n++ {
+			free = fmt.Sprintf("%s-%d", name, n)
+		}
+		folders[k], taken[free] = free, true
 	}
-	return name
+	return folders
 }
 
 // writePNG writes an image of bytes, [1 H W] or [3 H W].

@@ -13,7 +13,7 @@ import (
 
 // eval is `lgl eval`.
 func (a *app) eval() *cobra.Command {
-	source, stage := "", 0
+	source, labels, stage := "", "", 0
 	cmd := &cobra.Command{
 		Use:   "eval RUN",
 		Short: "Evaluate a run's weights: top-1, per-class accuracy, confusion matrix",
@@ -22,10 +22,11 @@ or some of them, matched by name: top-1 over all classes, the accuracy of each c
 		Example: "  lgl eval runs/a\n  lgl eval runs/a --stage 1 --json\n  lgl eval runs/a --data ./other-images",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.evalOne(cmd.Context(), args[0], source, stage)
+			return a.evalOne(cmd.Context(), args[0], source, labels, stage)
 		},
 	}
 	cmd.Flags().StringVar(&source, "data", "", "evaluate on the test samples of this data set, a name or a path (default the run's)")
+	cmd.Flags().StringVar(&labels, "labels", "", "with --data: `file` with the classes of its pictures that lie in no class folder, as for lgl train")
 	addStage(cmd, &stage)
 	a.jsonFlag(cmd)
 	return cmd
@@ -48,13 +49,16 @@ type evaluation struct {
 	Confusion [][]int    `json:"confusion"` // row label, column prediction; null for more than 2,000 classes
 }
 
-func (a *app) evalOne(ctx context.Context, dir, source string, stage int) (err error) {
+func (a *app) evalOne(ctx context.Context, dir, source, labels string, stage int) (err error) {
+	if labels != "" && source == "" {
+		return &usageError{fmt.Errorf("--labels %s: is for the pictures of --data, which is missing; the run has its own", labels)}
+	}
 	s, err := loadSaved(dir, stage)
 	if err != nil {
 		return err
 	}
 	if source != "" {
-		s.config.Data, s.config.OldData = source, ""
+		s.config.Data, s.config.Labels, s.config.OldData = source, labels, ""
 	}
 	set, err := a.openSaved(s, source != "")
 	if err != nil {

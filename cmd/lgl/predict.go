@@ -85,7 +85,7 @@ func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err
 	if err != nil {
 		return err
 	}
-	src, err := s.pictures(p.stdin, paths)
+	src, err := s.pictures(p.stdin, paths, a.say)
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src 
 }
 
 // pictures makes a source of pictures of the shape that the run's images have.
-func (s saved) pictures(stdin io.Reader, paths []string) (*pictures, error) {
+func (s saved) pictures(stdin io.Reader, paths []string, say func(string)) (*pictures, error) {
 	in := s.meta.Image
 	if in == nil {
 		in = s.meta.Input
@@ -139,11 +139,14 @@ func (s saved) pictures(stdin io.Reader, paths []string) (*pictures, error) {
 	if len(in) != 3 || in[0] != 1 && in[0] != 3 {
 		return nil, fmt.Errorf("the weights take samples of shape %s; pictures have one channel or three, height and width", shape(in))
 	}
-	files, err := pictureFiles(paths)
+	files, unseen, err := pictureFiles(paths, say)
 	if err != nil {
 		return nil, err
 	}
-	return &pictures{files, make([]error, len(files)), stdin, s.meta.Classes, in, s.config.ImageSize > 0}, nil
+	return &pictures{
+		files: files, errs: make([]error, len(files)), unseen: unseen, stdin: stdin,
+		classes: s.meta.Classes, shape: in, centre: s.config.ImageSize > 0,
+	}, nil
 }
 
 // likeliest returns the active classes of the highest probability, up to n; of equal ones the first.
@@ -201,7 +204,7 @@ func writeTable(w io.Writer, all []predicted) error {
 			for _, g := range v.Top[1:] {
 				next = append(next, fmt.Sprintf("%s %.4f", g.Class, g.Probability))
 			}
-			fmt.Fprintf(w, "%s%s\t%s\t%.4f\t%s\n", head, v.File, v.Top[0].Class, v.Top[0].Probability, strings.Join(next, ", "))
+			fmt.Fprintf(w, "%s%s\t%s\t%.4f\t%s\n", head, inTable(v.File), v.Top[0].Class, v.Top[0].Probability, strings.Join(next, ", "))
 			head = ""
 		}
 	})

@@ -16,6 +16,7 @@ type pictures struct {
 	errs    []error  // by file, of those that were read so far
 	stdin   io.Reader
 	classes []string
+	unseen  int   // folders that could not be read
 	shape   []int // [C H W] before padding
 	centre  bool  // the view of pictures in folders, which the run was trained on
 }
@@ -57,7 +58,7 @@ func (p *pictures) decode(path string) (folder.Picture, error) {
 
 // unread says that some pictures could not be read, if so.
 func (p *pictures) unread() error {
-	n := 0
+	n := p.unseen
 	for _, err := range p.errs {
 		if err != nil {
 			n++
@@ -66,28 +67,35 @@ func (p *pictures) unread() error {
 	if n == 0 {
 		return nil
 	}
+	if p.unseen > 0 {
+		return fmt.Errorf("%s of %s pictures and folders could not be read", count(n), count(len(p.files)+p.unseen))
+	}
 	return fmt.Errorf("%s of %s pictures could not be read", count(n), count(len(p.files)))
 }
 
 // pictureFiles returns the paths, and in place of each folder the pictures in it and below. What is
-// wrong with a file is said when it is read.
-func pictureFiles(paths []string) (files []string, err error) {
+// wrong with a file is said when it is read, with a folder in another now.
+func pictureFiles(paths []string, say func(string)) (files []string, unseen int, err error) {
 	stdin := 0
 	for _, path := range paths {
 		if path == "-" {
 			stdin++
 		} else if info, err := os.Stat(path); err == nil && info.IsDir() {
-			found, err := folder.Find(path)
+			found, unread, err := folder.Find(path)
 			if err != nil {
-				return nil, err
+				return nil, 0, err
 			}
+			for _, err := range unread {
+				say(err.Error())
+			}
+			unseen += len(unread)
 			files = append(files, found...)
 			continue
 		}
 		files = append(files, path)
 	}
 	if stdin > 1 {
-		return nil, &usageError{errors.New("- is the picture on stdin; it can be there only once")}
+		return nil, 0, &usageError{errors.New("- is the picture on stdin; it can be there only once")}
 	}
-	return files, nil
+	return files, unseen, nil
 }

@@ -17,6 +17,7 @@ import (
 // flag's value there. The order of the flags is that of config.Config.
 var about = map[string]string{
 	"data":            "data set: a name (lgl data ls) or a path",
+	"labels":          "`file` with the classes of the pictures in --data that lie in no class folder: CSV of file,label (default DIR/labels.csv, where it is)",
 	"train-samples":   "train on a seeded, stratified subset of `n` samples; 0: on all",
 	"only-classes":    "train a baseline on these classes alone, `indices or names` with commas between",
 	"extend":          "run whose network goes on, for more classes: set by lgl extend",
@@ -198,6 +199,9 @@ func (s *settings) resolve() (config.Config, error) {
 	c.Data = catalog.Absolute(c.Data)
 	if c.Extends() {
 		c.Extend = catalog.Absolute(c.Extend)
+	}
+	if c.Labels != "" {
+		c.Labels = catalog.Absolute(c.Labels)
 	}
 	if file := c.InitFile(); file != "" {
 		c.Init = catalog.Absolute(file)

@@ -63,6 +63,8 @@ func (a *app) prepareFrom(ctx context.Context, c config.Config, b *base) (task, 
 	}
 	if isPictures(t.set) {
 		t.config.ImageSize = t.set.Train.Shape()[1]
+	} else if c.Labels != "" {
+		return t, &usageError{fmt.Errorf("--labels %s: %s is no folder of pictures; its samples have their labels", c.Labels, c.Data)}
 	} else if t.config.ImageSize > 0 {
 		return t, &usageError{fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", c.ImageSize, c.Data, shape(t.set.Train.Shape()))}
 	}
@@ -131,13 +133,13 @@ func (a *app) open(c config.Config) (catalog.Set, error) {
 	defer a.reading.Unlock()
 	_, order, _ := c.Seeds()
 	size := imageSize(c)
-	drawn, sized := fmt.Sprintf("%s seed %d", c.Data, order), fmt.Sprintf("%s size %d", c.Data, size)
+	drawn, sized := fmt.Sprintf("%s seed %d", c.Data, order), fmt.Sprintf("%s size %d labels %s", c.Data, size, c.Labels)
 	for _, key := range []string{c.Data, drawn, sized} {
 		if s, ok := a.sets[key]; ok {
 			return s, nil
 		}
 	}
-	s, err := catalog.Open(c.Data, catalog.Options{Seed: order, ImageSize: size, Say: a.say})
+	s, err := catalog.Open(c.Data, catalog.Options{Seed: order, ImageSize: size, Labels: c.Labels, Say: a.say})
 	if err != nil {
 		return s, err
 	}

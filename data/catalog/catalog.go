@@ -41,6 +41,8 @@ type Options struct {
 	Coarse bool   // label CIFAR-100 at a path by its 20 superclasses
 	// ImageSize is the height and width to which pictures in folders are brought; 0: folder.DefaultSize.
 	ImageSize int
+	// Labels is a file with the classes of pictures in folders (folder.OpenLabelled).
+	Labels string
 	// Say, if not nil, is called with a line that the user should see, of what is no error.
 	Say func(line string)
 }

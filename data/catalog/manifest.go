@@ -79,7 +79,7 @@ func locate(nameOrPath string) (place, error) {
 func (p place) readable() (err error) {
 	switch {
 	case p.pictures:
-		_, _, err = folder.Open(p.path, 0, func(string) {})
+		_, _, err = folder.OpenLabelled(p.path, p.labels, 0, func(string) {})
 	case p.cifar:
 		_, _, err = cifar.Load(p.path, false)
 	default:
@@ -94,7 +94,7 @@ func (p place) files() (dir string, names []string, err error) {
 		return cifar.Files(p.path)
 	}
 	if p.pictures {
-		names, err := folder.Files(p.path)
+		names, err := folder.Files(p.path, p.labels)
 		return p.path, names, err
 	}
 	paths, _ := idx.Find(p.path)
@@ -122,6 +122,11 @@ func merge(dir string, files, others []Listed) []Listed {
 // verify holds the data at a place to the list beside them, if there is one, and returns its path:
 // it must have all of them, and all that it has must be there.
 func (p place) verify() (manifest string, err error) {
+	if p.pictures {
+		if _, err := os.Lstat(filepath.Join(p.path, manifestName)); errors.Is(err, fs.ErrNotExist) {
+			return "", nil // ahead of looking for a million files
+		}
+	}
 	dir, names, err := p.files()
 	if err != nil {
 		return "", err

@@ -14,8 +14,9 @@ import (
 // place is where a data set is: a directory or an archive.
 type place struct {
 	path     string
-	cifar    bool // CIFAR's files; neither: MNIST's
-	pictures bool // a folder of them for each class
+	cifar    bool   // CIFAR's files; neither: MNIST's
+	pictures bool   // a folder of them for each class, or with a file of labels
+	labels   string // that file, if it was asked for
 }
 
 // openPath reads the data set at a path that exists, by what is in it.
@@ -24,6 +25,7 @@ func openPath(path string, o Options) (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
+	p.labels = o.Labels
 	manifest, err := p.verify()
 	if err != nil {
 		return Set{}, err
@@ -75,7 +77,7 @@ func find(path string) (place, error) {
 		return place{path: full, pictures: true}, nil
 	}
 	return place{}, fmt.Errorf("%s: no data set found; looked for MNIST's IDX files (without %s), for CIFAR-10 and CIFAR-100 "+
-		"in the binary version (data_batch_1.bin ... or train.bin ..., or their .tar.gz), and for folders of pictures, one for each class", path, strings.Join(missing, ", "))
+		"in the binary version (data_batch_1.bin ... or train.bin ..., or their .tar.gz), and for folders of pictures, one for each class, or with a labels.csv", path, strings.Join(missing, ", "))
 }
 
 func isArchive(path string) bool {
@@ -96,7 +98,7 @@ func loadFolder(path string, o Options) (Set, error) {
 	if say == nil {
 		say = func(string) {}
 	}
-	train, test, err := both(folder.Open(path, o.ImageSize, say))
+	train, test, err := both(folder.OpenLabelled(path, o.Labels, o.ImageSize, say))
 	if err != nil {
 		return Set{}, err
 	}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Report is what Check finds. Paths are within the folder, with slashes.
@@ -32,9 +34,13 @@ type Report struct {
 	Duplicates [][]string `json:"duplicates"`
 	Conflicts  [][]string `json:"conflicts"`
 	Leaks      [][]string `json:"leaks"`
-	// AlikeClasses are groups of classes whose names differ by case alone.
+	// AlikeClasses are groups of classes whose names differ by case alone, or by how an accent is written
+	// (Unicode's normal forms), so that they look the same.
 	AlikeClasses [][]string `json:"alike_classes"`
 	Notes        []string   `json:"notes"` // what Open would say
+
+	labels   string              // the label file that was asked for
+	examined map[string]examined // by path
 }
 
 // ClassSize is the number of pictures of a class that can be used.
@@ -59,13 +65,11 @@ type examined struct {
 	sum [sha256.Size]byte // of size and pixels
 }
 
-// Check decodes every picture of a folder, and changes nothing. progress is told how many of how many
-// are done.
-func Check(ctx context.Context, dir string, progress func(done, of int)) (Report, error) {
-	r := Report{Dir: dir, Formats: map[string]int{}, Unusable: []Unusable{}, Notes: []string{},
-		Duplicates: [][]string{}, Conflicts: [][]string{}, Leaks: [][]string{}} // lists, not null, in JSON
-	refuse := func(path string, why error) { r.refuse(path, why) }
-	p, err := scan(dir, func(line string) { r.Notes = append(r.Notes, line) }, refuse)
+// Check decodes every picture of a folder, which labels has the classes of as in OpenLabelled, and changes
+// nothing. progress is told how many of how many are done.
+func Check(ctx context.Context, dir, labels string, progress func(done, of int)) (Report, error) {
+	r := Report{Dir: dir, labels: labels, Unusable: []Unusable{}, examined: map[string]examined{}} // lists, not null, in JSON
+	p, err := r.scan(r.refuse)
 	if err != nil {
 		return r, err
 	}
@@ -87,10 +91,31 @@ func Check(ctx context.Context, dir string, progress func(done, of int)) (Report
 	if ctx.Err() != nil {
 		return r, ctx.Err()
 	}
+	for _, e := range all {
+		if r.examined[e.path] = e; e.why != nil {
+			r.refuse(e.path, e.why)
+		}
+	}
+	slices.SortFunc(r.Unusable, func(a, b Unusable) int { return strings.Compare(a.Path, b.Path) })
+	r.report(p)
+	return r, nil
+}
+
+// scan finds the files, and notes what Open would say of them.
+func (r *Report) scan(refuse func(path string, why error)) (parts, error) {
+	r.Notes = []string{}
+	return scan(r.Dir, r.labels, func(line string) { r.Notes = append(r.Notes, line) }, refuse)
+}
+
+// report fills in what there is to say of the parts, whose files were examined.
+func (r *Report) report(p parts) {
+	var all []examined
+	for _, f := range slices.Concat(p.train, p.test) {
+		all = append(all, r.examined[f.path])
+	}
 	r.count(p.classes, all, len(p.train))
 	r.compare(all, len(p.train))
 	r.AlikeClasses = alike(p.classes)
-	return r, nil
 }
 
 // examine decodes a file.
@@ -126,16 +151,15 @@ func (r *Report) within(path string) string {
 	return filepath.ToSlash(rel)
 }
 
-// count fills in all numbers, and the files that cannot be used. The first train of all are the
-// training part.
+// count fills in all numbers. The first train of all are the training part.
 func (r *Report) count(classes []string, all []examined, train int) {
+	r.Train, r.Test, r.Classes, r.Formats, r.Imbalance = 0, 0, nil, map[string]int{}, 0
 	for _, name := range classes {
 		r.Classes = append(r.Classes, ClassSize{Name: name})
 	}
 	var sizes [][2]int
 	for i, e := range all {
 		if e.why != nil {
-			r.refuse(e.path, e.why)
 			continue
 		}
 		sizes = append(sizes, [2]int{e.w, e.h})
@@ -148,7 +172,6 @@ func (r *Report) count(classes []string, all []examined, train int) {
 			r.Classes[e.label].Test++
 		}
 	}
-	slices.SortFunc(r.Unusable, func(a, b Unusable) int { return strings.Compare(a.Path, b.Path) })
 	byTrain := func(a, b ClassSize) int { return cmp.Compare(a.Train, b.Train) }
 	if least := slices.MinFunc(r.Classes, byTrain).Train; least > 0 {
 		r.Imbalance = float64(slices.MaxFunc(r.Classes, byTrain).Train) / float64(least)
@@ -161,6 +184,7 @@ func (r *Report) count(classes []string, all []examined, train int) {
 
 // compare finds the files with the same pixels.
 func (r *Report) compare(all []examined, train int) {
+	r.Duplicates, r.Conflicts, r.Leaks = [][]string{}, [][]string{}, [][]string{}
 	groups := map[[sha256.Size]byte][]int{}
 	for i, e := range all {
 		if e.why == nil {
@@ -190,15 +214,16 @@ func (r *Report) compare(all []examined, train int) {
 	}
 }
 
-// alike groups the classes whose names differ by case alone.
+// alike groups the classes whose names differ by case or normal form alone.
 func alike(classes []string) [][]string {
 	groups := [][]string{}
 	same := map[string][]string{}
+	plain := func(name string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(name))) }
 	for _, name := range classes {
-		same[strings.ToLower(name)] = append(same[strings.ToLower(name)], name)
+		same[plain(name)] = append(same[plain(name)], name)
 	}
 	for _, name := range classes {
-		if g := same[strings.ToLower(name)]; len(g) > 1 && g[0] == name {
+		if g := same[plain(name)]; len(g) > 1 && g[0] == name {
 			groups = append(groups, g)
 		}
 	}
@@ -210,7 +235,8 @@ const quarantine = ".quarantine"
 
 // Quarantine moves the files that cannot be used to .quarantine in the folder, under the path that
 // they had. Nothing is deleted or written over. A file that lies elsewhere, behind a link to a
-// folder, stays; the error names it.
+// folder, stays; the error names it. The rest of the report is of the folder as it is then: where it is
+// split, the parts are others.
 func (r *Report) Quarantine() error {
 	home, err := filepath.EvalSymlinks(r.Dir)
 	if err != nil {
@@ -228,7 +254,11 @@ func (r *Report) Quarantine() error {
 		}
 		err = errors.Join(err, moveErr)
 	}
-	return err
+	p, again := r.scan(func(string, error) {})
+	if again == nil {
+		r.report(p)
+	}
+	return errors.Join(err, again)
 }
 
 // move moves a file to a free name in the quarantine, and returns that within the folder.

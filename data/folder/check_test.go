@@ -43,7 +43,7 @@ func messy(t *testing.T) string {
 // TestCheck finds each fault, by its file.
 func TestCheck(t *testing.T) {
 	dir, told := messy(t), 0
-	r, err := Check(context.Background(), dir, func(done, of int) { told = done })
+	r, err := Check(context.Background(), dir, "", func(done, of int) { told = done })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("told of %d files; want 13", told)
 	}
 	whys := map[string]string{
-		"train/a/gone.png": "no such file", "train/a/loop": "which was read already", "train/a/text.jpg": "is no picture",
+		"train/a/gone.png": "no such file", "train/a/loop": "is a link to", "train/a/text.jpg": "is no picture",
 		"train/b/cut.png": "PNG: truncated", "train/b/empty.gif": "is empty",
 	}
 	if len(r.Unusable) != len(whys) {
@@ -91,7 +91,7 @@ func TestQuarantine(t *testing.T) {
 		t.Fatal("a messy folder was opened")
 	}
 	before := everything(t, dir)
-	r, err := Check(context.Background(), dir, func(int, int) {})
+	r, err := Check(context.Background(), dir, "", func(int, int) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func everything(t *testing.T, dir string) map[string]string {
 func TestQuarantineStaysInside(t *testing.T) {
 	elsewhere := tree(t, "bad.jpg->text.txt", "text.txt")
 	dir := tree(t, "a/1.png", "a/2.png", "b/1.png", "b/2.png", "b/more->"+elsewhere)
-	r, err := Check(context.Background(), dir, func(int, int) {})
+	r, err := Check(context.Background(), dir, "", func(int, int) {})
 	if err != nil || len(r.Unusable) != 1 {
 		t.Fatalf("%v, %v", r.Unusable, err)
 	}
@@ -168,7 +168,7 @@ func TestQuarantineStaysInside(t *testing.T) {
 func TestCheckStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Check(ctx, tree(t, "a/1.png", "a/2.png"), func(int, int) {}); err != context.Canceled {
+	if _, err := Check(ctx, tree(t, "a/1.png", "a/2.png"), "", func(int, int) {}); err != context.Canceled {
 		t.Errorf("error %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package folder
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/local-to-global/lgl/internal/steadyfile"
 )
@@ -24,6 +26,15 @@ import (
 const (
 	MaxBytes  = 256 << 20
 	maxPixels = 89_478_485
+)
+
+// decoding is the memory for the pictures that are decoded at once. A pixel takes up to pixelBytes
+// meanwhile: 8 of a PNG with 16 bits, 6 of a progressive JPEG, and 3 of the result, turned or not.
+var decoding = semaphore.NewWeighted(mostDecoding)
+
+const (
+	mostDecoding = 4 << 30
+	pixelBytes   = 14
 )
 
 // Picture is a picture of W x H pixels in 8-bit RGB.
@@ -69,6 +80,11 @@ func decodeAtLeast(b []byte, least int) (p Picture, err error) {
 	if err != nil {
 		return p, err
 	}
+	memory := int64(pixelBytes) * int64(h.w) * int64(h.h)
+	if err := decoding.Acquire(context.Background(), memory); err != nil { // never: one fits, and there is no end to wait for
+		return p, err
+	}
+	defer decoding.Release(memory)
 	if h.format == "JPEG" {
 		p, err = decodeJPEG(b, h, least)
 	} else {
@@ -114,7 +130,7 @@ var formats = map[string]format{
 	"GIF":  {[]string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF},
 	"BMP":  {[]string{"BM????\x00\x00\x00\x00"}, bmp.DecodeConfig, decodeWith(bmp.Decode)},
 	"TIFF": {[]string{"II\x2a\x00", "MM\x00\x2a"}, tiff.DecodeConfig, decodeTIFF},
-	"WebP": {[]string{"RIFF????WEBPVP8"}, webp.DecodeConfig, decodeWebP},
+	"WebP": {[]string{"RIFF????WEBPVP8"}, webpConfig, decodeWebP},
 }
 
 // decodeWith returns a function that decodes with one of a library's.
@@ -141,6 +157,16 @@ func decodeTIFF(b []byte) (Picture, error) {
 		}
 	}
 	return p, err
+}
+
+// webpConfig tells an animated picture, which golang.org/x/image does not read, by the flag in its header.
+func webpConfig(r io.Reader) (image.Config, error) {
+	var begin [21]byte
+	n, _ := io.ReadFull(r, begin[:]) // one that is shorter is left to the library
+	if string(begin[12:16]) == "VP8X" && begin[20]&2 != 0 {
+		return image.Config{}, errors.New("is animated, which is not read; save its first frame")
+	}
+	return webp.DecodeConfig(io.MultiReader(bytes.NewReader(begin[:n]), r))
 }
 
 // decodeWebP knows that WebP's colours are those of video.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/local-to-global/lgl/internal/mutate"
 )
@@ -138,6 +139,7 @@ func TestRefused(t *testing.T) {
 		"x.jpg: PNG of 60000x60000 pixels; want at least": bomb(60000, 60000),
 		"x.jpg: JPEG: truncated: it ends after":           whole[:len(whole)*2/3],
 		"x.jpg: JPEG: truncated: it ends before":          whole[:40],
+		"x.jpg: WebP: is animated, which is not read":     []byte("RIFF\x2a\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00"),
 		"x.jpg: GIF: truncated":                           []byte("GIF89a\x05\x00\x05\x00\x00\x00\x00"),
 	} {
 		if err := os.WriteFile(path, content, 0o644); err != nil {
@@ -148,6 +150,30 @@ func TestRefused(t *testing.T) {
 				t.Errorf("error %v; want %q", err, want)
 			}
 		})
+	}
+}
+
+// However many large pictures are decoded at once, they wait for memory; one alone always fits.
+func TestDecodingAtOnce(t *testing.T) {
+	if pixelBytes*maxPixels > mostDecoding {
+		t.Fatal("the largest picture would wait for ever")
+	}
+	if !decoding.TryAcquire(mostDecoding) {
+		t.Fatal("memory is held")
+	}
+	done := make(chan error)
+	go func() {
+		_, err := Decode("testdata/pictures/wide.png")
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		t.Fatalf("decoded without memory: %v", err)
+	case <-time.After(20 * time.Millisecond):
+	}
+	decoding.Release(mostDecoding)
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 

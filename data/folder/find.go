@@ -5,21 +5,32 @@ import (
 	"path/filepath"
 )
 
-// Find returns the pictures in dir and below it, by the endings of their names, in the order of these;
-// links to folders in it are not followed, and what scan skips is left out. It opens none of them.
-func Find(dir string) (files []string, err error) {
+// Find returns the pictures in dir and below it, by the endings of their names, in the order of these, and
+// what could not be read there; links to folders in it are not followed, and what scan skips is left out. It
+// opens no picture.
+func Find(dir string) (files []string, unread []error, err error) {
 	// With the separator, dir may itself be a link.
-	err = filepath.WalkDir(dir+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && skipped(d.Name()) && path != dir+string(filepath.Separator) {
+	top := dir + string(filepath.Separator)
+	err = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil && path == top:
+			return err
+		case err != nil:
+			unread = append(unread, err)
+			return nil // WalkDir goes on behind it
+		case d.IsDir() && skipped(d.Name()) && path != top:
 			return fs.SkipDir
-		}
-		if err == nil && !d.IsDir() && hasEnding(path) && !skipped(d.Name()) {
+		case !d.IsDir() && hasEnding(path) && !skipped(d.Name()):
 			files = append(files, filepath.Clean(path))
 		}
-		return err
+		return nil
 	})
-	if err == nil && len(files) == 0 {
+	switch {
+	case err != nil || len(files) > 0:
+	case unread != nil:
+		err = unread[0]
+	default:
 		err = noPictures(dir)
 	}
-	return files, err
+	return files, unread, err
 }

@@ -72,16 +72,16 @@ func TestFind(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, from := range []string{dir, link, link + "/"} {
-		files, err := Find(from)
+		files, unread, err := Find(from)
 		var want []string
 		for _, name := range []string{"a.jpeg", "b.PNG", "c/d.webp"} {
 			want = append(want, filepath.Join(from, name))
 		}
-		if err != nil || !slices.Equal(files, want) {
+		if err != nil || unread != nil || !slices.Equal(files, want) {
 			t.Errorf("found %q, %v; want %q", files, err, want)
 		}
 	}
-	if _, err := Find(filepath.Join(dir, "empty")); err == nil || !strings.Contains(err.Error(), "has no pictures") {
+	if _, _, err := Find(filepath.Join(dir, "empty")); err == nil || !strings.Contains(err.Error(), "has no pictures") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // A folder of very many pictures (100,000 with LGL_TORTURE=1) is opened and digested without that one of
 // them is read whole, and one can be read at once.
-func TestManyFiles(t *testing.T) {
+func TestTortureManyFiles(t *testing.T) {
 	n := 2_000
 	if os.Getenv("LGL_TORTURE") == "1" {
 		n = 100_000

@@ -41,8 +41,15 @@ func Is(dir string) bool {
 // every run has the same ones, and adding a picture moves hardly any other. say is called with lines
 // that the user should see.
 func Open(dir string, size int, say func(string)) (train, test *Source, err error) {
+	return OpenLabelled(dir, "", size, say)
+}
+
+// OpenLabelled is Open with a label file (readLabels): of all pictures of a folder without train/CLASS/*,
+// or of those in a val or test folder without class folders. Without one, DIR/labels.csv is looked for, and
+// DIR/val_labels.csv, DIR/val.txt or DIR/LOC_val_solution.csv.
+func OpenLabelled(dir, labels string, size int, say func(string)) (train, test *Source, err error) {
 	dir, size = filepath.Clean(dir), cmp.Or(size, DefaultSize)
-	p, err := scan(dir, say, nil)
+	p, err := scan(dir, labels, say, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -59,27 +66,35 @@ type parts struct {
 	train, test []file
 }
 
-// scan finds the files of dir, and opens none. refuse, if not nil, is told of what cannot be used,
-// which is left out then; else it is an error, and so is a class without pictures.
-func scan(dir string, say func(string), refuse func(path string, why error)) (p parts, err error) {
-	trainDir, testDir, err := layout(dir, say)
+// scan finds the files of dir, with the labels of a file, if labels names one, and opens none. refuse, if
+// not nil, is told of what cannot be used, which is left out then; else it is an error, and so is a class
+// without pictures.
+func scan(dir, labels string, say func(string), refuse func(path string, why error)) (p parts, err error) {
+	l, err := arrange(dir, labels, say)
 	if err != nil {
 		return p, err
 	}
-	s := scanner{seen: map[string]string{}, refuse: refuse}
-	if p.classes, err = classFolders(trainDir); err != nil {
+	s := scanner{dir: dir, say: say, seen: map[string]string{}, refuse: refuse}
+	if l.labels != nil {
+		return p, s.listed(&p, *l.labels)
+	}
+	if p.classes, err = classFolders(l.train); err != nil {
 		return p, err
 	}
-	if p.train, err = s.classes(trainDir, p.classes); err != nil {
+	if p.train, err = s.classes(l.train, p.classes); err != nil {
 		return p, err
 	}
-	if err := everyClass(trainDir, p); err != nil && refuse == nil {
+	if err := everyClass(l.train, p); err != nil && refuse == nil {
 		return p, err
 	}
-	if testDir == "" {
-		err = p.split(dir, say)
-	} else {
-		p.test, err = s.part(testDir, p.classes, trainDir)
+	switch {
+	case l.test == "":
+		err = p.split(dir, dir+" has no test or val folder", say)
+	case l.testLabels != nil:
+		p.test, err = s.labelled(l.test, *l.testLabels, "", p.classes, l.train)
+		s.unlabelled(l.test, *l.testLabels)
+	default:
+		p.test, err = s.part(l.test, p.classes, l.train)
 	}
 	if s.others > 0 {
 		say(fmt.Sprintf("%s: %d files whose names do not end as pictures' do are left out: %s ...", dir, s.others, s.other))
@@ -87,26 +102,32 @@ func scan(dir string, say func(string), refuse func(path string, why error)) (p 
 	return p, err
 }
 
-// layout returns the folders of the parts of dir; testDir is "" if dir has none.
-func layout(dir string, say func(string)) (trainDir, testDir string, err error) {
-	inside := func(part string) bool { return len(folders(filepath.Join(dir, part))) > 0 }
-	if !inside("train") {
-		if inside("val") || inside("test") {
-			return "", "", fmt.Errorf("%s: has test or validation pictures, and no train folder with a folder for each class in it", dir)
-		}
-		return dir, "", nil
+// listed finds the files that a label file has.
+func (s *scanner) listed(p *parts, l labels) (err error) {
+	part := ""
+	if l.split {
+		part = "train"
 	}
-	trainDir = filepath.Join(dir, "train")
+	p.classes = l.classes(part)
+	if p.train, err = s.labelled(s.dir, l, part, p.classes, l.path); err != nil {
+		return err
+	}
+	s.unlabelled(s.dir, l)
+	test, val := l.has("test"), l.has("val")
 	switch {
-	case inside("test") && inside("val"):
-		say(dir + ": test/ is the test set; val/ is left out")
+	case len(p.train) == 0:
+		return fmt.Errorf("%s: has no picture of split train", l.path)
+	case test && val:
+		s.say(l.path + ": what is of split test is the test set; val is left out")
 		fallthrough
-	case inside("test"):
-		return trainDir, filepath.Join(dir, "test"), nil
-	case inside("val"):
-		return trainDir, filepath.Join(dir, "val"), nil
+	case test:
+		p.test, err = s.labelled(s.dir, l, "test", p.classes, "split train of "+l.path)
+	case val:
+		p.test, err = s.labelled(s.dir, l, "val", p.classes, "split train of "+l.path)
+	default:
+		err = p.split(s.dir, l.path+" tells no test set apart", s.say)
 	}
-	return trainDir, "", nil
+	return err
 }
 
 // everyClass reports a class without pictures.
@@ -121,8 +142,8 @@ func everyClass(dir string, p parts) error {
 	return nil
 }
 
-// split moves a share of each class from train to test.
-func (p *parts) split(dir string, say func(string)) error {
+// split moves a share of each class from train to test, and says why.
+func (p *parts) split(dir, why string, say func(string)) error {
 	var train, test []file
 	for rest := p.train; len(rest) > 0; {
 		n := 1
@@ -143,7 +164,7 @@ func (p *parts) split(dir string, say func(string)) error {
 	if len(test) == 0 && len(train) > 0 {
 		return fmt.Errorf("%s: has one picture of each class; want at least two, one of them to test on", dir)
 	}
-	say(fmt.Sprintf("%s has no test or val folder: a fifth of each class, %d of all %d pictures, is the test set, the same in every run", dir, len(test), len(p.train)))
+	say(fmt.Sprintf("%s: a fifth of each class, %d of all %d pictures, is the test set, the same in every run", why, len(test), len(p.train)))
 	p.train, p.test = train, test
 	return nil
 }
@@ -222,8 +243,8 @@ func peek(path string) (header, error) {
 var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICTURE, or DIR/train/CLASS/PICTURE and DIR/test/CLASS/PICTURE")
 
 // Files returns the paths, within dir, of the pictures of both parts, sorted.
-func Files(dir string) ([]string, error) {
-	p, err := scan(dir, func(string) {}, nil)
+func Files(dir, labels string) ([]string, error) {
+	p, err := scan(dir, labels, func(string) {}, nil)
 	if err != nil {
 		return nil, err
 	}

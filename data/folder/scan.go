@@ -31,47 +31,44 @@ func isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// folders returns the names of the folders in dir, sorted by bytes.
-func folders(dir string) (names []string) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		if !skipped(e.Name()) && isDir(filepath.Join(dir, e.Name())) {
-			names = append(names, e.Name())
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
 // classFolders returns the names of the classes of dir.
 func classFolders(dir string) ([]string, error) {
-	names := folders(dir)
-	if len(names) == 0 {
-		return nil, fmt.Errorf("%s: %w", dir, errNoFolders)
+	c, err := look(dir)
+	if err == nil && len(c.classes) == 0 {
+		err = fmt.Errorf("%s: %w", dir, errNoFolders)
 	}
-	for _, name := range names {
-		odd := strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
-		if !utf8.ValidString(name) || odd {
-			return nil, fmt.Errorf("%s: the folder %q has a name that cannot be printed, and so cannot name a class; rename it", dir, name)
+	for _, name := range c.classes {
+		if err == nil && !printable(name) {
+			err = fmt.Errorf("%s: the folder %q has a name that cannot be printed, and so cannot name a class; rename it", dir, name)
 		}
 	}
-	return names, nil
+	return c.classes, err
+}
+
+// printable reports whether name can be a class's.
+func printable(name string) bool {
+	odd := strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
+	return name != "" && utf8.ValidString(name) && !odd
 }
 
 // scanner walks folders.
 type scanner struct {
+	dir    string
+	say    func(string)
 	seen   map[string]string // folders walked so far: real path, and that by which it was found
 	others int               // files that are no pictures by their names
 	other  string            // the first
 	refuse func(path string, why error)
+	root   string // the part that is walked, links followed
 }
 
 // part returns the pictures of a part whose classes are those of the training part.
 func (s *scanner) part(dir string, classes []string, trainDir string) ([]file, error) {
-	for _, name := range folders(dir) {
+	c, err := look(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range c.classes {
 		if !slices.Contains(classes, name) {
 			return nil, fmt.Errorf("%s: %s has no class %q; add pictures of it there, or move the folder away", filepath.Join(dir, name), trainDir, name)
 		}
@@ -85,12 +82,19 @@ func (s *scanner) part(dir string, classes []string, trainDir string) ([]file, e
 
 // classes returns the pictures of the classes in dir, class by class, each sorted by path.
 func (s *scanner) classes(dir string, classes []string) (all []file, err error) {
+	if s.root, err = filepath.EvalSymlinks(dir); err != nil {
+		return nil, err
+	}
 	for k, name := range classes {
 		path := filepath.Join(dir, name)
 		if !isDir(path) {
 			continue // a class may have no test pictures
 		}
 		files, err := s.walk(path, int32(k))
+		if err != nil && s.refuse != nil {
+			s.refuse(path, err)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -100,15 +104,18 @@ func (s *scanner) classes(dir string, classes []string) (all []file, err error) 
 	return all, nil
 }
 
-// walk returns the pictures in dir and below. Links are followed; one that leads to a folder that
-// was walked already is refused, for it may lead round in a circle.
+// walk returns the pictures in dir and below. Links are followed, but for those to a folder that is walked
+// anyway, or in which that lies, which lead round in a circle; a folder elsewhere is walked once.
 func (s *scanner) walk(dir string, label int32) (files []file, err error) {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return nil, err
 	}
+	if link, err := os.Lstat(dir); err == nil && link.Mode()&fs.ModeSymlink != 0 && (within(s.root, real) || within(real, s.root)) {
+		return nil, fmt.Errorf("%s: is a link to %s, whose pictures are read as it is; delete the link", dir, real)
+	}
 	if before, again := s.seen[real]; again {
-		return nil, fmt.Errorf("%s: is %s, which was read already; delete the link", dir, before)
+		return nil, fmt.Errorf("%s: is %s, which was read already; delete one of the links that lead there", dir, before)
 	}
 	s.seen[real] = dir
 	entries, err := os.ReadDir(dir)
@@ -128,6 +135,11 @@ func (s *scanner) walk(dir string, label int32) (files []file, err error) {
 		files = append(files, more...)
 	}
 	return files, nil
+}
+
+// within reports whether path is dir or lies in it.
+func within(dir, path string) bool {
+	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, string(filepath.Separator))+string(filepath.Separator))
 }
 
 // entry returns the pictures of one entry of a folder.

@@ -23,16 +23,30 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".tmp-*")
 	if err != nil {
-		return err
+		return named(err, "", path)
 	}
 	err = errors.Join(write(f), f.Chmod(0o644), f.Sync())
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+		return errors.Join(named(err, f.Name(), path), os.Remove(f.Name()))
 	}
 	return SyncDir(dir)
+}
+
+// named has an error about the temporary file, "": whatever it is called, name path in its place, which is
+// what the user knows.
+func named(err error, temporary, path string) error {
+	var p *os.PathError
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &l):
+		return &os.PathError{Op: "replace", Path: path, Err: l.Err}
+	case errors.As(err, &p) && (temporary == "" || p.Path == temporary):
+		return &os.PathError{Op: p.Op, Path: path, Err: p.Err}
+	}
+	return err
 }
 
 // Temporary reports whether a file's name is that of a Write that was killed.

@@ -1,0 +1,264 @@
+package folder
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/local-to-global/lgl/internal/steadyfile"
+)
+
+// labelsName is the label file of a whole folder that is found by itself.
+const labelsName = "labels.csv"
+
+// maxLabels is the length of a label file.
+const maxLabels = 256 << 20
+
+// labels are the classes of pictures that lie in no class folder, by a file.
+type labels struct {
+	path  string
+	rows  []row
+	split bool // the rows say of which part they are
+}
+
+// row is one line of it.
+type row struct {
+	line  int
+	name  string // of the picture, within the folder, with slashes
+	class string
+	part  string // train, val or test, if the file says so
+}
+
+// partsOf are the values of the column split.
+var partsOf = []string{"train", "val", "test"}
+
+// readLabels reads a label file, which is one of
+//
+//   - CSV with a header of the columns file and label, and maybe split, in any order;
+//   - Kaggle's CSV of ImageNet, with the header ImageId,PredictionString: names without .JPEG, and the
+//     class as the first word;
+//   - a text whose name ends in .txt, of lines "file class", as Caffe has them.
+//
+// An error names file and line.
+func readLabels(path string) (labels, error) {
+	l := labels{path: path}
+	text, err := steadyfile.ReadAll(path, maxLabels)
+	if err != nil {
+		return l, err
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if !utf8.Valid(text) {
+		return l, fmt.Errorf("%s: is not UTF-8; save it in that encoding", path)
+	}
+	if strings.EqualFold(filepath.Ext(path), ".txt") {
+		err = l.readText(string(text))
+	} else {
+		err = l.readCSV(text)
+	}
+	if err != nil {
+		return l, err
+	}
+	if len(l.rows) == 0 {
+		return l, fmt.Errorf("%s: labels no picture", path)
+	}
+	return l, nil
+}
+
+// readText reads lines "file class"; the class is the last word.
+func (l *labels) readText(text string) error {
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line = strings.TrimSpace(line)
+		at := strings.LastIndexAny(line, " \t")
+		if line == "" {
+			continue
+		}
+		if at < 0 {
+			return l.at(n, "found %.100q; want the name of a picture, a space and its class", line)
+		}
+		l.rows = append(l.rows, row{line: n, name: strings.TrimSpace(line[:at]), class: line[at+1:]})
+	}
+	return nil
+}
+
+// readCSV reads the other two.
+func (l *labels) readCSV(text []byte) error {
+	r := csv.NewReader(bytes.NewReader(text))
+	header, err := r.Read()
+	if err != nil && err != io.EOF {
+		return fmt.Errorf("%s: %w", l.path, err)
+	}
+	columns, kaggle, err := l.columns(header)
+	if err != nil {
+		return err
+	}
+	for {
+		fields, err := r.Read()
+		var p *csv.ParseError
+		switch {
+		case err == io.EOF:
+			return nil
+		case errors.As(err, &p):
+			return l.at(p.StartLine, "%w", p.Err)
+		case err != nil:
+			return fmt.Errorf("%s: %w", l.path, err)
+		}
+		line, _ := r.FieldPos(0)
+		w := row{line: line, name: fields[columns[0]], class: fields[columns[1]]}
+		if kaggle {
+			w.name += ".JPEG"
+			w.class, _, _ = strings.Cut(w.class, " ")
+		}
+		if l.split {
+			w.part = fields[columns[2]]
+		}
+		if l.split && !slices.Contains(partsOf, w.part) {
+			return l.at(line, "split %.100q; want %s", w.part, strings.Join(partsOf, ", "))
+		}
+		l.rows = append(l.rows, w)
+	}
+}
+
+// columns returns where the names, the classes and the parts stand.
+func (l *labels) columns(header []string) (at [3]int, kaggle bool, err error) {
+	if slices.Equal(header, []string{"ImageId", "PredictionString"}) {
+		return [3]int{0, 1, 0}, true, nil
+	}
+	want := []string{"file", "label", "split"}
+	at = [3]int{-1, -1, -1}
+	for i, name := range header {
+		k := slices.Index(want, name)
+		if k < 0 || at[k] >= 0 {
+			return at, false, l.at(1, "its first line is %.200q; want a header of the columns file, label and, maybe, split, each once, with commas between", strings.Join(header, ","))
+		}
+		at[k] = i
+	}
+	if at[0] < 0 || at[1] < 0 {
+		return at, false, l.at(1, "its first line is %.200q; want a header with the columns file and label", strings.Join(header, ","))
+	}
+	l.split = at[2] >= 0
+	return at, false, nil
+}
+
+// at is an error about a line.
+func (l *labels) at(line int, format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %w", l.path, line, fmt.Errorf(format, args...))
+}
+
+// classes returns the classes of the rows of a part, "": of all, sorted by bytes.
+func (l *labels) classes(part string) []string {
+	seen := map[string]bool{}
+	var names []string
+	for _, w := range l.rows {
+		if (part == "" || w.part == part) && !seen[w.class] {
+			seen[w.class] = true
+			names = append(names, w.class)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// has reports whether a row is of the part.
+func (l *labels) has(part string) bool {
+	return slices.ContainsFunc(l.rows, func(w row) bool { return w.part == part })
+}
+
+// labelled returns the pictures in dir of the rows of a part, "": of all, class by class, each sorted by
+// path. A class that is none of classes, which are those of from, is an error.
+func (s *scanner) labelled(dir string, l labels, part string, classes []string, from string) (files []file, err error) {
+	index := map[string]int32{}
+	for k, name := range classes {
+		index[name] = int32(k)
+	}
+	first := map[string]int{} // line by name
+	var missing error
+	gone, moved := 0, 0
+	for _, w := range l.rows {
+		name := filepath.Clean(filepath.FromSlash(w.name))
+		k, known := index[w.class]
+		if before, again := first[name]; again {
+			return nil, l.at(w.line, "%.200q is also in line %d; want each picture once", w.name, before)
+		}
+		first[name] = w.line
+		switch {
+		case part != "" && w.part != part:
+			continue
+		case w.name == "" || !filepath.IsLocal(name) || name == ".":
+			return nil, l.at(w.line, "the file %.200q; want the path of a picture within %s", w.name, dir)
+		case !printable(w.class):
+			return nil, l.at(w.line, "the class %.200q; want a name that can be printed", w.class)
+		case !known:
+			return nil, l.at(w.line, "%s has no class %.200q; add pictures of it there, or take the line out", from, w.class)
+		}
+		path := filepath.Join(dir, name)
+		info, err := os.Stat(path)
+		if err == nil && info.IsDir() {
+			err = fmt.Errorf("%s: is a directory; want a picture", path)
+		}
+		if err == nil {
+			files = append(files, file{path, k, info.Size(), info.ModTime()})
+			continue
+		}
+		if s.quarantined(path) {
+			moved++
+			continue
+		}
+		if gone++; missing == nil {
+			missing = l.at(w.line, "%w", err)
+		}
+		if s.refuse != nil {
+			s.refuse(path, errors.New(l.at(w.line, "%w", err).Error())) // with the line, which a PathError would lose
+		}
+	}
+	if missing != nil && s.refuse == nil {
+		return nil, fmt.Errorf("%w; %d of the %d files that it labels are not there", missing, gone, len(l.rows))
+	}
+	if moved > 0 {
+		s.say(fmt.Sprintf("%s: %d pictures that it labels were moved to %s, and are left out", l.path, moved, filepath.Join(s.dir, quarantine)))
+	}
+	slices.SortFunc(files, func(a, b file) int {
+		if a.label != b.label {
+			return int(a.label - b.label)
+		}
+		return strings.Compare(a.path, b.path)
+	})
+	return files, nil
+}
+
+// quarantined reports whether a file that is not there was moved away by Quarantine.
+func (s *scanner) quarantined(path string) bool {
+	rel, err := filepath.Rel(s.dir, path)
+	return err == nil && exists(filepath.Join(s.dir, quarantine, rel))
+}
+
+// unlabelled says how many pictures in dir, and below it, a label file does not have.
+func (s *scanner) unlabelled(dir string, l labels) {
+	all, _, err := Find(dir)
+	if err != nil {
+		return // which who reads the folder is told
+	}
+	has := map[string]bool{}
+	for _, w := range l.rows {
+		has[filepath.Join(dir, filepath.FromSlash(w.name))] = true
+	}
+	left, first := 0, ""
+	for _, path := range all {
+		if !has[path] {
+			if left++; left == 1 {
+				first = path
+			}
+		}
+	}
+	if left > 0 {
+		s.say(fmt.Sprintf("%s: %d pictures that %s does not label are left out: %s ...", dir, left, l.path, first))
+	}
+}

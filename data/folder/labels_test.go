@@ -1,0 +1,177 @@
+package folder
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// labelledTree is tree, and a label file with that text; of nested ones / is made a folder.
+func labelledTree(t testing.TB, name, text string, paths ...string) string {
+	t.Helper()
+	dir := tree(t, paths...)
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestLabels takes the classes from a file: of a whole folder, and of a flat validation folder beside
+// training folders, in all forms that it may have. A class that is missing there shifts no label.
+func TestLabels(t *testing.T) {
+	flat := []string{"1.png", "2.png", "deep/3.png", "4.png", "5.png", "6.png", "loose.png"}
+	ilsvrc := []string{"train/n01/a.png", "train/n02/b.png", "train/n03/c.png", "val/ILSVRC2012_val_00000001.JPEG", "val/ILSVRC2012_val_00000002.JPEG"}
+	for _, c := range []struct {
+		name, file, text, given string
+		files                   []string
+		train, test, said       string
+	}{
+		{"three parts", "labels.csv", "file,label,split\n1.png,cat,train\n2.png,ant,train\n./deep/3.png,ant,test\n4.png,cat,val\n5.png,dog,train\n", "", flat,
+			"ant 2.png,cat 1.png,dog 5.png", "ant deep/3.png", "labels.csv: what is of split test is the test set; val is left out"},
+		{"columns in another order, a BOM, quotes", "labels.csv", "\ufeffsplit,label,file\r\ntrain,\"a, b\",1.png\r\nval,\"a, b\",2.png\r\ntrain,\" \"\"x\"\"\",4.png\r\n", "", flat,
+			` "x" 4.png,a, b 1.png`, "a, b 2.png", "DIR: 4 pictures that DIR/labels.csv does not label are left out: DIR/5.png ..."},
+		{"no parts", "names.csv", "file,label\n1.png,b\n2.png,b\ndeep/3.png,a\n4.png,a\n5.png,a\n", "names.csv", flat,
+			"a 4.png,a 5.png,b 1.png", "a deep/3.png,b 2.png", "DIR/names.csv tells no test set apart: a fifth of each class, 2 of all 5 pictures, is the test set"},
+		{"labels beside class folders", "labels.csv", "what,ever\n", "", []string{"train/a/1.png", "test/a/2.png"}, "a train/a/1.png", "a test/a/2.png", ""},
+		{"Kaggle's", "LOC_val_solution.csv", "ImageId,PredictionString\nILSVRC2012_val_00000002,n03 85 1 499 272 \nILSVRC2012_val_00000001,n01 1 2 3 4 n01 1 2 3 4\n", "", ilsvrc,
+			"n01 train/n01/a.png,n02 train/n02/b.png,n03 train/n03/c.png", "n01 val/ILSVRC2012_val_00000001.JPEG,n03 val/ILSVRC2012_val_00000002.JPEG", "DIR/val: the pictures have their labels from DIR/LOC_val_solution.csv"},
+		{"Caffe's", "val.txt", "ILSVRC2012_val_00000001.JPEG n03\n\nILSVRC2012_val_00000002.JPEG\tn02\n", "", ilsvrc,
+			"n01 train/n01/a.png,n02 train/n02/b.png,n03 train/n03/c.png", "n02 val/ILSVRC2012_val_00000002.JPEG,n03 val/ILSVRC2012_val_00000001.JPEG", "from DIR/val.txt"},
+		{"val_labels.csv, and a test folder without", "val_labels.csv", "file,label\nILSVRC2012_val_00000002.JPEG,n02\n", "", append([]string{"test/9.png"}, ilsvrc...),
+			"n01 train/n01/a.png,n02 train/n02/b.png,n03 train/n03/c.png", "n02 val/ILSVRC2012_val_00000002.JPEG", "DIR/test: its 1 pictures are in no class folder"},
+		{"asked for", "mine.csv", "file,label\nILSVRC2012_val_00000002.JPEG,n02\n", "mine.csv", ilsvrc,
+			"n01 train/n01/a.png,n02 train/n02/b.png,n03 train/n03/c.png", "n02 val/ILSVRC2012_val_00000002.JPEG", "DIR/val: 1 pictures that DIR/mine.csv does not label are left out: DIR/val/ILSVRC2012_val_00000001.JPEG ..."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir, said := labelledTree(t, c.file, c.text, c.files...), ""
+			for i, path := range c.files { // tree makes texts of .JPEG that are no endings of its own
+				if strings.HasSuffix(path, ".JPEG") {
+					if err := os.WriteFile(filepath.Join(dir, path), somePNG(t, i), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			given := ""
+			if c.given != "" {
+				given = filepath.Join(dir, c.given)
+			}
+			train, test, err := OpenLabelled(dir, given, 8, func(line string) { said += line + "\n" })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(listed(dir, train), ","); got != c.train {
+				t.Errorf("train %s; want %s", got, c.train)
+			}
+			if got := strings.Join(listed(dir, test), ","); got != c.test {
+				t.Errorf("test %s; want %s", got, c.test)
+			}
+			if !slices.Equal(train.Classes(), test.Classes()) || !strings.Contains(strings.ReplaceAll(said, dir, "DIR"), c.said) || c.said == "" && said != "" {
+				t.Errorf("classes %v, %v; said %q", train.Classes(), test.Classes(), said)
+			}
+		})
+	}
+}
+
+// What is wrong with a label file is told by its line.
+func TestLabelsRefused(t *testing.T) {
+	for want, text := range map[string]string{
+		`labels.csv:1: its first line is "id,class"; want a header of the columns file, label`: "id,class\n1.png,a\n",
+		`labels.csv:1: its first line is "file;label"; want a header`:                          "file;label\n1.png;a\n",
+		`labels.csv:1: its first line is "1.png,a"`:                                            "1.png,a\n2.png,b\n",
+		`labels.csv:1: its first line is "file,split"; want a header with the columns`:         "file,split\n1.png,train\n",
+		`labels.csv:1: its first line is "file,label,file"`:                                    "file,label,file\n1.png,a,x\n",
+		`labels.csv:1: its first line is ""`:                                                   "",
+		"labels.csv: labels no picture":                                                        "file,label\n",
+		"labels.csv:3: wrong number of fields":                                                 "file,label\n1.png,a\n2.png\n",
+		`labels.csv:2: bare " in non-quoted`:                                                   "file,label\n1\"x.png,a\n",
+		`labels.csv:4: "./1.png" is also in line 2; want each picture once`:                    "file,label\n1.png,a\n2.png,b\n./1.png,b\n",
+		`labels.csv:3: the file "../1.png"; want the path of a picture within DIR`:             "file,label\n1.png,a\n../1.png,b\n",
+		`labels.csv:2: the file "/etc/passwd"; want`:                                           "file,label\n/etc/passwd,a\n",
+		`labels.csv:2: the file "deep/../../x.png"; want`:                                      "file,label\ndeep/../../x.png,a\n",
+		`labels.csv:2: the file ""; want`:                                                      "file,label\n,a\n",
+		`labels.csv:2: the class ""; want a name that can be printed`:                          "file,label\n1.png,\n2.png,a\n",
+		`labels.csv:2: the class "a\nb"; want`:                                                 "file,label\n1.png,\"a\nb\"\n2.png,a\n",
+		"labels.csv:3: stat DIR/gone.png: no such file or directory; 2 of the 3 files":         "file,label\n1.png,a\ngone.png,a\nalso.png,b\n",
+		"labels.csv:2: DIR/deep: is a directory; want a picture":                               "file,label\ndeep,a\n1.png,b\n",
+		`labels.csv:3: split "Train"; want train, val, test`:                                   "file,label,split\n1.png,a,train\n2.png,a,Train\n",
+		`labels.csv:3: split train of DIR/labels.csv has no class "b"`:                         "file,label,split\n1.png,a,train\n2.png,b,test\n",
+		"labels.csv: has no picture of split train":                                            "file,label,split\n1.png,a,test\n2.png,b,test\n",
+		"labels.csv: is not UTF-8; save it in that encoding":                                   "file,label\n1.png,caf\xe9\n",
+	} {
+		dir := labelledTree(t, "labels.csv", text, "1.png", "2.png", "deep/3.png")
+		_, _, err := Open(dir, 8, func(string) {})
+		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), dir, "DIR"), "DIR/"+want) {
+			t.Errorf("error %v; want %q", err, want)
+		}
+	}
+	dir := labelledTree(t, "val.txt", "1.png 490\n", "train/n01/1.png", "val/1.png")
+	if _, _, err := Open(dir, 8, func(string) {}); err == nil || !strings.Contains(err.Error(), `val.txt:1: `+dir+`/train has no class "490"`) {
+		t.Errorf("a number for a class: %v", err)
+	}
+	dir = labelledTree(t, "truth.txt", "490\n361\n", "train/n01/1.png", "val/1.png")
+	if _, _, err := OpenLabelled(dir, dir+"/truth.txt", 8, func(string) {}); err == nil || !strings.Contains(err.Error(), `truth.txt:1: found "490"; want the name of a picture, a space and its class`) {
+		t.Errorf("the devkit's numbers: %v", err)
+	}
+	dir = labelledTree(t, "x.csv", "file,label\n1.png,n01\n", "train/n01/1.png", "val/n01/1.png")
+	if _, _, err := OpenLabelled(dir, dir+"/x.csv", 8, func(string) {}); err == nil || !strings.Contains(err.Error(), "x.csv: train has a folder for each class") {
+		t.Errorf("labels for nothing: %v", err)
+	}
+}
+
+// A labelled picture that cannot be used is moved away, and the folder can be opened then, with the same
+// label file.
+func TestLabelsQuarantine(t *testing.T) {
+	dir := labelledTree(t, "labels.csv", "file,label\n1.png,a\n2.png,a\n3.png,b\n4.png,b\n5.png,b\ngone.png,b\n", "1.png", "2.png", "3.png", "4.png", "5.png->text.txt", "text.txt")
+	r, err := Check(context.Background(), dir, "", func(int, int) {})
+	if err != nil || len(r.Unusable) != 2 || r.Unusable[0].Path != "5.png" || !strings.Contains(r.Unusable[1].Why, "labels.csv:7") {
+		t.Fatalf("%+v, %v", r.Unusable, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "gone.png"), nil, 0o644); err != nil { // there, and empty
+		t.Fatal(err)
+	}
+	if r, err = Check(context.Background(), dir, "", func(int, int) {}); err != nil || len(r.Unusable) != 2 {
+		t.Fatalf("%+v, %v", r.Unusable, err)
+	}
+	if err := r.Quarantine(); err != nil || !r.Usable() || r.Train+r.Test != 4 {
+		t.Fatalf("usable %v, %d and %d, %v", r.Usable(), r.Train, r.Test, err)
+	}
+	said := ""
+	train, test, err := Open(dir, 8, func(line string) { said += line })
+	if err != nil || train.Len()+test.Len() != 4 || !strings.Contains(said, "2 pictures that it labels were moved to") {
+		t.Errorf("%v; said %q", err, said)
+	}
+}
+
+// Where a folder is split, the parts are counted after what cannot be used is gone.
+func TestQuarantineCountsAnew(t *testing.T) {
+	files := []string{"b/1.png", "b/2.png"}
+	for _, n := range []string{"1", "2", "3", "4", "5", "6", "7", "8"} {
+		files = append(files, "a/"+n+".png")
+	}
+	for _, n := range []string{"x", "y", "z", "w"} {
+		files = append(files, "a/bad"+n+".png->../text.txt")
+	}
+	dir := tree(t, append(files, "text.txt")...)
+	r, err := Check(context.Background(), dir, "", func(int, int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Quarantine(); err != nil {
+		t.Fatal(err)
+	}
+	train, test, err := Open(dir, 8, func(string) {})
+	if err != nil || r.Train != train.Len() || r.Test != test.Len() || r.Classes[0].Train+r.Classes[0].Test != 8 || !strings.Contains(strings.Join(r.Notes, " "), "3 of all 10 pictures") {
+		t.Errorf("%+v; opened %d and %d, %v", r, train.Len(), test.Len(), err)
+	}
+}
+
+// Names that look the same are pointed out: by case, and by how an accent is written.
+func TestAlike(t *testing.T) {
+	got := alike([]string{"Cafe\u0301", "b", "caf\u00e9", "CAF\u00c9", "x"})
+	if len(got) != 1 || len(got[0]) != 3 {
+		t.Errorf("%q", got)
+	}
+}

@@ -1,0 +1,158 @@
+package folder
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// layout is where the parts of a folder are, and where their labels come from.
+type layout struct {
+	train, test string  // folders; test "": there is none
+	labels      *labels // of all pictures, which lie in train; nil: class folders
+	testLabels  *labels // of those in test; nil: class folders
+}
+
+// content is what a folder has itself, not below.
+type content struct {
+	classes  []string // folders, sorted by bytes
+	pictures int
+	first    string // of these
+}
+
+// look reads a folder; one that is not there has nothing.
+func look(dir string) (c content, err error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return c, nil
+	}
+	if err != nil {
+		return c, err
+	}
+	for _, e := range entries { // sorted
+		path := filepath.Join(dir, e.Name())
+		switch {
+		case skipped(e.Name()):
+		case isDir(path):
+			c.classes = append(c.classes, e.Name())
+		case hasEnding(path):
+			if c.pictures++; c.pictures == 1 {
+				c.first = path
+			}
+		}
+	}
+	return c, nil
+}
+
+// arrange finds the parts of dir. given is a label file that was asked for, "": none.
+func arrange(dir, given string, say func(string)) (l layout, err error) {
+	own, err := look(dir)
+	if err != nil {
+		return l, err
+	}
+	parts := map[string]content{}
+	for _, part := range partsOf {
+		if parts[part], err = look(filepath.Join(dir, part)); err != nil {
+			return l, err
+		}
+	}
+	if len(parts["train"].classes) > 0 {
+		l.train = filepath.Join(dir, "train")
+		loose(l.train, parts["train"], say)
+		return l, l.testPart(dir, given, parts, say)
+	}
+	if given == "" && exists(filepath.Join(dir, labelsName)) {
+		given = filepath.Join(dir, labelsName)
+	}
+	switch {
+	case given != "":
+		found, err := readLabels(given)
+		say(fmt.Sprintf("%s: the pictures have their labels from %s", dir, given))
+		return layout{train: dir, labels: &found}, err
+	case len(parts["val"].classes)+len(parts["test"].classes) > 0:
+		return l, fmt.Errorf("%s: has test or validation pictures, and no train folder with a folder for each class in it", dir)
+	}
+	loose(dir, own, say)
+	return layout{train: dir}, nil
+}
+
+// testPart finds the test part of a folder that has a training part: test, else val, in class folders or
+// with a label file.
+func (l *layout) testPart(dir, given string, parts map[string]content, say func(string)) error {
+	use := map[string]bool{}
+	for _, part := range []string{"val", "test"} {
+		path, c := filepath.Join(dir, part), parts[part]
+		if len(c.classes) > 0 {
+			use[part] = true
+			loose(path, c, say)
+			continue
+		}
+		if c.pictures == 0 {
+			continue
+		}
+		file := given
+		if given = ""; file == "" {
+			file = labelsOf(dir, part)
+		}
+		if file == "" {
+			say(fmt.Sprintf("%s: its %d pictures are in no class folder, and neither %s nor --labels has their classes; they are left out", path, c.pictures, strings.Join(namesOf(part), ", ")))
+			continue
+		}
+		found, err := readLabels(file)
+		if err != nil {
+			return err
+		}
+		use[part], l.testLabels = true, &found
+		say(fmt.Sprintf("%s: the pictures have their labels from %s", path, file))
+	}
+	switch {
+	case given != "":
+		return fmt.Errorf("--labels %s: train has a folder for each class, and neither val nor test has pictures in no class folder, for it to label", given)
+	case use["test"]:
+		l.test = filepath.Join(dir, "test")
+	case use["val"]:
+		l.test = filepath.Join(dir, "val")
+	}
+	if use["test"] && use["val"] {
+		say(dir + ": test/ is the test set; val/ is left out")
+	}
+	if l.test != "" && len(parts[filepath.Base(l.test)].classes) > 0 {
+		l.testLabels = nil
+	}
+	return nil
+}
+
+// namesOf are the label files that are looked for beside a part without class folders.
+func namesOf(part string) []string {
+	names := []string{part + "_labels.csv", part + ".txt"}
+	if part == "val" {
+		names = append(names, "LOC_val_solution.csv")
+	}
+	return names
+}
+
+// labelsOf returns the label file of a part of dir, "" if it has none.
+func labelsOf(dir, part string) string {
+	for _, name := range namesOf(part) {
+		if path := filepath.Join(dir, name); exists(path) {
+			return path
+		}
+	}
+	return ""
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// loose says that pictures lie beside the class folders.
+func loose(dir string, c content, say func(string)) {
+	if c.pictures > 0 && len(c.classes) > 0 {
+		say(fmt.Sprintf("%s: %d pictures in no class folder are left out: %s ...", dir, c.pictures, c.first))
+	}
+}
