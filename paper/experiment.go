@@ -17,6 +17,13 @@ type Experiment struct {
 	// Data names, for each data set of the paper's, those that can stand for it, the paper's own
 	// first; nil for an experiment that has its data built in.
 	Data [][]string
+	// Of an experiment on pictures in folders, which has no Data: how to get the paper's, the size to
+	// which pictures are brought at a scale, and the names of the networks.
+	Wanted   string
+	Pictures func(scale string) int
+	Models   []string
+	Seeds    int    // where none are asked for; 0: 3
+	Example  string // of its help, where it is not as that of others
 	// Suite lists the runs; Result reads them, once all are finished.
 	Suite  func(Setup) Suite
 	Result func(context.Context, Setup, []report.Run, Prober) (Result, error)
@@ -27,6 +34,7 @@ type Setup struct {
 	Data    Data
 	Scale   string   // full, small or tiny
 	Seeds   int      // 1 or more
+	Models  []string // of Experiment.Models; nil: all
 	Trained []string // table 2: lists of classes, as indices with commas between; nil: Data's default
 }
 
@@ -61,9 +69,9 @@ type Sample struct {
 	Loss  float64 // cross-entropy in nats
 }
 
-// Experiments returns the paper's experiments, in its order. Table 4 is not among them: see Table4.
+// Experiments returns the paper's experiments, in its order.
 func Experiments() []Experiment {
-	return []Experiment{toyExperiment(), table1(), figure3(), table2(), table3(), protocols(), variance()}
+	return []Experiment{toyExperiment(), table1(), figure3(), table2(), table3(), table4(), protocols(), variance()}
 }
 
 // Folder names the directory, below that of all results, that the runs share: experiments on the

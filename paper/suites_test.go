@@ -32,6 +32,7 @@ var compared = map[string][]string{
 	"figure3":   {"method", "stages", "select"},
 	"table2":    {"only-classes"},
 	"table3":    {"method", "stages", "select"},
+	"table4":    {"method", "stages", "select", "model"},
 	"variance":  {"seed-init", "seed-order", "seed-classes"},
 	"protocols": {"method", "stages", "select", "head", "reinit", "keep-momentum", "hierarchy-order", "warm", "shrink", "noise", "budget", "last-share", "carry", "compat"},
 }
@@ -107,6 +108,50 @@ func TestFullIsThePapers(t *testing.T) {
 	toy := Setup{Scale: "full"}.toyBase(toySettings[0])
 	if toy.LR != .01 || toy.LRDecay != 1 || toy.Momentum != 0 || toy.WeightDecay != 0 {
 		t.Errorf("toy: %+v; want plain SGD at 0.01", toy)
+	}
+}
+
+// Table 4 is section 5.4 of the paper, setting by setting, on the networks that it names; smaller scales
+// differ only in size.
+func TestTable4IsThePapers(t *testing.T) {
+	want := map[string]any{"width": 1.0, "batch": 256, "lr": .1, "lr-decay": .1, "lr-step": 30, "momentum": .9, "weight-decay": 1e-4, "epochs": 90,
+		"train-samples": 0, "augment": "resized-crop-flip", "image-size": 224, "carry": "last", "init": "default", "head": "full",
+		"reinit": "untrained", "keep-momentum": false, "warm": "none", "budget": 0.0, "until": "epochs", "partition": "even"}
+	full := Setup{Data: Data{Arg: "imagenet", Classes: make([]string, 1000), Train: 1281167}, Scale: "full", Seeds: 1}
+	var cells []string
+	for _, c := range full.table4Suite().Cells {
+		cells = append(cells, fmt.Sprintf("%s %s %s %d", c.Name, c.Config.Model, c.Config.Method, c.Config.Stages))
+		for key, v := range want {
+			if got := c.Config.Map()[key]; got != v {
+				t.Errorf("%s: %s is %v; want %v", c.Name, key, got, v)
+			}
+		}
+	}
+	var rows []string
+	for name, model := range map[string]string{"vgg16": "vgg16_bn-imagenet", "resnet50": "resnet50"} {
+		rows = append(rows, name+"-baseline-s1 "+model+" baseline 3")
+		for m := 2; m <= 3; m++ {
+			rows = append(rows, fmt.Sprintf("%s-baseline-equal-%d-s1 %s baseline-equal %d", name, m, model, m), fmt.Sprintf("%s-lgl-r-%d-s1 %s lgl %d", name, m, model, m))
+		}
+	}
+	slices.Sort(cells)
+	slices.Sort(rows)
+	if !slices.Equal(cells, rows) {
+		t.Errorf("cells\n%s\nwant\n%s", strings.Join(cells, "\n"), strings.Join(rows, "\n"))
+	}
+	sizes := []string{"width", "epochs", "lr-step", "batch", "train-samples", "entropy-samples", "image-size", "model"}
+	for _, scale := range []string{"small", "tiny"} {
+		s := full
+		s.Scale, s.Models = scale, []string{"resnet50"}
+		first, own := full.photoBase(networks[1]).Map(), s.table4Suite().Cells[0].Config.Map()
+		if len(s.table4Suite().Cells) != 5 || own["model"] != "resnet50" {
+			t.Errorf("scale %s of ResNet-50 alone: %v", scale, names(s.table4Suite()))
+		}
+		for _, key := range config.Keys() {
+			if first[key] != own[key] && key != "method" && !slices.Contains(sizes, key) {
+				t.Errorf("scale %s: %s is %v; the paper's is %v", scale, key, own[key], first[key])
+			}
+		}
 	}
 }
 

@@ -55,19 +55,19 @@ func (s Setup) table1Suite() Suite {
 func (s Setup) methodResult(what string, runs []report.Run) Result {
 	t := report.Results(runs)
 	t.Title = s.heading(what)
-	s.addPublished(&t)
+	s.addPublished(&t, s.Data.stands())
 	t.Notes = append(t.Notes, s.scaleNote(s.base()))
 	return Result{
 		Tables: []report.Sheet{t},
-		Figure: &figure.Figure{Columns: 1, Panels: []figure.Panel{s.rowsPanel(what, runs)}, Width: rowsWidth, Height: rowsHeight(len(t.Rows))},
+		Figure: &figure.Figure{Columns: 1, Panels: []figure.Panel{s.rowsPanel(what, runs, s.Data.stands(), s.Data.is())}, Width: rowsWidth, Height: rowsHeight(len(t.Rows))},
 		Alt:    "A row of dots for each method, one dot a seed, with mean and standard deviation of top-1.",
 	}
 }
 
-// rowsPanel draws top-1 of every method, and the paper's on the paper's own data.
-func (s Setup) rowsPanel(what string, runs []report.Run) figure.Panel {
+// rowsPanel draws top-1 of every method, and, if marked, the paper's on some data.
+func (s Setup) rowsPanel(what string, runs []report.Run, on string, marked bool) figure.Panel {
 	p := figure.Panel{Title: s.heading(what), X: "top-1 (%): a dot a seed, mean ± standard deviation"}
-	if s.Data.is() {
+	if marked {
 		p.X += "; x: the paper's"
 	}
 	for i, r := range report.Table(runs) {
@@ -82,7 +82,7 @@ func (s Setup) rowsPanel(what string, runs []report.Run) figure.Panel {
 		if r.Spread != nil {
 			row.Spread = 100 * *r.Spread
 		}
-		if v, ok := published[s.Data.stands()][r.Label]; ok && s.Data.is() {
+		if v, ok := published[on][r.Label]; ok && marked {
 			v *= 100
 			row.Mark = &v
 		}

@@ -181,12 +181,13 @@ func (t *task) contacts(b browsing) (c contacts, err error) {
 		return c, err
 	}
 	seen := "as evaluation sees them"
-	samples := min(cmp.Or(b.samples, browsed), slices.Max(data.PerClass(c.src)))
+	most := max(1, slices.Max(data.PerClass(c.src)))
+	samples := min(cmp.Or(b.samples, browsed), most)
 	tiles, lead := samples, 0
 	if t.config.Augment != "none" {
 		vary := unnormalised(t.augment)
 		c.augment, seen = &vary, "left as evaluation sees them, then "+t.config.Augment
-		samples, tiles, lead = max(b.samples, 1), 1+draws, 1
+		samples, tiles, lead = min(max(b.samples, 1), most), 1+draws, 1
 	}
 	c.title = fmt.Sprintf("%s, %s: %s, %s", t.set.Name, map[string]string{"train": "training pictures", "test": "test pictures"}[b.part], shape(size), seen)
 	c.layout = sheet.New(size, tiles, lead)
@@ -274,7 +275,7 @@ func (c *contacts) draw(ctx context.Context) (image.Image, error) {
 func (a *app) browsed(b browsing, c contacts, m image.Image) error {
 	size := m.Bounds().Size()
 	if c.left > 0 {
-		a.say(fmt.Sprintf("%d of %d classes are left out; --classes names those to draw", c.left, len(c.src.Classes())))
+		a.say(fmt.Sprintf("%s of %s classes are left out; --classes names those to draw", count(c.left), count(len(c.src.Classes()))))
 	}
 	result := map[string]any{"data": b.config.Data, "part": b.part, "out": b.out, "rows": len(c.rows), "left_out": c.left, "width": size.X, "height": size.Y}
 	return a.result(result, func(w io.Writer) error {

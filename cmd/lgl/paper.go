@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -35,7 +37,6 @@ of the runs. The paper's numbers stand beside the new ones.`,
 	for _, e := range paper.Experiments() {
 		cmd.AddCommand(a.experiment(e))
 	}
-	cmd.AddCommand(a.table4())
 	return cmd
 }
 
@@ -43,7 +44,7 @@ of the runs. The paper's numbers stand beside the new ones.`,
 type experimentFlags struct {
 	data, scale, out string
 	seeds, jobs      int
-	trained          []string
+	trained, models  []string
 	on               config.Config // its engine, precision and plugin
 }
 
@@ -54,9 +55,9 @@ func (a *app) experiment(e paper.Experiment) *cobra.Command {
 		Use: e.Name, Short: e.Short, Args: cobra.NoArgs,
 		Long: e.Long + `
 
-Scale full is the paper's setting, small takes minutes to an hour on two cores, tiny
-seconds. Runs are kept in --out and not trained again; experiments share them.`,
-		Example: fmt.Sprintf("  lgl paper %s --scale small --seeds 5\n  lgl paper %[1]s --scale tiny --seeds 2 --out /tmp/results", e.Name),
+Scale full is the paper's setting, small takes minutes to hours on two cores, tiny seconds
+to minutes. Runs are kept in --out and not trained again; experiments share them.`,
+		Example: cmp.Or(e.Example, fmt.Sprintf("  lgl paper %s --scale small --seeds 5\n  lgl paper %[1]s --scale tiny --seeds 2 --out /tmp/results", e.Name)),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.runExperiment(cmd.Context(), e, f)
 		},
@@ -64,8 +65,12 @@ seconds. Runs are kept in --out and not trained again; experiments share them.`,
 	if e.Data != nil {
 		cmd.Flags().StringVar(&f.data, "data", "", "data set, a name (lgl data ls) or a path (default the paper's where they are, else fashion-mnist and glyphs)")
 	}
+	if e.Models != nil {
+		cmd.Flags().StringVar(&f.data, "data", "", "`directory` of ImageNet, or of other pictures, in a folder for each class")
+		cmd.Flags().StringSliceVar(&f.models, "model", nil, "`name` of a network, "+strings.Join(e.Models, "|")+"; may be given more than once (default all)")
+	}
 	cmd.Flags().StringVar(&f.scale, "scale", "small", "size of the runs: `"+strings.Join(paper.Scales(), "|")+"`")
-	cmd.Flags().IntVar(&f.seeds, "seeds", 3, "seeds to repeat every run with")
+	cmd.Flags().IntVar(&f.seeds, "seeds", cmp.Or(e.Seeds, 3), "seeds to repeat every run with")
 	cmd.Flags().StringVar(&f.out, "out", "results", "`directory` of the runs and of what comes of them")
 	addJobs(cmd, &f.jobs)
 	addEngine(cmd, &f.on)
@@ -77,8 +82,11 @@ seconds. Runs are kept in --out and not trained again; experiments share them.`,
 }
 
 // check reports flags with values that they cannot have.
-func (f experimentFlags) check() error {
+func (f experimentFlags) check(e paper.Experiment) error {
+	unknown := slices.IndexFunc(f.models, func(name string) bool { return !slices.Contains(e.Models, name) })
 	switch {
+	case unknown >= 0:
+		return &usageError{fmt.Errorf("--model %q: want %s", f.models[unknown], strings.Join(e.Models, " or "))}
 	case !slices.Contains(paper.Scales(), f.scale):
 		return &usageError{fmt.Errorf("--scale %q: want %s", f.scale, strings.Join(paper.Scales(), ", "))}
 	case f.seeds < 1:
@@ -102,7 +110,7 @@ type experimentResult struct {
 
 // runExperiment runs an experiment on every data set that stands for one of the paper's.
 func (a *app) runExperiment(ctx context.Context, e paper.Experiment, f experimentFlags) error {
-	if err := f.check(); err != nil {
+	if err := f.check(e); err != nil {
 		return err
 	}
 	setups, err := a.setups(e, f)
@@ -138,6 +146,10 @@ func (a *app) runExperiment(ctx context.Context, e paper.Experiment, f experimen
 
 // setups works out what data an experiment runs on.
 func (a *app) setups(e paper.Experiment, f experimentFlags) ([]paper.Setup, error) {
+	if e.Pictures != nil {
+		s, err := a.photos(e, f)
+		return []paper.Setup{s}, err
+	}
 	if e.Data == nil {
 		return []paper.Setup{{Data: paper.Data{Name: e.Name}, Scale: f.scale, Seeds: f.seeds}}, nil
 	}
@@ -154,6 +166,31 @@ func (a *app) setups(e paper.Experiment, f experimentFlags) ([]paper.Setup, erro
 		setups = append(setups, s)
 	}
 	return setups, nil
+}
+
+// photos reads the folder of pictures of an experiment, which nothing can stand for.
+func (a *app) photos(e paper.Experiment, f experimentFlags) (paper.Setup, error) {
+	if f.data == "" {
+		return paper.Setup{}, hint(&usageError{errors.New("--data DIR is missing: want the directory of the pictures")}, "%s", e.Wanted)
+	}
+	c := config.Default()
+	c.Data, c.ImageSize = catalog.Absolute(f.data), e.Pictures(f.scale)
+	set, err := a.open(c)
+	if _, statErr := os.Stat(f.data); err != nil && statErr != nil {
+		return paper.Setup{}, hint(err, "%s", e.Wanted)
+	} else if err != nil {
+		return paper.Setup{}, err
+	}
+	if !isPictures(set) {
+		return paper.Setup{}, hint(&usageError{fmt.Errorf("--data %s: is no folder of pictures", f.data)}, "%s", e.Wanted)
+	}
+	return setupOf(set, c.Data, f), nil
+}
+
+// setupOf is the setup of an experiment on a data set.
+func setupOf(set catalog.Set, arg string, f experimentFlags) paper.Setup {
+	d := paper.Data{Arg: arg, Name: set.Name, Classes: set.Train.Classes(), Train: set.Train.Len()}
+	return paper.Setup{Data: d, Scale: f.scale, Seeds: f.seeds, Models: f.models}
 }
 
 // standing picks, for each data set of the paper's, the first that is here of those that can stand
@@ -186,8 +223,7 @@ func (a *app) setup(name string, f experimentFlags) (paper.Setup, error) {
 	if err != nil {
 		return paper.Setup{}, err
 	}
-	classes := set.Train.Classes()
-	s := paper.Setup{Data: paper.Data{Arg: name, Name: set.Name, Classes: classes, Train: set.Train.Len()}, Scale: f.scale, Seeds: f.seeds}
+	s, classes := setupOf(set, name, f), set.Train.Classes()
 	for _, list := range f.trained {
 		ks, err := parseClasses(list, classes)
 		switch {
@@ -216,7 +252,7 @@ func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f
 	}
 	r.Tables = result.Tables
 	name := e.Name + "-" + s.Folder()
-	if e.Data == nil {
+	if e.Data == nil && e.Pictures == nil {
 		name = s.Folder()
 	}
 	r.Files, err = writeResult(filepath.Join(f.out, name), suite.Title, runs, result)
@@ -312,31 +348,4 @@ func (p prober) open(dir string) (saved, task, error) {
 		err = t.divide()
 	}
 	return s, t, err
-}
-
-// table4 is `lgl paper table4`, which shows numbers and how to get one's own.
-func (a *app) table4() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "table4",
-		Short: "Print the paper's numbers on ImageNet: table 4 (not yet run by one command)",
-		Long: `Table 4 (section 5.4): VGG-16 and ResNet-50 on ImageNet. One command that runs all of it
-is missing; this one prints the paper's numbers and fails. Each of its runs is one of
-lgl train, on ImageNet's folders (train/CLASS/*.JPEG, val/CLASS/*.JPEG):
-
-  lgl train --preset paper --data IMAGENET_DIR --model resnet50 --batch 256 --lr 0.1 \
-    --lr-decay 0.1 --lr-step 30 --epochs 90 --weight-decay 1e-4 --stages 3
-
-and the same with --model vgg16-imagenet, --stages 2, and --method baseline.`,
-		Example: "  lgl paper table4",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			t := paper.Table4()
-			if err := a.printSheets([]report.Sheet{t}, t); err != nil {
-				return err
-			}
-			return hint(errors.New("table 4 cannot be run by one command yet"), "lgl paper table4 --help has the command for each of its runs")
-		},
-	}
-	a.jsonFlag(cmd)
-	return cmd
 }

@@ -79,6 +79,16 @@ func event(t *testing.T, dir, kind string) map[string]any {
 // table reads a CSV file: rows by the value in a column.
 func table(t *testing.T, path, key string) map[string]map[string]string {
 	t.Helper()
+	rows := map[string]map[string]string{}
+	for _, row := range records(t, path) {
+		rows[row[key]] = row
+	}
+	return rows
+}
+
+// records reads a CSV file: its rows, each by the names of the columns.
+func records(t *testing.T, path string) (rows []map[string]string) {
+	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -88,13 +98,12 @@ func table(t *testing.T, path, key string) map[string]map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := map[string]map[string]string{}
 	for _, l := range lines[1:] {
 		row := map[string]string{}
 		for i, name := range lines[0] {
 			row[name] = l[i]
 		}
-		rows[row[key]] = row
+		rows = append(rows, row)
 	}
 	return rows
 }

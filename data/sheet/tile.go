@@ -22,13 +22,10 @@ func Drawable(shape []int) bool {
 	return len(shape) == 3 && (shape[0] == 1 || shape[0] == 3)
 }
 
-// batch is how many samples are read at once.
-const batch = 16
-
 // tiles calls visit with the picture of each of the samples of src as t makes it, in order. What t
 // draws at random derives from seed and the position among the samples.
 func tiles(ctx context.Context, src data.Source, t data.Transform, samples []int, seed uint64, visit func(i int, tile draw.Image)) error {
-	l, err := data.NewLoader(src, t, batch, 0)
+	l, err := data.NewLoader(src, t, 1, 0) // a sample at a time, of which there may be large ones
 	if err != nil {
 		return err
 	}
