@@ -183,12 +183,12 @@ func TestNoAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if took := time.Since(began); took > time.Second {
+	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("%d writes took %v", len(all), took)
 	}
 	began = time.Now()
 	err := r.Close(t.Context(), 50*time.Millisecond)
-	if took := time.Since(began); err == nil || took > 2*time.Second || !strings.Contains(err.Error(), fmt.Sprintf("lacks the last %d of", len(all))) {
+	if took := time.Since(began); err == nil || took > 20*time.Second || !strings.Contains(err.Error(), fmt.Sprintf("lacks the last %d of", len(all))) {
 		t.Errorf("closed after %v: %v", took, err)
 	}
 	close(block)
