@@ -34,7 +34,7 @@ bench: setup
 
 # The packages that use goroutines, under the race detector (which needs cgo and a C compiler).
 race:
-	CGO_ENABLED=1 go test -race -short ./data/... ./engine/... ./train/... ./internal/...
+	CGO_ENABLED=1 go test -race -short ./data/... ./engine/... ./train/... ./sink/... ./internal/...
 
 # The corpora in testdata/fuzz run with every go test.
 FUZZTIME ?= 60s

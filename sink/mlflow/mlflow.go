@@ -185,7 +185,7 @@ func (r *Run) retry(ctx context.Context, try func(context.Context) error) error 
 	wait := r.least
 	for {
 		err := try(ctx)
-		if ctx.Err() != nil {
+		if err != nil && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if r.tried(err); err == nil {

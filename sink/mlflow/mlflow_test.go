@@ -281,3 +281,24 @@ func TestRealServer(t *testing.T) {
 	}
 	losses(t, mlflowtest.Run{Metrics: history.Metrics}, 300)
 }
+
+// Notes of a hundred stages with long names, in no character of ASCII, stay within what a request may have.
+func TestLongNotes(t *testing.T) {
+	s := mlflowtest.New(t)
+	var classes []string
+	var all []int
+	for k := range 60 {
+		classes = append(classes, strings.Repeat("<ü>\"", 60)+fmt.Sprint(k))
+		all = append(all, k)
+	}
+	events := []record.Stamped{{Event: record.RunStarted{Run: strings.Repeat("世", 3000), Data: record.Data{Classes: classes}}, Time: time.UnixMilli(1)}}
+	for stage := range 150 {
+		events = append(events, record.Stamped{Time: time.UnixMilli(2), Event: record.StageStarted{Stage: stage + 1, Classes: all, New: all}})
+	}
+	if err := Open(options(t, s.URL), events).Close(t.Context(), time.Minute); err != nil || len(s.Refused()) > 0 {
+		t.Fatal(err, s.Refused())
+	}
+	if tags := s.Runs()[0].Tags; len(tags["lgl.stage 150"]) < 4990 {
+		t.Errorf("%d bytes of the last note", len(tags["lgl.stage 150"]))
+	}
+}
