@@ -24,9 +24,11 @@ func (n network) Entropy(_ context.Context, samples, active []int) ([]float64, e
 }
 
 // LGL asks for entropies only; self-paced methods ask for losses.
-func (network) Losses(context.Context, []int) ([]float64, error)             { return nil, errors.ErrUnsupported }
-func (network) MeanSoftmax(context.Context, []int, []int) ([]float64, error) { return nil, errors.ErrUnsupported }
-func (network) LastLosses() []float64                                        { return nil }
+func (network) Losses(context.Context, []int) ([]float64, error) { return nil, errors.ErrUnsupported }
+func (network) MeanSoftmax(context.Context, []int, []int) ([]float64, error) {
+	return nil, errors.ErrUnsupported
+}
+func (network) LastLosses() []float64 { return nil }
 
 // LGL(d,3) around a trainer of one's own, which does what each stage says.
 func ExampleLGL() {

@@ -16,7 +16,7 @@ import (
 // completeAll gives cmd and the commands below it completions where they have none: of arguments by the
 // words of their usage, of flags by their names.
 func completeAll(cmd *cobra.Command) {
-	switch _, args, _ := strings.Cut(cmd.Use, " "); {
+	switch _, args, _ := strings.Cut(strings.ReplaceAll(cmd.Use, "[", ""), " "); {
 	case cmd.ValidArgsFunction != nil:
 	case strings.HasPrefix(args, "RUN..."):
 		cmd.ValidArgsFunction = runDirs

@@ -53,6 +53,19 @@ func mlflowServer(flag, address string) (*mlflow.Server, error) {
 	return s, nil
 }
 
+// knownServer returns the server that a run directory names. It gets the credentials of the environment
+// only if the environment names it, too: a run directory can come from anyone.
+func knownServer(address string) (*mlflow.Server, error) {
+	s, err := mlflow.NewServer(address, func(string) string { return "" })
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", refFile, err)
+	}
+	if mine, err := mlflow.NewServer(os.Getenv("MLFLOW_TRACKING_URI"), os.Getenv); err == nil && mine.String() == s.String() {
+		return mine, nil
+	}
+	return s, nil
+}
+
 // experiment is the MLflow experiment of a run that is made now.
 func experiment() string {
 	if name := os.Getenv("MLFLOW_EXPERIMENT_NAME"); name != "" {
@@ -102,14 +115,17 @@ func (o *outlets) openBoard(past []record.Stamped) (err error) {
 func (o *outlets) openServer(f outletFlags, past []record.Stamped) error {
 	ref, err := readRef(o.dir)
 	if err != nil {
-		return err
-	}
-	if f.mlflow == "" {
-		f.mlflow = ref.Server
+		return o.warn(fmt.Sprintf("nothing is sent to MLflow: %v", err))
 	}
 	s, err := f.server()
-	if s == nil || err != nil {
-		return err
+	if s == nil && err == nil && ref.Server != "" {
+		s, err = knownServer(ref.Server)
+	}
+	if err != nil {
+		return o.warn(fmt.Sprintf("nothing is sent to MLflow: %v", err))
+	}
+	if s == nil {
+		return nil
 	}
 	if s.String() != ref.Server {
 		ref = mlflow.Ref{}
@@ -143,7 +159,7 @@ func (o *outlets) Emit(e record.Event) error {
 	}
 	if o.server != nil {
 		if err := o.server.Write(s); err != nil {
-			return o.tell(fmt.Sprintf("%v; training goes on, and lgl tries again", err))
+			return o.tell(fmt.Sprintf("%v; training goes on", err))
 		}
 	}
 	return nil

@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
@@ -29,11 +29,18 @@ func TestOutletsOfResumedRun(t *testing.T) {
 	t.Setenv("MLFLOW_EXPERIMENT_NAME", "toys")
 	s := mlflowtest.New(t)
 	t.Setenv("MLFLOW_TRACKING_URI", s.URL)
+	t.Setenv("MLFLOW_TRACKING_TOKEN", "key")
 	dir := filepath.Join(t.TempDir(), "first")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	time.AfterFunc(1500*time.Millisecond, cancel)
-	code, stderr := call(ctx, "train", "--data", "toy", "--model", "mlp", "--epochs", "800", "--threads", "1", "--tensorboard", "--mlflow", "env", "--out", dir)
+	batches := atomic.Int64{}
+	s.Before = func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "log-batch") && batches.Add(1) == 2 { // the second has points
+			cancel()
+		}
+		return r.Header.Get("Authorization") != "Bearer key"
+	}
+	code, stderr := call(ctx, "train", "--data", "toy", "--model", "mlp", "--epochs", "1200", "--threads", "1", "--tensorboard", "--mlflow", "env", "--out", dir)
 	if code != exitInterrupted {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
@@ -121,6 +128,25 @@ func TestOutletsFail(t *testing.T) {
 	}
 	if runs := s.Runs(); len(runs) != 1 || runs[0].Status != "FINISHED" || len(s.Refused()) > 0 {
 		t.Errorf("%d runs, refused %v", len(runs), s.Refused())
+	}
+
+	// A run directory of a stranger's gets no credentials.
+	var keys []string
+	s.Before = func(_ http.ResponseWriter, r *http.Request) bool {
+		keys = append(keys, r.Header.Get("Authorization"))
+		return false
+	}
+	t.Setenv("MLFLOW_TRACKING_TOKEN", "key")
+	for _, uri := range []string{"http://127.0.0.1:1", s.URL} {
+		t.Setenv("MLFLOW_TRACKING_URI", uri)
+		known := outlets{app: newApp(&bytes.Buffer{}, &bytes.Buffer{}), dir: dir}
+		if err := known.open(outletFlags{}); err != nil {
+			t.Fatal(err)
+		}
+		known.close()
+	}
+	if keys[0] != "" || keys[len(keys)-1] != "Bearer key" {
+		t.Errorf("credentials that were sent: %q", keys)
 	}
 
 	o := outlets{app: newApp(&bytes.Buffer{}, &bytes.Buffer{}), dir: filepath.Join(dir, "gone")}

@@ -29,6 +29,7 @@ type Pair struct {
 const (
 	mostMetrics = 1000 // all together, too
 	mostPairs   = 100  // parameters, and tags
+	mostTags    = 50   // so that a request stays below 1 MB
 	mostKey     = 250  // characters of a key
 	mostParam   = 500  // of a parameter; 6000 since version 2.8
 	mostTag     = 5000 // of a tag

@@ -55,12 +55,13 @@ type Run struct {
 	pending batch
 
 	mu      sync.Mutex // of what follows
-	trouble error      // the first, until Write has told it
-	told    bool
-	full    bool  // the queue was: what came after is not sent
-	left    int   // events that are not sent yet
-	answers int   // of the server
-	failed  error // why nothing more is sent
+	trouble error      // the first, for Write
+	told    bool       // by Write
+	latest  error      // of the tries, nil after one that worked
+	full    bool       // the queue was: what came after is not sent
+	left    int        // events that are not sent yet
+	answers int        // of the server
+	failed  error      // why nothing more is sent
 }
 
 // Open begins to send, first the events of past.
@@ -122,10 +123,9 @@ func (r *Run) lacks() error {
 		return nil
 	}
 	err := r.failed
-	if err == nil || errors.Is(err, context.Canceled) {
-		err = r.trouble
-	}
-	if err == nil {
+	if r.latest != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		err = r.latest
+	} else if err == nil || errors.Is(err, context.Canceled) {
 		err = errors.New("it takes too long")
 	}
 	return fmt.Errorf("MLflow at %s lacks the last %d of the run's events: %w", r.Server, r.left, err)
@@ -142,6 +142,9 @@ func (r *Run) answered() int {
 func (r *Run) work(ctx context.Context) {
 	defer close(r.done)
 	err := r.sendAll(ctx)
+	if err != nil && ctx.Err() == nil {
+		r.note(fmt.Errorf("%w; nothing more is sent", err))
+	}
 	r.mu.Lock()
 	r.failed = err
 	r.mu.Unlock()
@@ -160,6 +163,16 @@ func (r *Run) note(err error) {
 	}
 }
 
+// tried notes the outcome of a try.
+func (r *Run) tried(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.latest = err
+	if err == nil {
+		r.answers++
+	}
+}
+
 // sent counts events down that are with the server.
 func (r *Run) sent(n int) {
 	r.mu.Lock()
@@ -172,19 +185,16 @@ func (r *Run) retry(ctx context.Context, try func(context.Context) error) error 
 	wait := r.least
 	for {
 		err := try(ctx)
-		if err == nil {
-			r.mu.Lock()
-			r.answers++
-			r.mu.Unlock()
-			return nil
-		}
-		if ctx.Err() != nil {
+		if err != nil && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		r.note(err)
+		if r.tried(err); err == nil {
+			return nil
+		}
 		if !passes(err) {
 			return err
 		}
+		r.note(fmt.Errorf("%w; this is tried again until the run ends", err))
 		if r.sleep(ctx, wait); ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -183,12 +183,12 @@ func TestNoAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if took := time.Since(began); took > time.Second {
+	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("%d writes took %v", len(all), took)
 	}
 	began = time.Now()
 	err := r.Close(t.Context(), 50*time.Millisecond)
-	if took := time.Since(began); err == nil || took > 2*time.Second || !strings.Contains(err.Error(), fmt.Sprintf("lacks the last %d of", len(all))) {
+	if took := time.Since(began); err == nil || took > 20*time.Second || !strings.Contains(err.Error(), fmt.Sprintf("lacks the last %d of", len(all))) {
 		t.Errorf("closed after %v: %v", took, err)
 	}
 	close(block)
@@ -280,4 +280,25 @@ func TestRealServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	losses(t, mlflowtest.Run{Metrics: history.Metrics}, 300)
+}
+
+// Notes of a hundred stages with long names, in no character of ASCII, stay within what a request may have.
+func TestLongNotes(t *testing.T) {
+	s := mlflowtest.New(t)
+	var classes []string
+	var all []int
+	for k := range 60 {
+		classes = append(classes, strings.Repeat("<ü>\"", 60)+fmt.Sprint(k))
+		all = append(all, k)
+	}
+	events := []record.Stamped{{Event: record.RunStarted{Run: strings.Repeat("世", 3000), Data: record.Data{Classes: classes}}, Time: time.UnixMilli(1)}}
+	for stage := range 150 {
+		events = append(events, record.Stamped{Time: time.UnixMilli(2), Event: record.StageStarted{Stage: stage + 1, Classes: all, New: all}})
+	}
+	if err := Open(options(t, s.URL), events).Close(t.Context(), time.Minute); err != nil || len(s.Refused()) > 0 {
+		t.Fatal(err, s.Refused())
+	}
+	if tags := s.Runs()[0].Tags; len(tags["lgl.stage 150"]) < 4990 {
+		t.Errorf("%d bytes of the last note", len(tags["lgl.stage 150"]))
+	}
 }

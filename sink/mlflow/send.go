@@ -73,7 +73,7 @@ func (r *Run) take(ctx context.Context, s record.Stamped) error {
 	case record.RunEnded:
 		return r.end(ctx, e, s.Time)
 	}
-	if len(r.pending.Metrics) >= mostMetrics/2 || len(r.pending.Tags) >= mostPairs/2 {
+	if len(r.pending.Metrics) >= mostMetrics/2 || len(r.pending.Tags) >= mostTags {
 		return r.flush(ctx)
 	}
 	return nil
@@ -168,7 +168,7 @@ func (r *Run) flush(ctx context.Context) error {
 	for p := &r.pending; len(p.Metrics)+len(p.Params)+len(p.Tags) > 0; {
 		b := batch{RunID: p.RunID}
 		b.Params, p.Params = split(p.Params, mostPairs)
-		b.Tags, p.Tags = split(p.Tags, mostPairs)
+		b.Tags, p.Tags = split(p.Tags, mostTags)
 		b.Metrics, p.Metrics = split(p.Metrics, mostMetrics-len(b.Params)-len(b.Tags))
 		if err := r.retry(ctx, func(ctx context.Context) error { return r.Server.log(ctx, b) }); err != nil {
 			return err

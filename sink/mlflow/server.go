@@ -79,11 +79,13 @@ func (s *Server) call(ctx context.Context, method string, query url.Values, body
 	u.RawQuery = query.Encode()
 	verb, content := http.MethodGet, io.Reader(nil)
 	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
+		var text bytes.Buffer
+		e := json.NewEncoder(&text)
+		e.SetEscapeHTML(false) // which would make names of classes six times as long
+		if err := e.Encode(body); err != nil {
 			return err
 		}
-		verb, content = http.MethodPost, bytes.NewReader(text)
+		verb, content = http.MethodPost, &text
 	}
 	r, err := http.NewRequestWithContext(ctx, verb, u.String(), content)
 	if err != nil {
