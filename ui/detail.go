@@ -2,12 +2,13 @@ package ui
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"sync"
+
+	strict "github.com/go-json-experiment/json"
 
 	"github.com/local-to-global/lgl/record"
 )
@@ -187,7 +188,7 @@ func (d *detail) takeStageEnd(e record.StageEnded, line []byte) error {
 	var more struct { // fields of a later version of record
 		Confusion [][3]int `json:"confusion"`
 	}
-	if err := json.Unmarshal(line, &more); err == nil {
+	if err := strict.Unmarshal(line, &more); err == nil {
 		s.confusion = more.Confusion
 	}
 	s.ended = &e

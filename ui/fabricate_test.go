@@ -237,5 +237,3 @@ func (s host) raw(text string) string {
 }
 
 func near(a, b float64) bool { return math.Abs(a-b) <= 1e-6*(1+math.Abs(b)) }
-
-func jsonValid(b []byte) bool { return json.Valid(b) }

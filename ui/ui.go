@@ -2,8 +2,8 @@
 // the same machine. It reads logs; it cannot steer, nor write anything.
 //
 //  1. Listen takes a port of a loopback address, and no other;
-//  2. index finds the runs below the directory, and glances at the beginning and the end of each
-//     log, which is all that a list of them takes;
+//  2. index finds the runs below the directory (tree), and glances at the beginning and the end of
+//     each log, which is all that a list of them takes;
 //  3. a log is read whole once something is asked of its epochs (detail), read on from where it was
 //     when it has grown, and read again where lgl resume took it back; what was not asked for
 //     lately is forgotten (shelf);

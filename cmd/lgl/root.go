@@ -74,6 +74,7 @@ one JSON object. NO_COLOR is honoured.`,
 		Example: `  lgl demo                                     # everything on Fashion-MNIST, in minutes
   lgl train --data toy --model mlp --epochs 5  # one run
   lgl plan --stages 5 --epochs 20              # what a run will cost
+  lgl ui                                       # watch runs in the browser
   lgl report runs/*                            # table and page of finished runs`,
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -35,7 +35,7 @@ forward the port, as in the last example.`,
 		Example: `  lgl ui
   lgl ui demo/runs
   lgl ui results --addr 127.0.0.1:9000
-  ssh -L 8017:127.0.0.1:8017 HOST lgl ui`,
+  ssh -t -L 8017:127.0.0.1:8017 HOST lgl ui --addr 127.0.0.1:8017`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return fmt.Errorf("%s takes one directory; found %d arguments", cmd.CommandPath(), len(args))
@@ -79,7 +79,7 @@ func (a *app) serve(cmd *cobra.Command, dir, addr string) error {
 	case errors.Is(err, ui.ErrInUse):
 		return hint(err, "another lgl ui may be open there; lgl ui without --addr takes the next port that is free")
 	case errors.Is(err, ui.ErrAddr):
-		return hint(&usageError{err}, "from another machine, forward the port: ssh -L 8017:%s HOST", ui.DefaultAddr)
+		return hint(&usageError{err}, "from another machine, forward the port, as in the last example of lgl ui --help")
 	case err != nil:
 		return err
 	}

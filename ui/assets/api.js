@@ -34,7 +34,8 @@ export async function get(path, signal) {
 }
 
 async function ask(path, signal) {
-  const answer = await fetch("/api/" + path, { signal, headers: { Accept: "application/json" } });
+  // no-store: past the browser's cache, which lets one question wait for another of the same address.
+  const answer = await fetch("/api/" + path, { signal, cache: "no-store", headers: { Accept: "application/json" } });
   const text = await answer.text();
   let body = null;
   try {

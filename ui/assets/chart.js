@@ -44,12 +44,13 @@ export class Chart {
    * @param {Object} options
    * @param {string} options.title
    * @param {number} [options.height] of the plot with its axes
+   * @param {boolean} [options.small] one of many, without controls of its own
    * @param {string} [options.sync] charts with the same word move their cursors together
    * @param {(zoom: ?[number, number]) => void} options.onZoom
    * @param {() => string} [options.sub] second line of the picture
    */
-  constructor({ title, height = 300, sync = "", onZoom, sub }) {
-    Object.assign(this, { title, height, sync, onZoom, sub });
+  constructor({ title, height = 300, small = false, sync = "", onZoom, sub }) {
+    Object.assign(this, { title, height, small, sync, onZoom, sub });
     this.u = null;
     /** @type {?Content} */
     this.content = null;
@@ -78,7 +79,7 @@ export class Chart {
     this.bands = common(had);
     const layout = JSON.stringify([had.map((s) => [s.key, s.color, s.dash, Boolean(s.low), s.x.length === 1]), content.smoothing > 0, content.log, Boolean(this.bands), content.xName]);
     const data = this.data();
-    this.reset.hidden = !content.zoom;
+    this.reset.hidden = !content.zoom || this.small;
     this.empty.hidden = had.length > 0;
     this.plot.hidden = this.legend.hidden = had.length === 0;
     if (!had.length) this.unplot();
@@ -118,11 +119,11 @@ export class Chart {
     for (const s of this.shown) {
       const show = !this.hidden.has(s.key);
       s.at = series.length;
-      series.push({ label: s.label, stroke: s.color, width: 1.75, dash: s.dash, show, points: { size: 5, fill: s.color } });
+      series.push({ label: s.label, stroke: s.color, width: 1.75, dash: s.dash, show, points: { size: 5, fill: s.color }, gaps: widen });
       if (smoothing > 0) series.push({ stroke: fade(s.color, 0.25), width: 1, show, points: { show: false } });
       if (s.low) {
         const low = series.length;
-        series.push({ show, points: { show: false } }, { show, points: { show: false } });
+        series.push({ show, points: { show: false }, gaps: widen }, { show, points: { show: false }, gaps: widen });
         bands.push({ series: [low + 1, low], fill: fade(s.color, 0.16) });
       }
       s.end = series.length;
@@ -204,7 +205,7 @@ export class Chart {
   read() {
     const { u } = this;
     if (!u || !this.items) return;
-    const on = isNumber(u.cursor.idx) && u.cursor.left >= 0;
+    const on = u.cursor.left >= 0 && isNumber(u.data[0][u.cursor.idx]);
     for (const { s, value } of this.items) {
       const ys = u.data[s.at];
       const i = on ? u.cursor.idxs?.[s.at] ?? null : lastIndex(ys);
@@ -290,6 +291,9 @@ export class Chart {
     this.unplot();
   }
 }
+
+/** widen makes gaps a line wider at both ends, so that no stub of the line across is left. */
+const widen = (u, s, from, to, gaps) => gaps.map(([a, b]) => [a - devicePixelRatio, b + devicePixelRatio]);
 
 // Steps of a time axis, in seconds.
 const times = [0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800];

@@ -13,10 +13,29 @@ let source = null;
 let wait = 1000;
 let lost = 0;
 
-/** start reads the list, then listens. */
+/**
+ * start reads the list, then listens. A page that is not seen lets go of its stream: a browser opens six
+ * connections to one server, and the seventh page would wait for ever.
+ */
 export async function start() {
+  addEventListener("visibilitychange", () => (document.hidden ? disconnect() : reconnect()));
+  addEventListener("pagehide", disconnect);
+  addEventListener("pageshow", (e) => e.persisted && reconnect());
   connect();
   await reload();
+}
+
+/** disconnect closes the stream. */
+function disconnect() {
+  source?.close();
+  source = null;
+}
+
+/** reconnect opens it again, and reads what was missed. */
+function reconnect() {
+  if (source) return;
+  connect();
+  reload();
 }
 
 /** reload reads the whole list. */
@@ -46,8 +65,8 @@ function connect() {
   source.onerror = () => {
     if (!lost) lost = Date.now();
     show("gone");
-    if (source.readyState === EventSource.CLOSED) {
-      setTimeout(connect, wait);
+    if (source?.readyState === EventSource.CLOSED) {
+      setTimeout(() => source && connect(), wait);
       wait = Math.min(2 * wait, 15000);
     }
   };

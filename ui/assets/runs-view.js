@@ -247,7 +247,7 @@ export class RunsView {
   /** make makes the chart of a metric. */
   make(metric, height) {
     const curves = new Curves({
-      metrics: [metric], height, sync: "runs",
+      metrics: [metric], height, small: metric !== this.metric, sync: "runs",
       onZoom: (zoom) => { zoomed(zoom); this.view = { ...this.view, zoom }; this.curves(); },
       sub: () => (this.view.group ? "mean and standard deviation of the seeds" : ""),
       style: (s) => this.selection.look(s.id && !this.view.group ? s.id : s.group),

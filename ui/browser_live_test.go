@@ -1,0 +1,116 @@
+package ui
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// growing is a run that writes its log while the page is open, and holds its lock as lgl train does.
+type growing struct {
+	t     testing.TB
+	log   *os.File
+	lock  *os.File
+	lines [][]byte
+}
+
+// grow starts a run below root.
+func grow(t testing.TB, root string, s sketch) *growing {
+	t.Helper()
+	dir := filepath.Join(root, s.dir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	g := &growing{t: t, lines: bytes.SplitAfter(s.lines(t), []byte("\n"))}
+	var err error
+	if g.log, err = os.Create(filepath.Join(dir, logName)); err != nil {
+		t.Fatal(err)
+	}
+	if g.lock, err = os.Create(filepath.Join(dir, lockName)); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Flock(int(g.lock.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.lock.WriteString(strconv.Itoa(os.Getpid()) + "\n"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = g.log.Close(), g.lock.Close() })
+	return g
+}
+
+// on writes the next n lines.
+func (g *growing) on(n int) {
+	g.t.Helper()
+	for _, line := range g.lines[:n] {
+		if _, err := g.log.Write(line); err != nil {
+			g.t.Fatal(err)
+		}
+	}
+	g.lines = g.lines[n:]
+}
+
+// TestBrowserLive watches a run that trains, loses the server, and finds it again.
+func TestBrowserLive(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not in -short: a browser for twenty seconds")
+	}
+	root := t.TempDir()
+	s := open(t, root)
+	s.screen(1440, 900)
+	s.visit("#/")
+	want(s, `document.querySelectorAll(".row").length`, 0)
+	run := grow(t, root, sketch{dir: "now", label: "LGL(d,3)", method: "lgl", data: "fashion-mnist", model: "mlp", classes: garments, kin: 5, stages: 3, epochs: 5, seed: 1, status: "done", scores: true, began: time.Now()})
+	run.on(5) // begun, stage 1, three epochs
+	s.until(`document.querySelector('.row .mark[data-status="running"]') !== null`)
+	s.until(`document.querySelector(".row-when").textContent.includes("left")`)
+	s.until(`document.querySelector(".curves .chart .key .value") !== null`)
+	before := eval[string](s, `document.querySelector(".row-top1").textContent`)
+	run.on(1)
+	s.until(fmt.Sprintf(`document.querySelector(".row-top1").textContent !== %q`, before))
+
+	s.run(chromedp.Click(chromedp.CSS(".row a")))
+	s.until(`document.querySelector(".facts")?.textContent.includes("Epoch4 of 15")`)
+	s.until(`document.querySelector(".facts").textContent.includes("Time left")`)
+	s.settle()
+	want(s, `document.querySelectorAll("#s-timeline tbody tr").length`, 1)
+	run.on(4) // the end of stage 1, stage 2, two epochs
+	s.until(`document.querySelector(".facts").textContent.includes("Epoch7 of 15")`)
+	s.until(`document.querySelectorAll("#s-timeline tbody tr").length === 2`)
+	s.until(`document.querySelectorAll(".progress-mark").length === 1`)
+	s.shot("live-run", false)
+
+	s.allow("ERR_CONNECTION_REFUSED")
+	s.allow("ERR_INCOMPLETE_CHUNKED_ENCODING")
+	s.allow("ERR_CONNECTION_RESET")
+	s.allow("ERR_EMPTY_RESPONSE")
+	s.stop()
+	s.until(`document.getElementById("live").dataset.state === "gone" && !document.getElementById("gone").hidden`)
+	want(s, `document.querySelector("h1").textContent`, "now") // what was known stays
+	s.shot("gone", false)
+	run.on(len(run.lines)) // to its end, unseen
+	if err := run.lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l, err := Listen(strings.TrimSuffix(strings.TrimPrefix(s.url, "http://"), "/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.serve(l)
+	s.until(`document.getElementById("live").dataset.state === "live" && document.getElementById("gone").hidden`)
+	s.until(`document.querySelector(".pill").textContent.includes("done")`)
+	s.until(`document.querySelectorAll("#s-timeline tbody tr").length === 3`)
+	if err := os.RemoveAll(filepath.Join(root, "now")); err != nil {
+		t.Fatal(err)
+	}
+	s.allow("404 (Not Found)")
+	s.until(`document.querySelector(".note.bad")?.textContent.includes("gone")`)
+}

@@ -1,0 +1,384 @@
+package ui
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// want checks what an expression of JavaScript gives.
+func want[T comparable](s *site, js string, value T) {
+	s.Helper()
+	if got := eval[T](s, js); got != value {
+		s.Errorf("%s is %v; want %v", js, got, value)
+	}
+}
+
+// press presses keys, one after the other.
+func (s *site) press(keys ...string) {
+	s.Helper()
+	for _, k := range keys {
+		s.run(chromedp.KeyEvent(k))
+	}
+}
+
+// within scrolls to an element, as a reader does with the wheel, and returns a point in it, in shares
+// of its size.
+func (s *site) within(selector string, x, y float64) (float64, float64) {
+	s.Helper()
+	at := eval[[]float64](s, fmt.Sprintf(`(() => { dispatchEvent(new Event("wheel")); const e = document.querySelector(%q); e.scrollIntoView({block: "center"}); const r = e.getBoundingClientRect(); return [r.left + %g * r.width, r.top + %g * r.height]; })()`, selector, x, y))
+	return at[0], at[1]
+}
+
+// hover moves the pointer to a point within an element.
+func (s *site) hover(selector string, x, y float64) {
+	s.Helper()
+	px, py := s.within(selector, x, y)
+	s.run(chromedp.MouseEvent(chromedp.MouseMoved, px-2, py-2), chromedp.MouseEvent(chromedp.MouseMoved, px, py))
+}
+
+// colors counts the different colours in a grid of points of a picture.
+func colors(p image.Image) int {
+	seen := map[[3]uint32]bool{}
+	b := p.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y += 3 {
+		for x := b.Min.X; x < b.Max.X; x += 3 {
+			r, g, b, _ := p.At(x, y).RGBA()
+			seen[[3]uint32{r >> 8, g >> 8, b >> 8}] = true
+		}
+	}
+	return len(seen)
+}
+
+// TestBrowser clicks through all pages, as a person would.
+func TestBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not in -short: a browser for half a minute")
+	}
+	root := t.TempDir()
+	gallery(t, root)
+	s := open(t, root)
+	s.screen(1440, 900)
+	for _, test := range []struct {
+		name string
+		run  func(*site)
+	}{
+		{"list", (*site).testList}, {"curves", (*site).testCurves}, {"run", (*site).testRun}, {"matrices", (*site).testMatrices}, {"classes", (*site).testClasses},
+		{"compare", (*site).testCompare}, {"keyboard", (*site).testKeyboard}, {"download", (*site).testDownload}, {"phone", (*site).testPhone}, {"dark", (*site).testDark},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			one := &site{TB: t, root: s.root, url: s.url, ctx: s.ctx, complaints: s.complaints}
+			test.run(one)
+			s.silent(t)
+		})
+	}
+}
+
+// testList searches, filters, sorts and selects.
+func (s *site) testList() {
+	s.visit("")
+	want(s, `document.querySelectorAll(".row").length`, 16)
+	s.run(chromedp.SendKeys(chromedp.CSS("#search"), `tag:table3 -label:"LGL(r" `+"baseline"))
+	s.until(`document.querySelectorAll(".row").length === 3`)
+	want(s, `[...document.querySelectorAll(".row .base")].every(e => e.textContent.startsWith("baseline"))`, true)
+	s.until(`location.hash.includes("q=tag:table3")`)
+	s.visit("#/?q=status:failed")
+	want(s, `document.querySelector(".row .base").textContent`, "broken-lr")
+	want(s, `document.querySelector(".count").textContent`, "1 of 16 runs")
+	s.run(chromedp.Click(chromedp.CSS(`.chip[aria-pressed="true"]`)))
+	s.until(`document.querySelectorAll(".row").length === 16`)
+
+	s.visit("#/?sort=top1&sel=none")
+	shares := eval[[]string](s, `[...document.querySelectorAll(".row")].sort((a, b) => a.ariaRowIndex - b.ariaRowIndex).map(r => r.querySelector(".row-top1").textContent)`)
+	for i := 1; i < len(shares); i++ {
+		if shares[i] > shares[i-1] {
+			s.Errorf("sorted by accuracy, row %d has %s, behind %s", i, shares[i], shares[i-1])
+		}
+	}
+	want(s, `document.querySelectorAll('.row[aria-selected="true"]').length`, 0)
+	s.run(chromedp.Click(chromedp.CSS(`.row[data-id="` + s.id("killed") + `"] .pick`)))
+	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 1`)
+	s.run(chromedp.Click(chromedp.CSS(`.row[data-id="` + s.id("table3/LGL-d3-seed2") + `"] .seeds`)))
+	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 4`)
+	s.until(`document.querySelectorAll(".curves > div .chart .key").length >= 2`)
+	hash := eval[string](s, `location.hash`)
+	if n := strings.Count(hash, ","); n != 3 {
+		s.Errorf("with four runs selected the address is %s", hash)
+	}
+	s.visit(hash) // a deep link
+	want(s, `document.querySelectorAll('.row[aria-selected="true"]').length`, 4)
+	s.run(chromedp.Click(chromedp.CSS(`.row[data-id="` + s.id("killed") + `"] a`)))
+	s.until(`document.querySelector("h1")?.textContent === "killed"`)
+	s.run(chromedp.NavigateBack())
+	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 4`)
+}
+
+// testCurves reads, zooms and changes the large chart.
+func (s *site) testCurves() {
+	s.visit("#/?sel=" + strings.Join([]string{s.id("table3/LGL-d3-seed1"), s.id("table3/LGL-d3-seed2"), s.id("table3/LGL-d3-seed3"), s.id("table3/baseline-seed1")}, ","))
+	const chart = ".curves .chart"
+	want(s, `document.querySelectorAll("`+chart+`")[0].querySelectorAll(".key").length`, 2)
+	want(s, `document.querySelector(".key-note").textContent.includes("3 seeds")`, true)
+	want(s, `document.querySelectorAll(".results tbody tr").length`, 2)
+	before := eval[string](s, `document.querySelector(".key .value").textContent`)
+	if !strings.Contains(before, "±") {
+		s.Errorf("the last value of three seeds is %q; want their spread too", before)
+	}
+	s.hover(chart+" .u-over", .5, .5)
+	s.until(`/^epoch \d+/.test(document.querySelector(".readout").textContent)`)
+	s.until(`document.querySelector(".key .value").textContent !== ` + fmt.Sprintf("%q", before))
+	want(s, `document.querySelector(".readout").textContent.includes("stage 2")`, true)
+
+	x, y := s.within(chart+" .u-over", .25, .5)
+	x2, _ := s.within(chart+" .u-over", .5, .5)
+	s.run(chromedp.DragAndDropXY(x, y, x2, y))
+	s.until(`/from=\d/.test(location.hash) && !document.querySelector(".chart .tools button").hidden`)
+	s.settle()
+	s.run(chromedp.Click(chromedp.CSS(".chart .tools button")))
+	s.until(`!location.hash.includes("from=")`)
+
+	s.run(chromedp.Click(chromedp.CSS(`.seg input[value="samples"]`)))
+	s.until(`location.hash.includes("x=samples")`)
+	s.settle()
+	s.hover(chart+" .u-over", .4, .5)
+	s.until(`document.querySelector(".readout").textContent.startsWith("samples seen")`)
+	s.run(chromedp.Click(chromedp.CSS(`.toolbar .check input`))) // seeds apart
+	s.until(`location.hash.includes("group=0")`)
+	s.until(`document.querySelector("` + chart + `").querySelectorAll(".key").length === 4`)
+	s.run(chromedp.Click(chromedp.CSS(`.swap`))) // a small chart becomes the large one
+	s.until(`location.hash.includes("metric=")`)
+	s.run(chromedp.Click(chromedp.CSS(".key"))) // hidden
+	s.until(`document.querySelector(".key").getAttribute("aria-pressed") === "false"`)
+	s.run(chromedp.NavigateBack())
+	s.until(`!location.hash.includes("metric=")`)
+	s.until(`document.querySelector(".curves select").value === "top1"`)
+}
+
+// testRun looks at the page of a run.
+func (s *site) testRun() {
+	s.visit("#/run/" + s.id("broken-lr"))
+	want(s, `document.querySelector("h1").textContent`, "broken-lr")
+	want(s, `document.querySelector(".pill").textContent.trim().endsWith("failed")`, true)
+	want(s, `document.querySelector(".warnings").textContent.includes("lower --lr")`, true)
+	s.visit("#/run/" + s.id("cifar100/lgl-d4"))
+	want(s, `document.querySelector(".facts").textContent.includes("4 of 4")`, true)
+	want(s, `document.querySelectorAll(".progress-mark").length`, 3)
+	s.until(`document.querySelectorAll("#s-curves .chart:not([hidden])").length === 5`)
+	for i, name := range []string{"timeline", "entropy", "confusion", "classes", "neighbours", "ledger", "config"} {
+		s.run(chromedp.Click(chromedp.CSS(fmt.Sprintf(`.sections a:nth-child(%d)`, i+2))))
+		s.until(`location.hash.includes("/` + name + `")`)
+		s.until(`document.querySelector("#s-` + name + ` .section-body").childElementCount > 0`)
+		s.settle()
+		s.until(`Math.abs(document.querySelector("#s-` + name + `").getBoundingClientRect().top - 76) < 120 || innerHeight + scrollY >= document.body.scrollHeight - 2`)
+	}
+	want(s, `document.querySelector("#s-ledger").textContent.includes("2.50")`, true) // (4+1)/2 baselines
+	want(s, `document.querySelector("#s-config .settings").textContent.includes("augment.crop")`, true)
+	s.run(chromedp.SendKeys(chromedp.CSS("#s-config input"), "partition"))
+	s.until(`document.querySelectorAll("#s-config dl > div").length === 1`)
+	s.allow("404 (Not Found)")
+	s.visit("#/run/0123456789abcdef")
+	want(s, `document.querySelector(".note.bad").textContent.includes("no such run")`, true)
+}
+
+// testMatrices reads cells of the heat map and of the confusions.
+func (s *site) testMatrices() {
+	s.visit("#/run/" + s.id("table3/LGL-d3-seed1") + "/entropy")
+	s.hover("#s-entropy .matrix canvas", .12, .5)
+	s.until(`/H\(T\|X\)|not measured/.test(document.querySelector("#s-entropy .matrix-read").textContent)`)
+	s.visit("#/run/" + s.id("cifar100/lgl-d4") + "/confusion")
+	s.until(`document.querySelectorAll("#s-confusion .groups button").length >= 2`)
+	s.until(`document.querySelectorAll("#s-confusion .pair").length > 3`)
+	s.hover("#s-confusion .matrix canvas", .5, .5)
+	s.until(`/ of 100/.test(document.querySelector("#s-confusion .matrix-read").textContent)`)
+	s.run(chromedp.Click(chromedp.CSS("#s-confusion .groups button")))
+	s.until(`document.querySelector("#s-confusion .matrix").classList.contains("zoomed")`)
+	s.run(chromedp.Focus(chromedp.CSS("#s-confusion .matrix")))
+	s.press("0")
+	s.until(`!document.querySelector("#s-confusion .matrix").classList.contains("zoomed")`)
+	read := eval[string](s, `document.querySelector("#s-confusion .matrix-read").textContent`)
+	s.press(kb.ArrowRight)
+	s.until(fmt.Sprintf(`document.querySelector("#s-confusion .matrix-read").textContent !== %q`, read))
+	s.run(chromedp.Click(chromedp.CSS("#s-confusion .pair")))
+	s.until(`document.querySelector("#s-confusion .matrix-read").textContent.includes("taken for")`)
+	total := eval[string](s, `document.querySelector("#s-confusion .section-note").textContent`)
+	if !strings.HasPrefix(total, "10,000 test samples") {
+		s.Errorf("the confusions are of %q; want 10,000 test samples", total)
+	}
+	s.run(chromedp.SetValue(chromedp.CSS("#s-confusion select"), "1"))
+	eval[bool](s, `document.querySelector("#s-confusion select").dispatchEvent(new Event("change", {bubbles: true}))`)
+	s.settle()
+	want(s, `document.querySelector("#s-confusion select").value`, "1")
+}
+
+// testClasses sorts the table of classes, and looks at the neighbours with their pictures.
+func (s *site) testClasses() {
+	s.visit("#/run/" + s.id("cifar100/lgl-d4") + "/classes")
+	s.until(`document.querySelectorAll("#s-classes tbody tr").length === 100`)
+	s.run(chromedp.Click(chromedp.CSS("#s-classes th:nth-child(3) button")))
+	s.until(`document.querySelector("#s-classes th:nth-child(3)").ariaSort === "descending"`)
+	shares := eval[[]float64](s, `[...document.querySelectorAll("#s-classes .bar-text")].map(e => parseFloat(e.textContent))`)
+	for i := 1; i < len(shares); i++ {
+		if shares[i] > shares[i-1] {
+			s.Errorf("sorted by accuracy, row %d has %g, behind %g", i, shares[i], shares[i-1])
+		}
+	}
+	s.run(chromedp.SendKeys(chromedp.CSS("#s-classes input"), "tulip"))
+	s.until(`document.querySelectorAll("#s-classes tbody tr").length === 1`)
+	s.visit("#/run/" + s.id("table3/LGL-d3-seed1") + "/neighbours")
+	s.until(`document.querySelectorAll("#s-neighbours .near-col li").length > 4`)
+	want(s, `[...document.querySelectorAll("#s-neighbours .thumb")].every(c => c.getContext("2d").getImageData(0, 0, 28, 28).data.some((v, i) => i % 4 < 3 && v > 60))`, true)
+	want(s, `document.querySelectorAll("#s-neighbours .near-stage").length`, 2)
+}
+
+// testCompare sets two runs side by side.
+func (s *site) testCompare() {
+	a, b := s.id("table3/LGL-d3-seed1"), s.id("table3/baseline-seed1")
+	s.visit("#/?sel=" + a + "," + b)
+	s.press("c")
+	s.until(`location.hash.startsWith("#/compare")`)
+	s.until(`document.querySelectorAll(".compare-table .differs").length > 0`)
+	want(s, `[...document.querySelectorAll(".differs th")].map(e => e.textContent).includes("method")`, true)
+	want(s, `[...document.querySelectorAll(".differs th")].map(e => e.textContent).includes("batch")`, false)
+	s.until(`document.querySelectorAll(".compare .key").length === 2`)
+	s.run(chromedp.Click(chromedp.CSS("summary")))
+	s.until(`[...document.querySelectorAll("details dt")].map(e => e.textContent).includes("batch")`)
+	s.run(chromedp.NavigateBack())
+	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 2`)
+}
+
+// testKeyboard uses nothing else.
+func (s *site) testKeyboard() {
+	s.visit("#/?sel=none&sort=name")
+	s.press(kb.Tab)
+	want(s, `document.activeElement.id`, "skip")
+	s.press(kb.Enter)
+	want(s, `document.activeElement.id`, "main")
+	s.press("j")
+	s.until(`document.activeElement.classList.contains("row")`)
+	s.press(kb.ArrowDown, "j", kb.ArrowUp, " ")
+	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 1`)
+	want(s, `document.activeElement.getAttribute("aria-selected") + document.activeElement.ariaRowIndex`, "true2")
+	want(s, `getComputedStyle(document.activeElement).outlineStyle`, "solid") // the focus is seen
+	want(s, `document.querySelectorAll('.row[tabindex="0"]').length`, 1)
+	s.press(kb.End)
+	want(s, `document.activeElement.ariaRowIndex`, "16")
+	s.press("g")
+	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 4`)
+	s.press("/")
+	want(s, `document.activeElement.id`, "search")
+	s.press(kb.Backspace, "k", "i", "l", kb.Enter) // the driver types the / too, which a browser does not
+	s.until(`document.activeElement.classList.contains("row")`)
+	s.press(kb.Enter)
+	s.until(`document.querySelector("h1")?.textContent === "killed"`)
+	s.press("?")
+	s.until(`document.querySelector("dialog.help").open`)
+	want(s, `document.querySelectorAll("dialog kbd").length > 8`, true)
+	s.press(kb.Escape)
+	s.until(`!document.querySelector("dialog.help").open`)
+	s.press("2")
+	s.until(`document.activeElement.id === "s-timeline"`)
+	s.run(chromedp.Focus(chromedp.CSS("#s-curves .plot")))
+	s.press(kb.ArrowRight, kb.ArrowRight)
+	s.until(`document.querySelector("#s-curves .chart .hide").textContent.startsWith("epoch 2")`)
+	s.press("+")
+	s.until(`location.hash.includes("from=")`)
+	s.press("0")
+	s.until(`!location.hash.includes("from=")`)
+	theme := eval[string](s, `getComputedStyle(document.body).backgroundColor`)
+	s.press("t")
+	s.until(fmt.Sprintf(`getComputedStyle(document.body).backgroundColor !== %q`, theme))
+	s.press("t", kb.Escape)
+	s.until(`document.querySelector(".row") !== null`)
+}
+
+// testDownload saves pictures of a chart and of a matrix.
+func (s *site) testDownload() {
+	dir := s.TempDir()
+	if _, err := chromedp.CallBrowser(s.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir}); err != nil {
+		s.Fatal(err)
+	}
+	s.visit("#/run/" + s.id("table3/LGL-d3-seed1") + "/confusion")
+	s.until(`document.querySelectorAll("#s-confusion .pair").length > 3`)
+	for _, at := range []string{"#s-curves .chart", "#s-timeline", "#s-entropy", "#s-confusion"} {
+		eval[bool](s, fmt.Sprintf(`document.querySelector(%q).scrollIntoView() === undefined`, at+" .png"))
+		s.settle()
+		s.run(chromedp.Click(chromedp.CSS(at + " .png")))
+	}
+	var files []string
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && len(files) < 4; time.Sleep(50 * time.Millisecond) {
+		files, _ = filepath.Glob(filepath.Join(dir, "*.png"))
+	}
+	if len(files) != 4 {
+		s.Fatalf("downloaded %q; want four pictures", files)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			s.Fatal(err)
+		}
+		picture, err := png.Decode(bytes.NewReader(text))
+		if err != nil {
+			s.Errorf("%s: %v", name, err)
+			continue
+		}
+		if b := picture.Bounds(); b.Dx() < 320 || b.Dy() < 150 || colors(picture) < 10 {
+			s.Errorf("%s is %v with %d colours; want a chart", name, b, colors(picture))
+		}
+		s.keep(filepath.Base(name), text)
+	}
+}
+
+// testPhone looks at every page on a narrow screen: nothing may stick out.
+func (s *site) testPhone() {
+	s.screen(360, 740)
+	defer s.screen(1440, 900)
+	run := s.id("cifar100/lgl-d4")
+	for _, hash := range []string{"#/", "#/?tab=curves", "#/compare?runs=" + run + "," + s.id("killed"), "#/run/" + run, "#/run/" + run + "/timeline", "#/run/" + run + "/confusion", "#/run/" + run + "/classes", "#/run/" + run + "/config"} {
+		s.visit(hash)
+		if over := eval[[]string](s, `(() => { const w = document.documentElement.clientWidth; if (document.documentElement.scrollWidth <= w && w === 360) return [];
+			return ["" + document.documentElement.scrollWidth].concat([...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > w + 1 && !e.closest(".scroll, .sections, .chips")).map(e => e.tagName + "." + e.className)).slice(0, 8); })()`); len(over) > 0 {
+			s.Errorf("%s is wider than a phone of 360 pixels: %q", hash, over)
+		}
+		s.shot("phone "+strings.NewReplacer("#", "", "/", " ", "?", " ", run, "run").Replace(strings.Split(hash, ",")[0]), false)
+	}
+	s.visit("#/")
+	s.run(chromedp.Click(chromedp.CSS(`.tab[data-tab="curves"]`)))
+	s.until(`document.querySelector(".curves .plot").clientWidth > 200`)
+	want(s, `document.querySelector(".side").offsetParent === null`, true)
+	s.run(chromedp.NavigateBack())
+	s.until(`document.querySelector(".side").offsetParent !== null`)
+}
+
+// testDark follows the system, and the switch, which is kept.
+func (s *site) testDark() {
+	light := func() bool {
+		return eval[bool](s, `(() => { const c = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number); return c[0] + c[1] + c[2] > 380; })()`)
+	}
+	s.dark(true)
+	defer s.dark(false)
+	s.visit("#/")
+	if light() {
+		s.Error("the system is dark, the page light")
+	}
+	s.until(`document.querySelector(".plot canvas") !== null`)
+	s.shot("dark", false)
+	s.run(chromedp.Click(chromedp.CSS("#theme")))
+	s.visit("#/")
+	if !light() {
+		s.Error("switched to light, and loaded anew, the page is dark")
+	}
+	s.run(chromedp.Click(chromedp.CSS("#theme")))
+	if light() {
+		s.Error("switched back, the page is light")
+	}
+}
