@@ -95,6 +95,9 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 // extendRun makes the new run and reports the result.
 func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 	if g.out != "" {
+		if err := outsideRuns(g.out); err != nil {
+			return &usageError{err}
+		}
 		if err := vacant(g.out); err != nil {
 			return err
 		}
@@ -120,11 +123,20 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 		return a.finish(r, err)
 	}
 	for { // another process can take the name in the meantime
-		r, err := a.execute(ctx, t, freePath(filepath.Clean(g.dir)+"-extended"), *g.every, &narrator{app: a})
+		r, err := a.execute(ctx, t, freePath(g.beside()), *g.every, &narrator{app: a})
 		if !errors.Is(err, errTaken) {
 			return a.finish(r, err)
 		}
 	}
+}
+
+// beside is where the new run goes if nothing is asked for: beside the run that is extended.
+func (g *enlargement) beside() string {
+	dir := filepath.Clean(g.dir)
+	if name := filepath.Base(dir); name == "." || name == ".." {
+		dir = g.asked.Extend // the whole path, which has a name
+	}
+	return dir + "-extended"
 }
 
 // settingsFor are those of the run that is extended, but for what makes a stage that adds classes, and
@@ -143,6 +155,7 @@ func (a *app) settingsFor(g *enlargement, b *base) (config.Config, error) {
 	if err != nil {
 		return c, err
 	}
+	g.asked.Extend = full
 	c.Extend, c.KnownClasses, c.OldData = full, len(b.meta.Classes), ""
 	g.overlay(&c)
 	if c.Stages > 1 {
