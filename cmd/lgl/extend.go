@@ -243,7 +243,11 @@ func (a *app) tellGrowth(t task, g *enlargement) {
 	c, known := t.config, t.base.meta.Classes
 	a.say(fmt.Sprintf("%s knows %d classes; new: %s", t.base.run, len(known), someNames(t.newNames())))
 	if c.OldData != "" {
-		a.say(fmt.Sprintf("taken from %s, since %s lacks them: %s", strings.Join(c.OldSets(), " and "), c.Data, someNames(g.lacking)))
+		which := "all of them"
+		if len(g.lacking) < len(known) {
+			which = someNames(g.lacking)
+		}
+		a.say(fmt.Sprintf("%s lacks classes of %s, which are taken from %s: %s", c.Data, t.base.run, strings.Join(c.OldSets(), " and "), which))
 	}
 	for k, n := range data.PerClass(t.set.Test) {
 		if n == 0 {
