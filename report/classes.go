@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 )
@@ -9,7 +10,7 @@ import (
 // classView is one class in the course of a run.
 type classView struct {
 	Name    string
-	Stage   int        // with which it entered
+	Stage   int        // with which it entered; 0: it was known before the run
 	Chosen  *float64   // H(T|X_{i}) when it was chosen; nil: it was not chosen by that
 	Entropy []*float64 // H(T|X_{i}) at the end of each stage, nil before it entered
 	Top1    string     // its share of test samples that is right, after the last stage
@@ -20,8 +21,12 @@ type classView struct {
 func classViews(r Run) []classView {
 	var out []classView
 	for at, s := range r.Stages {
-		for _, k := range s.Started.New {
+		known := len(s.Started.Known)
+		for i, k := range slices.Concat(s.Started.Known, s.Started.New) {
 			c := classView{Name: className(r, k), Stage: s.Started.Stage, Entropy: make([]*float64, len(r.Stages)), Top1: "-"}
+			if i < known {
+				c.Stage = 0
+			}
 			if h, ok := s.Started.Scores[k]; ok {
 				c.Chosen = &h
 			}

@@ -67,6 +67,9 @@ func newRunView(g *group, l look, r Run) runView {
 	}
 	v.Facts = facts(r)
 	trained := 0 // classes behind the scores of a stage
+	if r.Started.Extends != nil {
+		trained = r.Started.Extends.Known
+	}
 	for _, s := range r.Stages {
 		v.Stages = append(v.Stages, newStageView(r, s, trained))
 		trained = len(s.Started.Classes)
@@ -86,6 +89,9 @@ func newRunView(g *group, l look, r Run) runView {
 func facts(r Run) []fact {
 	s := r.Started
 	out := []fact{{"run", s.Run}, {"began", r.Began.UTC().Format("2006-01-02 15:04:05 UTC")}}
+	if x := s.Extends; x != nil {
+		out = append(out, fact{"extends", fmt.Sprintf("%s, stage %d, which knew %d classes (top-1 on them %s %%)", x.Run, x.Stage, x.Known, percentOf(x.Top1))})
+	}
 	if s.SamplesPredicted > 0 {
 		out = append(out, fact{"predicted", cost(s.SamplesPredicted, s)})
 	}

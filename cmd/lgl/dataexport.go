@@ -22,13 +22,13 @@ import (
 
 // dataExport is `lgl data export`.
 func (a *app) dataExport() *cobra.Command {
-	out, samples := "", 0
+	out, only, samples := "", "", 0
 	cmd := &cobra.Command{
 		Use:   "export NAME|PATH --out DIR",
 		Short: "Write the images of a data set as PNG files, in a folder for each class",
 		Long: `Write the images of a data set as PNG files, DIR/train/CLASS/N.png and
 DIR/test/CLASS/N.png, N the image's number in the data. --data DIR takes them back.`,
-		Example: "  lgl data export fashion-mnist --samples 500 --out pictures",
+		Example: "  lgl data export fashion-mnist --samples 500 --out pictures\n  lgl data export fashion-mnist --only-classes Sneaker,Bag --out two",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if samples < 0 {
@@ -40,21 +40,25 @@ DIR/test/CLASS/N.png, N the image's number in the data. --data DIR takes them ba
 			if _, err := os.Lstat(out); err == nil {
 				return fmt.Errorf("--out %s: is there already; want a new directory", out)
 			}
-			return a.exportPictures(cmd.Context(), args[0], out, samples)
+			return a.exportPictures(cmd.Context(), args[0], out, only, samples)
 		},
 		ValidArgsFunction: dataNames,
 	}
 	cmd.Flags().StringVar(&out, "out", "", "new `directory` for the pictures")
+	cmd.Flags().StringVar(&only, "only-classes", "", "these classes alone, `indices or names` with commas between")
 	cmd.Flags().IntVar(&samples, "samples", 0, "`n` of each part, a stratified subset; 0: all")
 	a.jsonFlag(cmd)
 	return cmd
 }
 
 // exportPictures writes a data set to out, which appears when it is whole.
-func (a *app) exportPictures(ctx context.Context, name, out string, samples int) (err error) {
+func (a *app) exportPictures(ctx context.Context, name, out, only string, samples int) (err error) {
 	set, err := catalog.Open(name, catalog.Options{Seed: 1, Say: a.say})
 	if err != nil {
 		return err
+	}
+	if set, err = onlyOf(set, only); err != nil {
+		return &usageError{fmt.Errorf("--only-classes: %w", err)}
 	}
 	train, ok := set.Train.(data.Pixels)
 	test, also := set.Test.(data.Pixels)
@@ -89,6 +93,25 @@ func (a *app) exportPictures(ctx context.Context, name, out string, samples int)
 		_, err := fmt.Fprintf(w, "wrote %s training and %s test pictures to %s\n", count(wrote["train"]), count(wrote["test"]), out)
 		return err
 	})
+}
+
+// onlyOf returns the samples of some classes of set, which are all that it has then; "" are all.
+func onlyOf(set catalog.Set, only string) (catalog.Set, error) {
+	if only == "" {
+		return set, nil
+	}
+	chosen, err := parseClasses(only, set.Train.Classes())
+	if err != nil {
+		return set, err
+	}
+	var names []string
+	for _, k := range chosen {
+		names = append(names, set.Train.Classes()[k])
+	}
+	if set.Train, err = data.Join(names, set.Train); err == nil {
+		set.Test, err = data.Join(names, set.Test)
+	}
+	return set, err
 }
 
 // exportPart writes samples of one part, 0: all, and returns how many.

@@ -95,6 +95,9 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 // extendRun makes the new run and reports the result.
 func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 	if g.out != "" {
+		if err := outsideRuns(g.out, filepath.Dir(g.out)); err != nil {
+			return &usageError{err}
+		}
 		if err := vacant(g.out); err != nil {
 			return err
 		}
@@ -120,11 +123,20 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 		return a.finish(r, err)
 	}
 	for { // another process can take the name in the meantime
-		r, err := a.execute(ctx, t, freePath(filepath.Clean(g.dir)+"-extended"), *g.every, &narrator{app: a})
+		r, err := a.execute(ctx, t, freePath(g.beside()), *g.every, &narrator{app: a})
 		if !errors.Is(err, errTaken) {
 			return a.finish(r, err)
 		}
 	}
+}
+
+// beside is where the new run goes if nothing is asked for: beside the run that is extended.
+func (g *enlargement) beside() string {
+	dir := filepath.Clean(g.dir)
+	if name := filepath.Base(dir); name == "." || name == ".." {
+		dir = g.asked.Extend // the whole path, which has a name
+	}
+	return dir + "-extended"
 }
 
 // settingsFor are those of the run that is extended, but for what makes a stage that adds classes, and
@@ -143,6 +155,7 @@ func (a *app) settingsFor(g *enlargement, b *base) (config.Config, error) {
 	if err != nil {
 		return c, err
 	}
+	g.asked.Extend = full
 	c.Extend, c.KnownClasses, c.OldData = full, len(b.meta.Classes), ""
 	g.overlay(&c)
 	if c.Stages > 1 {
@@ -230,7 +243,11 @@ func (a *app) tellGrowth(t task, g *enlargement) {
 	c, known := t.config, t.base.meta.Classes
 	a.say(fmt.Sprintf("%s knows %d classes; new: %s", t.base.run, len(known), someNames(t.newNames())))
 	if c.OldData != "" {
-		a.say(fmt.Sprintf("taken from %s, since %s lacks them: %s", strings.Join(c.OldSets(), " and "), c.Data, someNames(g.lacking)))
+		which := "all of them"
+		if len(g.lacking) < len(known) {
+			which = someNames(g.lacking)
+		}
+		a.say(fmt.Sprintf("%s lacks classes of %s, which are taken from %s: %s", c.Data, t.base.run, strings.Join(c.OldSets(), " and "), which))
 	}
 	for k, n := range data.PerClass(t.set.Test) {
 		if n == 0 {
