@@ -77,10 +77,12 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&c.Data, "data", "", "data with the new classes, a name or a path (default RUN's)")
+	addFlag(cmd, "labels", &c.Labels)
 	f.Float64Var(&c.Budget, "budget", c.Budget, "train on `B` times the samples of one baseline from scratch, epochs x all samples")
 	f.IntVar(&c.Stages, "stages", c.Stages, "let the new classes enter in `m` groups")
 	addFlag(cmd, "select", &c.Select)
 	addFlag(cmd, "train-samples", &c.TrainSamples)
+	addFlag(cmd, "distill", &c.Distill)
 	f.IntVar(&c.Epochs, "epochs", 0, "epochs of a baseline, the unit of --budget; 0: RUN's")
 	f.Uint64Var(&c.Seed, "seed", 0, "seed of everything that is random; 0: RUN's")
 	addEngine(cmd, c)
@@ -171,6 +173,9 @@ func (a *app) settingsFor(g *enlargement, b *base) (config.Config, error) {
 		return c, &usageError{err}
 	}
 	c.Data = catalog.Absolute(c.Data)
+	if c.Labels != "" {
+		c.Labels = catalog.Absolute(c.Labels)
+	}
 	c.OldData, err = a.oldData(c, g, b)
 	return c, err
 }
@@ -178,6 +183,9 @@ func (a *app) settingsFor(g *enlargement, b *base) (config.Config, error) {
 // overlay sets what the flags ask for; an --epochs or --seed of 0 asks for nothing.
 func (g *enlargement) overlay(c *config.Config) {
 	epochs, seed := c.Epochs, c.Seed
+	if g.given.Changed("data") {
+		c.Labels = "" // RUN's are of RUN's data
+	}
 	overlay(c, g.asked, g.given)
 	if g.asked.Epochs == 0 {
 		c.Epochs = epochs
@@ -205,7 +213,10 @@ func (a *app) oldData(c config.Config, g *enlargement, b *base) (string, error) 
 		if len(left) == 0 || name == c.Data {
 			continue
 		}
-		c.Data = name
+		if file := b.config.Labels; file != "" && name == b.config.Data {
+			return "", &usageError{fmt.Errorf("class %q is not in the new data, and those that the run had are labelled by --labels %s, which goes with --data alone; copy it to %s", left[0], file, filepath.Join(name, "labels.csv"))}
+		}
+		c.Data, c.Labels = name, ""
 		s, err := a.open(c)
 		if err != nil {
 			return "", fmt.Errorf("class %q is not in the new data, and those that the run had cannot be read: %w", left[0], err)

@@ -15,7 +15,9 @@ func (a *app) openParts(c config.Config) ([]catalog.Set, error) {
 	names := append([]string{c.Data}, c.OldSets()...)
 	sets := make([]catalog.Set, len(names))
 	for i, name := range names {
-		c.Data = name
+		if c.Data = name; i > 0 {
+			c.Labels = "" // --labels goes with --data; a labels.csv is found where it is
+		}
 		var err error
 		if sets[i], err = a.open(c); err != nil {
 			return nil, err

@@ -239,7 +239,7 @@ func (t task) estimate(p plan.Plan, step, infer float64) float64 {
 			probed = min(probed, n)
 		}
 		forwarded += epochs*float64(each+probed) + float64(probed)
-		if i > 0 && t.config.Distils() {
+		if (i > 0 || t.config.Extends()) && t.config.Distils() {
 			forwarded += float64(s.Samples)
 		}
 		if i > 0 && len(s.Classes) == 0 && chooses(t.config.Method) {
