@@ -25,6 +25,7 @@ type ledger struct {
 	path string
 	was  map[string][sha256.Size]byte // by name, what the file has
 	of   []data.Pictures              // the parts of the run's data
+	done [][]bool                     // of each part, the files that need no more looking at
 }
 
 // beginLedger makes the ledger of a new run; nil where the data are no pictures in folders.
@@ -43,7 +44,7 @@ func (x *execution) newLedger() *ledger {
 	l := &ledger{path: filepath.Join(x.dir, ledgerName), was: map[string][sha256.Size]byte{}}
 	for _, src := range x.task.parts() {
 		if p, ok := src.(data.Pictures); ok {
-			l.of = append(l.of, p)
+			l.of, l.done = append(l.of, p), append(l.done, make([]bool, p.Len()))
 		}
 	}
 	if l.of == nil {
@@ -105,10 +106,13 @@ func (l *ledger) keep() (err error) {
 		return nil
 	}
 	var lines strings.Builder
-	for _, p := range l.of {
-		for i := range p.Len() {
+	for k, p := range l.of {
+		for i, done := range l.done[k] {
+			if done {
+				continue
+			}
 			sum, read := p.Sum(i)
-			if !read {
+			if l.done[k][i] = read; !read {
 				continue
 			}
 			name, _ := p.Entry(i)
