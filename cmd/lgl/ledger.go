@@ -74,16 +74,19 @@ func (x *execution) resumeLedger() error {
 		}
 		l.was[f.File] = sum
 	}
-	x.task.held = l.hold(x.task.held)
-	x.task.train, x.task.set.Test = l.hold(x.task.train), l.hold(x.task.set.Test)
+	for _, part := range []*data.Source{&x.task.train, &x.task.held, &x.task.set.Test} {
+		if *part, err = l.hold(*part); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 // hold returns the part src, held to the ledger as it is now.
-func (l *ledger) hold(src data.Source) data.Source {
+func (l *ledger) hold(src data.Source) (data.Source, error) {
 	p, ok := src.(data.Pictures)
 	if !ok {
-		return src
+		return src, nil
 	}
 	sums := make([]*[sha256.Size]byte, p.Len())
 	for i := range sums {
