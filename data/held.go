@@ -8,9 +8,15 @@ import (
 
 // Held returns p, whose files must be what they were when was had them, by their SHA-256; was returns
 // false for a file that may be anything. A sample or view of one that has changed is an error that names
-// it.
-func Held(p Pictures, was func(i int) (sum [sha256.Size]byte, ok bool)) Pictures {
-	return held{p, was}
+// it; so is one here that was read already, for the normalisation, say.
+func Held(p Pictures, was func(i int) (sum [sha256.Size]byte, ok bool)) (Pictures, error) {
+	h := held{p, was}
+	for i := range p.Len() {
+		if err := h.check(i); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
 }
 
 type held struct {
@@ -32,7 +38,7 @@ func (h held) View(i int, dst []byte, r *rand.Rand) error {
 	return h.check(i)
 }
 
-// check holds the file of picture i, which was just read, or earlier, to what it was.
+// check holds the file of picture i, if it was read, to what it was.
 func (h held) check(i int) error {
 	is, read := h.Sum(i)
 	if was, ok := h.was(i); read && ok && is != was {

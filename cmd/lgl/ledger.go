@@ -25,6 +25,7 @@ type ledger struct {
 	path string
 	was  map[string][sha256.Size]byte // by name, what the file has
 	of   []data.Pictures              // the parts of the run's data
+	done [][]bool                     // of each part, the files that need no more looking at
 }
 
 // beginLedger makes the ledger of a new run; nil where the data are no pictures in folders.
@@ -43,7 +44,7 @@ func (x *execution) newLedger() *ledger {
 	l := &ledger{path: filepath.Join(x.dir, ledgerName), was: map[string][sha256.Size]byte{}}
 	for _, src := range x.task.parts() {
 		if p, ok := src.(data.Pictures); ok {
-			l.of = append(l.of, p)
+			l.of, l.done = append(l.of, p), append(l.done, make([]bool, p.Len()))
 		}
 	}
 	if l.of == nil {
@@ -73,16 +74,19 @@ func (x *execution) resumeLedger() error {
 		}
 		l.was[f.File] = sum
 	}
-	x.task.held = l.hold(x.task.held)
-	x.task.train, x.task.set.Test = l.hold(x.task.train), l.hold(x.task.set.Test)
+	for _, part := range []*data.Source{&x.task.train, &x.task.held, &x.task.set.Test} {
+		if *part, err = l.hold(*part); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 // hold returns the part src, held to the ledger as it is now.
-func (l *ledger) hold(src data.Source) data.Source {
+func (l *ledger) hold(src data.Source) (data.Source, error) {
 	p, ok := src.(data.Pictures)
 	if !ok {
-		return src
+		return src, nil
 	}
 	sums := make([]*[sha256.Size]byte, p.Len())
 	for i := range sums {
@@ -105,10 +109,13 @@ func (l *ledger) keep() (err error) {
 		return nil
 	}
 	var lines strings.Builder
-	for _, p := range l.of {
-		for i := range p.Len() {
+	for k, p := range l.of {
+		for i, done := range l.done[k] {
+			if done {
+				continue
+			}
 			sum, read := p.Sum(i)
-			if !read {
+			if l.done[k][i] = read; !read {
 				continue
 			}
 			name, _ := p.Entry(i)

@@ -357,7 +357,15 @@ func TestHeld(t *testing.T) {
 	if err := train.Sample(1, dst); err == nil || !strings.Contains(err.Error(), path+": was written to since") {
 		t.Errorf("read again: error %v", err)
 	}
-	held := data.Subset(data.Held(open(), train.Sum), []int{1, 0}).(data.Pictures)
+	if _, err := data.Held(train, train.Sum); err != nil {
+		t.Error(err)
+	}
+	now := open()
+	all, err := data.Held(now, train.Sum)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := data.Subset(all, []int{1, 0}).(data.Pictures)
 	if err := held.Sample(1, dst); err != nil {
 		t.Errorf("a file that was not read: %v", err)
 	}
@@ -365,6 +373,9 @@ func TestHeld(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), path+": is not what it was when the run read it first") {
 			t.Errorf("held: error %v", err)
 		}
+	}
+	if _, err := data.Held(now, train.Sum); err == nil || !strings.Contains(err.Error(), path+": is not what it was") {
+		t.Errorf("read already: error %v", err)
 	}
 }
 

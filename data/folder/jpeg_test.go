@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"image/color"
 	"image/jpeg"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,6 +59,40 @@ func TestDraft(t *testing.T) {
 	}
 	if p, err := decodeAtLeast(read(t, "420.jpg"), 1); err != nil || p.W != 31 || p.H != 20 {
 		t.Errorf("%dx%d, %v; want no less than 16 pixels of 61x40", p.W, p.H, err)
+	}
+}
+
+// Random views take the scaled picture, from memory or not; evaluation the whole one.
+func TestDraftViews(t *testing.T) {
+	withTurbo(t)
+	dir := tree(t, "train/a/1.png", "val/a/1.png")
+	b := read(t, "large.jpg") // 331 x 240
+	if err := os.WriteFile(filepath.Join(dir, "train/a/2.jpg"), b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const n = 32
+	train, _, err := Open(dir, n, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	half, err := decodeAtLeast(b, 2*n)
+	if err != nil || half.H != 120 {
+		t.Fatalf("%dx%d, %v", half.W, half.H, err)
+	}
+	whole, err := DecodeBytes(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := make([]float32, 3*n*n), make([]float32, 3*n*n)
+	for range 2 {
+		half.atMost(2*n).Random(n, rand.New(rand.NewPCG(1, 2))).planes(want)
+		if err := train.View(1, got, rand.New(rand.NewPCG(1, 2))); err != nil || !slices.Equal(got, want) {
+			t.Errorf("view: %v", err)
+		}
+		whole.Centre(n).planes(want)
+		if err := train.Sample(1, got); err != nil || !slices.Equal(got, want) {
+			t.Errorf("sample: %v", err)
+		}
 	}
 }
 

@@ -2,11 +2,14 @@ package folder
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/local-to-global/lgl/internal/mutate"
 )
 
 // labelledTree is tree, and a label file with that text; of nested ones / is made a folder.
@@ -119,6 +122,62 @@ func TestLabelsRefused(t *testing.T) {
 	if _, _, err := OpenLabelled(dir, dir+"/x.csv", 8, func(string) {}); err == nil || !strings.Contains(err.Error(), "x.csv: train has a folder for each class") {
 		t.Errorf("labels for nothing: %v", err)
 	}
+}
+
+// someLabels are label files of each kind.
+var someLabels = []string{
+	"file,label,split\n1.png,cat,train\n\"deep/2.png\",\"a, b\",test\n", "ImageId,PredictionString\nILSVRC2012_val_00000001,n01 1 2 3 4 \n", "a.png n01\nb c.png\tn02\n",
+}
+
+// checkRows fails unless each row has a line, and each of a file that was split a part.
+func checkRows(t *testing.T, l labels) {
+	t.Helper()
+	for _, w := range l.rows {
+		if w.line < 1 || l.split && !slices.Contains(partsOf, w.part) {
+			t.Errorf("row %+v", w)
+		}
+	}
+}
+
+// Damaged label files are refused or read.
+func TestDamagedLabels(t *testing.T) {
+	var files [][]byte
+	for _, text := range someLabels {
+		files = append(files, []byte(text))
+	}
+	dir := t.TempDir()
+	mutate.Each(t, 1<<20, files, func(t *testing.T, b []byte) error {
+		var errs []error
+		for _, name := range []string{"x.csv", "x.txt"} {
+			path := filepath.Join(dir, name)
+			if err := os.WriteFile(path, b, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			l, err := readLabels(path)
+			if err == nil {
+				checkRows(t, l)
+				return nil
+			}
+			errs = append(errs, err)
+		}
+		return errors.Join(errs...)
+	})
+}
+
+func FuzzLabels(f *testing.F) {
+	for _, text := range someLabels {
+		f.Add([]byte(text), true)
+		f.Add([]byte(text), false)
+	}
+	f.Fuzz(func(t *testing.T, b []byte, csv bool) {
+		path := filepath.Join(t.TempDir(), map[bool]string{true: "x.csv", false: "x.txt"}[csv])
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if l, err := readLabels(path); err == nil {
+			checkRows(t, l)
+		}
+	})
 }
 
 // A labelled picture that cannot be used is moved away, and the folder can be opened then, with the same

@@ -37,7 +37,7 @@ func look(dir string) (c content, err error) {
 		path := filepath.Join(dir, e.Name())
 		switch {
 		case skipped(e.Name()):
-		case isDir(path):
+		case !e.Type().IsRegular() && isDir(path):
 			c.classes = append(c.classes, e.Name())
 		case hasEnding(path):
 			if c.pictures++; c.pictures == 1 {
