@@ -97,9 +97,9 @@ func (t *hueTables) colour(h, s, v uint8) (r, g, b byte) {
 		return v, v, v
 	}
 	value, share, rest := float64(v), float32(float64(s)/255), t.rest[h]
-	p := byte(value*(1-float64(share)) + 0.5)
-	falling := func() byte { return byte(value*(1-float64(share*rest)) + 0.5) }
-	rising := func() byte { return byte(value*(1-float64(share)*(1-float64(rest))) + 0.5) }
+	p := byte(float64(value*(1-float64(share))) + 0.5)
+	falling := func() byte { return byte(float64(value*(1-float64(share*rest))) + 0.5) }
+	rising := func() byte { return byte(float64(value*(1-float64(float64(share)*(1-float64(rest))))) + 0.5) }
 	switch t.sector[h] {
 	case 0:
 		return v, rising(), p

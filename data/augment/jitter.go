@@ -13,8 +13,9 @@ type ColorJitter struct{ Brightness, Contrast, Saturation, Hue float64 }
 
 // check reports what a field cannot be.
 func (j ColorJitter) check() error {
-	for name, x := range map[string]float64{"brightness": j.Brightness, "contrast": j.Contrast, "saturation": j.Saturation} {
+	for i, x := range []float64{j.Brightness, j.Contrast, j.Saturation} {
 		if !(x >= 0) || math.IsInf(x, 0) {
+			name := []string{"brightness", "contrast", "saturation"}[i]
 			return fmt.Errorf("augment: color jitter with %s %v; want a finite number of 0 or more", name, x)
 		}
 	}
