@@ -330,7 +330,11 @@ func (r *resumption) compare(at checkpoint.Position, x *execution) (passed []str
 	case safe:
 		return nil, hint(fmt.Errorf("%s: it would go on to other bits:\n  %s", r.dir, lines), "--inexact goes on all the same")
 	}
-	return nil, hint(fmt.Errorf("%s: not the run of its checkpoint:\n  %s", r.dir, lines), "give it the data and config.yaml back that it had")
+	way := "give it the data and config.yaml back that it had"
+	if file, err := filepath.Abs(filepath.Join(r.dir, ledgerName)); err == nil && x.task.decoder() != "" {
+		way += fmt.Sprintf("; pictures that have changed: cd %s && sha256sum --quiet -c %s", quoted(x.task.set.Where), quoted(file))
+	}
+	return nil, hint(fmt.Errorf("%s: not the run of its checkpoint:\n  %s", r.dir, lines), "%s", way)
 }
 
 // finish reports the result of a training run that ended with err.
