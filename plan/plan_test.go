@@ -185,3 +185,15 @@ func TestPlanCheckOfUnknownSizes(t *testing.T) {
 		}
 	}
 }
+
+// Stages that are left open are as many as lgl takes.
+func TestPlanOpenStages(t *testing.T) {
+	for k, want := range map[int]int{10: config.AutoStages, 3: 3} {
+		c := settings()
+		c.Stages = 0
+		p, err := New(c, slices.Repeat([]int{20}, k), nil)
+		if err != nil || len(p.Stages) != want {
+			t.Errorf("%d classes: %d stages, %v; want %d", k, len(p.Stages), err, want)
+		}
+	}
+}
