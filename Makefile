@@ -25,7 +25,8 @@ setup: build
 demo: setup
 	@bin/lgl demo --out demo
 
-test: setup
+test: build
+	@scripts/setup.sh bin/lgl tests
 	go test ./...
 
 # The peer is Debian's PyTorch. Leave the machine alone meanwhile: about ten minutes.

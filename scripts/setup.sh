@@ -4,12 +4,15 @@
 # from their public address, checked against a pinned SHA-256, and lgl falls back to its pure Go
 # engine. Running it again does nothing when nothing is missing.
 #
-# usage: scripts/setup.sh PATH-TO-LGL
+# usage: scripts/setup.sh PATH-TO-LGL [tests]
+#
+# With "tests" it also installs Chromium, in which the tests look at the page of lgl ui.
 set -u
 lgl=$1
 
 have_onednn() { "$lgl" doctor --json | grep -q '"name":"onednn","found":true'; }
 have_turbojpeg() { "$lgl" doctor --json | grep -q '"decoder":"libjpeg-turbo'; }
+have_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
 have_images() { "$lgl" data info fashion-mnist >/dev/null 2>&1; }
 
 # as_root runs a command as root, without asking for a password.
@@ -54,4 +57,8 @@ if ! have_images; then
 		echo "setup: Fashion-MNIST could not be had; install Debian's dataset-fashion-mnist, or put its four files in a folder and set LGL_DATA" >&2
 		exit 1
 	}
+fi
+if [ "${2-}" = tests ] && ! have_chromium; then
+	install chromium && have_chromium ||
+		echo "setup: Chromium is not available; the page of lgl ui will not be tested in a browser" >&2
 fi

@@ -82,8 +82,10 @@ func TestBrowserHostile(t *testing.T) {
 	safe("the comparison")
 	s.allow("404 (Not Found)")
 	for _, p := range scripts {
-		s.visit("#/run/" + strings.ReplaceAll(p, "/", "%2F") + "/" + p)
-		s.visit("#/?q=" + p + "&metric=" + p + "&x=" + p + "&sort=" + p + "&sel=" + p + "&from=" + p)
+		for _, hash := range []string{"#/run/" + strings.ReplaceAll(p, "/", "%2F") + "/" + p, "#/?q=" + p + "&metric=" + p + "&x=" + p + "&sort=" + p + "&sel=" + p + "&from=" + p} {
+			eval[bool](s, fmt.Sprintf(`(location.hash = %q) !== ""`, hash))
+			s.settle()
+		}
 		safe("the address " + p)
 	}
 }

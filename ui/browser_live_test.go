@@ -81,8 +81,9 @@ func TestBrowserLive(t *testing.T) {
 	s.until(`document.querySelector(".facts")?.textContent.includes("Epoch4 of 15")`)
 	s.until(`document.querySelector(".facts").textContent.includes("Time left")`)
 	s.settle()
-	want(s, `document.querySelectorAll("#s-timeline tbody tr").length`, 1)
-	run.on(4) // the end of stage 1, stage 2, two epochs
+	s.press("2") // what is out of sight waits
+	s.until(`document.querySelectorAll("#s-timeline tbody tr").length === 1`)
+	run.on(5) // the end of stage 1, stage 2, two epochs
 	s.until(`document.querySelector(".facts").textContent.includes("Epoch7 of 15")`)
 	s.until(`document.querySelectorAll("#s-timeline tbody tr").length === 2`)
 	s.until(`document.querySelectorAll(".progress-mark").length === 1`)

@@ -12,8 +12,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// TestBrowserLoad shows a thousand runs, and a run of a million epochs and a thousand classes. The bounds
-// are loose, for slow machines under load; the times are logged.
+// TestBrowserLoad shows a thousand runs. The bounds are loose, for slow machines under load; the times are logged.
 func TestBrowserLoad(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not in -short: a browser for half a minute")
@@ -48,8 +47,8 @@ func TestBrowserLoad(t *testing.T) {
 		s.run(chromedp.SendKeys(chromedp.CSS("#search"), "tag:lr3"))
 		s.until(`document.querySelector(".count").textContent === "143 of 1,000 runs"`)
 	})
-	s.run(chromedp.SetValue(chromedp.CSS("#search"), ""))
-	eval[bool](s, `document.getElementById("search").dispatchEvent(new Event("input"))`)
+	s.press(kb.Escape) // empties the search
+	s.until(`document.querySelector(".count").textContent === "1,000 runs"`)
 	took("to the last of 1,000 by keyboard", 5*time.Second, func() {
 		s.press(kb.Enter, kb.End)
 		s.until(`document.activeElement.ariaRowIndex === "1000"`)
@@ -60,12 +59,13 @@ func TestBrowserLoad(t *testing.T) {
 	frame := eval[float64](s, `(async () => { const list = document.querySelector(".list"); let worst = 0;
 		for (let i = 0; i < 40; i++) { const t = performance.now(); list.scrollTop = (i * 7919) % list.scrollHeight; list.dispatchEvent(new Event("scroll")); list.getBoundingClientRect(); worst = Math.max(worst, performance.now() - t); await new Promise(requestAnimationFrame); } return worst; })()`)
 	t.Logf("the slowest of 40 jumps through the list: %.1f ms", frame)
-	if frame > 500 {
+	if frame > 3000 {
 		t.Errorf("a jump in the list took %.0f ms", frame)
 	}
 	took("64 runs selected and drawn", 20*time.Second, func() {
+		want(s, `document.activeElement.className`, "row")
 		s.press("a")
-		s.until(`document.querySelectorAll('.row[aria-selected="true"]').length > 0 && document.querySelector(".picked").textContent.startsWith("64 selected")`)
+		s.until(`document.querySelector(".picked").textContent.startsWith("64 selected")`)
 		s.settle()
 	})
 	want(s, `document.querySelector(".note").textContent`, "64 runs can be selected at once; 936 more were left out.")
@@ -97,6 +97,7 @@ func TestBrowserMillion(t *testing.T) {
 	}
 	s.hover(".curves .chart .u-over", .5, .5)
 	s.until(`/^epoch 5\d\d,\d\d\d/.test(document.querySelector(".readout").textContent)`)
+	want(s, `/^\d\d\.\d\d/.test(document.querySelector(".key .value").textContent)`, true)
 	s.shot("million", false)
 }
 

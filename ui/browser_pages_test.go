@@ -136,7 +136,8 @@ func (s *site) testCurves() {
 	}
 	s.hover(chart+" .u-over", .5, .5)
 	s.until(`/^epoch \d+/.test(document.querySelector(".readout").textContent)`)
-	s.until(`document.querySelector(".key .value").textContent !== ` + fmt.Sprintf("%q", before))
+	s.until(`/^\d/.test(document.querySelector(".key .value").textContent) && document.querySelector(".key .value").textContent !== ` + fmt.Sprintf("%q", before))
+	want(s, `[...document.querySelectorAll(".curves .chart")[0].querySelectorAll(".u-cursor-pt")].length`, 2)
 	want(s, `document.querySelector(".readout").textContent.includes("stage 2")`, true)
 
 	x, y := s.within(chart+" .u-over", .25, .5)

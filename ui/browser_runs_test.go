@@ -227,7 +227,7 @@ func (s sketch) started() record.RunStarted {
 		planned += int64(s.epochs * 600 * (stage * k / s.stages))
 	}
 	return record.RunStarted{Format: 1, Run: filepath.Base(s.dir), Method: s.method, Label: s.label,
-		Config: map[string]any{"data": s.data, "model": s.model, "method": s.method, "stages": s.stages, "epochs": s.epochs, "batch": 128, "lr": .05, "seed": s.seed, "until": "epochs",
+		Config: map[string]any{"data": s.data, "model": s.model, "method": s.method, "stages": s.stages, "epochs": s.epochs, "batch": 128, "lr": .05, "seed": s.seed, "until": "epochs", "budget": 0,
 			"select": "dissimilar", "partition": "even", "carry": "last", "engine": "auto", "tags": append([]string{}, s.tags...), "augment": map[string]any{"crop": 4, "flip": true}},
 		Data:    record.Data{Name: s.data, Train: 600 * k, Test: 100 * k, Classes: s.classes, PerClass: per, Shape: []int{1, 28, 28}, Mean: []float32{.28}, Std: []float32{.35}},
 		Model:   record.Model{Name: s.model, Params: 580_618, MACs: 9_700_000},

@@ -113,12 +113,24 @@ func TestOdd(t *testing.T) {
 			b.Config = map[string]any{"a": map[string]any{"b": []any{1, "x", nil}, "": nil}, "stages": "three", "tags": []any{1, "t", nil, []any{"u"}}, "seed": nil}
 			e[0] = b
 		},
+		"texts without end": func(e []record.Event) {
+			b, long := e[0].(record.RunStarted), strings.Repeat("é", 1<<20)
+			b.Label, b.Method, b.Data.Name, b.Model.Name, b.Engine.Name = long, long, long, long, long
+			b.Config["tags"] = []string{long, long}
+			e[0] = b
+			end := e[len(e)-1].(record.RunEnded)
+			end.Reason = long
+			e[len(e)-1] = end
+		},
 		"no class": func(e []record.Event) { b := e[0].(record.RunStarted); b.Data.Classes = nil; e[0] = b },
 	} {
 		events := usual().tell()
 		change(events)
 		if err := checkLog(t, s, path, joinLines(logOf(t, events))); err != nil {
 			t.Errorf("%s: %v", what, err)
+		}
+		if list := s.answerOf("/api/runs").Body.Len(); list > 20_000 {
+			t.Errorf("%s: a list of two runs has %d bytes", what, list)
 		}
 	}
 	for what, log := range map[string][]byte{

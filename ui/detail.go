@@ -70,7 +70,8 @@ func (d *detail) update(root *os.Root, dir string) error {
 		d.reset()
 	}
 	d.info = info
-	return d.read(io.NewSectionReader(f, d.bytes, info.Size()-d.bytes))
+	d.read(io.NewSectionReader(f, d.bytes, info.Size()-d.bytes))
+	return nil
 }
 
 // goesOn reports whether the log in f begins as it was read.
@@ -91,13 +92,13 @@ func (d *detail) reset() {
 }
 
 // read reads the whole lines of r, up to the first that is wrong.
-func (d *detail) read(r io.Reader) error {
+func (d *detail) read(r io.Reader) {
 	in := record.NewReader(r)
 	in.Line = d.lines
 	for {
 		line, e, err := in.Next()
 		if _, torn := err.(*record.TornError); torn || err == io.EOF {
-			return nil
+			return
 		}
 		if err == nil {
 			if err = d.take(e.Event, line); err != nil {
@@ -106,7 +107,7 @@ func (d *detail) read(r io.Reader) error {
 		}
 		if err != nil {
 			d.problem = err.Error()
-			return nil
+			return
 		}
 		d.bytes += int64(len(line))
 		d.lines++

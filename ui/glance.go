@@ -18,8 +18,8 @@ import (
 type glance struct {
 	size    int64
 	head    []byte // the log's first bytes, by which one that began anew is known
-	began   time.Time
-	started record.RunStarted
+	begun   Run    // as it began, without id and name; empty if that is not known
+	macs    int64  // multiply-adds of a sample's forward pass
 	tail    tail
 	problem string // "": none was seen
 }
@@ -110,7 +110,7 @@ func (g *glance) read(f io.ReaderAt, size int64) {
 		g.readHead(f, size)
 	}
 	g.size = size
-	if g.problem == "" || !g.began.IsZero() {
+	if g.problem == "" || g.begun.Started != "" {
 		g.problem = g.tail.read(f, size)
 	}
 }
@@ -132,7 +132,7 @@ func (g *glance) readHead(f io.ReaderAt, size int64) {
 		g.problem = fmt.Sprintf("line 1: is %T; want record.RunStarted", first.Event)
 		return
 	}
-	g.began, g.started = first.Time, started
+	g.begun, g.macs = begun(started, first.Time), started.Model.MACs
 	g.tail.updated = first.Time
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/local-to-global/lgl/record"
@@ -46,33 +47,47 @@ type Run struct {
 // same reports whether a page would show r as it shows o.
 func (r Run) same(o Run) bool { return fmt.Sprint(r) == fmt.Sprint(o) } // NaN is NaN
 
-// shown returns what the list shows of a run.
-func shown(id, name string, g *glance, held bool) Run {
-	s, t := &g.started, &g.tail
+// begun returns what is known of a run when it begins, at a time.
+func begun(s record.RunStarted, at time.Time) Run {
 	r := Run{
-		ID: id, Name: name, Label: s.Label, Method: s.Method, Data: s.Data.Name, Model: s.Model.Name, Engine: s.Engine.Name,
-		Seed: setting(s.Config, "seed"), Tags: tags(s.Config), Status: "stopped", Stage: t.stage,
-		Epochs: unknown, Planned: unknown, Top1: unknown, Top1Last: unknown, Seconds: unknown, Left: unknown, Cost: unknown, FLOPs: unknown, Stages: unknown,
-		Problem: g.problem,
+		Label: clip(s.Label), Group: groupOf(s), Method: clip(s.Method), Data: clip(s.Data.Name), Model: clip(s.Model.Name), Engine: clip(s.Engine.Name),
+		Seed: setting(s.Config, "seed"), Tags: tags(s.Config), Started: stamp(at), Cost: number(s.CostPredicted), Planned: unknown,
 	}
-	if held {
-		r.Status = "running"
-	}
-	if g.began.IsZero() {
-		return r
-	}
-	r.Group = groupOf(*s)
-	r.Started, r.Updated = stamp(g.began), stamp(t.updated)
-	r.Stages, r.Epochs = planned(*s)
-	r.Cost = number(s.CostPredicted)
+	r.Stages, r.Epochs = planned(s)
 	if s.SamplesPredicted > 0 {
 		r.Planned = number(s.SamplesPredicted)
 	}
-	r.along(t.epoch, s.Model.MACs)
-	if t.ended != nil {
-		r.end(t.ended)
+	return r
+}
+
+// notBegun is a run of which nothing is known.
+var notBegun = Run{Seed: unknown, Tags: []string{}, Stages: unknown, Epochs: unknown, Planned: unknown, Cost: unknown}
+
+// shown returns what the list shows of a run; held: a process works at it.
+func shown(id, name string, g *glance, held bool) Run {
+	r := g.begun
+	if r.Started == "" {
+		r = notBegun
+	}
+	r.ID, r.Name, r.Problem, r.Status, r.Stage, r.Updated = id, name, clip(g.problem), "stopped", g.tail.stage, stamp(g.tail.updated)
+	if held {
+		r.Status = "running"
+	}
+	r.Top1, r.Top1Last, r.Seconds, r.Left, r.FLOPs = unknown, unknown, unknown, unknown, unknown
+	r.along(g.tail.epoch, g.macs)
+	if g.tail.ended != nil {
+		r.end(g.tail.ended)
 	}
 	return r
+}
+
+// clip cuts a text that no run has, so that a list stays small.
+func clip(text string) string {
+	const most = 1000
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // along takes what the last epoch tells.
@@ -92,7 +107,7 @@ func (r *Run) along(e *record.EpochEnded, macs int64) {
 
 // end takes what the end tells.
 func (r *Run) end(e *record.RunEnded) {
-	r.Status, r.Reason, r.Top1Last, r.Left = e.Status, e.Reason, known(e.Top1Last), unknown
+	r.Status, r.Reason, r.Top1Last, r.Left = clip(e.Status), clip(e.Reason), known(e.Top1Last), unknown
 	r.Seen, r.Seconds, r.FLOPs = e.SamplesSeen, number(e.Seconds), number(e.FLOPsTrained)
 }
 
@@ -127,8 +142,8 @@ func tags(config map[string]any) []string {
 	list, _ := config["tags"].([]any)
 	out := []string{}
 	for _, t := range list {
-		if text, ok := t.(string); ok {
-			out = append(out, text)
+		if text, ok := t.(string); ok && len(out) < 100 {
+			out = append(out, clip(text))
 		}
 	}
 	return out

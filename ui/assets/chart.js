@@ -75,7 +75,7 @@ export class Chart {
   set(content) {
     this.content = content;
     const had = content.series.filter((s) => s.y.some(isNumber));
-    this.shown = had;
+    this.shown = this.place(had, content.smoothing > 0);
     this.bands = common(had);
     const layout = JSON.stringify([had.map((s) => [s.key, s.color, s.dash, Boolean(s.low), s.x.length === 1]), content.smoothing > 0, content.log, Boolean(this.bands), content.xName]);
     const data = this.data();
@@ -87,6 +87,16 @@ export class Chart {
     else this.build(data);
     this.layout = layout;
     if (had.length) this.drawLegend();
+  }
+
+  /** place says where in the joined data each series is: from at, to before end. */
+  place(series, smoothed) {
+    let next = 1;
+    return series.map((s) => {
+      const at = next;
+      next += 1 + Number(smoothed) + (s.low ? 2 : 0);
+      return { ...s, at, end: next };
+    });
   }
 
   /** say shows a sentence in place of curves. @param {string} text */
@@ -118,7 +128,6 @@ export class Chart {
     const { smoothing = 0 } = this.content;
     for (const s of this.shown) {
       const show = !this.hidden.has(s.key);
-      s.at = series.length;
       series.push({ label: s.label, stroke: s.color, width: 1.75, dash: s.dash, show, points: { size: 5, fill: s.color }, gaps: widen });
       if (smoothing > 0) series.push({ stroke: fade(s.color, 0.25), width: 1, show, points: { show: false } });
       if (s.low) {
@@ -126,7 +135,6 @@ export class Chart {
         series.push({ show, points: { show: false }, gaps: widen }, { show, points: { show: false }, gaps: widen });
         bands.push({ series: [low + 1, low], fill: fade(s.color, 0.16) });
       }
-      s.end = series.length;
     }
     this.u = new uPlot(this.options(series, bands), data, this.plot);
     this.touch();
@@ -150,7 +158,7 @@ export class Chart {
         y: false, focus: { prox: 24 }, drag: { x: true, y: false, setScale: false },
         sync: this.sync ? { key: this.sync, setSeries: false, scales: ["x", null] } : undefined,
         dataIdx: (u, s, i) => nearest(u.data, s, i),
-        points: { size: 7, show: (u, i) => (this.shown.some((s) => s.at === i) ? undefined : false) },
+        points: { size: 7, show: (u, i) => this.shown.some((s) => s.at === i) && h("div") },
         bind: { dblclick: () => () => { this.onZoom(null); return null; } },
       },
       hooks: {
@@ -207,8 +215,8 @@ export class Chart {
     if (!u || !this.items) return;
     const on = u.cursor.left >= 0 && isNumber(u.data[0][u.cursor.idx]);
     for (const { s, value } of this.items) {
-      const ys = u.data[s.at];
-      const i = on ? u.cursor.idxs?.[s.at] ?? null : lastIndex(ys);
+      const ys = u.data[s.at] ?? [];
+      const i = on && ys.length ? nearest(u.data, s.at, u.cursor.idx) : lastIndex(ys);
       const y = i === null ? null : ys?.[i];
       const spread = s.low && i !== null && isNumber(u.data[s.end - 1]?.[i]) ? " ± " + this.content.yText(u.data[s.end - 1][i] - y, true) : "";
       setText(value, isNumber(y) ? this.content.yText(y, true) + spread : "–");
@@ -310,7 +318,7 @@ export function swatch(s) {
 /** nearest finds the point of a series that is next to an index of the joined axis; a gap is a gap. */
 function nearest(data, s, i) {
   const ys = data[s], xs = data[0];
-  if (ys[i] !== undefined) return i;
+  if (!ys || ys[i] !== undefined) return i;
   let a = i, b = i;
   while (a >= 0 && ys[a] === undefined) a--;
   while (b < ys.length && ys[b] === undefined) b++;

@@ -26,6 +26,9 @@ import { color, onChange } from "./theme.js";
 const largest = 52;
 const widest = 132;
 
+// CSS pixels of a square matrix as a whole.
+const tallest = 760;
+
 /** Matrix shows cells. */
 export class Matrix {
   /** @param {{title: string, sub?: () => string, legend: () => Object[]}} options for the picture */
@@ -74,18 +77,24 @@ export class Matrix {
     const room = (names, most) => Math.ceil(Math.min(most, 6.2 * longest(names).length + 12));
     g.label = room(rows, narrow ? 84 : 150);
     const plotW = width - g.label - 8;
-    const most = square ? largest : widest, base = Math.min(plotW / cols.length, most);
+    const most = square ? largest : widest, base = this.base(plotW);
     g.cw = Math.min(base * this.zoom, Math.max(base, most));
     if (square) g.ch = g.cw;
     else g.ch = Math.min(Math.max(Math.min(420 / rows.length, 22), 0.5) * this.zoom, Math.max(22, largest / 2));
     g.plotW = Math.min(plotW, g.cw * cols.length);
-    g.plotH = Math.min(square ? plotW : 460, g.ch * rows.length, 760);
+    g.plotH = Math.min(square ? tallest : 460, g.ch * rows.length);
     g.slanted = !square || g.cw < 6.2 * longest(cols).length + 8;
     g.head = g.cw >= 11 ? (g.slanted && !(!square && g.cw > 26) ? room(cols, narrow ? 64 : 110) + 6 : 22) : 18;
     g.upright = !(g.slanted && !(!square && g.cw > 26));
     g.height = g.head + g.plotH + 22;
     this.left = Math.max(0, Math.min(this.left, g.cw * cols.length - g.plotW));
     this.top = Math.max(0, Math.min(this.top, g.ch * rows.length - g.plotH));
+  }
+
+  /** base is the width of a cell from where all are seen. @param {number} plotW */
+  base(plotW) {
+    const { cols, square } = this.cells;
+    return Math.min((square ? Math.min(plotW, tallest) : plotW) / cols.length, square ? largest : widest);
   }
 
   /** draw paints all. */
@@ -289,7 +298,7 @@ export class Matrix {
 
   /** useful is the zoom beyond which no cell grows. */
   useful() {
-    const { rows, cols, square } = this.cells, base = (this.frame.clientWidth - this.g.label - 8) / cols.length;
+    const { rows, square } = this.cells, base = this.base(this.frame.clientWidth - this.g.label - 8);
     const wide = (square ? largest : widest) / base, tall = square ? 1 : 22 / Math.max(Math.min(420 / rows.length, 22), 0.5);
     return Math.max(1, wide, tall);
   }
