@@ -27,7 +27,7 @@ type enlargement struct {
 
 // Of a stage that adds classes to a trained network; docs/growing-classes.md has what they were chosen by.
 const (
-	growthBudget    = 0.3
+	growthBudget    = 0.5
 	growthLastShare = 0.8 // of several stages
 )
 
@@ -38,17 +38,17 @@ func (a *app) extend() *cobra.Command {
 		Use:   "extend RUN",
 		Short: "Teach a run's network new classes, without training it from scratch",
 		Long: `Teach a run's network new classes, without training it from scratch. The new run goes
-on from the weights of RUN, which must be done and stays as it is: the classes that RUN knows
-keep their rows of the head, the new ones get rows of their own behind them, and all are
-trained on as the next stage of LGL. Network, image size, normalisation and the
-settings of training are RUN's.
+on from the weights of RUN, which must be done and stays as it is: the classes that RUN
+knows keep their rows of the head, the new ones get rows of their own behind them, and
+all are trained on as the next stage of LGL. Network, image size, normalisation and
+the settings of training are RUN's.
 
---data are the data with the new classes, by default RUN's own as they are now. Classes are
-matched by name. Those of RUN that are not in --data are taken from RUN's data;
-one that is in --data is taken from there alone.
+--data are the data with the new classes, by default RUN's own as they are now. Classes
+are matched by name. Those of RUN that are not in --data are taken from RUN's data; one
+that is in --data is taken from there alone.
 
-At the end stands the test accuracy on the old, the new and all classes before and after, and
-what training from scratch would have cost. What a run is, the new one is, too: lgl
+At the end stands the test accuracy on the old, the new and all classes before and after,
+and what training from scratch would have cost. The new run is a run like any: lgl
 resume, eval, predict, export, report, compare and extend work on it.`,
 		Example: `  lgl extend runs/a                            # classes were added to the folder of its pictures
   lgl extend runs/a --data more --out runs/b   # more has the new classes alone, or all
@@ -62,6 +62,7 @@ resume, eval, predict, export, report, compare and extend work on it.`,
 		},
 	}
 	g.addFlags(cmd)
+	a.addOutlets(cmd)
 	a.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		g.dir, g.given = args[0], cmd.Flags()
@@ -76,14 +77,14 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 	c.Data, c.Stages, c.Budget, c.Epochs, c.Seed = "", 1, growthBudget, 0, 0
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&c.Data, "data", "", "data with the new classes, a name or a path (default RUN's)")
+	f.StringVar(&c.Data, "data", "", "data with the new classes, `a name or a path` (default RUN's)")
 	addFlag(cmd, "labels", &c.Labels)
 	f.Float64Var(&c.Budget, "budget", c.Budget, "train on `B` times the samples of one baseline from scratch, epochs x all samples")
 	f.IntVar(&c.Stages, "stages", c.Stages, "let the new classes enter in `m` groups")
 	addFlag(cmd, "select", &c.Select)
 	addFlag(cmd, "train-samples", &c.TrainSamples)
 	addFlag(cmd, "distill", &c.Distill)
-	f.IntVar(&c.Epochs, "epochs", 0, "epochs of a baseline, the unit of --budget; 0: RUN's")
+	f.IntVar(&c.Epochs, "epochs", 0, "epochs `n` of a baseline, the unit of --budget; 0: RUN's")
 	f.Uint64Var(&c.Seed, "seed", 0, "seed of everything that is random; 0: RUN's")
 	addEngine(cmd, c)
 	addFlag(cmd, "threads", &c.Threads)
@@ -210,8 +211,8 @@ func (a *app) oldData(c config.Config, g *enlargement, b *base) (string, error) 
 	g.lacking = lacking(b.meta.Classes, sets[0])
 	left, needed := g.lacking, []string{}
 	for _, name := range append([]string{b.config.Data}, b.config.OldSets()...) {
-		if len(left) == 0 || name == c.Data {
-			continue
+		if len(left) == 0 {
+			break
 		}
 		if file := b.config.Labels; file != "" && name == b.config.Data {
 			return "", &usageError{fmt.Errorf("class %q is not in the new data, and those that the run had are labelled by --labels %s, which goes with --data alone; copy it to %s", left[0], file, filepath.Join(name, "labels.csv"))}
