@@ -59,7 +59,8 @@ func TestBrowserHostile(t *testing.T) {
 		want(s, row+`.querySelector(".row-name").textContent`, name)
 		want(s, row+`.querySelector(".tag").textContent`, p)
 		if i == 0 {
-			want(s, row+`.querySelector(".row-what").textContent`, p+" · "+p+" · "+p)
+			want(s, row+`.querySelector(".row-what").textContent`, p+" · "+p)
+			want(s, row+`.querySelector(".row-label").textContent`, p)
 		}
 	}
 	safe("the list")

@@ -90,7 +90,8 @@ func (s *Server) curves(ctx context.Context, query url.Values) (any, error) {
 	}{metrics[q.metric].name, q.x, out}, nil
 }
 
-// tracks reads the logs of the runs, one a processor at a time. Runs that have not begun are left out.
+// tracks reads the logs of the runs, one a processor at a time. Runs that have not begun, and those whose
+// log cannot be read, which the list tells, are left out.
 func (s *Server) tracks(ctx context.Context, q curveQuery) ([]track, error) {
 	type place struct {
 		run Run
@@ -112,17 +113,18 @@ func (s *Server) tracks(ctx context.Context, q curveQuery) ([]track, error) {
 			if err := ctx.Err(); err != nil {
 				return err // who asked is gone
 			}
-			return s.shelf.read(p.run.ID, p.dir, func(d *detail) error {
+			_ = s.shelf.read(p.run.ID, p.dir, func(d *detail) error {
 				if d.started != nil {
 					t := trackOf(p.run, d, q.metric)
 					found[i] = &t
 				}
 				return nil
 			})
+			return nil
 		})
 	}
 	if err := jobs.Wait(); err != nil {
-		return nil, notFound("%v", err)
+		return nil, err
 	}
 	var tracks []track
 	for _, t := range found {

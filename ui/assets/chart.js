@@ -151,7 +151,7 @@ export class Chart {
       focus: { alpha: 0.3 },
       scales: { x: { time: false, range: (u, min, max) => this.xRange(min, max) }, y: this.content.log ? { distr: 3 } : {} },
       axes: [
-        { ...axis, size: 30, gap: 4, space: 60, values: (u, splits) => splits.map((v) => (v === null ? "" : this.content.xText(v))), incrs: this.content.xName === "time" ? times : undefined },
+        { ...axis, size: 30, gap: 4, space: 60, values: (u, splits) => splits.map((v) => (v === null ? "" : this.content.xText(v))), incrs: this.content.xName === "time" ? times : whole },
         { ...axis, gap: 4, size: (u, values) => axisWidth(u, values), values: (u, splits) => splits.map((v) => (v === null ? "" : this.content.yText(v))), space: 32 },
       ],
       cursor: {
@@ -175,7 +175,8 @@ export class Chart {
   xRange(min, max) {
     if (this.content.zoom) return this.content.zoom;
     if (!isNumber(min)) return [0, 1];
-    return min === max ? [min - 1, max + 1] : [min, max];
+    const from = Math.min(min, this.bands?.[0].from ?? min); // all of the first stage
+    return from === max ? [from - 1, max + 1] : [from, max];
   }
 
   /** selected turns a drag into a zoom. */
@@ -305,6 +306,9 @@ const widen = (u, s, from, to, gaps) => gaps.map(([a, b]) => [a - devicePixelRat
 
 // Steps of a time axis, in seconds.
 const times = [0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800];
+
+// Steps of an axis that counts.
+const whole = Array.from({ length: 46 }, (_, i) => [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3));
 
 /** swatch is the line of a series as a small picture. @param {Series} s */
 export function swatch(s) {

@@ -53,7 +53,7 @@ export class TimelineSection {
     const end = s.end ?? { epoch: d.run.epoch, seconds: d.run.seconds }, names = s.new.map((k) => this.page.className(k));
     const chosen = s.note || (Object.keys(s.scores ?? {}).length ? `H(T|X) of ${plural(Object.keys(s.scores).length, "candidate")}` : "");
     const classes = names.length > 8 ? h("details", {}, h("summary", {}, `${names.length}: ${listed(names, 4)}`), names.join(", ")) : names.join(", ");
-    return h("tr", {}, h("th", { scope: "row" }, s.stage), h("td", { class: "num" }, `${s.start.epoch + 1}–${Math.max(end.epoch, s.start.epoch + 1)}`),
+    return h("tr", {}, h("th", { scope: "row" }, s.stage), h("td", { class: "num" }, span(s.start.epoch + 1, end.epoch)),
       h("td", { class: "num" }, count(s.samples)), h("td", { class: "names" }, classes || "–"), h("td", { class: "names" }, chosen), h("td", { class: "num" }, share(s.top1)),
       h("td", {}, s.reason || (d.run.status === "running" ? "under way" : d.run.status)), h("td", { class: "num" }, duration(end.seconds - s.start.seconds)));
   }
@@ -120,6 +120,9 @@ export class TimelineSection {
     this.observer.disconnect();
   }
 }
+
+/** span writes a first and a last epoch. */
+const span = (a, b) => (b > a ? `${a}–${b}` : String(a));
 
 /** breakLines sets words in lines of a width; the last one has what is left. */
 function breakLines(ctx, words, font, room, most) {

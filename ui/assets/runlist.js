@@ -169,7 +169,7 @@ function renew(row, run, style, siblings) {
   setText(row.querySelector(".base"), run.name.slice(cut));
   row.querySelector(".row-name").title = run.name;
   setText(row.querySelector(".row-top1"), share(run.top1 ?? run.top1_last));
-  fill(row.querySelector(".row-sub"), mark(run.status), h("span", { class: "row-what" }, run.problem || [run.label, run.data, run.model].filter(Boolean).join(" · ")),
+  fill(row.querySelector(".row-sub"), mark(run.status), run.problem ? h("span", { class: "row-what" }, run.problem) : [h("span", { class: "row-label", title: run.label }, run.label), h("span", { class: "row-what" }, [run.data, run.model].filter(Boolean).join(" · "))],
     siblings > 1 && h("button", { type: "button", class: "seeds", tabindex: "-1", title: `Select the ${siblings} seeds of this setting (g)` }, "×" + siblings));
   fill(row.querySelector(".row-tags"), (run.tags ?? []).map(tagView));
   row.classList.toggle("bad", Boolean(run.problem));

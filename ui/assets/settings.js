@@ -18,6 +18,6 @@ export function settings(groups, find = "") {
 
 /** value writes one value; what is not set is a dash. @param {any} v */
 export function value(v) {
-  if (v === null || v === undefined || v === "") return "–";
+  if (v === null || v === undefined || v === "" || v === "[]") return "–";
   return typeof v === "object" ? JSON.stringify(v) : String(v);
 }
