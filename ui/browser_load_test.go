@@ -56,10 +56,10 @@ func TestBrowserLoad(t *testing.T) {
 	if n := eval[int](s, `document.querySelectorAll(".row").length`); n > 60 {
 		t.Errorf("at the end of the list %d rows exist; want those in sight", n)
 	}
-	frame := eval[float64](s, `(async () => { const list = document.querySelector(".list"); let worst = 0;
-		for (let i = 0; i < 40; i++) { const t = performance.now(); list.scrollTop = (i * 7919) % list.scrollHeight; list.dispatchEvent(new Event("scroll")); list.getBoundingClientRect(); worst = Math.max(worst, performance.now() - t); await new Promise(requestAnimationFrame); } return worst; })()`)
-	t.Logf("the slowest of 40 jumps through the list: %.1f ms", frame)
-	if frame > 3000 {
+	frame := eval[float64](s, `(async () => { const list = document.querySelector(".list"); const all = [];
+		for (let i = 0; i < 40; i++) { const t = performance.now(); list.scrollTop = (i * 7919) % list.scrollHeight; list.dispatchEvent(new Event("scroll")); list.getBoundingClientRect(); all.push(performance.now() - t); await new Promise(requestAnimationFrame); } return all.sort((a, b) => a - b)[20]; })()`)
+	t.Logf("a jump through the list, the middle one of 40: %.1f ms", frame)
+	if frame > 500 {
 		t.Errorf("a jump in the list took %.0f ms", frame)
 	}
 	took("64 runs selected and drawn", 20*time.Second, func() {
