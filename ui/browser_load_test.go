@@ -56,10 +56,10 @@ func TestBrowserLoad(t *testing.T) {
 	if n := eval[int](s, `document.querySelectorAll(".row").length`); n > 60 {
 		t.Errorf("at the end of the list %d rows exist; want those in sight", n)
 	}
-	frame := eval[float64](s, `(async () => { const list = document.querySelector(".list"); let worst = 0;
-		for (let i = 0; i < 40; i++) { const t = performance.now(); list.scrollTop = (i * 7919) % list.scrollHeight; list.dispatchEvent(new Event("scroll")); list.getBoundingClientRect(); worst = Math.max(worst, performance.now() - t); await new Promise(requestAnimationFrame); } return worst; })()`)
-	t.Logf("the slowest of 40 jumps through the list: %.1f ms", frame)
-	if frame > 3000 {
+	frame := eval[float64](s, `(async () => { const list = document.querySelector(".list"); const all = [];
+		for (let i = 0; i < 40; i++) { const t = performance.now(); list.scrollTop = (i * 7919) % list.scrollHeight; list.dispatchEvent(new Event("scroll")); list.getBoundingClientRect(); all.push(performance.now() - t); await new Promise(requestAnimationFrame); } return all.sort((a, b) => a - b)[20]; })()`)
+	t.Logf("a jump through the list, the middle one of 40: %.1f ms", frame)
+	if frame > 500 {
 		t.Errorf("a jump in the list took %.0f ms", frame)
 	}
 	took("64 runs selected and drawn", 20*time.Second, func() {
@@ -141,4 +141,38 @@ func cutLines(text []byte, n int) int {
 		}
 	}
 	return len(text)
+}
+
+// TestBrowserClasses shows a run of a thousand classes.
+func TestBrowserClasses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not in -short: a browser for ten seconds")
+	}
+	root := t.TempDir()
+	p := sketch{dir: "wide", label: "LGL(d,5)", method: "lgl", data: "imagenet", model: "resnet50", kin: 10, stages: 5, epochs: 3, status: "done", scores: true, tiles: true}
+	for i := range 1000 {
+		p.classes = append(p.classes, fmt.Sprintf("synset-%04d", i))
+	}
+	p.write(t, root)
+	s := open(t, root)
+	s.screen(1440, 900)
+	start := time.Now()
+	s.visit("#/run/" + s.id("wide") + "/confusion")
+	s.until(`document.querySelectorAll("#s-confusion .pair").length === 12`)
+	t.Logf("the confusions of 1,000 classes: %d ms", time.Since(start).Milliseconds())
+	s.hover("#s-confusion .matrix canvas", .5, .5)
+	s.until(`/synset-\d+.* of 100/.test(document.querySelector("#s-confusion .matrix-read").textContent)`)
+	draw := eval[float64](s, `(async () => { const c = document.querySelector("#s-confusion .matrix canvas"), r = c.getBoundingClientRect(), all = [];
+		for (let i = 0; i < 20; i++) { const t = performance.now(); c.dispatchEvent(new PointerEvent("pointermove", {clientX: r.left + r.width / 2 + i, clientY: r.top + r.height / 2, pointerType: "mouse"})); all.push(performance.now() - t); await new Promise(requestAnimationFrame); } return all.sort((a, b) => a - b)[10]; })()`)
+	t.Logf("a cell read under the pointer, the middle of 20: %.1f ms", draw)
+	if draw > 300 {
+		t.Errorf("to read a cell took %.0f ms", draw)
+	}
+	s.run(chromedp.Click(chromedp.CSS("#s-confusion .pair")))
+	s.until(`document.querySelector("#s-confusion .matrix").classList.contains("zoomed")`)
+	s.shot("classes 1000", false)
+	s.press("5")
+	s.until(`document.querySelectorAll("#s-classes tbody tr").length === 200`)
+	s.run(chromedp.Click(chromedp.CSS("#s-classes .more button")))
+	s.until(`document.querySelectorAll("#s-classes tbody tr").length === 1000`)
 }

@@ -44,7 +44,7 @@ export class Matrix {
       button("−", () => this.scale(0.5), { class: "icon", title: "Look from further away (-)", "aria-label": "Zoom out" }),
       button("+", () => this.scale(2), { class: "icon", title: "Look closer (+)", "aria-label": "Zoom in" }),
       button("Fit", () => this.fit(), { class: "plain", title: "Show all (0)" }),
-      pngButton(() => ({ canvas: this.canvas, title: this.title, sub: this.sub(), legend: this.legend() })));
+      pngButton(() => this.cells && ({ canvas: this.cropped(), title: this.title, sub: this.sub(), legend: this.legend() })));
     this.el = h("div", {}, this.frame, this.readout);
     this.listen();
     this.observer = new ResizeObserver(() => this.draw());
@@ -60,6 +60,14 @@ export class Matrix {
     if (!same) Object.assign(this, { zoom: 1, left: 0, top: 0, at: null });
     this.draw();
     this.name();
+  }
+
+  /** cropped is the canvas without the empty ground at its right. */
+  cropped() {
+    const px = devicePixelRatio || 1, { g, canvas } = this;
+    const out = h("canvas", { width: Math.round(Math.min(canvas.width, (g.label + g.plotW + 8) * px)), height: canvas.height });
+    out.getContext("2d").drawImage(canvas, 0, 0);
+    return out;
   }
 
   /** fit shows all. */

@@ -78,7 +78,15 @@ export class RunView {
     this.spy = () => {
       const line = innerHeight / 3;
       const reading = this.sections.filter((s) => !s.el.hidden && s.el.getBoundingClientRect().top < line).pop() ?? this.sections[0];
-      for (const a of this.nav.children) a.toggleAttribute("aria-current", a.dataset.id === reading.id);
+      if (this.reading === reading.id) return;
+      this.reading = reading.id;
+      for (const a of this.nav.children) {
+        if (a.dataset.id !== reading.id) a.removeAttribute("aria-current");
+        else {
+          a.setAttribute("aria-current", "true");
+          this.nav.scrollLeft = a.offsetLeft - this.nav.offsetLeft - 60;
+        }
+      }
     };
     addEventListener("scroll", this.spy, { passive: true });
   }

@@ -1,6 +1,6 @@
 /** The runs as last heard of: one answer of /api/runs, kept up to date by /api/live. */
 
-/** @typedef {Object<string, any>} Run as FORMAT of the server's answer: id, name, label, status, ... */
+/** @typedef {Object<string, any>} Run what the server tells of a run: id, name, label, status and so on; ui/run.go has all */
 
 /** @type {Map<string, Run>} */
 const runs = new Map();
