@@ -82,6 +82,7 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 	f.Float64Var(&c.Budget, "budget", c.Budget, "train on `B` times the samples of one baseline from scratch, epochs x all samples")
 	f.IntVar(&c.Stages, "stages", c.Stages, "let the new classes enter in `m` groups")
 	addFlag(cmd, "select", &c.Select)
+	f.StringVar(&c.Warm, "warm", c.Warm, "what happens to the weights before every stage, the first too: "+strings.Join(config.Words("warm"), "|"))
 	addFlag(cmd, "train-samples", &c.TrainSamples)
 	addFlag(cmd, "distill", &c.Distill)
 	f.IntVar(&c.Epochs, "epochs", 0, "epochs `n` of a baseline, the unit of --budget; 0: RUN's")
@@ -90,8 +91,10 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 	addFlag(cmd, "threads", &c.Threads)
 	g.every = addEvery(cmd)
 	f.StringVar(&g.out, "out", "", "run `directory`, new or empty (default a new one, RUN-extended)")
-	if err := cmd.RegisterFlagCompletionFunc("data", dataNames); err != nil {
-		panic(err) // only for a flag that is not there
+	for flag, complete := range map[string]cobra.CompletionFunc{"data": dataNames, "warm": cobra.FixedCompletions(config.Words("warm"), cobra.ShellCompDirectiveNoFileComp)} {
+		if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+			panic(err) // only for a flag that is not there
+		}
 	}
 }
 
