@@ -44,7 +44,7 @@ func confusionOf(d *detail, stage string) (any, error) {
 	}
 	k := len(d.started.Data.Classes)
 	v := confusionView{Stage: s.started.Stage, Classes: []string{}, Groups: []groupView{}, Rows: [][3]int{}}
-	for _, c := range s.confusion {
+	for _, c := range s.confusion() {
 		if valid(c, k) {
 			v.Rows = append(v.Rows, c)
 			v.Total += c[2]
@@ -67,7 +67,7 @@ func (d *detail) confused(number string) (*stage, error) {
 		return nil, badRequest("stage %q: want a number", number)
 	}
 	for i := len(d.stages) - 1; i >= 0; i-- {
-		if s := &d.stages[i]; s.confusion != nil && (number == "" || s.started.Stage == n) {
+		if s := &d.stages[i]; s.confusion() != nil && (number == "" || s.started.Stage == n) {
 			return s, nil
 		}
 	}
@@ -168,7 +168,7 @@ func nearestOf(d *detail) []neighbours {
 		return all
 	}
 	var rows [][3]int
-	for _, c := range s.confusion {
+	for _, c := range s.confusion() {
 		if valid(c, k) {
 			rows = append(rows, c)
 		}

@@ -8,8 +8,6 @@ import (
 	"os"
 	"sync"
 
-	strict "github.com/go-json-experiment/json"
-
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -36,10 +34,17 @@ type detail struct {
 
 // stage is a stage of a run.
 type stage struct {
-	started   record.StageStarted
-	first     int // index in epochs of its first epoch
-	ended     *record.StageEnded
-	confusion [][3]int // class, predicted class, test samples; nil: not in the log
+	started record.StageStarted
+	first   int // index in epochs of its first epoch
+	ended   *record.StageEnded
+}
+
+// confusion is the confusion matrix at the end of the stage; nil where the log has none.
+func (s *stage) confusion() [][3]int {
+	if s.ended == nil {
+		return nil
+	}
+	return s.ended.Confusion
 }
 
 // moment is an epoch, of which curves are drawn.
@@ -101,7 +106,7 @@ func (d *detail) read(r io.Reader) {
 			return
 		}
 		if err == nil {
-			if err = d.take(e.Event, line); err != nil {
+			if err = d.take(e.Event, len(line)); err != nil {
 				err = fmt.Errorf("line %d: %w", in.Line, err)
 			}
 		}
@@ -115,19 +120,19 @@ func (d *detail) read(r io.Reader) {
 	}
 }
 
-// take adds an event, which must come in the order in which a run writes them.
-func (d *detail) take(e record.Event, line []byte) error {
+// take adds an event, a line of so many bytes, which must come in the order in which a run writes them.
+func (d *detail) take(e record.Event, bytes int) error {
 	if w, ok := e.(record.Warning); ok {
 		if len(d.warnings) < mostWarnings {
 			d.warnings = append(d.warnings, w.Text)
-			d.size += len(line)
+			d.size += bytes
 		}
 		return nil
 	}
 	switch s, first := e.(record.RunStarted); {
 	case first && d.started == nil:
 		d.started = &s
-		d.size += 4 * len(line)
+		d.size += 4 * bytes
 		return nil
 	case first || d.started == nil:
 		return fmt.Errorf("is %T; want record.RunStarted once, and first", e)
@@ -137,11 +142,11 @@ func (d *detail) take(e record.Event, line []byte) error {
 	switch e := e.(type) {
 	case record.StageStarted:
 		d.stages = append(d.stages, stage{started: e, first: len(d.epochs)})
-		d.size += 4 * len(line)
+		d.size += 4 * bytes
 	case record.EpochEnded:
 		return d.takeEpoch(e)
 	case record.StageEnded:
-		return d.takeStageEnd(e, line)
+		return d.takeStageEnd(e, bytes)
 	case record.RunEnded:
 		d.ended = &e
 	}
@@ -181,18 +186,12 @@ func (d *detail) takeEpoch(e record.EpochEnded) error {
 }
 
 // takeStageEnd adds the end of a stage.
-func (d *detail) takeStageEnd(e record.StageEnded, line []byte) error {
+func (d *detail) takeStageEnd(e record.StageEnded, bytes int) error {
 	s, err := d.under(e.Stage)
 	if err != nil {
 		return err
 	}
-	var more struct { // fields of a later version of record
-		Confusion [][3]int `json:"confusion"`
-	}
-	if err := strict.Unmarshal(line, &more); err == nil {
-		s.confusion = more.Confusion
-	}
 	s.ended = &e
-	d.size += 4 * len(line)
+	d.size += 4 * bytes
 	return nil
 }

@@ -29,7 +29,7 @@ func content(d *detail) string {
 	text := fmt.Sprintf("%d %d %d %q %q %v %q %v %v", d.bytes, d.lines, d.size, d.problem, d.last, d.epochs, d.warnings, d.train, d.choosing)
 	parts := []any{d.started, d.ended, d.lastEpoch}
 	for _, s := range d.stages {
-		parts = append(parts, s.started, s.first, s.ended, s.confusion)
+		parts = append(parts, s.started, s.first, s.ended)
 	}
 	for _, p := range parts {
 		b, err := json.Marshal(p)

@@ -77,7 +77,7 @@ func (d *detail) stageView(i int) stageView {
 	b := s.started
 	v := stageView{Stage: b.Stage, Classes: append([]int{}, b.Classes...), New: append([]int{}, b.New...), Samples: b.Samples, Epochs: b.Epochs,
 		Scores: numbers(b.Scores), Before: known(b.EntropyActive), Entropy: unknown, ByClass: numbers(nil), Recalls: numbers(nil), Top1: unknown, Note: b.Note,
-		Start: d.place(s.first), Confusion: s.confusion != nil}
+		Start: d.place(s.first), Confusion: s.confusion() != nil}
 	if e := s.ended; e != nil {
 		v.Entropy, v.ByClass, v.Recalls, v.Top1, v.Reason = known(e.EntropyActive), numbers(e.EntropyByClass), numbers(e.Top1ByClass), known(e.Top1), e.Reason
 		v.End = d.place(d.end(i))
