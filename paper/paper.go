@@ -169,6 +169,12 @@ func Resumable(path string) bool {
 	return err == nil && len(entries) > 0
 }
 
+// runFiles are the names in a run directory, but for TensorBoard's, which have the time in them.
+var runFiles = []string{
+	"config.yaml", "events.jsonl", "weights", "report.html", "thumbnails.png", "checkpoints", ".lock",
+	"base.safetensors", "files.sha256", "mlflow.json",
+}
+
 // RemoveRun removes a run directory. It touches nothing if path holds what no run writes.
 func RemoveRun(path string) error {
 	entries, err := os.ReadDir(path)
@@ -179,7 +185,7 @@ func RemoveRun(path string) error {
 		return err
 	}
 	for _, e := range entries {
-		if !slices.Contains([]string{"config.yaml", "events.jsonl", "weights", "report.html", "thumbnails.png", "checkpoints", ".lock"}, e.Name()) && !atomicfile.Temporary(e.Name()) {
+		if !slices.Contains(runFiles, e.Name()) && !strings.HasPrefix(e.Name(), "events.out.tfevents.") && !atomicfile.Temporary(e.Name()) {
 			return fmt.Errorf("%s: holds %s, which is not of a run; move it away, or give another directory", path, e.Name())
 		}
 	}
