@@ -77,7 +77,7 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 	c.Data, c.Stages, c.Budget, c.Epochs, c.Seed = "", 1, growthBudget, 0, 0
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&c.Data, "data", "", "data with the new classes, `a name or a path` (default RUN's)")
+	f.StringVar(&c.Data, "data", "", "`name or path` of the data with the new classes (default RUN's)")
 	addFlag(cmd, "labels", &c.Labels)
 	f.Float64Var(&c.Budget, "budget", c.Budget, "train on `B` times the samples of one baseline from scratch, epochs x all samples")
 	f.IntVar(&c.Stages, "stages", c.Stages, "let the new classes enter in `m` groups")
