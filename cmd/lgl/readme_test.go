@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The README's examples work as they stand, one after the other, in an empty directory: the lines
@@ -30,8 +31,10 @@ func TestReadmeExamples(t *testing.T) {
 	for _, line := range examples {
 		cmd := exec.Command("lgl", strings.Fields(line)[2:]...) // testscript.Main puts it on the path
 		cmd.Dir = dir
+		begun := time.Now()
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", line, err, out)
 		}
+		t.Logf("%5.1f s  %s", time.Since(begun).Seconds(), line)
 	}
 }

@@ -22,7 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lgl": main})
+	testscript.Main(m, map[string]func(){"lgl": main, "stopat": stopAt})
 }
 
 // TestScripts runs testdata/script/*.txtar: what a user types, and what must come of it.
