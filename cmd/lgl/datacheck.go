@@ -146,6 +146,9 @@ func writeUnusable(w io.Writer, files []folder.Unusable) {
 	writeLeft(w, len(files)-mostListed)
 }
 
+// mostTogether is how many names of a group are listed: 50,000 copies of one picture are one line.
+const mostTogether = 8
+
 // writeGroups lists groups of names that go together.
 func writeGroups(w io.Writer, title string, groups [][]string) {
 	if len(groups) == 0 {
@@ -154,8 +157,11 @@ func writeGroups(w io.Writer, title string, groups [][]string) {
 	fmt.Fprintf(w, "\n%s\n", title)
 	for _, g := range groups[:min(mostListed, len(groups))] {
 		var names []string
-		for _, name := range g {
+		for _, name := range g[:min(mostTogether, len(g))] {
 			names = append(names, inTable(name))
+		}
+		if left := len(g) - mostTogether; left > 0 {
+			names = append(names, "... and "+count(left)+" more; --json has all")
 		}
 		fmt.Fprintln(w, strings.Join(names, "\t"))
 	}

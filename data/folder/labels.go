@@ -106,6 +106,9 @@ func (l *labels) readCSV(text []byte) error {
 		switch {
 		case err == io.EOF:
 			return nil
+		case errors.Is(err, csv.ErrFieldCount):
+			line, _ := r.FieldPos(0)
+			return l.at(line, "found %d fields; want %d, as the first line has (a comma within one: \"dog, asleep\")", len(fields), len(header))
 		case errors.As(err, &p):
 			return l.at(p.StartLine, "%w", p.Err)
 		case err != nil:

@@ -88,7 +88,7 @@ func TestLabelsRefused(t *testing.T) {
 		`labels.csv:1: its first line is "file,label,file"`:                                    "file,label,file\n1.png,a,x\n",
 		`labels.csv:1: its first line is ""`:                                                   "",
 		"labels.csv: labels no picture":                                                        "file,label\n",
-		"labels.csv:3: wrong number of fields":                                                 "file,label\n1.png,a\n2.png\n",
+		"labels.csv:3: found 1 fields; want 2":                                                 "file,label\n1.png,a\n2.png\n",
 		`labels.csv:2: bare " in non-quoted`:                                                   "file,label\n1\"x.png,a\n",
 		`labels.csv:4: "./1.png" is also in line 2; want each picture once`:                    "file,label\n1.png,a\n2.png,b\n./1.png,b\n",
 		`labels.csv:3: the file "../1.png"; want the path of a picture within DIR`:             "file,label\n1.png,a\n../1.png,b\n",
