@@ -137,6 +137,7 @@ export class Chart {
       }
     }
     this.u = new uPlot(this.options(series, bands), data, this.plot);
+    this.u.ctx.canvas.ariaHidden = "true"; // the group around it has the name
     this.touch();
   }
 
