@@ -78,7 +78,7 @@ export function drawBands(u, bands) {
 function label(ctx, band, a, b, y, px) {
   const room = b - a - 8 * px;
   const n = band.new?.length || band.count || 0;
-  const texts = [title(band, 99), title(band, 3), title(band, 1), `stage ${band.stage}, +${n}`, `${band.stage}: +${n}`, String(band.stage)];
+  const texts = [title(band, 99), title(band, 3), title(band, 1), ...(n ? [`stage ${band.stage}, +${n}`, `${band.stage}: +${n}`] : []), String(band.stage)];
   const text = texts.find((t) => ctx.measureText(t).width <= room);
   ctx.fillStyle = color("--ink-3");
   if (text) ctx.fillText(text, a + 4 * px, y);

@@ -63,7 +63,7 @@ export class Chart {
     this.said = h("div", { class: "hide", "aria-live": "polite" });
     this.empty = h("p", { class: "empty", hidden: true });
     this.tools = h("span", { class: "tools" }, this.reset, pngButton(() => this.picture()));
-    this.el = h("section", { class: "chart" },
+    this.el = h("section", { class: "chart", "aria-label": title },
       h("header", {}, this.heading, this.readout, this.tools),
       this.plot, this.empty, this.legend, this.said);
     this.plot.addEventListener("keydown", (e) => this.key(e));
@@ -137,6 +137,7 @@ export class Chart {
       }
     }
     this.u = new uPlot(this.options(series, bands), data, this.plot);
+    this.u.ctx.canvas.ariaHidden = "true"; // the group around it has the name
     this.touch();
   }
 

@@ -37,7 +37,7 @@ export class Matrix {
     /** @type {?Cells} */
     this.cells = null;
     Object.assign(this, { zoom: 1, left: 0, top: 0, at: null });
-    this.canvas = h("canvas", {});
+    this.canvas = h("canvas", { "aria-hidden": "true" });
     this.frame = h("div", { class: "matrix", tabindex: "0", role: "group", "aria-roledescription": "matrix", "aria-label": title }, this.canvas);
     this.readout = h("p", { class: "matrix-read", "aria-live": "polite" });
     this.tools = h("span", { class: "tools" },
