@@ -10,9 +10,19 @@ import (
 // Owners returns, for each of the classes, the first of the sources that has a class of that name,
 // whether or not it has samples of it; -1 where none has.
 func Owners(classes []string, sources ...Source) []int {
+	first := map[string]int{}
+	for p, src := range slices.Backward(sources) {
+		for _, name := range src.Classes() {
+			first[name] = p
+		}
+	}
 	owner := make([]int, len(classes))
 	for k, name := range classes {
-		owner[k] = slices.IndexFunc(sources, func(s Source) bool { return slices.Contains(s.Classes(), name) })
+		if p, ok := first[name]; ok {
+			owner[k] = p
+		} else {
+			owner[k] = -1
+		}
 	}
 	return owner
 }

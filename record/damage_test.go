@@ -53,6 +53,15 @@ func TestLongLine(t *testing.T) {
 	})
 }
 
+// An event that could not be read again is not written, and nothing of it is.
+func TestLongEvent(t *testing.T) {
+	var log bytes.Buffer
+	err := NewWriter(&log).Emit(Warning{strings.Repeat("x", maxLine)})
+	if err == nil || !strings.Contains(err.Error(), "event warning takes 838") || log.Len() > 0 {
+		t.Errorf("%d bytes written, %v", log.Len(), err)
+	}
+}
+
 // The longest line that a stage of 100,000 classes ends with can be read.
 func TestLargestConfusion(t *testing.T) {
 	end := StageEnded{Stage: 1, EntropyByClass: map[int]float64{}, Top1ByClass: map[int]float64{}, Confusion: make([][3]int, MostCells)}

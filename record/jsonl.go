@@ -38,7 +38,7 @@ type Writer struct{ w io.Writer }
 // NewWriter returns a Writer to w.
 func NewWriter(w io.Writer) *Writer { return &Writer{w} }
 
-// Emit writes the event with the present time.
+// Emit writes the event with the present time; one that Read would refuse for its length is an error.
 func (w *Writer) Emit(e Event) error {
 	head, err := json.Marshal(header{e.eventType(), time.Now().UTC()})
 	if err != nil {
@@ -50,6 +50,9 @@ func (w *Writer) Emit(e Event) error {
 	}
 	line := append(head[:len(head)-1], ',')
 	line = append(append(line, body[1:]...), '\n')
+	if len(line) > maxLine {
+		return fmt.Errorf("event %s takes %d bytes; want at most %d, which Read takes", e.eventType(), len(line), maxLine)
+	}
 	_, err = w.w.Write(line)
 	return err
 }

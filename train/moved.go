@@ -21,11 +21,7 @@ func (t *trainer) checkMoved(st *stage) error {
 			return err
 		}
 	}
-	rows := st.active
-	if !st.Masked {
-		rows = nil
-	}
-	if err := t.Net.CheckMoved(st.before, now, rows, frozen); err != nil {
+	if err := t.Net.CheckMoved(st.before, now, st.outputs(), frozen); err != nil {
 		return fmt.Errorf("%w in stage %d: the optimiser does not reach it, or --lr is too small to change a float32", err, st.number)
 	}
 	t.moved = true

@@ -5,8 +5,8 @@ import (
 	"github.com/local-to-global/lgl/nn"
 )
 
-// renew shows the weights that the stage is handed to the teacher, changes them, draws the fresh head rows and starts
-// momentum and learning rate again.
+// renew shows the weights that the stage is handed to the teacher, changes them, draws the fresh head
+// rows and starts momentum and learning rate again.
 func (t *trainer) renew(st *stage) error {
 	if st.Restart {
 		t.sinceRestart = 0

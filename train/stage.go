@@ -103,6 +103,14 @@ func (t *trainer) open(s curriculum.Stage) (*stage, error) {
 	return st, nil
 }
 
+// outputs are those over which the softmax runs, [K]; nil: all.
+func (st *stage) outputs() []bool {
+	if st.Masked {
+		return st.active
+	}
+	return nil
+}
+
 // take sets the samples of an epoch: those of active classes with a weight.
 func (t *trainer) take(st *stage) error {
 	if w := st.Weights; w != nil && len(w) != len(t.labels) {

@@ -50,10 +50,7 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, 
 
 // mixing returns what is done to the batches of an epoch as a whole; nil for nothing.
 func (t *trainer) mixing(st *stage, epoch int) func(int, data.Batch) data.Batch {
-	m := mix.Mix{Alpha: t.Config.Mixup, Smoothing: t.Config.LabelSmoothing, Classes: t.Net.Classes}
-	if st.Masked {
-		m.Active = st.active
-	}
+	m := mix.Mix{Alpha: t.Config.Mixup, Smoothing: t.Config.LabelSmoothing, Classes: t.Net.Classes, Active: st.outputs()}
 	if m.Nothing() {
 		return nil
 	}
@@ -67,11 +64,8 @@ func (t *trainer) newPass(st *stage, epoch, total int, at *checkpoint.Within) *p
 	p := &pass{
 		trainer: t, st: st, epoch: epoch, at: at, before: *at, begun: time.Now(), number: at.Steps, asked: at.Samples,
 		pipe:     engine.Pipeline{Model: t.Model},
-		hyper:    engine.Hyper{Momentum: float32(t.Config.Momentum), WeightDecay: float32(t.Config.WeightDecay)},
+		hyper:    engine.Hyper{Momentum: float32(t.Config.Momentum), WeightDecay: float32(t.Config.WeightDecay), Active: st.outputs()},
 		progress: Progress{Stage: st.number, Stages: len(t.Plan.Stages), Epoch: epoch, Epochs: st.stop.Planned(len(st.samples)), Total: total},
-	}
-	if st.Masked {
-		p.hyper.Active = st.active
 	}
 	if t.skips() {
 		p.pipe.Model = struct{ engine.Model }{t.Model} // no step begins before the one ahead is known to be finite
