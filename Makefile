@@ -27,7 +27,7 @@ demo: setup
 
 test: build
 	@scripts/setup.sh bin/lgl tests
-	go test ./...
+	go test -timeout 25m ./...
 
 # The peer is Debian's PyTorch. Leave the machine alone meanwhile: about ten minutes.
 bench: setup

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -217,8 +218,9 @@ func (a *app) oldData(c config.Config, g *enlargement, b *base) (string, error) 
 		if len(left) == 0 {
 			break
 		}
-		if file := b.config.Labels; file != "" && name == b.config.Data {
-			return "", &usageError{fmt.Errorf("class %q is not in the new data, and those that the run had are labelled by --labels %s, which goes with --data alone; copy it to %s", left[0], file, filepath.Join(name, "labels.csv"))}
+		found := filepath.Join(name, "labels.csv")
+		if file := b.config.Labels; file != "" && name == b.config.Data && !isRegular(found) {
+			return "", &usageError{fmt.Errorf("class %q is not in the new data, and those that the run had are labelled by --labels %s, which goes with --data alone; copy it to %s", left[0], file, found)}
 		}
 		c.Data, c.Labels = name, ""
 		s, err := a.open(c)
@@ -234,6 +236,12 @@ func (a *app) oldData(c config.Config, g *enlargement, b *base) (string, error) 
 		return "", &usageError{err}
 	}
 	return text, nil
+}
+
+// isRegular reports whether path is a file.
+func isRegular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // lacking are those of the classes that s does not have.

@@ -15,7 +15,8 @@ import (
 )
 
 // ledgerName is the file of a run on pictures in folders that has the SHA-256 of each of them, under its
-// path in the data, as it was when the run read it first; sha256sum -c checks the same. Lines are only
+// path in the data, as it was when the run read it first; sha256sum -c checks the same,
+// but of joined folders, whose number stands before the name. Lines are only
 // added, ahead of every checkpoint, so that a run whose data are large need not read all before its first
 // step, and still is held to all that it has seen.
 const ledgerName = "files.sha256"

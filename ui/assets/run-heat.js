@@ -49,7 +49,7 @@ export class HeatSection {
 
   /** cells orders the classes by when they entered. */
   cells(d, heat, most) {
-    const entered = new Map();
+    const entered = new Map((d.stages[0]?.classes ?? []).map((k) => [k, -1])); // those known before the run, which extends another
     d.stages.forEach((s, i) => s.new.forEach((k) => entered.set(k, i)));
     const order = heat.classes.map((_, k) => k).sort((a, b) => (entered.get(a) ?? Infinity) - (entered.get(b) ?? Infinity) || a - b);
     const value = (r, c) => heat.entropy[c]?.[order[r]] ?? null;
