@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -318,6 +319,9 @@ func (r *resumption) compare(at checkpoint.Position, x *execution) (passed []str
 	if err != nil {
 		return nil, err
 	}
+	if err := r.sameDigests(at.Identity, now); err != nil {
+		return nil, err
+	}
 	safe := true
 	for _, d := range at.Identity.Differences(now, config.Paper().Map()) {
 		passed = append(passed, fmt.Sprintf("%s was %s, is %s", d.What, d.Was, d.Is))
@@ -335,6 +339,18 @@ func (r *resumption) compare(at checkpoint.Position, x *execution) (passed []str
 		way += fmt.Sprintf("; pictures that have changed: cd %s && sha256sum --quiet -c %s", quoted(x.task.set.Where), quoted(file))
 	}
 	return nil, hint(fmt.Errorf("%s: not the run of its checkpoint:\n  %s", r.dir, lines), "%s", way)
+}
+
+// sameDigests refuses a checkpoint that knows the data by other digests than those of now: versions of lgl
+// before files.sha256 digested the pixels of pictures in folders.
+func (r *resumption) sameDigests(was, now checkpoint.Identity) error {
+	for _, what := range slices.Sorted(maps.Keys(now.Data)) {
+		if _, known := was.Data[what]; !known {
+			err := fmt.Errorf("%s: its checkpoint does not have the SHA-256 of the %s: it was made by an earlier version of lgl, which can go on with it, or of data of another kind", r.dir, what)
+			return hint(err, "lgl train --config %s --out NEW begins again", quoted(filepath.Join(r.dir, "config.yaml")))
+		}
+	}
+	return nil
 }
 
 // finish reports the result of a training run that ended with err.
