@@ -17,7 +17,7 @@ import (
 func (a *app) data() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "data",
-		Short: "List, describe, fetch and verify data sets",
+		Short: "List, check, draw, fetch and verify data sets and folders of pictures",
 		Long: `List, describe, fetch and verify data sets. A data set NAME is looked for in $LGL_DATA/NAME
 and $LGL_DATA, in the user's cache directory (~/.cache/lgl/data/NAME), where fetch
 puts it, and where Debian's package puts it. Any command also takes a path: a

@@ -37,8 +37,8 @@ probabilities. Pictures are JPEG, PNG, GIF, BMP, TIFF or WebP files; of a folder
 it and below are taken, by their extensions; - is one picture on stdin.
 
 A picture becomes what the run was evaluated on: as a picture of its folder was, or
-scaled and cut to the size of its images, grey where these are, padded and normalised. With weights of a masked head, only
-the classes trained so far are considered.
+scaled and cut to the size of its images, grey where these are, padded and normalised.
+With weights of a masked head, only the classes trained so far are considered.
 
 --csv has a line for each class, --json an object for each picture. Files that cannot be
 read are named, the others predicted, and the exit code is 1.`,
