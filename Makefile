@@ -5,7 +5,6 @@
 # make bench-data  the same for decoding and augmenting photos; DATA=DIR times yours
 # make fuzz    fuzz every reader of files for FUZZTIME=60s
 # make torture kill, fill the disk, flip bits: that nothing is lost, for half an hour
-# make fuzz    damaged files for every reader
 # make lint    gofmt, go vet, staticcheck, the Dockerfile
 # make man     bin/man, the manual pages
 # make install the binary, manual pages and completions below PREFIX=/usr/local; make uninstall removes them

@@ -57,6 +57,21 @@ var apart = [][]string{
 	{"none", "color-jitter"}, {"none", "rand-augment", "trivial-augment"}, {"none", "erase"},
 }
 
+// For returns a with auto resolved: for pictures in folders, for other photos, or for what is neither.
+func (a Augmentation) For(pictures, photos bool) Augmentation {
+	if !a.Auto {
+		return a
+	}
+	a.Auto = false
+	switch {
+	case pictures:
+		a.View, a.Flip = "resized-crop", true
+	case photos:
+		a.View, a.Flip = "crop", true
+	}
+	return a
+}
+
 // Augmentation takes the setting augment apart: parts with commas between, in any order; they are done in
 // that of torchvision's reference recipe. An error names the part.
 func (c Config) Augmentation() (a Augmentation, err error) {

@@ -18,6 +18,9 @@ func Internal(key string) bool {
 // OldSets returns the data sets of OldData.
 func (c Config) OldSets() []string { return filepath.SplitList(c.OldData) }
 
+// Sets returns all data sets of the run: Data, and those of OldData.
+func (c Config) Sets() []string { return append([]string{c.Data}, c.OldSets()...) }
+
 // JoinSets is the inverse of OldSets. A path with the separator in it cannot be told from two.
 func JoinSets(sets []string) (string, error) {
 	const between = string(filepath.ListSeparator)
@@ -31,10 +34,7 @@ func JoinSets(sets []string) (string, error) {
 
 // checkExtend holds the settings that can stand with those of lgl extend.
 func (c Config) checkExtend() error {
-	for _, is := range []struct {
-		wrong bool
-		text  string
-	}{
+	return firstOf([]fault{
 		{c.KnownClasses < 0, fmt.Sprintf("--known-classes %d: want at least 0", c.KnownClasses)},
 		{!c.Extends() && c.KnownClasses > 0, fmt.Sprintf("--known-classes %d without --extend: want the run whose classes these are", c.KnownClasses)},
 		{!c.Extends() && c.OldData != "", fmt.Sprintf("--old-data %s without --extend: want the run whose data these are", c.OldData)},
@@ -43,10 +43,5 @@ func (c Config) checkExtend() error {
 		{c.Extends() && c.Reinit != "untrained", fmt.Sprintf("--extend %s with --reinit %s: the head rows of known classes are kept, new ones are drawn; use untrained", c.Extend, c.Reinit)},
 		{c.Extends() && c.InitFile() != "", fmt.Sprintf("--extend %s with --init %s: the initial weights are that run's", c.Extend, c.Init)},
 		{c.Extends() && c.Select == "hierarchy" && c.Hierarchy != "learnt", fmt.Sprintf("--extend %s with --hierarchy %s: new classes can only be chosen by what the network has learnt", c.Extend, c.Hierarchy)},
-	} {
-		if is.wrong {
-			return fmt.Errorf("%s", is.text)
-		}
-	}
-	return nil
+	})
 }

@@ -58,14 +58,14 @@ func (c Config) extras() (names []string) {
 	add(chooses && c.Select == "hierarchy", filepath.Base(c.Hierarchy)+" "+c.HierarchyOrder)
 	add(chooses && isPath(c.Select), filepath.Base(c.Select))
 	add(c.Extends(), fmt.Sprintf("extends %d classes", c.KnownClasses))
-	if c.Method == "lgl" || c.Control() {
+	if c.inStages() {
 		add(c.Head != usual.Head, c.Head)
 		add(c.Reinit != usual.Reinit, "reinit "+c.Reinit)
 		add(c.Partition != usual.Partition, "partition "+c.Partition)
 		add(c.KeepMomentum, "keep momentum")
 	}
 	add(c.Budget > 0, "budget "+short(c.Budget))
-	if c.Method == "lgl" || c.Control() {
+	if c.inStages() {
 		add(c.LastShare > 0, "last share "+short(c.LastShare))
 		add(c.Warm == "shrink-perturb", "shrink-perturb "+short(c.Shrink)+"/"+short(c.Noise))
 		add(c.Compat != usual.Compat, "compat "+c.Compat)

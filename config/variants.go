@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,34 +55,46 @@ func (c Config) Control() bool {
 	return slices.Contains([]string{"restarts-only", "reinit-only", "random-subset", "no-restart"}, c.Method)
 }
 
+// inStages reports a method that trains on ever more classes, or is a control of one: the others pass over
+// what is of stages.
+func (c Config) inStages() bool { return c.Method == "lgl" || c.Control() }
+
 // Distils reports whether the stage before has a share in the targets; a method without stages passes
 // over the setting.
-func (c Config) Distils() bool { return c.Distill > 0 && (c.Method == "lgl" || c.Control()) }
+func (c Config) Distils() bool { return c.Distill > 0 && c.inStages() }
 
 // checkVariants holds the settings of LGL's variants that make sense only with others. A baseline
 // passes over LGL's settings, so that one file may serve all methods.
 func (c Config) checkVariants() error {
 	usual := Paper()
-	for _, is := range []struct {
-		wrong bool
-		text  string
-	}{
+	return firstOf([]fault{
 		{c.Control() && c.Until == "converged", fmt.Sprintf("--method %s with --until converged: it sees as many samples as lgl, which are not known beforehand then; use --until epochs", c.Method)},
 		{c.Method == "reinit-only" && c.Reinit == "none", "--method reinit-only with --reinit none: nothing is left to draw anew; use --reinit untrained or all"},
 		{c.SelfPaced() && c.Budget > 0, fmt.Sprintf("--budget %v with --method %s: its epochs and pace fix its samples; use --budget 0", c.Budget, c.Method)},
 		{c.Budget > 0 && c.Until == "converged", fmt.Sprintf("--budget %v with --until converged: a stage ends with its share of the budget; use --until epochs", c.Budget)},
 		{c.LastShare > 0 && c.Budget == 0, fmt.Sprintf("--last-share %v is a share of --budget, which is 0; add, say, --budget 1", c.LastShare)},
 		{c.LastShare > 0 && c.Stages == 1, fmt.Sprintf("--last-share %v with --stages 1: the only stage has all samples; use more stages", c.LastShare)},
-		{c.Warm != "none" && c.Stages == 1 && !c.Extends() && (c.Method == "lgl" || c.Control()), fmt.Sprintf("--warm %s with --stages 1: it is done before every stage but the first; use more stages", c.Warm)},
+		{c.Warm != "none" && c.Stages == 1 && !c.Extends() && c.inStages(), fmt.Sprintf("--warm %s with --stages 1: it is done before every stage but the first; use more stages", c.Warm)},
 		{c.Distils() && c.Stages == 1 && !c.Extends(), fmt.Sprintf("--distill %v with --stages 1: there is no stage before; use more stages", c.Distill)},
 		{c.Shrink != usual.Shrink && c.Warm != "shrink-perturb", fmt.Sprintf("--shrink %v is of --warm shrink-perturb; --warm is %s", c.Shrink, c.Warm)},
 		{c.Noise != usual.Noise && c.Warm != "shrink-perturb", fmt.Sprintf("--noise %v is of --warm shrink-perturb; --warm is %s", c.Noise, c.Warm)},
 		{c.RedrawLayers != usual.RedrawLayers && c.Warm != "redraw", fmt.Sprintf("--redraw-layers %d is of --warm redraw; --warm is %s", c.RedrawLayers, c.Warm)},
 		{c.Hierarchy != usual.Hierarchy && c.Select != "hierarchy", fmt.Sprintf("--hierarchy %s is of --select hierarchy; --select is %s", c.Hierarchy, c.Select)},
 		{c.HierarchyOrder != usual.HierarchyOrder && c.Select != "hierarchy", fmt.Sprintf("--hierarchy-order %s is of --select hierarchy; --select is %s", c.HierarchyOrder, c.Select)},
-	} {
-		if is.wrong {
-			return fmt.Errorf("%s", is.text)
+	})
+}
+
+// fault is something that settings can have wrong, and whether they do.
+type fault struct {
+	wrong bool
+	text  string
+}
+
+// firstOf returns the first of the faults that is one.
+func firstOf(faults []fault) error {
+	for _, f := range faults {
+		if f.wrong {
+			return errors.New(f.text)
 		}
 	}
 	return nil
@@ -112,10 +125,7 @@ func (c Config) checkCompat() error {
 	if c.Compat != "authors" || c.Method == "baseline" || c.Method == "baseline-equal" {
 		return nil
 	}
-	for _, is := range []struct {
-		wrong bool
-		text  string
-	}{
+	err := firstOf([]fault{
 		{c.Method != "lgl", "--method " + c.Method + ": the published script has no controls; use lgl"},
 		{c.Head != "masked", "--head " + c.Head + ": the script's head is masked"},
 		{c.Carry != "best-test", "--carry " + c.Carry + ": the script hands on best-test"},
@@ -127,10 +137,9 @@ func (c Config) checkCompat() error {
 		{c.LabelSmoothing > 0, fmt.Sprintf("--label-smoothing %v: the script has none", c.LabelSmoothing)},
 		{c.Distill > 0, fmt.Sprintf("--distill %v: the script has none", c.Distill)},
 		{c.Warm != "none", "--warm " + c.Warm + ": the script hands on the weights as they are"},
-	} {
-		if is.wrong {
-			return fmt.Errorf("--compat authors with %s", is.text)
-		}
+	})
+	if err != nil {
+		err = fmt.Errorf("--compat authors with %w", err)
 	}
-	return nil
+	return err
 }

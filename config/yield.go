@@ -6,7 +6,7 @@ package config
 // stay, so that Check refuses what cannot go together.
 func (c Config) Yield(set func(key string) bool) Config {
 	usual := Paper()
-	staged := (c.Method == "lgl" || c.Control()) && (c.Stages != 1 || c.Extends()) && !c.Authors()
+	staged := c.inStages() && (c.Stages != 1 || c.Extends()) && !c.Authors()
 	equal := c.Method == "baseline-equal" && c.Stages != 1
 	if !set("budget") && (!staged && !equal || c.Until == "converged") {
 		c.Budget = usual.Budget

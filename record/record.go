@@ -8,7 +8,10 @@
 // Sinks observe; they cannot steer.
 package record
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Event is one of RunStarted, StageStarted, EpochEnded, StageEnded, Warning and RunEnded.
 type Event interface{ eventType() string }
@@ -59,6 +62,22 @@ type Data struct {
 	Std        []float32 `json:"std"`
 	// Decoder is what decoded JPEG, where the data are pictures in folders.
 	Decoder string `json:"decoder,omitempty"`
+}
+
+// Class returns the name of class k, or its number where the data have no such class, as a damaged log
+// may have it.
+func (d Data) Class(k int) string {
+	if k < 0 || k >= len(d.Classes) {
+		return strconv.Itoa(k)
+	}
+	return d.Classes[k]
+}
+
+// FLOPs returns the floating-point operations of a network of so many multiply-adds for a sample: two for
+// each, and for a sample trained on those of three forward passes.
+func FLOPs(macs, seen, probed int64) (trained, forwarded float64) {
+	forward := 2 * float64(macs)
+	return 3 * forward * float64(seen), forward * float64(probed)
 }
 
 // Model describes the network of a run.

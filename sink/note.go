@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/local-to-global/lgl/record"
@@ -42,7 +41,7 @@ func (r *Reader) stageEnded(e record.StageEnded) *Note {
 func (r *Reader) names(classes []int) string {
 	var names []string
 	for _, k := range classes {
-		names = append(names, r.name(k))
+		names = append(names, r.Run.Data.Class(k))
 	}
 	return list(names)
 }
@@ -54,17 +53,9 @@ func (r *Reader) values(by map[int]float64, format string) string {
 	})
 	var names []string
 	for _, k := range order {
-		names = append(names, fmt.Sprintf("%s: "+format, r.name(k), by[k]))
+		names = append(names, fmt.Sprintf("%s: "+format, r.Run.Data.Class(k), by[k]))
 	}
 	return list(names)
-}
-
-// name is that of class k; a damaged log can have one that the data do not.
-func (r *Reader) name(k int) string {
-	if k < 0 || k >= len(r.Run.Data.Classes) {
-		return strconv.Itoa(k)
-	}
-	return r.Run.Data.Classes[k]
 }
 
 func list(names []string) string {

@@ -166,12 +166,9 @@ func (t *trainer) end(ctx context.Context, err error) (record.RunEnded, error) {
 	return t.result, err
 }
 
-// charge counts the floating-point operations of the run: two for a multiply-add, and for a
-// training step those of three forward passes.
+// charge counts the floating-point operations of the run.
 func (t *trainer) charge() {
-	forward := 2 * float64(t.Net.MACs())
-	t.result.FLOPsTrained = 3 * forward * float64(t.result.SamplesSeen)
-	t.result.FLOPsForwarded = forward * float64(t.result.SamplesProbed)
+	t.result.FLOPsTrained, t.result.FLOPsForwarded = record.FLOPs(t.Net.MACs(), t.result.SamplesSeen, t.result.SamplesProbed)
 }
 
 // emit passes an event on. After an error it passes on no more: a gap would mislead.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/local-to-global/lgl/curriculum"
+	"github.com/local-to-global/lgl/record"
 )
 
 // Classes that are ordered by a tree: it takes a distance for every pair.
@@ -43,20 +44,16 @@ func confusionOf(d *detail, stage string) (any, error) {
 		return nil, err
 	}
 	k := len(d.started.Data.Classes)
-	v := confusionView{Stage: s.started.Stage, Classes: []string{}, Groups: []groupView{}, Rows: [][3]int{}}
-	for _, c := range s.confusion() {
-		if valid(c, k) {
-			v.Rows = append(v.Rows, c)
-			v.Total += c[2]
-		}
+	v := confusionView{Stage: s.started.Stage, Classes: []string{}, Groups: []groupView{}, Rows: s.cells(k)}
+	for _, c := range v.Rows {
+		v.Total += c[2]
 	}
-	branches := ordered(v.Rows, k)
-	for _, b := range branches {
+	for _, b := range ordered(v.Rows, k) {
 		from := len(v.Order)
 		v.Order = append(v.Order, b...)
-		v.Groups = append(v.Groups, groupView{groupName(d.started.Data.Classes, b), from, len(v.Order)})
+		v.Groups = append(v.Groups, groupView{groupName(d.started.Data, b), from, len(v.Order)})
 	}
-	v.Classes = names(d.started.Data.Classes, v.Order)
+	v.Classes = names(d.started.Data, v.Order)
 	return v, nil
 }
 
@@ -72,6 +69,17 @@ func (d *detail) confused(number string) (*stage, error) {
 		}
 	}
 	return nil, notFound("the log has no confusions: they are written at the end of a stage, by newer versions of lgl")
+}
+
+// cells are those of the matrix of k classes at the end of the stage.
+func (s *stage) cells(k int) [][3]int {
+	rows := [][3]int{}
+	for _, c := range s.confusion() {
+		if valid(c, k) {
+			rows = append(rows, c)
+		}
+	}
+	return rows
 }
 
 // valid reports whether c is a cell of a matrix of k classes. Samples without a prediction (-1) have
@@ -136,8 +144,8 @@ func rates(rows [][3]int, k int) [][]float64 {
 }
 
 // groupName names a branch by its first class.
-func groupName(classes []string, branch []int) string {
-	first := nameOf(classes, branch[0])
+func groupName(classes record.Data, branch []int) string {
+	first := classes.Class(branch[0])
 	if len(branch) == 1 {
 		return first
 	}
@@ -167,13 +175,7 @@ func nearestOf(d *detail) []neighbours {
 	if err != nil || k > mostOrdered {
 		return all
 	}
-	var rows [][3]int
-	for _, c := range s.confusion() {
-		if valid(c, k) {
-			rows = append(rows, c)
-		}
-	}
-	for i, row := range rates(rows, k) {
+	for i, row := range rates(s.cells(k), k) {
 		var others []score
 		for j, rate := range row {
 			if j != i {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
 )
 
@@ -207,12 +208,8 @@ func trackOf(run Run, d *detail, m int) track {
 	t := track{run: run, seeds: fmt.Sprint(d.started.Seeds), settings: report.Settings(*d.started)}
 	var last [3]float64
 	for i, s := range d.stages {
-		end := len(d.epochs)
-		if i+1 < len(d.stages) {
-			end = d.stages[i+1].first
-		}
-		epochs := d.epochs[s.first:end]
-		b := span{stage: s.started.Stage, from: last, names: names(d.started.Data.Classes, s.started.New)}
+		epochs := d.epochs[s.first:d.end(i)]
+		b := span{stage: s.started.Stage, from: last, names: names(d.started.Data, s.started.New)}
 		t.begin(s, m, epochs, last)
 		for _, e := range epochs {
 			last = e.at()
@@ -253,20 +250,12 @@ func (m moment) at() [3]float64 {
 }
 
 // names returns the names of classes.
-func names(all []string, classes []int) []string {
+func names(all record.Data, classes []int) []string {
 	out := []string{}
 	for _, k := range classes {
-		out = append(out, nameOf(all, k))
+		out = append(out, all.Class(k))
 	}
 	return out
-}
-
-// nameOf returns the name of a class.
-func nameOf(all []string, k int) string {
-	if k < 0 || k >= len(all) {
-		return fmt.Sprint(k)
-	}
-	return all[k]
 }
 
 // group is tracks that become one curve.

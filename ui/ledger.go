@@ -1,5 +1,7 @@
 package ui
 
+import "github.com/local-to-global/lgl/record"
+
 // ledger is what a run cost.
 type ledger struct {
 	Seen      int64  `json:"samples_seen"`
@@ -14,15 +16,15 @@ type ledger struct {
 	Predicted number `json:"cost_predicted"`
 }
 
-// ledger returns what the run cost so far: a step costs three forward passes, each two operations
-// for a multiply-add.
+// ledger returns what the run cost so far.
 func (d *detail) ledger() ledger {
 	s := d.started
 	l := ledger{Planned: unknown, Seconds: unknown, Cost: unknown, Predicted: number(s.CostPredicted), Train: number(d.train), Select: number(d.choosing)}
 	if e := d.lastEpoch; e != nil {
 		l.Seen, l.Probed, l.Seconds = e.SamplesSeen, e.SamplesProbed, number(e.Seconds)
 	}
-	l.Trained, l.Forwarded = number(6*float64(s.Model.MACs)*float64(l.Seen)), number(2*float64(s.Model.MACs)*float64(l.Probed))
+	trained, forwarded := record.FLOPs(s.Model.MACs, l.Seen, l.Probed)
+	l.Trained, l.Forwarded = number(trained), number(forwarded)
 	if e := d.ended; e != nil {
 		l.Seen, l.Probed, l.Seconds, l.Train = e.SamplesSeen, e.SamplesProbed, number(e.Seconds), number(e.TrainSeconds)
 		l.Trained, l.Forwarded = number(e.FLOPsTrained), number(e.FLOPsForwarded)

@@ -7,6 +7,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -106,15 +107,13 @@ func (g *guests) makeRoom(newest net.Conn) {
 func (g *guests) tidy() {
 	seen := map[net.Conn]bool{}
 	var kept []net.Conn
-	for i := len(g.line) - 1; i >= 0; i-- {
-		if c := g.line[i]; g.state[c] && !seen[c] {
+	for _, c := range slices.Backward(g.line) {
+		if g.state[c] && !seen[c] {
 			seen[c] = true
 			kept = append(kept, c)
 		}
 	}
-	for i, j := 0, len(kept)-1; i < j; i, j = i+1, j-1 {
-		kept[i], kept[j] = kept[j], kept[i]
-	}
+	slices.Reverse(kept)
 	g.line = kept
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"math"
+	"slices"
 
 	"github.com/local-to-global/lgl/record"
 )
@@ -41,12 +42,7 @@ func onTest(f func(*record.Accuracy) *float64) func(record.EpochEnded) *float64 
 
 // metricNamed returns the index of a metric, -1 for none.
 func metricNamed(name string) int {
-	for i, m := range metrics {
-		if m.name == name {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(metrics[:], func(m metric) bool { return m.name == name })
 }
 
 // momentOf returns what curves take of an epoch, before which the run had seen so many samples.

@@ -96,7 +96,8 @@ func (r *Run) along(e *record.EpochEnded, macs int64) {
 		return
 	}
 	r.Epoch, r.Seen, r.Seconds = e.Epoch, e.SamplesSeen, number(e.Seconds)
-	r.FLOPs = number(6 * float64(macs) * float64(e.SamplesSeen))
+	trained, _ := record.FLOPs(macs, e.SamplesSeen, 0)
+	r.FLOPs = number(trained)
 	if e.Test != nil {
 		r.Top1 = number(e.Test.Top1)
 	}

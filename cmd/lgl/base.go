@@ -149,7 +149,7 @@ func (x *execution) lookBack(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("test data: %w", err)
 	}
-	known := t.known()
+	known := firstClasses(t.config.KnownClasses)
 	a, v, err := p.Accuracy(ctx, known, true)
 	if err != nil {
 		return fmt.Errorf("test data: %w", err)
@@ -159,13 +159,4 @@ func (x *execution) lookBack(ctx context.Context) error {
 		t.extends.Top1 = &a.Top1Active
 	}
 	return nil
-}
-
-// known are the classes of the base.
-func (t task) known() []int {
-	known := make([]int, t.config.KnownClasses)
-	for k := range known {
-		known[k] = k
-	}
-	return known
 }

@@ -132,10 +132,7 @@ func (o benchOptions) rows() (rows []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if how.Auto {
-			how.Auto, how.View, how.Flip = false, "resized-crop", true
-		}
-		rows = append(rows, how.String())
+		rows = append(rows, how.For(true, false).String())
 	}
 	return rows, nil
 }

@@ -199,7 +199,7 @@ func (c *contacts) choose(b browsing, samples, tiles int) error {
 	names := c.src.Classes()
 	classes, err := parseClasses(b.classes, names)
 	if b.classes == "" {
-		classes, err = identity(len(names)), nil
+		classes, err = firstClasses(len(names)), nil
 	}
 	if err != nil {
 		return fmt.Errorf("--classes: %w", err)
@@ -242,15 +242,6 @@ func (c *contacts) called(i int) string {
 		return filepath.Base(p.Path(i))
 	}
 	return fmt.Sprintf("sample %d", i)
-}
-
-// identity returns 0..k-1.
-func identity(k int) []int {
-	all := make([]int, k)
-	for i := range all {
-		all[i] = i
-	}
-	return all
 }
 
 // draw reads the samples and draws the sheet.

@@ -11,7 +11,6 @@ import (
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/sink"
-	"github.com/local-to-global/lgl/sink/mlflow"
 	"github.com/local-to-global/lgl/sink/tensorboard"
 )
 
@@ -100,10 +99,5 @@ func sendLog(ctx context.Context, dir, address string, events []record.Stamped) 
 	if err != nil {
 		return "", err
 	}
-	if ref.Server != s.String() {
-		ref = mlflow.Ref{}
-	}
-	keep := func(r mlflow.Ref) error { return writeRef(dir, r) }
-	r := mlflow.Open(mlflow.Options{Server: s, Experiment: experiment(), Ref: ref, Keep: keep}, events)
-	return s.String(), r.Close(ctx, patience)
+	return s.String(), openRun(dir, s, ref, events).Close(ctx, patience)
 }

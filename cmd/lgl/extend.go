@@ -205,16 +205,14 @@ func (g *enlargement) overlay(c *config.Config) {
 // oldData lists the data sets of the run that is extended from which classes come that the new data
 // lack, and notes these.
 func (a *app) oldData(c config.Config, g *enlargement, b *base) (string, error) {
-	if in := b.image(); len(in) == 3 {
-		c.ImageSize = in[1]
-	}
+	c = b.sized(c)
 	sets, err := a.openParts(c)
 	if err != nil {
 		return "", err
 	}
-	g.lacking = lacking(b.meta.Classes, sets[0])
+	g.lacking = without(b.meta.Classes, sets[0].Train.Classes())
 	left, needed := g.lacking, []string{}
-	for _, name := range append([]string{b.config.Data}, b.config.OldSets()...) {
+	for _, name := range b.config.Sets() {
 		if len(left) == 0 {
 			break
 		}
@@ -227,7 +225,7 @@ func (a *app) oldData(c config.Config, g *enlargement, b *base) (string, error) 
 		if err != nil {
 			return "", fmt.Errorf("class %q is not in the new data, and those that the run had cannot be read: %w", left[0], err)
 		}
-		if still := lacking(left, s); len(still) < len(left) {
+		if still := without(left, s.Train.Classes()); len(still) < len(left) {
 			left, needed = still, append(needed, name)
 		}
 	}
@@ -242,11 +240,6 @@ func (a *app) oldData(c config.Config, g *enlargement, b *base) (string, error) 
 func isRegular(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
-}
-
-// lacking are those of the classes that s does not have.
-func lacking(classes []string, s catalog.Set) []string {
-	return slices.DeleteFunc(slices.Clone(classes), func(name string) bool { return slices.Contains(s.Train.Classes(), name) })
 }
 
 // testable reports new classes that all lack test samples, so that nothing could be said of them.

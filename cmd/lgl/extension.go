@@ -53,7 +53,7 @@ func (t task) extension(ended record.RunEnded, last record.StageEnded) *extensio
 	if t.extends == nil {
 		return nil
 	}
-	all := behind(t.net.Classes, nil)
+	all := firstClasses(t.net.Classes)
 	of := func(classes ...int) growth {
 		return growthOf(classes, data.PerClass(t.set.Test), t.extends.Top1ByClass, last.Top1ByClass)
 	}

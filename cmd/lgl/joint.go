@@ -12,7 +12,7 @@ import (
 
 // openParts reads the data of c, and behind them those from which the classes come that they lack.
 func (a *app) openParts(c config.Config) ([]catalog.Set, error) {
-	names := append([]string{c.Data}, c.OldSets()...)
+	names := c.Sets()
 	sets := make([]catalog.Set, len(names))
 	for i, name := range names {
 		if c.Data = name; i > 0 {
@@ -29,10 +29,7 @@ func (a *app) openParts(c config.Config) ([]catalog.Set, error) {
 // openGrown reads the data of a run that goes on with b, under the classes of b, in the order of its head
 // rows, and the new ones behind them.
 func (a *app) openGrown(c config.Config, b *base) (catalog.Set, error) {
-	if in := b.image(); len(in) == 3 {
-		c.ImageSize = in[1] // to which pictures in folders are brought
-	}
-	sets, err := a.openParts(c)
+	sets, err := a.openParts(b.sized(c))
 	if err != nil {
 		return catalog.Set{}, err
 	}
@@ -40,7 +37,7 @@ func (a *app) openGrown(c config.Config, b *base) (catalog.Set, error) {
 	if err != nil {
 		return catalog.Set{}, fmt.Errorf("%s: %w", c.Data, err)
 	}
-	for i, name := range append([]string{c.Data}, c.OldSets()...) {
+	for i, name := range c.Sets() {
 		if got := sets[i].Train.Shape(); !slices.Equal(got, b.image()) {
 			return catalog.Set{}, fmt.Errorf("%s: samples of shape %s; the network of %s was trained on %s", name, shape(got), b.run, shape(b.image()))
 		}
@@ -52,7 +49,7 @@ func (a *app) openGrown(c config.Config, b *base) (catalog.Set, error) {
 // a known class that no set has, names that differ by case only, and that nothing is new.
 func growClasses(known []string, sets []catalog.Set) ([]string, error) {
 	found := sets[0].Train.Classes()
-	fresh := slices.DeleteFunc(slices.Clone(found), func(name string) bool { return slices.Contains(known, name) })
+	fresh := without(found, known)
 	for _, name := range fresh {
 		for _, old := range known {
 			if strings.EqualFold(name, old) && !slices.Contains(found, old) {
@@ -69,6 +66,11 @@ func growClasses(known []string, sets []catalog.Set) ([]string, error) {
 		}
 	}
 	return slices.Concat(known, fresh), nil
+}
+
+// without are those of the names that are not among others.
+func without(names, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
 }
 
 // trains are the training parts of sets.
@@ -107,15 +109,15 @@ func joinSets(classes []string, sets []catalog.Set) (catalog.Set, error) {
 // as they are, for whoever checks that.
 func (a *app) openSaved(s saved, some bool) (catalog.Set, error) {
 	c, classes := s.config, s.meta.Classes
-	if in := s.image(); (some || c.Extends()) && len(in) == 3 {
-		c.ImageSize = in[1] // of pictures in folders
+	if some || c.Extends() {
+		c = s.sized(c)
 	}
 	sets, err := a.openParts(c)
 	if err != nil {
 		return catalog.Set{}, err
 	}
 	found := sets[0].Train.Classes()
-	all := slices.Concat(classes, slices.DeleteFunc(slices.Clone(found), func(name string) bool { return slices.Contains(classes, name) }))
+	all := slices.Concat(classes, without(found, classes))
 	lacks := len(all) - len(found)
 	if len(sets) == 1 && (len(all) > len(classes) || lacks > 0 && !some) {
 		return sets[0], nil

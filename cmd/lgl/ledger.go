@@ -43,7 +43,7 @@ func (x *execution) beginLedger() (err error) {
 // newLedger returns the ledger of the run's data, without what its file has.
 func (x *execution) newLedger() *ledger {
 	l := &ledger{path: filepath.Join(x.dir, ledgerName), was: map[string][sha256.Size]byte{}}
-	for _, src := range x.task.parts() {
+	for _, src := range []data.Source{x.task.train, x.task.held, x.task.set.Test} {
 		if p, ok := src.(data.Pictures); ok {
 			l.of, l.done = append(l.of, p), append(l.done, make([]bool, p.Len()))
 		}

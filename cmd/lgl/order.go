@@ -32,12 +32,19 @@ func classOrder(c config.Config, set catalog.Set) ([]int, error) {
 }
 
 // behind returns the classes 0..known-1, and behind them those whose order among the others is given.
-func behind(known int, order []int) (all []int) {
-	for k := range known {
-		all = append(all, k)
-	}
+func behind(known int, order []int) []int {
+	all := firstClasses(known)
 	for _, k := range order {
 		all = append(all, known+k)
+	}
+	return all
+}
+
+// firstClasses returns the classes 0..n-1.
+func firstClasses(n int) []int {
+	all := make([]int, n)
+	for k := range all {
+		all[k] = k
 	}
 	return all
 }

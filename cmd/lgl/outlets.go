@@ -127,12 +127,17 @@ func (o *outlets) openServer(f outletFlags, past []record.Stamped) error {
 	if s == nil {
 		return nil
 	}
+	o.server = openRun(o.dir, s, ref, past)
+	return nil
+}
+
+// openRun goes on with what the server has of the run in dir, or has it made where ref is of another server.
+func openRun(dir string, s *mlflow.Server, ref mlflow.Ref, past []record.Stamped) *mlflow.Run {
 	if s.String() != ref.Server {
 		ref = mlflow.Ref{}
 	}
-	keep := func(r mlflow.Ref) error { return writeRef(o.dir, r) }
-	o.server = mlflow.Open(mlflow.Options{Server: s, Experiment: experiment(), Ref: ref, Keep: keep}, past)
-	return nil
+	keep := func(r mlflow.Ref) error { return writeRef(dir, r) }
+	return mlflow.Open(mlflow.Options{Server: s, Experiment: experiment(), Ref: ref, Keep: keep}, past)
 }
 
 // back follows a log that was taken back.

@@ -132,10 +132,7 @@ func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src 
 
 // pictures makes a source of pictures of the shape that the run's images have.
 func (s saved) pictures(stdin io.Reader, paths []string, say func(string)) (*pictures, error) {
-	in := s.meta.Image
-	if in == nil {
-		in = s.meta.Input
-	}
+	in := s.image()
 	if len(in) != 3 || in[0] != 1 && in[0] != 3 {
 		return nil, fmt.Errorf("the weights take samples of shape %s; pictures have one channel or three, height and width", shape(in))
 	}

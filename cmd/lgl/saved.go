@@ -104,6 +104,14 @@ func (s saved) image() []int {
 	return s.meta.Input
 }
 
+// sized returns settings by which pictures in folders are brought to the size of the run's images.
+func (s saved) sized(c config.Config) config.Config {
+	if in := s.image(); len(in) == 3 {
+		c.ImageSize = in[1]
+	}
+	return c
+}
+
 // network returns the network that the weights are of; it holds them to it before memory is taken for
 // a network of another size.
 func (s saved) network() (nn.Net, error) {

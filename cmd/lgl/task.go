@@ -201,14 +201,7 @@ func (t *task) transforms() error {
 	if err != nil {
 		return err
 	}
-	if how.Auto {
-		how.Auto = false
-		how.Flip = t.set.Photos || isPictures(t.set)
-		how.View = map[bool]string{true: "crop"}[t.set.Photos]
-		if isPictures(t.set) {
-			how.View = "resized-crop"
-		}
-	}
+	how = how.For(isPictures(t.set), t.set.Photos)
 	t.config.Augment = how.String()
 	switch {
 	case how != config.Augmentation{} && !image:

@@ -119,7 +119,7 @@ func (p Pipeline) Apply(dst, src []float32, in []int, r *rand.Rand) {
 	if p.paints() {
 		bytes := make([]byte, len(src))
 		for i, v := range src {
-			bytes[i] = byte(min(max(v, 0), 1)*255 + 0.5)
+			bytes[i] = data.Byte(v)
 		}
 		p.Pixels(in)(dst, bytes, r)
 		return

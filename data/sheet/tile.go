@@ -53,22 +53,19 @@ func tile(values []float32, shape []int) draw.Image {
 	if shape[0] == 1 {
 		m := image.NewGray(r)
 		for i, v := range values {
-			m.Pix[i] = level(v)
+			m.Pix[i] = data.Byte(v)
 		}
 		return m
 	}
 	m := image.NewRGBA(r)
 	for i := range h * w {
 		for c := range 3 {
-			m.Pix[4*i+c] = level(values[c*h*w+i])
+			m.Pix[4*i+c] = data.Byte(values[c*h*w+i])
 		}
 		m.Pix[4*i+3] = 255
 	}
 	return m
 }
-
-// level returns the byte that stands for a value.
-func level(v float32) byte { return byte(min(max(v, 0), 1)*255 + 0.5) }
 
 // box gives an output pixel the mean of the input pixels that it covers.
 var box = &draw.Kernel{Support: 0.5, At: func(float64) float64 { return 1 }}
