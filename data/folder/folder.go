@@ -87,7 +87,7 @@ func (s *Source) centre(i int) (Picture, error) {
 }
 
 // View writes a random view of picture i, [3 N N]; without r, that of evaluation. A picture whose shorter
-// side exceeds 2N is reduced to that before a random view, so that far more of them fit into memory, and libjpeg-turbo may do a part of
+// side exceeds 3N is reduced to 2N before a random view, so that far more of them fit into memory, and libjpeg-turbo may do a part of
 // that while it decodes.
 func (s *Source) View(i int, dst []byte, r *rand.Rand) error {
 	if r == nil {
@@ -98,7 +98,7 @@ func (s *Source) View(i int, dst []byte, r *rand.Rand) error {
 		p.split(dst)
 		return nil
 	}
-	p, err := s.kept(s.reduced, i, 2*s.size, func(p Picture) Picture { return p.atMost(2 * s.size) })
+	p, err := s.kept(s.reduced, i, 2*s.size, func(p Picture) Picture { return p.reduced(2 * s.size) })
 	if err != nil {
 		return err
 	}

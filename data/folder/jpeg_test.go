@@ -86,7 +86,7 @@ func TestDraftViews(t *testing.T) {
 	got, want := make([]float32, 3*n*n), make([]float32, 3*n*n)
 	gotView, wantView := make([]byte, 3*n*n), make([]byte, 3*n*n)
 	for range 2 {
-		half.atMost(2*n).Random(n, rand.New(rand.NewPCG(1, 2))).split(wantView)
+		half.reduced(2*n).Random(n, rand.New(rand.NewPCG(1, 2))).split(wantView)
 		if err := train.View(1, gotView, rand.New(rand.NewPCG(1, 2))); err != nil || !slices.Equal(gotView, wantView) {
 			t.Errorf("view: %v", err)
 		}

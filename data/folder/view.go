@@ -83,9 +83,10 @@ func (p Picture) split(dst []byte) {
 	}
 }
 
-// atMost returns p with the shorter side n if it is longer, else p.
-func (p Picture) atMost(n int) Picture {
-	if min(p.W, p.H) <= n {
+// reduced returns p with the shorter side n if it is more than half as long again, else p: less is not worth
+// resampling twice.
+func (p Picture) reduced(n int) Picture {
+	if 2*min(p.W, p.H) <= 3*n {
 		return p
 	}
 	w, h := p.shorter(n)
