@@ -81,6 +81,12 @@ var about = map[string]string{
 	"entropy-samples": "samples of the active classes behind the logged H(T|X); 0: all",
 }
 
+// headings stand in the help before the flag of the setting that each goes with.
+var headings = map[string]string{
+	"data": "Data", "model": "Network", "method": "Curriculum", "weighting": "Self-paced learning",
+	"epochs": "Training", "seed": "Seeds", "engine": "Computing", "entropy-samples": "Output",
+}
+
 // settings are the flags of one run.
 type settings struct {
 	flags  config.Config // as the flags say
@@ -101,7 +107,11 @@ func addSettings(cmd *cobra.Command) *settings {
 	v := reflect.ValueOf(&s.flags).Elem()
 	for i, key := range config.Keys() {
 		addFlag(cmd, key, v.Field(i).Addr().Interface())
-		s.set.Lookup(flagOf(key)).Hidden = config.Internal(key)
+		flag := s.set.Lookup(flagOf(key))
+		flag.Hidden = config.Internal(key)
+		if title := headings[key]; title != "" {
+			flag.Annotations = map[string][]string{heading: {title}}
+		}
 	}
 	return s
 }
