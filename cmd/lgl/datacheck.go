@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // dataCheck is `lgl data check`.
@@ -49,7 +50,7 @@ func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) err
 		return &usageError{fmt.Errorf("%s: is no folder of pictures; lgl data info describes and verifies other data", dir)}
 	}
 	r, err := folder.Check(ctx, dir, labels, func(done, of int) {
-		a.screen.progress(fmt.Sprintf("checked %s of %s pictures  %s", count(done), count(of), bar(float64(done)/float64(of))))
+		a.screen.progress(fmt.Sprintf("checked %s of %s  %s", count(done), plural.Count(of, "picture"), bar(float64(done)/float64(of))))
 	})
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func writeCheck(w io.Writer, r folder.Report) error {
 		fmt.Fprintln(w, inTable(note))
 	}
 	return columns(w, func(w io.Writer) {
-		fmt.Fprintf(w, "pictures\t%s to train on, %s to test on, in %d classes\n", count(r.Train), count(r.Test), len(r.Classes))
+		fmt.Fprintf(w, "pictures\t%s to train on, %s to test on, in %s\n", count(r.Train), count(r.Test), plural.Count(len(r.Classes), "class"))
 		if r.Imbalance > 0 {
 			least, most := extremes(r.Classes)
 			fmt.Fprintf(w, "of a class\t%s (%s) to %s (%s) to train on: %.1f times as many\n", count(least.Train), least.Name, count(most.Train), most.Name, r.Imbalance)

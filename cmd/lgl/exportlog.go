@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/sink"
 	"github.com/local-to-global/lgl/sink/tensorboard"
@@ -49,7 +50,7 @@ func (a *app) exportLog(ctx context.Context, dir, to, out string) error {
 		return err
 	}
 	return a.result(v, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "%s\n%s epochs\n", v.File, count(v.Epochs))
+		_, err := fmt.Fprintf(w, "%s\n%s\n", v.File, plural.Count(v.Epochs, "epoch"))
 		return err
 	})
 }
