@@ -39,7 +39,7 @@ The exit code is 1 if a run on the folder would fail.`,
 		},
 	}
 	cmd.Flags().BoolVar(&fix, "fix", false, "move what cannot be used to DIR/.quarantine")
-	cmd.Flags().StringVar(&labels, "labels", "", "`file` with the classes of pictures that lie in no class folder, as for lgl train")
+	addLabels(cmd, &labels)
 	a.jsonFlag(cmd)
 	return cmd
 }
@@ -48,6 +48,9 @@ The exit code is 1 if a run on the folder would fail.`,
 func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return &usageError{fmt.Errorf("%s: is no folder of pictures; lgl data info describes and verifies other data", dir)}
+	}
+	if err := isThere("--labels", labels); err != nil {
+		return err
 	}
 	r, err := folder.Check(ctx, dir, labels, func(done, of int) {
 		a.screen.progress(fmt.Sprintf("checked %s of %s  %s", count(done), plural.Count(of, "picture"), bar(float64(done)/float64(of))))

@@ -16,7 +16,7 @@ import (
 // list writes the list of the data at path, and returns its text, which sha256sum must find right.
 func list(t *testing.T, path string) string {
 	t.Helper()
-	where, files, err := Manifest(path)
+	where, files, err := Manifest(path, "")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
@@ -121,7 +121,7 @@ func TestManifestRefuses(t *testing.T) {
 		filepath.Join(dir, "other"): "no such file",
 		damaged:                     "t10k-images-idx3-ubyte: the header is cut short",
 	} {
-		if _, _, err := Manifest(path); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := Manifest(path, ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", path, err, want)
 		}
 	}
