@@ -197,7 +197,7 @@ func (b *pictureBench) pass(ctx context.Context, how string, seed uint64) (ours,
 	for _, i := range b.some {
 		ask.Files = append(ask.Files, b.pictures.Path(i))
 	}
-	peers, b.version, err = b.peer.time(ask)
+	peers, b.version, err = b.peer.time(ctx, ask)
 	return ours, peers, err
 }
 

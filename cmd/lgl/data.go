@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -126,6 +127,10 @@ What is there already and right stays. Proxies of the environment are used
 			where, err := catalog.Fetch(cmd.Context(), args[0], dir, func(file string, done, total int64) {
 				a.screen.progress(fetching(file, done, total, time.Since(began)))
 			})
+			var p *os.PathError
+			if dir != "" && errors.As(err, &p) {
+				err = fmt.Errorf("--dir: %w", err)
+			}
 			if err != nil {
 				return err
 			}

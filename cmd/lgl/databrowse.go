@@ -112,11 +112,11 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 		return &usageError{err}
 	}
 	m, err := c.draw(ctx)
-	if err == nil {
-		err = writeImage(b.out, m)
-	}
 	if err != nil {
 		return err
+	}
+	if err := writeImage(b.out, m); err != nil {
+		return fmt.Errorf("--out: %w", err)
 	}
 	return a.browsed(b, c, m)
 }

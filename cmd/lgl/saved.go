@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
@@ -28,7 +29,7 @@ type saved struct {
 // loadSaved reads a run directory; stage 0 is the last one that has weights.
 func loadSaved(dir string, stage int) (s saved, err error) {
 	if s.config, err = config.Load(filepath.Join(dir, "config.yaml"), config.Paper()); err != nil {
-		if errors.Is(err, os.ErrNotExist) {
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 			return s, hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "lgl train --out %s makes one", dir)
 		}
 		return s, err

@@ -11,7 +11,6 @@
 package catalog
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -169,9 +168,6 @@ func Open(nameOrPath string, o Options) (Set, error) {
 			return Set{}, notLabelled(nameOrPath, o.Labels)
 		}
 		return d.read(o)
-	}
-	if _, err := os.Stat(nameOrPath); errors.Is(err, os.ErrNotExist) {
-		return Set{}, fmt.Errorf("data %q is neither a path nor one of %s", nameOrPath, strings.Join(names(), ", "))
 	}
 	return openPath(nameOrPath, o)
 }

@@ -69,6 +69,9 @@ func find(path, labels string) (p place, err error) {
 // look is find, without labels.
 func look(path string) (place, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		err = fmt.Errorf("data %q is neither a path nor one of %s", path, strings.Join(names(), ", "))
+	}
 	if err != nil {
 		return place{}, err
 	}
