@@ -85,14 +85,14 @@ func TestLayouts(t *testing.T) {
 		{"val without a class", []string{"train/a/1.png", "train/b/1.png", "train/c/1.png", "val/c/9.png", "val/a/8.png"},
 			"a train/a/1.png,b train/b/1.png,c train/c/1.png", "a val/a/8.png,c val/c/9.png", ""},
 		{"both", []string{"train/a/1.png", "test/a/2.png", "val/a/3.png"}, "a train/a/1.png", "a test/a/2.png", "val/ is left out"},
-		{"a test folder without classes", []string{"train/a/1.png", "test/2.png", "val/a/3.png"}, "a train/a/1.png", "a val/a/3.png", "DIR/test: its 1 pictures are in no class folder, and neither test_labels.csv, test.txt nor --labels has their classes; they are left out"},
-		{"loose pictures", []string{"train/a/1.png", "train/2.png", "train/3.png", "val/a/3.png", "5.png"}, "a train/a/1.png", "a val/a/3.png", "DIR/train: 2 pictures in no class folder are left out: DIR/train/2.png ..."},
+		{"a test folder without classes", []string{"train/a/1.png", "test/2.png", "val/a/3.png"}, "a train/a/1.png", "a val/a/3.png", "DIR/test: left out: 1 picture in no class folder; neither test_labels.csv, test.txt nor --labels says of which class"},
+		{"loose pictures", []string{"train/a/1.png", "train/2.png", "train/3.png", "val/a/3.png", "5.png"}, "a train/a/1.png", "a val/a/3.png", "DIR/train: left out: 2 pictures in no class folder: DIR/train/2.png ..."},
 		{"sorted by bytes", []string{"train/a/10.png", "train/a/9.png", "train/a/B.png", "train/A/1.png", "train/é/1.png", "test/a/1.png"},
 			"A train/A/1.png,a train/a/10.png,a train/a/9.png,a train/a/B.png,é train/é/1.png", "a test/a/1.png", ""},
 		{"below, and by link", []string{"train/a/deep/er/1.png", "else/2.png", "train/a/by->../../else", "train/b/3.png->../../else/2.png", "test/a/1.png"},
 			"a train/a/by/2.png,a train/a/deep/er/1.png,b train/b/3.png", "a test/a/1.png", ""},
 		{"what is no picture", []string{"train/a/1.png", "train/a/.2.png", "train/a/Thumbs.db", "train/.git/x.png", "train/a/notes.txt", "test/a/1.png"},
-			"a train/a/1.png", "a test/a/1.png", "2 files whose names do not end as pictures' do are left out"},
+			"a train/a/1.png", "a test/a/1.png", "left out: 2 files without the ending of a picture"},
 		{"classes named as parts are", []string{"train/1.png", "train/2.png", "car/1.png", "car/2.png"}, "car car/2.png,train train/1.png", "car car/1.png,train train/2.png", "2 of all 4"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // layout is where the parts of a folder are, and where their labels come from.
@@ -82,48 +85,46 @@ func arrange(dir, given string, say func(string)) (l layout, err error) {
 
 // testPart finds the test part of a folder that has a training part: test, else val, in class folders or
 // with a label file.
-func (l *layout) testPart(dir, given string, parts map[string]content, say func(string)) error {
-	use := map[string]bool{}
+func (l *layout) testPart(dir, given string, parts map[string]content, say func(string)) (err error) {
 	for _, part := range []string{"val", "test"} {
 		path, c := filepath.Join(dir, part), parts[part]
+		var found *labels
 		if len(c.classes) > 0 {
-			use[part] = true
 			loose(path, c, say)
+		} else if c.pictures > 0 {
+			if found, err = partLabels(path, cmp.Or(given, labelsOf(dir, part)), c.pictures, say); err != nil {
+				return err
+			}
+			given = ""
+		}
+		if len(c.classes) == 0 && found == nil {
 			continue
 		}
-		if c.pictures == 0 {
-			continue
+		if l.test != "" {
+			say(dir + ": test/ is the test set; val/ is left out")
 		}
-		file := given
-		if given = ""; file == "" {
-			file = labelsOf(dir, part)
-		}
-		if file == "" {
-			say(fmt.Sprintf("%s: its %d pictures are in no class folder, and neither %s nor --labels has their classes; they are left out", path, c.pictures, strings.Join(namesOf(part), ", ")))
-			continue
-		}
-		found, err := readLabels(file)
-		if err != nil {
-			return err
-		}
-		use[part], l.testLabels = true, &found
-		say(fmt.Sprintf("%s: the pictures have their labels from %s", path, file))
+		l.test, l.testLabels = path, found
 	}
-	switch {
-	case given != "":
+	if given != "" {
 		return fmt.Errorf("--labels %s: train has a folder for each class, and neither val nor test has pictures in no class folder, for it to label", given)
-	case use["test"]:
-		l.test = filepath.Join(dir, "test")
-	case use["val"]:
-		l.test = filepath.Join(dir, "val")
-	}
-	if use["test"] && use["val"] {
-		say(dir + ": test/ is the test set; val/ is left out")
-	}
-	if l.test != "" && len(parts[filepath.Base(l.test)].classes) > 0 {
-		l.testLabels = nil
 	}
 	return nil
+}
+
+// partLabels reads the label file of a part whose pictures lie in no class folder; nil if there is none,
+// file "".
+func partLabels(path, file string, pictures int, say func(string)) (*labels, error) {
+	if file == "" {
+		say(fmt.Sprintf("%s: left out: %s in no class folder; neither %s nor --labels says of which class",
+			path, plural.Count(pictures, "picture"), strings.Join(namesOf(filepath.Base(path)), ", ")))
+		return nil, nil
+	}
+	found, err := readLabels(file)
+	if err != nil {
+		return nil, err
+	}
+	say(fmt.Sprintf("%s: the pictures have their labels from %s", path, file))
+	return &found, nil
 }
 
 // namesOf are the label files that are looked for beside a part without class folders.
@@ -153,6 +154,6 @@ func exists(path string) bool {
 // loose says that pictures lie beside the class folders.
 func loose(dir string, c content, say func(string)) {
 	if c.pictures > 0 && len(c.classes) > 0 {
-		say(fmt.Sprintf("%s: %d pictures in no class folder are left out: %s ...", dir, c.pictures, c.first))
+		say(fmt.Sprintf("%s: left out: %s in no class folder: %s ...", dir, plural.Count(c.pictures, "picture"), c.first))
 	}
 }
