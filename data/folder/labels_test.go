@@ -97,7 +97,7 @@ func TestLabelsRefused(t *testing.T) {
 		`labels.csv:2: the file ""; want`:                                                      "file,label\n,a\n",
 		`labels.csv:2: the class ""; want a name that can be printed`:                          "file,label\n1.png,\n2.png,a\n",
 		`labels.csv:2: the class "a\nb"; want`:                                                 "file,label\n1.png,\"a\nb\"\n2.png,a\n",
-		"labels.csv:3: stat DIR/gone.png: no such file or directory; not there: 2 of 3 files":         "file,label\n1.png,a\ngone.png,a\nalso.png,b\n",
+		"labels.csv:3: stat DIR/gone.png: no such file or directory; not there: 2 of 3 files":  "file,label\n1.png,a\ngone.png,a\nalso.png,b\n",
 		"labels.csv:2: DIR/deep: is a directory; want a picture":                               "file,label\ndeep,a\n1.png,b\n",
 		`labels.csv:3: split "Train"; want train, val, test`:                                   "file,label,split\n1.png,a,train\n2.png,a,Train\n",
 		`labels.csv:3: split train of DIR/labels.csv has no class "b"`:                         "file,label,split\n1.png,a,train\n2.png,b,test\n",
