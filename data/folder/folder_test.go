@@ -93,6 +93,9 @@ func TestLayouts(t *testing.T) {
 			"a train/a/by/2.png,a train/a/deep/er/1.png,b train/b/3.png", "a test/a/1.png", ""},
 		{"what is no picture", []string{"train/a/1.png", "train/a/.2.png", "train/a/Thumbs.db", "train/.git/x.png", "train/a/notes.txt", "test/a/1.png"},
 			"a train/a/1.png", "a test/a/1.png", "left out: 2 files without the ending of a picture"},
+		{"a contest's, whose test pictures have no labels", []string{"train/a/1.png", "train/a/2.png", "test/2.png"}, "a train/a/1.png", "a train/a/2.png", "2 pictures, is the test set"},
+		{"a folder beside train that is no part", []string{"train/a/1.png", "train/a/2.png", "valid/x.txt", "Raw/1.png"}, "a train/a/1.png", "a train/a/2.png", "2 pictures, is the test set"},
+		{"validation beside test", []string{"train/a/1.png", "test/a/2.png", "valid/a/3.png"}, "a train/a/1.png", "a test/a/2.png", ""},
 		{"classes named as parts are", []string{"train/1.png", "train/2.png", "car/1.png", "car/2.png"}, "car car/2.png,train train/1.png", "car car/1.png,train train/2.png", "2 of all 4"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -172,6 +175,10 @@ func TestOpenRefuses(t *testing.T) {
 		"too many levels of symbolic links; delete it":           {"a/1.png", "a/2.png->2.png"},
 		"2.png: no such file or directory; delete it":            {"a/1.png", "a/2.png->gone.png"},
 		"one picture of each class; want at least two":           {"a/1.png", "b/1.png"},
+		"Training and Testing look like parts, not classes":      {"Training/a/1.png", "Testing/a/1.png"},
+		"train and test look like parts, not classes":            {"train/a.1.png", "test/1.png"},
+		"DIR/val: has no label file":                             {"train/a/1.png", "train/a/2.png", "val/1.png"},
+		"DIR/valid: looks like a test set; name the folder":      {"train/a/1.png", "train/a/2.png", "valid/a/1.png"},
 		"2 of 4 files cannot be used: lgl data check DIR lists":  {"a/1.png", "a/2.png", "b/bad.jpg->../x.txt", "b/worse.jpg->../x.txt", "x.txt"},
 		`b/bad.jpg: is no picture: it begins with "text"`:        {"a/1.png", "a/2.png", "b/bad.jpg->../x.txt", "x.txt"},
 		"a/d.png: is a device; want a regular file":              {"a/1.png", "a/d.png->/dev/zero"},

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -66,7 +67,10 @@ func arrange(dir, given string, say func(string)) (l layout, err error) {
 	if len(parts["train"].classes) > 0 {
 		l.train = filepath.Join(dir, "train")
 		loose(l.train, parts["train"], say)
-		return l, l.testPart(dir, given, parts, say)
+		if err := l.testPart(dir, given, parts, say); err != nil || l.test != "" {
+			return l, err
+		}
+		return l, untested(dir, own)
 	}
 	if given == "" && exists(filepath.Join(dir, labelsName)) {
 		given = filepath.Join(dir, labelsName)
@@ -80,7 +84,48 @@ func arrange(dir, given string, say func(string)) (l layout, err error) {
 		return l, fmt.Errorf("%s: has test or validation pictures, and no train folder with a folder for each class in it", dir)
 	}
 	loose(dir, own, say)
-	return layout{train: dir}, nil
+	return layout{train: dir}, noParts(dir, own.classes)
+}
+
+// Names that other programs and people give to the parts, in any case.
+var (
+	trainNames = []string{"train", "training"}
+	valNames   = []string{"val", "valid", "validation"}
+	testNames  = append([]string{"test", "testing"}, valNames...)
+)
+
+func names(one []string, name string) bool { return slices.Contains(one, strings.ToLower(name)) }
+
+// noParts refuses classes of which one is named as a training part is, and one as a test part: a network that tells
+// them apart is not what was asked for.
+func noParts(dir string, classes []string) error {
+	train := slices.IndexFunc(classes, func(name string) bool { return names(trainNames, name) })
+	test := slices.IndexFunc(classes, func(name string) bool { return names(testNames, name) })
+	if train < 0 || test < 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: its folders %s and %s look like parts, not classes; name them train and test, with a folder for each class in each, or add a %s",
+		dir, classes[train], classes[test], labelsName)
+}
+
+// untested refuses a folder that has a training part and a test part that cannot be used, for its name or for want of labels:
+// a fifth of the training part would be taken in its place. Pictures in test alone have no labels where they are a
+// contest's, so they may stay.
+func untested(dir string, own content) error {
+	for _, name := range own.classes {
+		path := filepath.Join(dir, name)
+		c, err := look(path)
+		switch {
+		case err != nil:
+			return err
+		case !names(testNames, name) || len(c.classes) == 0 && (c.pictures == 0 || !names(valNames, name)):
+		case slices.Contains(partsOf, name):
+			return fmt.Errorf("%s: has no label file, so nothing can be tested on it; add %s, or move the folder away, and a fifth of train is the test set", path, strings.Join(namesOf(name), " or "))
+		default:
+			return fmt.Errorf("%s: looks like a test set; name the folder val or test, or move it away, and a fifth of train is the test set", path)
+		}
+	}
+	return nil
 }
 
 // testPart finds the test part of a folder that has a training part: test, else val, in class folders or
