@@ -201,7 +201,7 @@ func TestChoiceOfMany(t *testing.T) {
 		s.Scores[i] = float64(i) / 100
 	}
 	got, rest := choice(Run{}, s, 1)
-	if len(got) != maxScores || got[0].Class != "class 7" || got[1].Class != "class 5" || got[2].Class != "class 99" {
+	if len(got) != maxScores || got[0].Class != "7" || got[1].Class != "5" || got[2].Class != "99" {
 		t.Errorf("listed %v", got)
 	}
 	if rest != "and 76 more, from 0.770 down to 0.000" {
