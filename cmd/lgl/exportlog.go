@@ -39,7 +39,7 @@ func (a *app) exportLog(ctx context.Context, dir, to, out string) error {
 	}
 	switch to {
 	case "csv":
-		err = atomicfile.Write(out, func(w io.Writer) error { _, err := sink.WriteCSV(w, events); return err })
+		err = atomicfile.Write(out, func(w io.Writer) error { return sink.WriteCSV(w, events) })
 	case "tensorboard":
 		v.File, err = exportBoard(out, events)
 	case "mlflow":
