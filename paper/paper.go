@@ -62,13 +62,6 @@ func Run(ctx context.Context, s Suite, dir string, jobs int, train Trainer) erro
 	if err != nil {
 		return err
 	}
-	for _, c := range pending {
-		if path := filepath.Join(dir, c.Name); !Resumable(path) {
-			if err := foreign(path); err != nil {
-				return err
-			}
-		}
-	}
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(jobs)
 	for _, c := range pending {
@@ -91,11 +84,16 @@ func Run(ctx context.Context, s Suite, dir string, jobs int, train Trainer) erro
 	return group.Wait()
 }
 
-// Pending returns the cells that are not finished in dir.
+// Pending returns the cells that are not finished in dir. A directory in which one cannot be trained is an
+// error, as of Run.
 func (s Suite) Pending(dir string) ([]Cell, error) {
 	var pending []Cell
 	for _, c := range s.Cells {
-		done, err := c.finished(filepath.Join(dir, c.Name))
+		path := filepath.Join(dir, c.Name)
+		done, err := c.finished(path)
+		if err == nil && !done && !Resumable(path) {
+			err = foreign(path)
+		}
 		if err != nil {
 			return nil, err
 		}
