@@ -41,7 +41,7 @@ func (a *app) exportLog(ctx context.Context, dir, to, out string) error {
 	}
 	switch to {
 	case "csv":
-		if err = atomicfile.Write(out, func(w io.Writer) error { _, err := sink.WriteCSV(w, events); return err }); err != nil {
+		if err = atomicfile.Write(out, func(w io.Writer) error { return sink.WriteCSV(w, events) }); err != nil {
 			err = fmt.Errorf("--out: %w", err)
 		}
 	case "tensorboard":
