@@ -84,8 +84,7 @@ func writeCheck(w io.Writer, r folder.Report) error {
 	return columns(w, func(w io.Writer) {
 		fmt.Fprintf(w, "pictures\t%s to train on, %s to test on, in %s\n", count(r.Train), count(r.Test), plural.Count(len(r.Classes), "class"))
 		if r.Imbalance > 0 {
-			least, most := extremes(r.Classes)
-			fmt.Fprintf(w, "of a class\t%s (%s) to %s (%s) to train on: %.1f times as many\n", count(least.Train), least.Name, count(most.Train), most.Name, r.Imbalance)
+			fmt.Fprintf(w, "of a class\t%s\n", spread(extremes(r.Classes)))
 		}
 		fmt.Fprintf(w, "sizes\t%s to %s, median %s\n", size(r.Smallest), size(r.Largest), size(r.Median))
 		fmt.Fprintf(w, "formats\t%s\n", formatCounts(r.Formats))
@@ -103,6 +102,15 @@ func writeCheck(w io.Writer, r folder.Report) error {
 func extremes(classes []folder.ClassSize) (least, most folder.ClassSize) {
 	byTrain := func(a, b folder.ClassSize) int { return cmp.Compare(a.Train, b.Train) }
 	return slices.MinFunc(classes, byTrain), slices.MaxFunc(classes, byTrain)
+}
+
+// spread says how many training pictures a class has, and how uneven that is.
+func spread(least, most folder.ClassSize) string {
+	if least.Train == most.Train {
+		return count(least.Train) + " to train on"
+	}
+	times := float64(most.Train) / float64(least.Train)
+	return fmt.Sprintf("%s (%s) to %s (%s) to train on: %.1f times as many", count(least.Train), least.Name, count(most.Train), most.Name, times)
 }
 
 func size(s [2]int) string { return fmt.Sprintf("%dx%d", s[0], s[1]) }
