@@ -108,8 +108,22 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 	}
 }
 
+// check reports flags with values that no run can give a sense.
+func (g *enlargement) check() error {
+	switch c := g.asked; {
+	case c.Stages < 1:
+		return &usageError{fmt.Errorf("--stages %d: want at least 1", c.Stages)}
+	case g.given.Changed("budget") && !(c.Budget > 0):
+		return &usageError{fmt.Errorf("--budget %v: want more than 0 baselines of samples to train on", c.Budget)}
+	}
+	return nil
+}
+
 // extendRun makes the new run and reports the result.
 func (a *app) extendRun(ctx context.Context, g *enlargement) error {
+	if err := g.check(); err != nil {
+		return err
+	}
 	if g.out != "" {
 		if err := outsideRuns(g.out, filepath.Dir(g.out)); err != nil {
 			return &usageError{err}
@@ -182,12 +196,6 @@ func (a *app) settingsFor(g *enlargement, b *base) (config.Config, error) {
 	g.overlay(&c)
 	if c.Stages > 1 {
 		c.LastShare = growthLastShare
-	}
-	switch {
-	case c.Stages < 1:
-		return c, &usageError{fmt.Errorf("--stages %d: want at least 1", c.Stages)}
-	case c.Budget <= 0:
-		return c, &usageError{fmt.Errorf("--budget %v: want more than 0 baselines of samples to train on", c.Budget)}
 	}
 	if err := c.Check(); err != nil {
 		return c, &usageError{err}
