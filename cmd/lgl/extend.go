@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,8 +30,16 @@ type enlargement struct {
 // Of a stage that adds classes to a trained network; docs/growing-classes.md has what they were chosen by.
 const (
 	growthBudget    = 0.5
+	growthSteps     = 300 // at least, where these are no more than a baseline has
 	growthLastShare = 0.8 // of several stages
 )
+
+// usualBudget is the budget of a run on n training samples for which none is asked: growthBudget, or so much more
+// that it makes growthSteps, but no more than a baseline.
+func usualBudget(c config.Config, n int) float64 {
+	steps := float64(c.Epochs) * float64(n) / float64(c.Batch) // of a baseline
+	return min(1, max(growthBudget, math.Ceil(100*growthSteps/steps)/100))
+}
 
 // extend is `lgl extend`.
 func (a *app) extend() *cobra.Command {
@@ -75,12 +84,12 @@ resume, eval, predict, export, report, compare and extend work on it.`,
 // addFlags gives cmd the flags of an extension.
 func (g *enlargement) addFlags(cmd *cobra.Command) {
 	c := &g.asked
-	c.Data, c.Stages, c.Budget, c.Epochs, c.Seed = "", 1, growthBudget, 0, 0
+	c.Data, c.Stages, c.Budget, c.Epochs, c.Seed = "", 1, 0, 0, 0
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&c.Data, "data", "", "`name or path` of the data with the new classes (default RUN's)")
 	addFlag(cmd, "labels", &c.Labels)
-	f.Float64Var(&c.Budget, "budget", c.Budget, "train on `B` times the samples of one baseline from scratch, epochs x all samples")
+	f.Float64Var(&c.Budget, "budget", c.Budget, fmt.Sprintf("train on `B` times the samples of one baseline from scratch, epochs x all samples (default %v, or what makes %d steps, at most 1)", growthBudget, growthSteps))
 	f.IntVar(&c.Stages, "stages", c.Stages, "let the new classes enter in `m` groups")
 	addFlag(cmd, "select", &c.Select)
 	f.StringVar(&c.Warm, "warm", c.Warm, "what happens to the weights before every stage, the first too: "+strings.Join(config.Words("warm"), "|"))
@@ -99,8 +108,22 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 	}
 }
 
+// check reports flags with values that no run can give a sense.
+func (g *enlargement) check() error {
+	switch c := g.asked; {
+	case c.Stages < 1:
+		return &usageError{fmt.Errorf("--stages %d: want at least 1", c.Stages)}
+	case g.given.Changed("budget") && !(c.Budget > 0):
+		return &usageError{fmt.Errorf("--budget %v: want more than 0 baselines of samples to train on", c.Budget)}
+	}
+	return nil
+}
+
 // extendRun makes the new run and reports the result.
 func (a *app) extendRun(ctx context.Context, g *enlargement) error {
+	if err := g.check(); err != nil {
+		return err
+	}
 	if g.out != "" {
 		if err := outsideRuns(g.out, filepath.Dir(g.out)); err != nil {
 			return &usageError{err}
@@ -126,6 +149,9 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 	}
 	if err != nil {
 		return err
+	}
+	if !g.given.Changed("budget") {
+		t.config.Budget = usualBudget(t.config, t.train.Len())
 	}
 	a.tellGrowth(t, g)
 	if g.out != "" {
@@ -170,12 +196,6 @@ func (a *app) settingsFor(g *enlargement, b *base) (config.Config, error) {
 	g.overlay(&c)
 	if c.Stages > 1 {
 		c.LastShare = growthLastShare
-	}
-	switch {
-	case c.Stages < 1:
-		return c, &usageError{fmt.Errorf("--stages %d: want at least 1", c.Stages)}
-	case c.Budget <= 0:
-		return c, &usageError{fmt.Errorf("--budget %v: want more than 0 baselines of samples to train on", c.Budget)}
 	}
 	if err := c.Check(); err != nil {
 		return c, &usageError{err}
@@ -275,6 +295,9 @@ func (a *app) tellGrowth(t task, g *enlargement) {
 		if n == 0 {
 			a.say(fmt.Sprintf("class %q has no test samples: it is trained on, but not tested", t.set.Train.Classes()[k]))
 		}
+	}
+	if c.Budget > growthBudget && !g.given.Changed("budget") {
+		a.say(fmt.Sprintf("--budget %v, as half a baseline would be fewer than %d steps here", c.Budget, growthSteps))
 	}
 	if n := t.base.config.TrainSamples; n > 0 && c.TrainSamples == 0 {
 		a.say(fmt.Sprintf("%s was trained on %s samples of its data; this run trains on all %s: --train-samples n takes some", t.base.run, count(n), count(t.train.Len())))

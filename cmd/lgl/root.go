@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -102,7 +105,7 @@ one JSON object. NO_COLOR is honoured.`,
 func (a *app) watch(cmd *cobra.Command) {
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		a.command = c.CommandPath()
-		return err
+		return plainly(err)
 	})
 	if args := cmd.Args; args != nil {
 		cmd.Args = func(c *cobra.Command, given []string) error {
@@ -113,6 +116,24 @@ func (a *app) watch(cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		a.watch(c)
 	}
+}
+
+// wanted says what a function of strconv takes.
+var wanted = map[string]string{
+	"ParseInt": "want a whole number", "ParseUint": "want a whole number, 0 or more", "ParseFloat": "want a number", "ParseBool": "want true or false",
+}
+
+// plainly puts into words what strconv says of a flag's value.
+func plainly(err error) error {
+	var bad *strconv.NumError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	why := wanted[bad.Func]
+	if errors.Is(bad, strconv.ErrRange) {
+		why += " that is not so large"
+	}
+	return errors.New(strings.Replace(err.Error(), bad.Error(), why, 1))
 }
 
 // jsonFlag gives cmd --json.
