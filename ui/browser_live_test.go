@@ -115,3 +115,40 @@ func TestBrowserLive(t *testing.T) {
 	s.allow("404 (Not Found)")
 	s.until(`document.querySelector(".note.bad")?.textContent.includes("gone")`)
 }
+
+// TestBrowserPace watches a run of very short epochs: what is new is gathered, so that the page costs next to
+// nothing on the machine that trains, but the end is shown at once.
+func TestBrowserPace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not in -short: a browser for fifteen seconds")
+	}
+	root := t.TempDir()
+	run := grow(t, root, sketch{dir: "now", label: "baseline", method: "baseline", data: "fashion-mnist", model: "mlp", classes: garments, stages: 1, epochs: 60, seed: 1, status: "done", began: time.Now()})
+	run.on(4)
+	s := open(t, root)
+	s.screen(1440, 900)
+	for _, hash := range []string{"#/", "#/run/" + s.id("now")} {
+		s.visit(hash)
+		s.until(`document.querySelector(".chart .u-over") !== null`)
+		want(s, `document.getAnimations().length`, 0) // each would have the page drawn sixty times a second
+		asked := `performance.getEntriesByType("resource").filter(e => e.name.includes("metric=top1&")).length`
+		before := eval[int](s, asked)
+		for range 16 {
+			run.on(1)
+			time.Sleep(250 * time.Millisecond)
+		}
+		if n := eval[int](s, asked) - before; n > 1 {
+			t.Errorf("%s: in 4 s with 16 epochs the curve was asked for %d times; want once", hash, n)
+		}
+		s.until(fmt.Sprintf(`%s > %d`, asked, before))
+	}
+	run.on(len(run.lines))
+	if err := run.lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ended := time.Now()
+	s.until(`document.querySelector(".pill").textContent.includes("done")`)
+	if d := time.Since(ended); d > 4*time.Second {
+		t.Errorf("the end was shown after %v", d)
+	}
+}

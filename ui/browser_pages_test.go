@@ -158,6 +158,7 @@ func (s *site) testCurves() {
 	s.until(`document.querySelector("` + chart + `").querySelectorAll(".key").length === 4`)
 	s.run(chromedp.Click(chromedp.CSS(`.swap`))) // a small chart becomes the large one
 	s.until(`location.hash.includes("metric=")`)
+	s.settle()
 	s.run(chromedp.Click(chromedp.CSS(".key"))) // hidden
 	s.until(`document.querySelector(".key").getAttribute("aria-pressed") === "false"`)
 	s.run(chromedp.NavigateBack())
