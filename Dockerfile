@@ -1,6 +1,6 @@
 # docker build -t lgl --build-arg REVISION="$(git describe --always --dirty)" .
-# docker run --rm lgl demo
-# docker run --rm -v "$PWD/work:/work" --user "$(id -u):$(id -g)" lgl train --data /work/pictures --out /work/runs/first
+# docker run --rm -v lgl:/work lgl demo
+# docker run --rm -v "$PWD:/work" --user "$(id -u):$(id -g)" lgl train --data pictures --out runs/first
 
 FROM golang:1.26-bookworm AS build
 WORKDIR /src

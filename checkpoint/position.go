@@ -35,7 +35,7 @@ type Position struct {
 	Result       record.RunEnded    `json:"result"`            // so far
 	LRScale      float64            `json:"lr_scale"`          // of every learning rate to come
 	Resumed      int                `json:"resumed"`           // times that the run was resumed
-	Timings      json.RawMessage    `json:"timings,omitempty"` // what the model's algorithms were chosen by (engine.Timed)
+	Timings      json.RawMessage    `json:"timings,omitempty"` // what the algorithms of the model and of a teacher were chosen by (engine.Timings)
 
 	Stage *Stage `json:"stage"` // nil between stages
 }

@@ -3,7 +3,9 @@ package checkpoint
 import (
 	"bufio"
 	"cmp"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -18,14 +20,21 @@ import (
 // strictly; an error names the file and what is wrong with it. Beside the values, reading takes a
 // few times the memory of the header.
 func LoadWeights(path string) (s nn.State, m Meta, err error) {
+	s, m, _, err = LoadWeightsSum(path)
+	return s, m, err
+}
+
+// LoadWeightsSum is LoadWeights, and returns the SHA-256 of what it read, in hexadecimal.
+func LoadWeightsSum(path string) (s nn.State, m Meta, sum string, err error) {
+	digest := sha256.New()
 	err = load(path, "not a weights file of lgl", func(r io.Reader, size int64) error {
-		s, m, err = read(r, size)
+		s, m, err = read(io.TeeReader(r, digest), size)
 		return err
 	})
 	if err != nil {
-		return nil, Meta{}, err
+		return nil, Meta{}, "", err
 	}
-	return s, m, nil
+	return s, m, hex.EncodeToString(digest.Sum(nil)), nil
 }
 
 // load has a file read that must not change meanwhile; what is what a damaged one may be instead.

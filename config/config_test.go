@@ -372,3 +372,26 @@ func TestExtend(t *testing.T) {
 		}
 	}
 }
+
+// A method passes over the settings of others, and says of which they are.
+func TestPassedOver(t *testing.T) {
+	for _, test := range []struct{ method, key, want string }{
+		{"spl", "gamma", "--method spld"}, {"spld", "gamma", ""}, {"lgl", "pace-start", "--method spl, spl-inv and spld"},
+		{"spl-inv", "pace-start", ""}, {"baseline", "stages", "--method lgl, its controls and baseline-equal"}, {"baseline-equal", "stages", ""},
+		{"baseline-equal", "warm", "--method lgl and its controls"}, {"no-restart", "warm", ""}, {"random-subset", "select", "--method lgl and no-restart"},
+		{"baseline", "budget", ""}, {"spl", "patience", "--until converged"}, {"baseline", "hidden", "--model mlp"}, {"lgl", "lr", ""},
+	} {
+		c := Default()
+		c.Method = test.method
+		if got := c.PassedOver(test.key); got != test.want {
+			t.Errorf("--method %s passes over --%s as of %q; want %q", test.method, test.key, got, test.want)
+		}
+	}
+	for _, s := range scopes {
+		for _, key := range s.keys {
+			if !slices.Contains(Keys(), key) {
+				t.Errorf("no setting is named %s", key)
+			}
+		}
+	}
+}

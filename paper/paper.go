@@ -48,14 +48,15 @@ func (s Suite) On(c config.Config) {
 	}
 }
 
-// Trainer trains one cell: it makes dir, which does not exist, a run directory. It may be called from
-// several goroutines.
+// Trainer trains one cell: it makes dir, which does not exist, a run directory, or goes on with the run in
+// it, which is Resumable. It may be called from several goroutines.
 type Trainer func(ctx context.Context, c Cell, dir string) (record.RunEnded, error)
 
 // Run trains the cells of s that are not finished in dir, jobs of them at once, each in dir/NAME,
 // and stops at the first that fails. A cell's directory that a run left which did not come to its end
-// (interrupted, failed, killed) is removed first. One that holds a finished run of other settings
-// is a *ConflictError, and one that holds anything else is an error; both before any cell trains.
+// (interrupted, failed, killed) is removed first, unless it is Resumable. One that holds a finished run
+// of other settings is a *ConflictError, and one that holds anything else is an error; both before any
+// cell trains.
 func Run(ctx context.Context, s Suite, dir string, jobs int, train Trainer) error {
 	pending, err := s.Pending(dir)
 	if err != nil {
@@ -83,11 +84,16 @@ func Run(ctx context.Context, s Suite, dir string, jobs int, train Trainer) erro
 	return group.Wait()
 }
 
-// Pending returns the cells that are not finished in dir.
+// Pending returns the cells that are not finished in dir. A directory in which one cannot be trained is an
+// error, as of Run.
 func (s Suite) Pending(dir string) ([]Cell, error) {
 	var pending []Cell
 	for _, c := range s.Cells {
-		done, err := c.finished(filepath.Join(dir, c.Name))
+		path := filepath.Join(dir, c.Name)
+		done, err := c.finished(path)
+		if err == nil && !done && !Resumable(path) {
+			err = foreign(path)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -178,6 +184,14 @@ var runFiles = []string{
 
 // RemoveRun removes a run directory. It touches nothing if path holds what no run writes.
 func RemoveRun(path string) error {
+	if err := foreign(path); err != nil {
+		return err
+	}
+	return os.RemoveAll(path)
+}
+
+// foreign reports a directory that holds what no run writes. One that is not there holds nothing.
+func foreign(path string) error {
 	entries, err := os.ReadDir(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -190,5 +204,5 @@ func RemoveRun(path string) error {
 			return fmt.Errorf("%s: holds %s, which is not of a run; move it away, or give another directory", path, e.Name())
 		}
 	}
-	return os.RemoveAll(path)
+	return nil
 }

@@ -72,7 +72,10 @@ func (s Setup) protocolMethods() []method {
 			methods = append(methods, budget(lgl("random", stages), budgetLast))
 		}
 	}
-	methods = append(methods, budget(lgl("random", m), 0), budget(lgl("random", 2), 0))
+	methods = append(methods, budget(lgl("random", m), 0))
+	if m > 2 {
+		methods = append(methods, budget(lgl("random", 2), 0))
+	}
 	for _, v := range []method{
 		lgl("random", m), lgl("dissimilar", m), lgl("similar", m),
 		control("restarts-only", m), control("reinit-only", m), control("random-subset", m), control("no-restart", m),

@@ -13,7 +13,7 @@ import (
 // setups are all scales on data of few and of many classes.
 func setups() (all []Setup) {
 	for _, scale := range Scales() {
-		for _, k := range []int{3, 10, 100} {
+		for _, k := range []int{2, 3, 10, 100} {
 			d := Data{Arg: "some", Name: "some", Train: 60000}
 			for i := range k {
 				d.Classes = append(d.Classes, fmt.Sprint("class ", i))

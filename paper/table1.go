@@ -70,8 +70,10 @@ func (s Setup) rowsPanel(what string, runs []report.Run, on string, marked bool)
 	if marked {
 		p.X += "; x: the paper's"
 	}
-	for i, r := range report.Table(runs) {
-		row := figure.Row{Name: r.Label, Style: styles(report.Table(runs))[i]}
+	rows := report.Table(runs)
+	look := styles(rows)
+	for i, r := range rows {
+		row := figure.Row{Name: r.Label, Style: look[i]}
 		for _, v := range r.Each() {
 			row.Dots = append(row.Dots, 100*v)
 		}

@@ -23,7 +23,7 @@ func classViews(r Run) []classView {
 	for at, s := range r.Stages {
 		known := len(s.Started.Known)
 		for i, k := range slices.Concat(s.Started.Known, s.Started.New) {
-			c := classView{Name: className(r, k), Stage: s.Started.Stage, Entropy: make([]*float64, len(r.Stages)), Top1: "-"}
+			c := classView{Name: r.Started.Data.Class(k), Stage: s.Started.Stage, Entropy: make([]*float64, len(r.Stages)), Top1: "-"}
 			if i < known {
 				c.Stage = 0
 			}

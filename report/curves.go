@@ -150,13 +150,18 @@ func behindEntropy(all []*group) string {
 
 // startOf is the moment at which stage index i of r started.
 func startOf(r Run, i int) point {
-	at := point{stage: r.Stages[i].Started.Stage}
-	for _, s := range r.Stages[:i] {
-		for _, e := range s.Epochs {
-			at.epoch, at.samples = e.Epoch, e.SamplesSeen
+	epoch, samples := after(r, i)
+	return point{stage: r.Stages[i].Started.Stage, epoch: epoch, samples: samples}
+}
+
+// after returns how many epochs and samples a run has trained after so many of its stages.
+func after(r Run, stages int) (epoch int, samples int64) {
+	for _, s := range r.Stages[:stages] {
+		if n := len(s.Epochs); n > 0 {
+			epoch, samples = s.Epochs[n-1].Epoch, s.Epochs[n-1].SamplesSeen
 		}
 	}
-	return at
+	return epoch, samples
 }
 
 // sinceAllIn counts epochs and samples from the start of the first stage in which all classes are
@@ -241,21 +246,37 @@ type span struct {
 	Samples [2]float64 `json:"samples"` // from, to
 }
 
-// spans returns the stages of the first run of g.
+// spans returns the stages of g where its curves have them: each from where its runs begin it, in the
+// mean, to where they begin the next, and the last to where those are that came farthest.
 func (g *group) spans() []span {
-	r := g.runs[0]
-	out := make([]span, len(r.Stages))
-	for i, s := range r.Stages {
-		from := startOf(r, i)
-		to := from
-		if n := len(s.Epochs); n > 0 {
-			to.epoch, to.samples = s.Epochs[n-1].Epoch, s.Epochs[n-1].SamplesSeen
+	out := []span{}
+	for i := 0; ; i++ {
+		runs := slices.DeleteFunc(slices.Clone(g.runs), func(r Run) bool { return len(r.Stages) <= i })
+		if len(runs) == 0 {
+			return out
 		}
-		out[i] = span{Stage: s.Started.Stage, Classes: len(s.Started.Classes),
-			Epoch:   [2]float64{float64(from.epoch), float64(to.epoch)},
-			Samples: [2]float64{float64(from.samples), float64(to.samples)}}
+		s := span{Stage: runs[0].Stages[i].Started.Stage, Classes: len(runs[0].Stages[i].Started.Classes)}
+		s.Epoch[0], s.Samples[0] = meanAfter(runs, i)
+		if i > 0 {
+			out[i-1].Epoch[1], out[i-1].Samples[1] = s.Epoch[0], s.Samples[0]
+		}
+		s.Epoch[1], s.Samples[1] = meanAfter(farthest(runs, i+1), i+1)
+		out = append(out, s)
 	}
-	return out
+}
+
+// farthest returns the runs that have trained the most epochs after so many of their stages.
+func farthest(runs []Run, stages int) []Run {
+	epochs := func(r Run) int { e, _ := after(r, stages); return e }
+	most := epochs(slices.MaxFunc(runs, func(a, b Run) int { return epochs(a) - epochs(b) }))
+	return slices.DeleteFunc(runs, func(r Run) bool { return epochs(r) < most })
+}
+
+// meanAfter is the mean of after over runs.
+func meanAfter(runs []Run, stages int) (epoch, samples float64) {
+	epoch = meanOf(runs, func(r Run) float64 { e, _ := after(r, stages); return float64(e) })
+	samples = meanOf(runs, func(r Run) float64 { _, n := after(r, stages); return float64(n) })
+	return epoch, math.Round(samples) // as the points of a curve
 }
 
 // Summary says in words where each curve of the chart begins and ends.

@@ -14,7 +14,7 @@ var (
 	seedKeys   = []string{"seed", "seed-init", "seed-order", "seed-classes", "engine", "xla-plugin", "threads", "entropy-samples", "pace-run", "tags", "extend"}
 	choiceKeys = []string{ // LGL only
 		"select", "head", "reinit", "carry", "keep-momentum", "compat",
-		"hierarchy", "hierarchy-order", "warm", "shrink", "noise", "redraw-layers", "last-share",
+		"hierarchy", "hierarchy-order", "warm", "shrink", "noise", "redraw-layers", "last-share", "distill",
 	}
 	sizeKeys = []string{"stages", "partition"} // LGL, and the length of baseline-equal
 )

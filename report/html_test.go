@@ -194,6 +194,26 @@ func TestCurves(t *testing.T) {
 	}
 }
 
+// The stages of a group stand where its curve has them: at the mean of its runs, as far as these came.
+func TestSpansAreThoseOfTheCurve(t *testing.T) {
+	run := func(seed uint64, samples ...int64) Run {
+		r := Run{Started: record.RunStarted{Label: "L", Seeds: map[string]uint64{"init": seed}}}
+		for i, n := range samples {
+			r.Stages = append(r.Stages, Stage{Started: record.StageStarted{Stage: i + 1, Classes: make([]int, i+2)},
+				Epochs: []record.EpochEnded{{Stage: i + 1, Epoch: i + 1, SamplesSeen: n, Test: &record.Accuracy{}}}})
+		}
+		return r
+	}
+	g := groups([]Run{run(1, 20), run(2, 40, 90), run(3, 30, 50)})[0]
+	want := []span{{1, 2, [2]float64{0, 1}, [2]float64{0, 35}}, {2, 3, [2]float64{1, 2}, [2]float64{35, 70}}}
+	if got := g.spans(); !slices.Equal(got, want) {
+		t.Errorf("%v; want %v", got, want)
+	}
+	if c := average(g.runs[1:], loss); !slices.Equal(c.Samples, []int64{35, 70}) {
+		t.Errorf("the curve has points at %v samples", c.Samples)
+	}
+}
+
 // Of many candidates the chosen are listed, and the rest is summed up.
 func TestChoiceOfMany(t *testing.T) {
 	s := record.StageStarted{New: []int{5, 7}, Scores: map[int]float64{}}
@@ -201,7 +221,7 @@ func TestChoiceOfMany(t *testing.T) {
 		s.Scores[i] = float64(i) / 100
 	}
 	got, rest := choice(Run{}, s, 1)
-	if len(got) != maxScores || got[0].Class != "class 7" || got[1].Class != "class 5" || got[2].Class != "class 99" {
+	if len(got) != maxScores || got[0].Class != "7" || got[1].Class != "5" || got[2].Class != "99" {
 		t.Errorf("listed %v", got)
 	}
 	if rest != "and 76 more, from 0.770 down to 0.000" {

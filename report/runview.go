@@ -128,7 +128,7 @@ func newStageView(r Run, s Stage, trained int) stageView {
 	v := stageView{StageStarted: s.Started, Active: len(s.Started.Classes), Samples: Thousands(int64(s.Started.Samples)),
 		Epochs: s.Epochs, Top1: "-", On: [3]string{"-", "-", "-"}, Reason: "not ended"}
 	for _, c := range s.Started.New {
-		v.Entered = append(v.Entered, className(r, c))
+		v.Entered = append(v.Entered, r.Started.Data.Class(c))
 	}
 	if least, most := selectedSamples(r, s); most > least {
 		v.Samples = Thousands(least) + " to " + Thousands(most)
@@ -187,7 +187,7 @@ func choice(r Run, s record.StageStarted, bound float64) ([]scoreView, string) {
 		chosen[k] = true
 	}
 	for i, h := range s.Scores {
-		out = append(out, scoreView{className(r, i), h, position(h, 0, max(bound, h)), chosen[i]})
+		out = append(out, scoreView{r.Started.Data.Class(i), h, position(h, 0, max(bound, h)), chosen[i]})
 	}
 	slices.SortFunc(out, func(a, b scoreView) int {
 		return cmp.Or(boolInt(b.Chosen)-boolInt(a.Chosen), cmp.Compare(b.H, a.H), cmp.Compare(a.Class, b.Class))
@@ -198,14 +198,6 @@ func choice(r Run, s record.StageStarted, bound float64) ([]scoreView, string) {
 	}
 	rest := out[keep:]
 	return out[:keep], fmt.Sprintf("and %d more, from %.3f down to %.3f", len(rest), rest[0].H, rest[len(rest)-1].H)
-}
-
-// className is the name of head row i.
-func className(r Run, i int) string {
-	if names := r.Started.Data.Classes; i >= 0 && i < len(names) {
-		return names[i]
-	}
-	return "class " + strconv.Itoa(i)
 }
 
 // percentOf is percent of what may be missing.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // header names the columns of every printed table; left ones are aligned left.
@@ -122,17 +124,10 @@ func percent(share float64) string { return fmt.Sprintf("%.2f", 100*share) }
 
 // count prints "1 core", "2 cores".
 func count(n int, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return fmt.Sprintf("%d %s", n, thing)
+	return plural.Count(n, thing)
 }
 
 // Thousands prints n with commas: 1,234,567.
 func Thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return plural.Thousands(n)
 }

@@ -1,35 +1,80 @@
+#!/usr/bin/env python3
 """What an open page of lgl ui costs training.
 
-Trains the same run with and without an open page, in turn, and prints the median seconds of its training steps
-with and without, and the processor time that lgl ui took, as a share of one core. The page is imitated: one stream
-of events, and for each event the list and two curves of the run, as the page asks for them.
+Trains one run, with a page open in every second block of five epochs. Each of these is held against the mean of the blocks beside
+it, so that a machine whose speed drifts does not matter. Prints the median of the differences in training time with its
+standard error, and the processor time that lgl ui took, as a share of one core. The page is imitated: one stream of events,
+and for each event the list of runs and two curves of the run, as the page asks for them.
 
-usage: scripts/ui_cost.py PATH-TO-LGL [PAIRS] [-- FLAGS OF lgl train]
+usage: scripts/ui_cost.py PATH-TO-LGL [BLOCKS] [-- FLAGS OF lgl train]
 """
-import json, os, statistics, subprocess, sys, tempfile, threading, time, urllib.request
+import http.client, json, os, socket, statistics, subprocess, sys, tempfile, threading, time, urllib.request
+
+FLAGS = ["--data", "fashion-mnist", "--model", "smallcnn", "--train-samples", "6000", "--method", "baseline"]
+BLOCK = 5  # epochs
 
 
-def main(lgl, pairs, flags):
+def main(lgl, blocks, flags):
     dir = tempfile.mkdtemp(prefix="lgl-ui-")
     os.mkdir(dir + "/runs")
     ui = subprocess.Popen([lgl, "ui", dir + "/runs", "--addr", "127.0.0.1:0", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     base = json.loads(ui.stdout.readline())["url"].rstrip("/")
-    times, share = {False: [], True: []}, []
+    train = subprocess.Popen([lgl, "train", *flags, "--epochs", str(BLOCK * blocks + 1), "--out", dir + "/runs/run"], stdout=subprocess.DEVNULL)
     try:
-        for i in range(2 * pairs):
-            watched = i % 2 == 1
-            page = Page(base) if watched else None
-            before, began = cpu(ui.pid), time.time()
-            run = subprocess.run([lgl, "train", *flags, "--json", "--out", f"{dir}/runs/{i}"], capture_output=True, check=True)
-            times[watched].append(json.loads(run.stdout)["train_seconds"])
-            if watched:
-                share.append((cpu(ui.pid) - before) / (time.time() - began))
-                page.close()
+        times, watched, shares, asked = follow(dir + "/runs/run/events.jsonl", train, ui.pid, base)
     finally:
         ui.terminate()
-    without, with_page = statistics.median(times[False]), statistics.median(times[True])
-    print(f"train seconds without a page {without:.2f}, with one {with_page:.2f}: {100 * (with_page / without - 1):+.2f}%")
-    print(f"lgl ui took {100 * statistics.median(share):.2f}% of one core; {page.asked} requests in the last run")
+        train.terminate()
+    differences = [100 * (2 * b / (a + c) - 1) for a, b, c, w in zip(times, times[1:], times[2:], watched[1:]) if w]
+    error = 1.25 * statistics.stdev(differences) / len(differences) ** 0.5
+    print(f"{len(differences)} blocks of {statistics.median(times):.2f} s with a page: {statistics.median(differences):+.2f}% of training time (standard error {error:.2f})")
+    print(f"lgl ui took {100 * statistics.mean(shares):.2f}% of one core while a page was open, and answered {asked} requests")
+
+
+def follow(log, train, ui, base):
+    """Opens and closes the page between blocks. Returns, for each block after the first epoch, its seconds of training and whether
+    a page was open; for each with a page the share of a core that the process ui took; and the number of requests."""
+    times, watched, shares, asked, page = [], [], [], 0, None
+    for seconds in blocks(ends(log, train)):
+        if page:
+            page.close()
+            shares.append((cpu(ui) - computed) / (time.time() - begun))
+            asked += page.asked
+        if seconds is not None:
+            times.append(seconds)
+            watched.append(page is not None)
+        page, computed, begun = None if page else Page(base), cpu(ui), time.time()
+    return times, watched, shares, asked
+
+
+def blocks(ends):
+    """None after the first epoch, then each block's seconds of training at its end."""
+    next(ends)
+    yield None
+    seconds = []
+    for event in ends:
+        seconds.append(event["train_seconds"])
+        if len(seconds) == BLOCK:
+            yield sum(seconds)
+            seconds = []
+
+
+def ends(log, train):
+    """The ends of epochs, as the run writes them."""
+    while not os.path.exists(log):
+        if train.poll() is not None:
+            sys.exit("the run did not begin")
+        time.sleep(0.1)
+    with open(log) as f:
+        rest = ""
+        while train.poll() is None:
+            rest += f.readline()
+            if not rest.endswith("\n"):
+                time.sleep(0.02)
+                continue
+            event, rest = json.loads(rest), ""
+            if event["type"] == "epoch_ended":
+                yield event
 
 
 def cpu(pid):
@@ -42,31 +87,36 @@ class Page(threading.Thread):
     def __init__(self, base):
         super().__init__(daemon=True)
         self.base, self.asked, self.open = base, 0, True
+        self.live = http.client.HTTPConnection(base.removeprefix("http://"))
+        self.live.request("GET", "/api/live")
         self.start()
 
     def close(self):
         self.open = False
+        self.live.sock.shutdown(socket.SHUT_RDWR)
 
     def ask(self, path):
-        self.asked += 1
-        return urllib.request.urlopen(self.base + path).read()
+        if self.open:
+            self.asked += 1
+            return json.load(urllib.request.urlopen(self.base + path))
+
+    def refresh(self, id):
+        for path in ["/api/runs", f"/api/curves?metric=top1&run={id}", f"/api/curves?metric=train_loss&run={id}"]:
+            self.ask(path)
 
     def run(self):
-        self.ask("/api/runs")
-        for line in urllib.request.urlopen(self.base + "/api/live"):
-            if not self.open:
-                return
-            if line.startswith(b"data:"):
-                id = json.loads(line[5:])["id"]
-                try:
-                    for path in ["/api/runs", f"/api/curves?metric=top1&run={id}", f"/api/curves?metric=train_loss&run={id}"]:
-                        self.ask(path)
-                except urllib.error.HTTPError:
-                    pass  # a run that has not begun yet
+        for run in self.ask("/api/runs")["runs"]:
+            self.refresh(run["id"])
+        try:
+            for line in self.live.getresponse():
+                if self.open and line.startswith(b"data:"):
+                    self.refresh(json.loads(line[5:])["id"])
+        except (OSError, http.client.HTTPException):
+            pass  # closed
 
 
 if __name__ == "__main__":
     args = sys.argv[1:]
-    flags = args[args.index("--") + 1:] if "--" in args else ["--data", "fashion-mnist", "--model", "smallcnn", "--train-samples", "6000", "--epochs", "6", "--method", "baseline"]
+    flags = args[args.index("--") + 1:] if "--" in args else FLAGS
     args = args[: args.index("--")] if "--" in args else args
-    main(args[0], int(args[1]) if len(args) > 1 else 5, flags)
+    main(args[0], int(args[1]) if len(args) > 1 else 41, flags)

@@ -83,8 +83,8 @@ func number(x *float64) string {
 }
 
 // WriteCSV writes the epochs of a run's events as a table (RFC 4180): a line each, and before them
-// the names of the columns. It returns how many epochs there are.
-func WriteCSV(w io.Writer, events []record.Stamped) (epochs int, err error) {
+// the names of the columns.
+func WriteCSV(w io.Writer, events []record.Stamped) error {
 	out := csv.NewWriter(w)
 	write := func(cell func(column) string) {
 		var cells []string
@@ -104,9 +104,8 @@ func WriteCSV(w io.Writer, events []record.Stamped) (epochs int, err error) {
 		case record.EpochEnded:
 			l.EpochEnded, l.at = e, s.Time
 			write(func(c column) string { return c.cell(l) })
-			epochs++
 		}
 	}
 	out.Flush()
-	return epochs, out.Error()
+	return out.Error()
 }

@@ -2,8 +2,10 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
@@ -101,5 +103,37 @@ func TestTeacherFails(t *testing.T) {
 	_, err := Run(context.Background(), j)
 	if !errors.Is(err, errUnplugged) || q.begun != q.waited {
 		t.Errorf("%v; %d of %d steps waited for", err, q.waited, q.begun)
+	}
+}
+
+// timed is a model that tells what its algorithms were chosen by.
+type timed struct {
+	engine.Model
+	key string
+}
+
+func (t timed) Timings() []byte { return fmt.Appendf(nil, "{%q:1}", t.key) }
+
+// A checkpoint has what the algorithms of the teacher were chosen by, too, so that a run that goes on where
+// they would be timed anew teaches with the same bits.
+func TestTeacherTimingsAreKept(t *testing.T) {
+	c := toyConfig()
+	c.Distill = 0.5
+	j, _, _ := newJob(t, c, 40)
+	j.Model, j.Teacher.Model = timed{j.Model, "step"}, timed{j.Teacher.Model, "taught"}
+	j.Checkpoints = &Checkpoints{
+		Store:    checkpoint.NewStore(filepath.Join(j.Dir, "checkpoints")),
+		Identity: func() (checkpoint.Identity, error) { return checkpoint.Identity{}, nil },
+		Mark:     func() (record.Mark, error) { return record.Mark{}, nil },
+	}
+	mustRun(t, j)
+	s, _, _, err := j.Checkpoints.Store.Newest(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.Unpack()
+	kept := map[string]int{}
+	if err := errors.Join(err, json.Unmarshal(p.Timings, &kept)); err != nil || !maps.Equal(kept, map[string]int{"step": 1, "taught": 1}) {
+		t.Errorf("timings %s of the checkpoint, %v", p.Timings, err)
 	}
 }

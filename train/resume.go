@@ -76,9 +76,11 @@ func (t *trainer) position(st *stage) checkpoint.Position {
 		Moved: t.moved, Done: t.done, Forwarded: t.probe.Forwarded, Seconds: time.Since(t.begun).Seconds(),
 		Result: t.result, LRScale: t.lrScale, Resumed: t.result.Resumed,
 	}
-	if m, ok := t.Model.(engine.Timed); ok {
-		p.Timings = m.Timings()
+	models := []engine.Model{t.Model}
+	if t.Teacher != nil {
+		models = append(models, t.Teacher.Model)
 	}
+	p.Timings = engine.Timings(models...)
 	if st == nil {
 		return p
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -46,7 +47,6 @@ type series struct {
 	Y     values  `json:"y"`
 	Low   values  `json:"low,omitempty"`
 	High  values  `json:"high,omitempty"`
-	Ns    []int   `json:"ns,omitempty"` // runs behind each point, where they are not always N
 	Bands []band  `json:"bands"`
 
 	settings map[string]string
@@ -301,10 +301,7 @@ func (g group) with(t track) group {
 // series returns the curve of a group along an axis.
 func (g group) series(x string) series {
 	axis := slices.Index(axes, x)
-	c := series{Group: g[0].run.Group, Label: g[0].run.Label, N: len(g), settings: g[0].settings, Bands: []band{}}
-	for i, b := range g[0].bands {
-		c.Bands = append(c.Bands, band{b.stage, number(b.from[axis]), number(b.to[axis]), g.agreed(i), len(b.names)})
-	}
+	c := series{Group: g[0].run.Group, Label: g[0].run.Label, N: len(g), settings: g[0].settings, Bands: g.bands(axis)}
 	if len(g) == 1 {
 		c.ID = &g[0].run.ID
 		for _, p := range g[0].points {
@@ -316,15 +313,58 @@ func (g group) series(x string) series {
 	return c
 }
 
-// agreed returns the classes that entered with a stage, none where not all runs that have the stage agree.
-func (g group) agreed(stage int) []string {
-	first := g[0].bands[stage].names
-	for _, t := range g[1:] {
-		if stage < len(t.bands) && !slices.Equal(slices.Sorted(slices.Values(t.bands[stage].names)), slices.Sorted(slices.Values(first))) {
+// bands returns the stages of a group along an axis, as its curve has them: each from where its runs begin
+// it, in the mean, to where they begin the next, and the last to where those that came farthest are.
+func (g group) bands(axis int) []band {
+	out := []band{}
+	for i := 0; ; i++ {
+		spans := g.spans(i)
+		if len(spans) == 0 {
+			return out
+		}
+		from := mean(spans, func(s span) float64 { return s.from[axis] })
+		if i > 0 {
+			out[i-1].To = from
+		}
+		to := mean(farthest(spans), func(s span) float64 { return s.to[axis] })
+		out = append(out, band{spans[0].stage, from, to, agreed(spans), len(spans[0].names)})
+	}
+}
+
+// spans returns stage index i of the runs that have it.
+func (g group) spans(i int) (spans []span) {
+	for _, t := range g {
+		if i < len(t.bands) {
+			spans = append(spans, t.bands[i])
+		}
+	}
+	return spans
+}
+
+// farthest returns the spans that end with the latest epoch.
+func farthest(spans []span) []span {
+	last := slices.MaxFunc(spans, func(a, b span) int { return cmp.Compare(a.to[0], b.to[0]) }).to[0]
+	return slices.DeleteFunc(slices.Clone(spans), func(s span) bool { return s.to[0] < last })
+}
+
+// mean is that of a place of spans.
+func mean(spans []span, of func(span) float64) number {
+	sum := 0.0
+	for _, s := range spans {
+		sum += of(s)
+	}
+	return number(sum / float64(len(spans)))
+}
+
+// agreed returns the classes that entered with a stage, none where not all of its runs agree.
+func agreed(spans []span) []string {
+	sorted := func(s span) []string { return slices.Sorted(slices.Values(s.names)) }
+	for _, s := range spans[1:] {
+		if !slices.Equal(sorted(s), sorted(spans[0])) {
 			return []string{}
 		}
 	}
-	return first
+	return spans[0].names
 }
 
 // average joins the points that runs have at the same moment.
@@ -353,13 +393,11 @@ func (g group) average(c *series, axis int) {
 	for _, k := range order {
 		c.add(stat.Mean(at[k].x, nil), at[k].y, true)
 	}
-	if len(c.Ns) > 0 && slices.Min(c.Ns) == c.N {
-		c.Ns = nil
-	}
 }
 
-// add appends the mean of the values at x, and a standard deviation of the sample to both sides; of
-// points that do not stand behind the one before, which a damaged log may have, none.
+// add appends the mean of the values at x, and a standard deviation of the sample to both sides. A point
+// that does not stand behind the one before is left out: a damaged log may have such, and a group whose
+// slow runs ended, so that the mean place of the others is an earlier one.
 func (c *series) add(x float64, values []float64, spread bool) {
 	if n := len(c.X); n > 0 && !(x > c.X[n-1]) {
 		return
@@ -375,7 +413,6 @@ func (c *series) add(x float64, values []float64, spread bool) {
 	c.X, c.Y = append(c.X, x), append(c.Y, float32(mean))
 	if spread {
 		c.Low, c.High = append(c.Low, float32(mean-sd)), append(c.High, float32(mean+sd))
-		c.Ns = append(c.Ns, len(values))
 	}
 }
 

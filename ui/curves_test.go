@@ -18,7 +18,6 @@ type curveAnswer struct {
 		N            int
 		X            []float64
 		Y, Low, High []*float64
-		Ns           []int
 		Bands        []struct {
 			Stage    int
 			From, To float64
@@ -118,23 +117,42 @@ func TestGroups(t *testing.T) {
 		t.Errorf("labels %q and %q", a.Series[0].Label, a.Series[1].Label)
 	}
 	c := a.Series[0]
-	if fmt.Sprint(c.Ns) != "[3 3 2 2 2 2]" || len(c.X) != 6 {
-		t.Errorf("seeds behind the points: %v", c.Ns)
+	if len(c.X) != 6 {
+		t.Fatalf("%d points", len(c.X))
 	}
-	for i := range c.X {
+	for i, behind := range []int{3, 3, 2, 2, 2, 2} { // seeds
 		base, sum, squares := 1-1/float64(i+2), 0.0, 0.0
-		n := float64(c.Ns[i])
-		for _, g := range gains[:c.Ns[i]] {
+		n := float64(behind)
+		for _, g := range gains[:behind] {
 			sum += base + g
 		}
 		mean := sum / n
-		for _, g := range gains[:c.Ns[i]] {
+		for _, g := range gains[:behind] {
 			squares += (base + g - mean) * (base + g - mean)
 		}
 		sd := math.Sqrt(squares / (n - 1))
 		if !near(*c.Y[i], mean) || !near(*c.Low[i], mean-sd) || !near(*c.High[i], mean+sd) {
 			t.Errorf("epoch %d: %v in %v..%v; want %v -+ %v", i+1, *c.Y[i], *c.Low[i], *c.High[i], mean, sd)
 		}
+	}
+}
+
+// The stages of a group are where its curve has them: at the mean of its runs, the last up to those that came
+// farthest; also of a stage that the first run has not.
+func TestBandsOfAGroup(t *testing.T) {
+	run := func(second, third []string, starts ...float64) (t track) {
+		names := [][]string{{"a"}, second, third}
+		for i := range starts[1:] {
+			t.bands = append(t.bands, span{i + 1, [3]float64{float64(3 * i), 0, starts[i]}, [3]float64{float64(3*i + 3), 0, starts[i+1]}, names[i]})
+		}
+		return t
+	}
+	g := group{run([]string{"b", "c"}, nil, 0, 2, 7), run([]string{"c", "b"}, []string{"d"}, 0, 4, 9, 20), run([]string{"b", "c"}, []string{"e"}, 0, 6, 11, 22)}
+	if got, want := fmt.Sprint(g.bands(2)), "[{1 0 4 [a] 1} {2 4 10 [b c] 2} {3 10 21 [] 1}]"; got != want {
+		t.Errorf("%s; want %s", got, want)
+	}
+	if got, want := fmt.Sprint(g[:2].bands(2)), "[{1 0 3 [a] 1} {2 3 9 [b c] 2} {3 9 20 [d] 1}]"; got != want {
+		t.Errorf("%s; want %s", got, want)
 	}
 }
 
@@ -150,16 +168,16 @@ func TestThin(t *testing.T) {
 			if r.IntN(50) == 0 {
 				v = float32(math.NaN())
 			}
-			c.X, c.Y, c.Ns = append(c.X, float64(i)), append(c.Y, v), append(c.Ns, i)
+			c.X, c.Y, c.Low, c.High = append(c.X, float64(i)), append(c.Y, v), append(c.Low, float32(i)), append(c.High, float32(-i))
 		}
 		all := slices.Clone(c.Y)
 		c.thin(most)
-		if len(c.X) > most && len(c.X) != n || len(c.X) != len(c.Y) || len(c.Ns) != len(c.X) || c.X[0] != 0 || c.X[len(c.X)-1] != float64(n-1) {
+		if len(c.X) > most && len(c.X) != n || len(c.X) != len(c.Y) || len(c.Low) != len(c.X) || len(c.High) != len(c.X) || c.X[0] != 0 || c.X[len(c.X)-1] != float64(n-1) {
 			t.Fatalf("%d points of %d, at most %d, from %v to %v", len(c.X), n, most, c.X[0], c.X[len(c.X)-1])
 		}
 		for i, x := range c.X {
-			if v := all[int(x)]; v != c.Y[i] && (v == v || c.Y[i] == c.Y[i]) || i > 0 && x <= c.X[i-1] || c.Ns[i] != int(x) {
-				t.Fatalf("point %d is (%v, %v, %v); the curve has %v there", i, x, c.Y[i], c.Ns[i], v)
+			if v := all[int(x)]; v != c.Y[i] && (v == v || c.Y[i] == c.Y[i]) || i > 0 && x <= c.X[i-1] || c.Low[i] != float32(x) || c.High[i] != float32(-x) {
+				t.Fatalf("point %d is (%v, %v, %v, %v); the curve has %v there", i, x, c.Y[i], c.Low[i], c.High[i], v)
 			}
 		}
 		// In any span of three stretches the extremes are seen to a stretch.

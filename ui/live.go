@@ -84,6 +84,15 @@ func (l *live) look() {
 	l.tell(l.index.refresh())
 }
 
+// catchUp notes all runs for a stream. No look comes between the list and the note, or news of a run would
+// be followed by what is older.
+func (l *live) catchUp(s *stream) {
+	l.look()
+	l.looks.Lock()
+	defer l.looks.Unlock()
+	s.note(l.index.list(), nil)
+}
+
 // tell notes what changed for each stream.
 func (l *live) tell(changed []Run, gone []string) {
 	l.mu.Lock()
@@ -133,8 +142,7 @@ func (l *live) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.URL.Query().Get("all") == "1" {
-		l.look()
-		s.note(l.index.list(), nil)
+		l.catchUp(s)
 	}
 	out := &eventWriter{w: w, control: http.NewResponseController(w)}
 	beat := time.NewTicker(heartbeat)

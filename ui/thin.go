@@ -18,9 +18,6 @@ func (c *series) cut(from, to float64) {
 	if c.Low != nil {
 		c.Low, c.High = c.Low[first:behind], c.High[first:behind]
 	}
-	if c.Ns != nil {
-		c.Ns = c.Ns[first:behind]
-	}
 }
 
 // thin leaves at most most points of a curve: of each stretch of it the lowest and the highest, and
@@ -31,7 +28,7 @@ func (c *series) thin(most int) {
 	}
 	keep := thinned(c.Y, most)
 	c.X, c.Y = at(c.X, keep), at(c.Y, keep)
-	c.Low, c.High, c.Ns = at(c.Low, keep), at(c.High, keep), at(c.Ns, keep)
+	c.Low, c.High = at(c.Low, keep), at(c.High, keep)
 }
 
 // thinned returns the indices of the points to keep, ascending.

@@ -13,7 +13,6 @@ import (
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/seed"
-	"github.com/local-to-global/lgl/internal/steadyfile"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
@@ -28,7 +27,6 @@ type base struct {
 	saved
 	run  string // base name of its directory
 	path string // of the weights
-	sum  string // their SHA-256
 }
 
 // loadBase reads the last weights of a run that is done, and reports one that cannot be extended.
@@ -51,13 +49,7 @@ func loadBase(dir string) (*base, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newBase(s, filepath.Base(full), weightsPath(dir, s.meta.Stage))
-}
-
-// newBase is the base of weights that were read from path.
-func newBase(s saved, run, path string) (*base, error) {
-	sum, err := steadyfile.SHA256(path)
-	return &base{s, run, path, sum}, err
+	return &base{s, filepath.Base(full), weightsPath(dir, s.meta.Stage)}, nil
 }
 
 // extendable reports weights that do not know all classes of their head.
@@ -86,15 +78,14 @@ func (r *resumption) base(c config.Config) (*base, error) {
 	if _, err := os.Lstat(path); !c.Extends() || errors.Is(err, os.ErrNotExist) {
 		return baseOf(c)
 	}
-	state, meta, err := checkpoint.LoadWeights(path)
+	state, meta, sum, err := checkpoint.LoadWeightsSum(path)
 	if err != nil {
 		return nil, err
 	}
-	b, err := newBase(saved{c, state, meta}, filepath.Base(c.Extend), path)
-	if e := r.extends(); err == nil && e != nil && e.SHA256 != b.sum {
-		err = fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", path, b.sum, e.SHA256)
+	if e := r.extends(); e != nil && e.SHA256 != sum {
+		return nil, fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", path, sum, e.SHA256)
 	}
-	return b, err
+	return &base{saved{c, state, meta, sum}, filepath.Base(c.Extend), path}, nil
 }
 
 // extends is what the log says of the network that the run went on with; nil if it says nothing.

@@ -54,12 +54,12 @@ func (a *app) benchMode(use, mode, short string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   use,
 		Short: short,
-		Long: short + `, on synthetic data. Two rounds before those
-that are timed are not counted. A round is one step, or, on an engine that queues
-them (xla), ten, of which the time of one is a tenth. Shape and classes default to
-what is usual for the model: 3x32x32 and 100 for VGG, 3x224x224 and 1000 for ResNet
-and those for ImageNet, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
-		Example: fmt.Sprintf("  lgl bench %s --model vgg16 --batch 128 --json\n  lgl bench %s --model mlp --engine reference --steps 50", use, use),
+		Long: short + `, on synthetic data.
+
+Shape and classes default to what is usual for the model: 3x32x32 and 100 for VGG,
+3x224x224 and 1000 for ResNet and those for ImageNet, 1x28x28 and 10 for smallcnn, 2
+and 3 for mlp.`,
+		Example: fmt.Sprintf("  lgl bench %s --model vgg16 --batch 128 --json", use),
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch mode {
@@ -85,19 +85,31 @@ and those for ImageNet, 1x28x28 and 10 for smallcnn, 2 and 3 for mlp.`,
 	f.IntVar(&c.Batch, "batch", 128, "batch size")
 	f.IntVar(&o.classes, "classes", 0, "classes (default as usual for the model)")
 	f.StringVar(&o.input, "input", "", "`shape` of a sample, 3x32x32 (default as usual for the model)")
+	f.IntVar(&o.steps, "steps", 5, "rounds to time")
+	if mode == "data" {
+		o.picturesFlags(cmd)
+	} else {
+		o.modelFlags(cmd, mode)
+	}
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+// modelFlags gives cmd what it takes to time a network.
+func (o *benchOptions) modelFlags(cmd *cobra.Command, mode string) {
+	cmd.Long += `
+
+Two rounds before those that are timed are not counted. A round is one step, or, on an
+engine that queues them (xla), ten, of which the time of one is a tenth.`
+	cmd.Example += fmt.Sprintf("\n  lgl bench %s --model mlp --engine reference --steps 50", cmd.Name())
+	f, c := cmd.Flags(), &o.config
 	f.Float64Var(&c.Width, "width", 1, "multiply the channels of every hidden layer by `x`")
 	f.IntVar(&c.Hidden, "hidden", 1, "hidden layers of mlp")
 	addFlag(cmd, "threads", &c.Threads)
 	addEngine(cmd, c)
-	f.IntVar(&o.steps, "steps", 5, "rounds to time")
-	if mode == "train" || mode == "infer" {
+	if mode != "epoch" {
 		f.BoolVar(&o.profile, "profile", false, "after that, time as many rounds part by part, and list the parts")
 	}
-	if mode == "data" {
-		o.picturesFlags(cmd)
-	}
-	a.jsonFlag(cmd)
-	return cmd
 }
 
 // picturesFlags gives `lgl bench data` what it takes to time a folder of pictures.

@@ -12,6 +12,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // picturesResult is the JSON of a benchmark of pictures.
@@ -44,7 +45,7 @@ type speeds struct {
 func (s speeds) String() string { return fmt.Sprintf("%.0f (%.0f to %.0f)", s.Median, s.Least, s.Most) }
 
 func (r picturesResult) write(w io.Writer) error {
-	fmt.Fprintf(w, "%s, %d pictures to %dx%d: pictures a second on one core, median of %d passes (lowest to highest)\n\n", r.Data, r.Pictures, r.Size, r.Size, r.Passes)
+	fmt.Fprintf(w, "%s, %s to %dx%d: pictures a second on one core, median of %s (lowest to highest)\n\n", r.Data, plural.Count(r.Pictures, "picture"), r.Size, r.Size, plural.Count(r.Passes, "pass"))
 	if err := columns(w, r.table); err != nil {
 		return err
 	}
@@ -196,7 +197,7 @@ func (b *pictureBench) pass(ctx context.Context, how string, seed uint64) (ours,
 	for _, i := range b.some {
 		ask.Files = append(ask.Files, b.pictures.Path(i))
 	}
-	peers, b.version, err = b.peer.time(ask)
+	peers, b.version, err = b.peer.time(ctx, ask)
 	return ours, peers, err
 }
 

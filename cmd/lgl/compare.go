@@ -19,7 +19,7 @@ func (a *app) compareRuns() *cobra.Command {
 difference in top-1 over their common seeds, its 95% t interval, and what it shows
 once adjusted for the number of comparisons (Holm); below, the settings in which the
 methods differ. With --out also write both, with the curves, as one HTML page.`,
-		Example: "  lgl compare runs/*\n  lgl compare demo/* --out compare.html",
+		Example: "  lgl compare runs/*\n  lgl compare demo/*/ --out compare.html",
 		Args:    someRuns,
 		RunE: func(_ *cobra.Command, args []string) error {
 			runs, err := loadRuns(args)

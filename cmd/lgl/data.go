@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -65,15 +67,19 @@ func here(d catalog.Info) string {
 
 // dataInfo is `lgl data info`.
 func (a *app) dataInfo() *cobra.Command {
+	labels := ""
 	cmd := &cobra.Command{
 		Use:     "info NAME|PATH",
 		Short:   "Read a data set and describe it; fails if it is not here or damaged",
 		Example: "  lgl data info fashion-mnist\n  lgl data info ./my-images --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			d, err := catalog.Describe(args[0])
-			if err != nil {
+			if err := isThere("--labels", labels); err != nil {
 				return err
+			}
+			d, err := catalog.Describe(args[0], labels)
+			if err != nil {
+				return misused(err)
 			}
 			return a.result(d, func(w io.Writer) error {
 				return columns(w, func(w io.Writer) {
@@ -87,8 +93,22 @@ func (a *app) dataInfo() *cobra.Command {
 		},
 		ValidArgsFunction: dataNames,
 	}
+	addLabels(cmd, &labels)
 	a.jsonFlag(cmd)
 	return cmd
+}
+
+// addLabels gives cmd --labels.
+func addLabels(cmd *cobra.Command, labels *string) {
+	cmd.Flags().StringVar(labels, "labels", "", "`file` with the classes of pictures that lie in no class folder, as for lgl train")
+}
+
+// misused makes a usage error of one of data that take no --labels.
+func misused(err error) error {
+	if errors.Is(err, catalog.ErrLabels) {
+		return &usageError{err}
+	}
+	return err
 }
 
 // dataFetch is `lgl data fetch`.
@@ -107,6 +127,10 @@ What is there already and right stays. Proxies of the environment are used
 			where, err := catalog.Fetch(cmd.Context(), args[0], dir, func(file string, done, total int64) {
 				a.screen.progress(fetching(file, done, total, time.Since(began)))
 			})
+			var p *os.PathError
+			if dir != "" && errors.As(err, &p) {
+				err = fmt.Errorf("--dir: %w", err)
+			}
 			if err != nil {
 				return err
 			}
@@ -124,6 +148,7 @@ What is there already and right stays. Proxies of the environment are used
 
 // dataManifest is `lgl data manifest`.
 func (a *app) dataManifest() *cobra.Command {
+	labels := ""
 	cmd := &cobra.Command{
 		Use:   "manifest NAME|PATH",
 		Short: "List the SHA-256s of a data set's files, so that they are verified from then on",
@@ -133,9 +158,12 @@ that was changed or damaged since. sha256sum -c checks the same list.`,
 		Example: "  lgl data manifest fashion-mnist\n  lgl data manifest ./my-images --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			path, files, err := catalog.Manifest(args[0])
-			if err != nil {
+			if err := isThere("--labels", labels); err != nil {
 				return err
+			}
+			path, files, err := catalog.Manifest(args[0], labels)
+			if err != nil {
+				return misused(err)
 			}
 			return a.result(map[string]any{"manifest": path, "files": files}, func(w io.Writer) error {
 				for _, f := range files {
@@ -147,6 +175,7 @@ that was changed or damaged since. sha256sum -c checks the same list.`,
 		},
 		ValidArgsFunction: dataNames,
 	}
+	addLabels(cmd, &labels)
 	a.jsonFlag(cmd)
 	return cmd
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/data/sheet"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/seed"
 )
 
@@ -111,11 +112,11 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 		return &usageError{err}
 	}
 	m, err := c.draw(ctx)
-	if err == nil {
-		err = writeImage(b.out, m)
-	}
 	if err != nil {
 		return err
+	}
+	if err := writeImage(b.out, m); err != nil {
+		return fmt.Errorf("--out: %w", err)
 	}
 	return a.browsed(b, c, m)
 }
@@ -211,7 +212,7 @@ func (c *contacts) choose(b browsing, samples, tiles int) error {
 	room := c.layout.Fits(c.title, tiles) / each
 	switch {
 	case room == 0 || b.classes != "" && room < len(classes):
-		return fmt.Errorf("%d classes with %d pictures each do not fit a sheet; want fewer --samples or --classes", len(classes), samples)
+		return fmt.Errorf("too much for a sheet: %s with %s each; want fewer --samples or --classes", plural.Count(len(classes), "class"), plural.Count(samples, "picture"))
 	case b.classes == "":
 		keep := min(room, mostBrowsed, len(classes))
 		c.left, classes = len(classes)-keep, classes[:keep]
@@ -266,7 +267,7 @@ func (c *contacts) draw(ctx context.Context) (image.Image, error) {
 func (a *app) browsed(b browsing, c contacts, m image.Image) error {
 	size := m.Bounds().Size()
 	if c.left > 0 {
-		a.say(fmt.Sprintf("%s of %s classes are left out; --classes names those to draw", count(c.left), count(len(c.src.Classes()))))
+		a.say(fmt.Sprintf("left out: %s of %s; --classes names those to draw", count(c.left), plural.Count(len(c.src.Classes()), "class")))
 	}
 	result := map[string]any{"data": b.config.Data, "part": b.part, "out": b.out, "rows": len(c.rows), "left_out": c.left, "width": size.X, "height": size.Y}
 	return a.result(result, func(w io.Writer) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // dataCheck is `lgl data check`.
@@ -38,7 +39,7 @@ The exit code is 1 if a run on the folder would fail.`,
 		},
 	}
 	cmd.Flags().BoolVar(&fix, "fix", false, "move what cannot be used to DIR/.quarantine")
-	cmd.Flags().StringVar(&labels, "labels", "", "`file` with the classes of pictures that lie in no class folder, as for lgl train")
+	addLabels(cmd, &labels)
 	a.jsonFlag(cmd)
 	return cmd
 }
@@ -48,8 +49,11 @@ func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) err
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return &usageError{fmt.Errorf("%s: is no folder of pictures; lgl data info describes and verifies other data", dir)}
 	}
+	if err := isThere("--labels", labels); err != nil {
+		return err
+	}
 	r, err := folder.Check(ctx, dir, labels, func(done, of int) {
-		a.screen.progress(fmt.Sprintf("checked %s of %s pictures  %s", count(done), count(of), bar(float64(done)/float64(of))))
+		a.screen.progress(fmt.Sprintf("checked %s of %s  %s", count(done), plural.Count(of, "picture"), bar(float64(done)/float64(of))))
 	})
 	if err != nil {
 		return err
@@ -78,10 +82,9 @@ func writeCheck(w io.Writer, r folder.Report) error {
 		fmt.Fprintln(w, inTable(note))
 	}
 	return columns(w, func(w io.Writer) {
-		fmt.Fprintf(w, "pictures\t%s to train on, %s to test on, in %d classes\n", count(r.Train), count(r.Test), len(r.Classes))
+		fmt.Fprintf(w, "pictures\t%s to train on, %s to test on, in %s\n", count(r.Train), count(r.Test), plural.Count(len(r.Classes), "class"))
 		if r.Imbalance > 0 {
-			least, most := extremes(r.Classes)
-			fmt.Fprintf(w, "of a class\t%s (%s) to %s (%s) to train on: %.1f times as many\n", count(least.Train), least.Name, count(most.Train), most.Name, r.Imbalance)
+			fmt.Fprintf(w, "of a class\t%s\n", spread(extremes(r.Classes)))
 		}
 		fmt.Fprintf(w, "sizes\t%s to %s, median %s\n", size(r.Smallest), size(r.Largest), size(r.Median))
 		fmt.Fprintf(w, "formats\t%s\n", formatCounts(r.Formats))
@@ -99,6 +102,15 @@ func writeCheck(w io.Writer, r folder.Report) error {
 func extremes(classes []folder.ClassSize) (least, most folder.ClassSize) {
 	byTrain := func(a, b folder.ClassSize) int { return cmp.Compare(a.Train, b.Train) }
 	return slices.MinFunc(classes, byTrain), slices.MaxFunc(classes, byTrain)
+}
+
+// spread says how many training pictures a class has, and how uneven that is.
+func spread(least, most folder.ClassSize) string {
+	if least.Train == most.Train {
+		return count(least.Train) + " to train on"
+	}
+	times := float64(most.Train) / float64(least.Train)
+	return fmt.Sprintf("%s (%s) to %s (%s) to train on: %.1f times as many", count(least.Train), least.Name, count(most.Train), most.Name, times)
 }
 
 func size(s [2]int) string { return fmt.Sprintf("%dx%d", s[0], s[1]) }

@@ -4,7 +4,20 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/local-to-global/lgl/data/folder"
 )
+
+// Classes of one size are not said to be 1.0 times as large as one another.
+func TestSpread(t *testing.T) {
+	cat, dog := folder.ClassSize{Name: "cat", Train: 20}, folder.ClassSize{Name: "dog", Train: 30}
+	if got, want := spread(cat, dog), "20 (cat) to 30 (dog) to train on: 1.5 times as many"; got != want {
+		t.Errorf("%q; want %q", got, want)
+	}
+	if got, want := spread(cat, cat), "20 to train on"; got != want {
+		t.Errorf("%q; want %q", got, want)
+	}
+}
 
 // Many copies of one picture are one short line.
 func TestGroupsAreCapped(t *testing.T) {

@@ -53,6 +53,9 @@ func (a *app) evalOne(ctx context.Context, dir, source, labels string, stage int
 	if labels != "" && source == "" {
 		return &usageError{fmt.Errorf("--labels %s: is for the pictures of --data, which is missing; the run has its own", labels)}
 	}
+	if err := isThere("--labels", labels); err != nil {
+		return err
+	}
 	s, err := loadSaved(dir, stage)
 	if err != nil {
 		return err

@@ -110,7 +110,7 @@ func (a *app) exportOne(ctx context.Context, dir, to, out string, stage int) err
 		v.SHA256, err = checkpoint.SaveWeights(out, s.state, s.meta)
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("--out: %w", err)
 	}
 	info, err := os.Stat(out)
 	if err != nil {

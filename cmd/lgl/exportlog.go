@@ -7,8 +7,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/sink"
 	"github.com/local-to-global/lgl/sink/tensorboard"
@@ -39,7 +41,9 @@ func (a *app) exportLog(ctx context.Context, dir, to, out string) error {
 	}
 	switch to {
 	case "csv":
-		err = atomicfile.Write(out, func(w io.Writer) error { _, err := sink.WriteCSV(w, events); return err })
+		if err = atomicfile.Write(out, func(w io.Writer) error { return sink.WriteCSV(w, events) }); err != nil {
+			err = fmt.Errorf("--out: %w", err)
+		}
 	case "tensorboard":
 		v.File, err = exportBoard(out, events)
 	case "mlflow":
@@ -49,7 +53,7 @@ func (a *app) exportLog(ctx context.Context, dir, to, out string) error {
 		return err
 	}
 	return a.result(v, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "%s\n%s epochs\n", v.File, count(v.Epochs))
+		_, err := fmt.Fprintf(w, "%s\n%s\n", v.File, plural.Count(v.Epochs, "epoch"))
 		return err
 	})
 }
@@ -57,7 +61,7 @@ func (a *app) exportLog(ctx context.Context, dir, to, out string) error {
 // runLog returns the events of a run; its beginning must be there.
 func runLog(dir string) ([]record.Stamped, error) {
 	events, err := logged(dir)
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "lgl train --out %s makes one", quoted(dir))
 	}
 	if err == nil && len(events) == 0 {

@@ -109,6 +109,9 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 			return err
 		}
 	}
+	if _, err := a.outlets.server(); err != nil {
+		return err
+	}
 	b, err := loadBase(g.dir)
 	if err != nil {
 		return err
@@ -176,6 +179,9 @@ func (a *app) settingsFor(g *enlargement, b *base) (config.Config, error) {
 	}
 	if err := c.Check(); err != nil {
 		return c, &usageError{err}
+	}
+	if err := namedFiles(c); err != nil {
+		return c, err
 	}
 	c.Data = catalog.Absolute(c.Data)
 	if c.Labels != "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/nn"
 )
 
@@ -35,7 +36,7 @@ func (t task) readInitial(say func(string)) (i initial, err error) {
 		return i, &usageError{fmt.Errorf("--init %s: %w", path, err)}
 	}
 	if classes > 0 {
-		say(fmt.Sprintf("the head in %s is for %d classes; the data have %d, so it is drawn anew", path, classes, t.net.Classes))
+		say(fmt.Sprintf("the head in %s is for %s; the data have %d, so it is drawn anew", path, plural.Count(classes, "class"), t.net.Classes))
 	}
 	return i, nil
 }

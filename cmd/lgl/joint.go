@@ -58,7 +58,7 @@ func growClasses(known []string, sets []catalog.Set) ([]string, error) {
 		}
 	}
 	if len(fresh) == 0 {
-		return nil, fmt.Errorf("nothing to extend: the run knows all %d classes of the data: %s", len(found), someNames(found))
+		return nil, fmt.Errorf("nothing to extend: the run knows all classes of the data: %s", someNames(found))
 	}
 	for i, owner := range data.Owners(known, trains(sets)...) {
 		if owner < 0 {

@@ -37,7 +37,12 @@ func (a *app) man() *cobra.Command {
 // asMarkdown makes the texts of cmd and the commands below it Markdown, which the library takes them for.
 func asMarkdown(cmd *cobra.Command) {
 	cmd.Long = paragraphs(cmd.Long) + paragraphs(exitCodes)
+	var before *pflag.Flag // behind whose text the next one's heading goes
 	usage := func(f *pflag.Flag) {
+		if title := f.Annotations[heading]; title != nil && before != nil {
+			before.Usage += "\n\n## " + title[0]
+		}
+		before = f
 		name, text := pflag.UnquoteUsage(f)
 		f.Usage = strings.TrimSpace(escaped(text))
 		if name != "" && name != "string" {

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // The rules of output. Results go to stdout: text, or with --json one JSON object as the last
@@ -156,5 +156,5 @@ func duration(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// count writes a number with commas between thousands.
-func count[N int | int64](n N) string { return report.Thousands(int64(n)) }
+// count writes a number with commas between thousands; plural.Count what is counted, too.
+func count[N int | int64](n N) string { return plural.Thousands(n) }

@@ -17,6 +17,7 @@ import (
 type peer struct {
 	command string
 	cmd     *exec.Cmd
+	kill    context.CancelFunc
 	ask     *json.Encoder
 	answer  *json.Decoder
 	stdin   io.Closer
@@ -44,7 +45,9 @@ func startPeer(ctx context.Context, command string) (*peer, error) {
 	if len(words) == 0 {
 		return nil, &usageError{fmt.Errorf(`--peer %q: want a command, like "python3 scripts/torch_data.py"`, command)}
 	}
-	p := &peer{command: command, cmd: exec.CommandContext(ctx, words[0], words[1:]...)}
+	ctx, kill := context.WithCancel(ctx)
+	p := &peer{command: command, kill: kill, cmd: exec.CommandContext(ctx, words[0], words[1:]...)}
+	p.cmd.WaitDelay = lastWords
 	p.cmd.Stderr = &p.stderr
 	p.cmd.Env = append(p.cmd.Environ(), "OMP_NUM_THREADS=1") // one core, as on our side
 	stdin, err := p.cmd.StdinPipe()
@@ -57,18 +60,25 @@ func startPeer(ctx context.Context, command string) (*peer, error) {
 	}
 	p.stdin, p.ask, p.answer = stdin, json.NewEncoder(stdin), json.NewDecoder(stdout)
 	if err := p.cmd.Start(); err != nil {
+		kill()
 		return nil, &usageError{fmt.Errorf("--peer: %w", err)}
 	}
 	return p, nil
 }
 
+// lastWords is how long a peer has to end once nothing more is asked.
+const lastWords = time.Second
+
 // time asks for a pass.
-func (p *peer) time(r peerRequest) (took time.Duration, version string, err error) {
+func (p *peer) time(ctx context.Context, r peerRequest) (took time.Duration, version string, err error) {
 	var got peerAnswer
-	if err := errors.Join(p.ask.Encode(r), p.answer.Decode(&got)); err != nil {
-		p.stdin.Close()
-		p.cmd.Wait()
-		return 0, "", fmt.Errorf("--peer %s gave no answer: %w\n%s", p.command, err, strings.TrimSpace(p.stderr.String()))
+	_ = p.ask.Encode(r) // an error of which tells less than that of the answer
+	if err := p.answer.Decode(&got); err != nil {
+		ended := p.stop()
+		if ctx.Err() != nil {
+			return 0, "", ctx.Err()
+		}
+		return 0, "", p.failed(ended, err)
 	}
 	if !(got.Seconds > 0) {
 		return 0, "", fmt.Errorf("--peer %s answered with %v seconds; want more than 0", p.command, got.Seconds)
@@ -76,8 +86,27 @@ func (p *peer) time(r peerRequest) (took time.Duration, version string, err erro
 	return time.Duration(got.Seconds * float64(time.Second)), got.Version, nil
 }
 
-// stop ends it, which has nothing more to read.
-func (p *peer) stop() {
+// failed is the error of a peer that gave no answer, or one that is none, and ended with the error of its
+// process.
+func (p *peer) failed(ended, answer error) error {
+	said := strings.TrimSpace(p.stderr.String())
+	if said != "" {
+		said = "\n" + said
+	}
+	switch {
+	case !errors.Is(answer, io.EOF) && !errors.Is(answer, io.ErrUnexpectedEOF):
+		return fmt.Errorf(`--peer %s: its answer is no line of JSON like {"seconds": 1.5}: %w%s`, p.command, answer, said)
+	case ended != nil:
+		return fmt.Errorf("--peer %s: ended without an answer: %w%s", p.command, ended, said)
+	}
+	return fmt.Errorf("--peer %s: ended without an answer%s", p.command, said)
+}
+
+// stop ends it, which has nothing more to read: by itself, or it is killed.
+func (p *peer) stop() error {
+	defer p.kill()
+	timer := time.AfterFunc(lastWords, p.kill)
+	defer timer.Stop()
 	p.stdin.Close()
-	p.cmd.Wait()
+	return p.cmd.Wait()
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/evaluate"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/metric"
 )
 
@@ -124,7 +125,7 @@ func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src 
 		} else {
 			v.Top = likeliest(src.classes, softmax, active, p.top)
 		}
-		a.screen.progress(fmt.Sprintf("%s of %s pictures", count(i+1), count(len(src.files))))
+		a.screen.progress(fmt.Sprintf("%s of %s", count(i+1), plural.Count(len(src.files), "picture")))
 		return write(v)
 	})
 	return errors.Join(err, flush())

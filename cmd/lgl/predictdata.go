@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // pictures are image files as samples of a network's input: a data.Source without labels. One that
@@ -70,7 +71,7 @@ func (p *pictures) unread() error {
 	if p.unseen > 0 {
 		return fmt.Errorf("%s of %s pictures and folders could not be read", count(n), count(len(p.files)+p.unseen))
 	}
-	return fmt.Errorf("%s of %s pictures could not be read", count(n), count(len(p.files)))
+	return fmt.Errorf("%s of %s could not be read", count(n), plural.Count(len(p.files), "picture"))
 }
 
 // pictureFiles returns the paths, and in place of each folder the pictures in it and below. What is

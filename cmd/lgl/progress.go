@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/train"
@@ -42,7 +43,7 @@ func (n *narrator) resumed(p checkpoint.Position, number int) {
 		n.seen -= int64(p.Stage.Within.Samples)
 	}
 	n.before = p.Result.SamplesSeen
-	n.line(fmt.Sprintf("resumed from checkpoint %d: %s samples, %d epochs begun", number, count(p.Result.SamplesSeen), p.Epoch))
+	n.line(fmt.Sprintf("resumed from checkpoint %d: %s, %s begun", number, plural.Count(p.Result.SamplesSeen, "sample"), plural.Count(p.Epoch, "epoch")))
 }
 
 // Emit tells of an event.
@@ -61,8 +62,8 @@ func (n *narrator) Emit(e record.Event) error {
 		if e.Reason == "interrupted" || e.Reason == "not-finite" {
 			break // the command's error tells it
 		}
-		n.line(fmt.Sprintf("stage %d of %d: %d epochs, train loss %.4f, test top-1 %.4f (%.4f on its classes), %s",
-			e.Stage, len(n.plan.Stages), e.Epochs, n.epoch.TrainLoss, top1(n.epoch.Test).Top1, top1(n.epoch.Test).Top1Active, seconds(n.epoch.Seconds)))
+		n.line(fmt.Sprintf("stage %d of %d: %s, train loss %.4f, test top-1 %.4f (%.4f on its classes), %s",
+			e.Stage, len(n.plan.Stages), plural.Count(e.Epochs, "epoch"), n.epoch.TrainLoss, top1(n.epoch.Test).Top1, top1(n.epoch.Test).Top1Active, seconds(n.epoch.Seconds)))
 	case record.Warning:
 		n.app.say("warning: " + e.Text)
 	}

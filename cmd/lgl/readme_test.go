@@ -11,7 +11,7 @@ import (
 )
 
 // The README's examples work as they stand, one after the other, in an empty directory: the lines
-// of its console blocks that begin with "$ lgl". photos are pictures. Needs Fashion-MNIST, which make test installs.
+// of its console blocks that begin with "$ lgl". Needs Fashion-MNIST, which make test installs.
 func TestReadmeExamples(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for some seconds")
@@ -21,9 +21,6 @@ func TestReadmeExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := os.CopyFS(filepath.Join(dir, "photos"), os.DirFS(filepath.Join("..", "..", "data", "folder", "testdata", "pictures"))); err != nil {
-		t.Fatal(err)
-	}
 	examples := regexp.MustCompile(`(?m)^\$ lgl .*$`).FindAllString(string(text), -1)
 	if len(examples) < 10 {
 		t.Fatalf("the README has %d examples: %v", len(examples), examples)

@@ -18,7 +18,7 @@ func (a *app) report() *cobra.Command {
 		Long: `Print the table of the runs: one row for each method and set of settings, with mean
 and spread over the seeds. With --out also write it, with the curves, as one HTML
 page that opens without a network.`,
-		Example: "  lgl report runs/*\n  lgl report demo/runs/* --out report.html",
+		Example: "  lgl report runs/*\n  lgl report demo/*/ --out report.html",
 		Args:    someRuns,
 		RunE: func(_ *cobra.Command, args []string) error {
 			runs, err := loadRuns(args)

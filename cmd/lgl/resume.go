@@ -138,6 +138,9 @@ func (r *resumption) sweep() error {
 // settings are those of the run, but for what computes where the flags say otherwise.
 func (r *resumption) settings() (config.Config, error) {
 	path := filepath.Join(r.dir, "config.yaml")
+	if info, err := os.Stat(r.dir); err != nil || !info.IsDir() {
+		return config.Config{}, hint(&usageError{fmt.Errorf("%s: not a run directory", r.dir)}, "lgl train --out %s makes one", quoted(r.dir))
+	}
 	c, err := config.Load(path, config.Paper())
 	switch {
 	case errors.Is(err, os.ErrNotExist):

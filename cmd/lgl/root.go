@@ -82,11 +82,17 @@ one JSON object. NO_COLOR is honoured.`,
 			a.began = true
 		},
 	}
-	root.AddCommand(a.train(), a.resume(), a.extend(), a.plan(), a.eval(), a.entropy(), a.predict(), a.export(), a.report(), a.compareRuns(), a.ui(), a.demo(), a.paper(), a.bench(), a.data(), a.doctor(), a.version())
+	a.addGroups(root, []commandGroup{
+		{"Train", []*cobra.Command{a.demo(), a.data(), a.plan(), a.train(), a.resume(), a.extend()}},
+		{"Look at runs", []*cobra.Command{a.ui(), a.report(), a.compareRuns(), a.eval(), a.entropy()}},
+		{"Use a network", []*cobra.Command{a.predict(), a.export()}},
+		{"Experiments and timings", []*cobra.Command{a.paper(), a.bench()}},
+		{"This program", []*cobra.Command{a.doctor(), a.version()}},
+	})
 	for _, command := range extra {
 		root.AddCommand(command(a))
 	}
-	root.SetUsageTemplate(root.UsageTemplate() + exitCodes)
+	root.SetUsageTemplate(usageTemplate(root.UsageTemplate()))
 	completeAll(root)
 	a.watch(root)
 	return root

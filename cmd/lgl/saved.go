@@ -6,13 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/evaluate"
-	"github.com/local-to-global/lgl/internal/steadyfile"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
 	"github.com/local-to-global/lgl/report"
@@ -23,12 +23,13 @@ type saved struct {
 	config config.Config
 	state  nn.State
 	meta   checkpoint.Meta
+	sum    string // SHA-256 of the file of the weights
 }
 
 // loadSaved reads a run directory; stage 0 is the last one that has weights.
 func loadSaved(dir string, stage int) (s saved, err error) {
 	if s.config, err = config.Load(filepath.Join(dir, "config.yaml"), config.Paper()); err != nil {
-		if errors.Is(err, os.ErrNotExist) {
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 			return s, hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "lgl train --out %s makes one", dir)
 		}
 		return s, err
@@ -39,8 +40,8 @@ func loadSaved(dir string, stage int) (s saved, err error) {
 	if stage, err = findStage(dir, stage); err != nil {
 		return s, err
 	}
-	if err = verify(dir, stage); err == nil {
-		s.state, s.meta, err = checkpoint.LoadWeights(weightsPath(dir, stage))
+	if s.state, s.meta, s.sum, err = checkpoint.LoadWeightsSum(weightsPath(dir, stage)); err == nil {
+		err = verify(dir, stage, s.sum)
 	}
 	if err == nil && s.meta.Stage != stage {
 		err = fmt.Errorf("%s: holds weights of stage %d", weightsPath(dir, stage), s.meta.Stage)
@@ -51,9 +52,9 @@ func loadSaved(dir string, stage int) (s saved, err error) {
 	return s, nil
 }
 
-// verify holds the weights of a stage to the SHA-256 that the run's log has of them. A run that
-// was killed before it wrote that line has none.
-func verify(dir string, stage int) error {
+// verify holds the SHA-256 of the weights of a stage to that in the run's log. A run that was killed
+// before it wrote that line has none.
+func verify(dir string, stage int, got string) error {
 	run, err := report.Load(dir)
 	if err != nil {
 		return err
@@ -61,13 +62,8 @@ func verify(dir string, stage int) error {
 	if stage > len(run.Stages) || run.Stages[stage-1].Ended == nil {
 		return nil
 	}
-	path, want := weightsPath(dir, stage), run.Stages[stage-1].Ended.SHA256
-	got, err := steadyfile.SHA256(path)
-	if err != nil {
-		return err
-	}
-	if got != want {
-		return fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", path, got, want)
+	if want := run.Stages[stage-1].Ended.SHA256; got != want {
+		return fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", weightsPath(dir, stage), got, want)
 	}
 	return nil
 }

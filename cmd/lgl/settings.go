@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -81,6 +83,12 @@ var about = map[string]string{
 	"entropy-samples": "samples of the active classes behind the logged H(T|X); 0: all",
 }
 
+// headings stand in the help before the flag of the setting that each goes with.
+var headings = map[string]string{
+	"data": "Data", "model": "Network", "method": "Curriculum", "weighting": "Self-paced learning",
+	"epochs": "Training", "seed": "Seeds", "engine": "Computing", "entropy-samples": "Output",
+}
+
 // settings are the flags of one run.
 type settings struct {
 	flags  config.Config // as the flags say
@@ -101,7 +109,11 @@ func addSettings(cmd *cobra.Command) *settings {
 	v := reflect.ValueOf(&s.flags).Elem()
 	for i, key := range config.Keys() {
 		addFlag(cmd, key, v.Field(i).Addr().Interface())
-		s.set.Lookup(flagOf(key)).Hidden = config.Internal(key)
+		flag := s.set.Lookup(flagOf(key))
+		flag.Hidden = config.Internal(key)
+		if title := headings[key]; title != "" {
+			flag.Annotations = map[string][]string{heading: {title}}
+		}
 	}
 	return s
 }
@@ -177,8 +189,8 @@ func overlay(c *config.Config, flags config.Config, given *pflag.FlagSet) {
 }
 
 // resolve returns the settings that hold: flags, over the file, over the preset. They are
-// checked.
-func (s *settings) resolve() (config.Config, error) {
+// checked, and the files that they name must be there. A flag that the run passes over is told.
+func (s *settings) resolve(say func(string)) (config.Config, error) {
 	c, ok := config.Preset(s.preset)
 	if !ok {
 		return c, &usageError{fmt.Errorf("--preset %q: want %s", s.preset, strings.Join(config.Presets(), " or "))}
@@ -196,6 +208,14 @@ func (s *settings) resolve() (config.Config, error) {
 	if err := c.Check(); err != nil {
 		return c, &usageError{err}
 	}
+	if err := namedFiles(c); err != nil {
+		return c, err
+	}
+	for _, key := range config.Keys() {
+		if of := c.PassedOver(key); of != "" && s.set.Changed(key) {
+			say(fmt.Sprintf("warning: --%s changes nothing here: it is of %s", key, of))
+		}
+	}
 	c.Data = catalog.Absolute(c.Data)
 	if c.Extends() {
 		c.Extend = catalog.Absolute(c.Extend)
@@ -207,4 +227,21 @@ func (s *settings) resolve() (config.Config, error) {
 		c.Init = catalog.Absolute(file)
 	}
 	return c, nil
+}
+
+// namedFiles reports a file or run that the settings name and that is not there, before the data are read.
+func namedFiles(c config.Config) error {
+	return errors.Join(isThere("--labels", c.Labels), isThere("--init", c.InitFile()), isThere("--select", c.SelectFile()),
+		isThere("--hierarchy", c.HierarchyFile()), isThere("--pace-run", c.PaceRun), isThere("--xla-plugin", c.XLAPlugin))
+}
+
+// isThere reports a path that a flag gives and where nothing is; "" is none.
+func isThere(flag, path string) error {
+	if path == "" {
+		return nil
+	}
+	if _, err := os.Stat(path); err != nil {
+		return &usageError{fmt.Errorf("%s: %w", flag, err)}
+	}
+	return nil
 }

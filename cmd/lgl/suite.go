@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
@@ -58,7 +59,7 @@ func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int)
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	a.say(fmt.Sprintf("%s: %d runs, of them %d finished before; %s samples to train on", s.Title, len(s.Cells), len(s.Cells)-len(p.cells), count(p.total)))
+	a.say(fmt.Sprintf("%s: %s, of them %d finished before; %s samples to train on", s.Title, plural.Count(len(s.Cells), "run"), len(s.Cells)-len(p.cells), count(p.total)))
 	if err := paper.Run(ctx, s, dir, jobs, p.train); err != nil {
 		if errors.Is(err, context.Canceled) {
 			a.say("the runs that are finished are kept; the same command goes on with the others")

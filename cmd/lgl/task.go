@@ -63,8 +63,6 @@ func (a *app) prepareFrom(ctx context.Context, c config.Config, b *base) (task, 
 	}
 	if isPictures(t.set) {
 		t.config.ImageSize = t.set.Train.Shape()[1]
-	} else if c.Labels != "" {
-		return t, &usageError{fmt.Errorf("--labels %s: %s is no folder of pictures; its samples have their labels", c.Labels, c.Data)}
 	} else if t.config.ImageSize > 0 {
 		return t, &usageError{fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", c.ImageSize, c.Data, shape(t.set.Train.Shape()))}
 	}
@@ -141,7 +139,7 @@ func (a *app) open(c config.Config) (catalog.Set, error) {
 	}
 	s, err := catalog.Open(c.Data, catalog.Options{Seed: order, ImageSize: size, Labels: c.Labels, Say: a.say})
 	if err != nil {
-		return s, err
+		return s, misused(err)
 	}
 	switch {
 	case s.Seeded:

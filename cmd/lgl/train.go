@@ -91,7 +91,7 @@ rand-augment and trivial-augment interpolate.`,
 	cmd.Flags().StringVar(&out, "out", "", "run `directory`, new or empty (default a new one, runs/DATA-MODEL-METHOD-sSEED)")
 	a.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := s.resolve()
+		c, err := s.resolve(a.say)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ The page has no password, so it is served at a loopback address only, and answer
 what comes from itself. To see the runs of another machine, start lgl ui there and
 forward the port, as in the last example.`,
 		Example: `  lgl ui
-  lgl ui demo/runs
+  lgl ui demo
   lgl ui results --addr 127.0.0.1:9000
   ssh -t -L 8017:127.0.0.1:8017 HOST lgl ui --addr 127.0.0.1:8017`,
 		Args: func(cmd *cobra.Command, args []string) error {

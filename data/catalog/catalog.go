@@ -11,7 +11,6 @@
 package catalog
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -128,9 +127,10 @@ func List() []Info {
 	return infos
 }
 
-// Describe reads a known data set, or the one at a path, and describes what it holds.
-func Describe(nameOrPath string) (Info, error) {
-	s, err := Open(nameOrPath, Options{})
+// Describe reads a known data set, or the one at a path, and describes what it holds. labels are as in
+// Options.
+func Describe(nameOrPath, labels string) (Info, error) {
+	s, err := Open(nameOrPath, Options{Labels: labels})
 	if err != nil {
 		return Info{}, err
 	}
@@ -164,10 +164,10 @@ func Absolute(nameOrPath string) string {
 // these files, or a directory with a folder of pictures for each class. A name goes before a path; ./NAME is always a path.
 func Open(nameOrPath string, o Options) (Set, error) {
 	if d, ok := known(nameOrPath); ok {
+		if o.Labels != "" {
+			return Set{}, notLabelled(nameOrPath, o.Labels)
+		}
 		return d.read(o)
-	}
-	if _, err := os.Stat(nameOrPath); errors.Is(err, os.ErrNotExist) {
-		return Set{}, fmt.Errorf("data %q is neither a path nor one of %s", nameOrPath, strings.Join(names(), ", "))
 	}
 	return openPath(nameOrPath, o)
 }

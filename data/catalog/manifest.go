@@ -34,9 +34,9 @@ type Listed struct {
 
 // Manifest writes the SHA-256s of the files of a known data set, or of the one at a path, to
 // SHA256SUMS beside them, and returns that path and what it wrote of these files. What the list
-// has of other files that are there stays. Data that cannot be read are refused.
-func Manifest(nameOrPath string) (path string, files []Listed, err error) {
-	p, err := locate(nameOrPath)
+// has of other files that are there stays. Data that cannot be read are refused. labels are as in Options.
+func Manifest(nameOrPath, labels string) (path string, files []Listed, err error) {
+	p, err := locate(nameOrPath, labels)
 	if err != nil {
 		return "", nil, err
 	}
@@ -63,10 +63,13 @@ func Manifest(nameOrPath string) (path string, files []Listed, err error) {
 }
 
 // locate returns the place of a known data set, or of the one at a path.
-func locate(nameOrPath string) (place, error) {
+func locate(nameOrPath, labels string) (place, error) {
 	d, ok := known(nameOrPath)
-	if !ok {
-		return find(nameOrPath)
+	switch {
+	case !ok:
+		return find(nameOrPath, labels)
+	case labels != "":
+		return place{}, notLabelled(nameOrPath, labels)
 	}
 	if d.folder == "" {
 		return place{}, fmt.Errorf("data %q is generated; there are no files to list", d.Name)

@@ -16,7 +16,7 @@ import (
 // list writes the list of the data at path, and returns its text, which sha256sum must find right.
 func list(t *testing.T, path string) string {
 	t.Helper()
-	where, files, err := Manifest(path)
+	where, files, err := Manifest(path, "")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
@@ -118,10 +118,10 @@ func TestManifestRefuses(t *testing.T) {
 		"glyphs":                    `data "glyphs" is generated`,
 		"cifar10":                   "lgl data fetch cifar10",
 		filepath.Join(dir, "mine"):  "mend it, or delete it",
-		filepath.Join(dir, "other"): "no such file",
+		filepath.Join(dir, "other"): "neither a path",
 		damaged:                     "t10k-images-idx3-ubyte: the header is cut short",
 	} {
-		if _, _, err := Manifest(path); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := Manifest(path, ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", path, err, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,11 +22,10 @@ type place struct {
 
 // openPath reads the data set at a path that exists, by what is in it.
 func openPath(path string, o Options) (Set, error) {
-	p, err := find(path)
+	p, err := find(path, o.Labels)
 	if err != nil {
 		return Set{}, err
 	}
-	p.labels = o.Labels
 	manifest, err := p.verify()
 	if err != nil {
 		return Set{}, err
@@ -48,9 +48,30 @@ func openPath(path string, o Options) (Set, error) {
 	return s, nil
 }
 
-// find looks for the data set at a path that exists, by what is in it.
-func find(path string) (place, error) {
+// ErrLabels is the error of Options.Labels for data that are no pictures in a folder.
+var ErrLabels = errors.New("is no folder of pictures; its samples have their labels")
+
+// notLabelled is ErrLabels, with what the labels were for.
+func notLabelled(path, labels string) error {
+	return fmt.Errorf("--labels %s: %s %w", labels, path, ErrLabels)
+}
+
+// find looks for the data set at a path that exists, by what is in it. labels, if not "", is for pictures
+// in a folder alone.
+func find(path, labels string) (p place, err error) {
+	if p, err = look(path); err == nil && labels != "" && !p.pictures {
+		err = notLabelled(path, labels)
+	}
+	p.labels = labels
+	return p, err
+}
+
+// look is find, without labels.
+func look(path string) (place, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		err = fmt.Errorf("data %q is neither a path nor one of %s", path, strings.Join(names(), ", "))
+	}
 	if err != nil {
 		return place{}, err
 	}

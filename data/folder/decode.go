@@ -15,7 +15,6 @@ import (
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
-	"golang.org/x/image/webp"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/local-to-global/lgl/internal/steadyfile"
@@ -140,7 +139,7 @@ func decodeWith(decode func(io.Reader) (image.Image, error)) func(b []byte) (Pic
 		if err != nil {
 			return Picture{}, err
 		}
-		return toRGB(m, jfif), nil
+		return toRGB(m), nil
 	}
 }
 
@@ -157,25 +156,6 @@ func decodeTIFF(b []byte) (Picture, error) {
 		}
 	}
 	return p, err
-}
-
-// webpConfig tells an animated picture, which golang.org/x/image does not read, by the flag in its header.
-func webpConfig(r io.Reader) (image.Config, error) {
-	var begin [21]byte
-	n, _ := io.ReadFull(r, begin[:]) // one that is shorter is left to the library
-	if string(begin[12:16]) == "VP8X" && begin[20]&2 != 0 {
-		return image.Config{}, errors.New("is animated, which is not read; save its first frame")
-	}
-	return webp.DecodeConfig(io.MultiReader(bytes.NewReader(begin[:n]), r))
-}
-
-// decodeWebP knows that WebP's colours are those of video.
-func decodeWebP(b []byte) (Picture, error) {
-	m, err := webp.Decode(bytes.NewReader(b))
-	if err != nil {
-		return Picture{}, err
-	}
-	return toRGB(m, video), nil
 }
 
 // magicBytes is the length of the longest magic.

@@ -83,7 +83,7 @@ func tiffOrientation(b []byte) int {
 	return 1
 }
 
-// tiffTag returns the value of a tag, a 16-bit number, in the first directory of a TIFF: the byte
+// tiffTag returns the value of a tag, a number of 16 or 32 bits, in the first directory of a TIFF: the byte
 // order, the directory's position at byte 4; there the number of entries, and each entry's tag, type,
 // count and value, in 12 bytes.
 func tiffTag(b []byte, tag uint16) (value int, ok bool) {
@@ -94,14 +94,21 @@ func tiffTag(b []byte, tag uint16) (value int, ok bool) {
 	if b[0] == 'I' {
 		order = binary.LittleEndian
 	}
+	const two, four = 3, 4 // types, by their bytes
 	at := int64(order.Uint32(b[4:]))
 	if at+2 > int64(len(b)) {
 		return 0, false
 	}
 	n := int(order.Uint16(b[at:]))
 	for at += 2; n > 0 && at+12 <= int64(len(b)); n, at = n-1, at+12 {
-		if order.Uint16(b[at:]) == tag && order.Uint16(b[at+2:]) == 3 {
+		if order.Uint16(b[at:]) != tag {
+			continue
+		}
+		switch order.Uint16(b[at+2:]) {
+		case two:
 			return int(order.Uint16(b[at+8:])), true
+		case four:
+			return int(order.Uint32(b[at+8:])), true
 		}
 	}
 	return 0, false

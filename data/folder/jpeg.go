@@ -104,43 +104,47 @@ func alone(marker byte) bool {
 	return marker == 0x01 || marker >= firstRestart && marker <= endOfImage
 }
 
-// jpegConfig reads the size of a JPEG from its frame header, whatever the kind of the frame: after a
-// marker two bytes of length, one of bits, two of height, two of width, one of components.
+// jpegConfig reads the size of a JPEG from its frame header, whatever the kind of the frame: behind the
+// length a byte of bits, two of height, two of width, one of components.
 func jpegConfig(from io.Reader) (image.Config, error) {
 	r := bufio.NewReader(from)
+	if err := toFrame(r); err != nil {
+		return image.Config{}, err
+	}
+	var f [6]byte
+	if _, err := io.ReadFull(r, f[:]); err != nil {
+		return image.Config{}, err
+	}
+	if f[0] != 8 {
+		return image.Config{}, fmt.Errorf("has %d bits a channel; want 8", f[0])
+	}
+	c := image.Config{ColorModel: color.YCbCrModel, Height: int(f[1])<<8 | int(f[2]), Width: int(f[3])<<8 | int(f[4])}
+	if f[5] == 4 {
+		c.ColorModel = color.CMYKModel
+	}
+	return c, nil
+}
+
+// toFrame reads to the frame header, behind its marker and length: two bytes, which stand behind the
+// markers of other segments, too.
+func toFrame(r *bufio.Reader) error {
 	for {
 		marker, err := nextMarker(r)
 		switch {
 		case err != nil:
-			return image.Config{}, err
+			return err
 		case marker == startOfScan || marker == endOfImage:
-			return image.Config{}, errors.New("damaged: it has no frame header")
+			return errors.New("damaged: it has no frame header")
 		case alone(marker):
 			continue
 		}
 		var n [2]byte
-		if _, err := io.ReadFull(r, n[:]); err != nil {
-			return image.Config{}, err
+		if _, err := io.ReadFull(r, n[:]); err != nil || isFrame(marker) {
+			return err
 		}
-		length := int(n[0])<<8 | int(n[1])
-		if !isFrame(marker) {
-			if _, err := r.Discard(max(length-2, 0)); err != nil {
-				return image.Config{}, err
-			}
-			continue
+		if _, err := r.Discard(max(int(n[0])<<8|int(n[1]), 2) - 2); err != nil {
+			return err
 		}
-		var f [6]byte
-		if _, err := io.ReadFull(r, f[:]); err != nil {
-			return image.Config{}, err
-		}
-		if f[0] != 8 {
-			return image.Config{}, fmt.Errorf("has %d bits a channel; want 8", f[0])
-		}
-		c := image.Config{ColorModel: color.YCbCrModel, Height: int(f[1])<<8 | int(f[2]), Width: int(f[3])<<8 | int(f[4])}
-		if f[5] == 4 {
-			c.ColorModel = color.CMYKModel
-		}
-		return c, nil
 	}
 }
 

@@ -2,6 +2,7 @@ package folder
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/steadyfile"
 )
 
@@ -183,58 +185,82 @@ func (s *scanner) labelled(dir string, l labels, part string, classes []string, 
 		index[name] = int32(k)
 	}
 	first := map[string]int{} // line by name
-	var missing error
-	gone, moved := 0, 0
+	var gone []missing
+	moved := 0
 	for _, w := range l.rows {
 		name := filepath.Clean(filepath.FromSlash(w.name))
-		k, known := index[w.class]
 		if before, again := first[name]; again {
 			return nil, l.at(w.line, "%.200q is also in line %d; want each picture once", w.name, before)
 		}
 		first[name] = w.line
-		switch {
-		case part != "" && w.part != part:
+		if part != "" && w.part != part {
 			continue
-		case w.name == "" || !filepath.IsLocal(name) || name == ".":
-			return nil, l.at(w.line, "the file %.200q; want the path of a picture within %s", w.name, dir)
-		case !printable(w.class):
-			return nil, l.at(w.line, "the class %.200q; want a name that can be printed", w.class)
-		case !known:
+		}
+		k, known := index[w.class]
+		if err := l.check(w, dir); err != nil {
+			return nil, err
+		} else if !known {
 			return nil, l.at(w.line, "%s has no class %.200q; add pictures of it there, or take the line out", from, w.class)
 		}
 		path := filepath.Join(dir, name)
-		info, err := os.Stat(path)
-		if err == nil && info.IsDir() {
-			err = fmt.Errorf("%s: is a directory; want a picture", path)
-		}
-		if err == nil {
+		info, err := stat(path)
+		switch {
+		case err == nil:
 			files = append(files, file{path, k, info.Size(), info.ModTime()})
-			continue
-		}
-		if s.quarantined(path) {
+		case s.quarantined(path):
 			moved++
-			continue
-		}
-		if gone++; missing == nil {
-			missing = l.at(w.line, "%w", err)
-		}
-		if s.refuse != nil {
-			s.refuse(path, errors.New(l.at(w.line, "%w", err).Error())) // with the line, which a PathError would lose
+		default:
+			gone = append(gone, missing{path, l.at(w.line, "%w", err)})
 		}
 	}
-	if missing != nil && s.refuse == nil {
-		return nil, fmt.Errorf("%w; %d of the %d files that it labels are not there", missing, gone, len(l.rows))
-	}
-	if moved > 0 {
-		s.say(fmt.Sprintf("%s: %d pictures that it labels were moved to %s, and are left out", l.path, moved, filepath.Join(s.dir, quarantine)))
+	if err := s.without(l, gone, moved); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(files, func(a, b file) int {
-		if a.label != b.label {
-			return int(a.label - b.label)
-		}
-		return strings.Compare(a.path, b.path)
+		return cmp.Or(cmp.Compare(a.label, b.label), strings.Compare(a.path, b.path))
 	})
 	return files, nil
+}
+
+// check reports a row whose file is none within dir, or whose class cannot be one.
+func (l labels) check(w row, dir string) error {
+	name := filepath.Clean(filepath.FromSlash(w.name))
+	switch {
+	case w.name == "" || !filepath.IsLocal(name) || name == ".":
+		return l.at(w.line, "the file %.200q; want the path of a picture within %s", w.name, dir)
+	case !printable(w.class):
+		return l.at(w.line, "the class %.200q; want a name that can be printed", w.class)
+	}
+	return nil
+}
+
+// stat describes a file; a folder is an error.
+func stat(path string) (os.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s: is a directory; want a picture", path)
+	}
+	return info, err
+}
+
+// missing is a file that is not there, and the error that says so.
+type missing struct {
+	path string
+	err  error
+}
+
+// without refuses the files of l that are gone, and says how many were moved away.
+func (s *scanner) without(l labels, gone []missing, moved int) error {
+	if len(gone) > 0 && s.refuse == nil {
+		return fmt.Errorf("%w; not there: %d of %s that it labels", gone[0].err, len(gone), plural.Count(len(l.rows), "file"))
+	}
+	for _, m := range gone {
+		s.refuse(m.path, errors.New(m.err.Error())) // with the line, which a PathError would lose
+	}
+	if moved > 0 {
+		s.say(fmt.Sprintf("%s: left out: %s that it labels, moved to %s", l.path, plural.Count(moved, "picture"), filepath.Join(s.dir, quarantine)))
+	}
+	return nil
 }
 
 // quarantined reports whether a file that is not there was moved away by Quarantine.
@@ -262,6 +288,6 @@ func (s *scanner) unlabelled(dir string, l labels) {
 		}
 	}
 	if left > 0 {
-		s.say(fmt.Sprintf("%s: %d pictures that %s does not label are left out: %s ...", dir, left, l.path, first))
+		s.say(fmt.Sprintf("%s: left out: %s that %s does not label: %s ...", dir, plural.Count(left, "picture"), l.path, first))
 	}
 }

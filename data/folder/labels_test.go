@@ -35,7 +35,7 @@ func TestLabels(t *testing.T) {
 		{"three parts", "labels.csv", "file,label,split\n1.png,cat,train\n2.png,ant,train\n./deep/3.png,ant,test\n4.png,cat,val\n5.png,dog,train\n", "", flat,
 			"ant 2.png,cat 1.png,dog 5.png", "ant deep/3.png", "labels.csv: what is of split test is the test set; val is left out"},
 		{"columns in another order, a BOM, quotes", "labels.csv", "\ufeffsplit,label,file\r\ntrain,\"a, b\",1.png\r\nval,\"a, b\",2.png\r\ntrain,\" \"\"x\"\"\",4.png\r\n", "", flat,
-			` "x" 4.png,a, b 1.png`, "a, b 2.png", "DIR: 4 pictures that DIR/labels.csv does not label are left out: DIR/5.png ..."},
+			` "x" 4.png,a, b 1.png`, "a, b 2.png", "DIR: left out: 4 pictures that DIR/labels.csv does not label: DIR/5.png ..."},
 		{"no parts", "names.csv", "file,label\n1.png,b\n2.png,b\ndeep/3.png,a\n4.png,a\n5.png,a\n", "names.csv", flat,
 			"a 4.png,a 5.png,b 1.png", "a deep/3.png,b 2.png", "DIR/names.csv tells no test set apart: a fifth of each class, 2 of all 5 pictures, is the test set"},
 		{"labels beside class folders", "labels.csv", "what,ever\n", "", []string{"train/a/1.png", "test/a/2.png"}, "a train/a/1.png", "a test/a/2.png", ""},
@@ -44,9 +44,9 @@ func TestLabels(t *testing.T) {
 		{"Caffe's", "val.txt", "ILSVRC2012_val_00000001.JPEG n03\n\nILSVRC2012_val_00000002.JPEG\tn02\n", "", ilsvrc,
 			"n01 train/n01/a.png,n02 train/n02/b.png,n03 train/n03/c.png", "n02 val/ILSVRC2012_val_00000002.JPEG,n03 val/ILSVRC2012_val_00000001.JPEG", "from DIR/val.txt"},
 		{"val_labels.csv, and a test folder without", "val_labels.csv", "file,label\nILSVRC2012_val_00000002.JPEG,n02\n", "", append([]string{"test/9.png"}, ilsvrc...),
-			"n01 train/n01/a.png,n02 train/n02/b.png,n03 train/n03/c.png", "n02 val/ILSVRC2012_val_00000002.JPEG", "DIR/test: its 1 pictures are in no class folder"},
+			"n01 train/n01/a.png,n02 train/n02/b.png,n03 train/n03/c.png", "n02 val/ILSVRC2012_val_00000002.JPEG", "DIR/test: left out: 1 picture in no class folder"},
 		{"asked for", "mine.csv", "file,label\nILSVRC2012_val_00000002.JPEG,n02\n", "mine.csv", ilsvrc,
-			"n01 train/n01/a.png,n02 train/n02/b.png,n03 train/n03/c.png", "n02 val/ILSVRC2012_val_00000002.JPEG", "DIR/val: 1 pictures that DIR/mine.csv does not label are left out: DIR/val/ILSVRC2012_val_00000001.JPEG ..."},
+			"n01 train/n01/a.png,n02 train/n02/b.png,n03 train/n03/c.png", "n02 val/ILSVRC2012_val_00000002.JPEG", "DIR/val: left out: 1 picture that DIR/mine.csv does not label: DIR/val/ILSVRC2012_val_00000001.JPEG ..."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir, said := labelledTree(t, c.file, c.text, c.files...), ""
@@ -97,7 +97,7 @@ func TestLabelsRefused(t *testing.T) {
 		`labels.csv:2: the file ""; want`:                                                      "file,label\n,a\n",
 		`labels.csv:2: the class ""; want a name that can be printed`:                          "file,label\n1.png,\n2.png,a\n",
 		`labels.csv:2: the class "a\nb"; want`:                                                 "file,label\n1.png,\"a\nb\"\n2.png,a\n",
-		"labels.csv:3: stat DIR/gone.png: no such file or directory; 2 of the 3 files":         "file,label\n1.png,a\ngone.png,a\nalso.png,b\n",
+		"labels.csv:3: stat DIR/gone.png: no such file or directory; not there: 2 of 3 files":  "file,label\n1.png,a\ngone.png,a\nalso.png,b\n",
 		"labels.csv:2: DIR/deep: is a directory; want a picture":                               "file,label\ndeep,a\n1.png,b\n",
 		`labels.csv:3: split "Train"; want train, val, test`:                                   "file,label,split\n1.png,a,train\n2.png,a,Train\n",
 		`labels.csv:3: split train of DIR/labels.csv has no class "b"`:                         "file,label,split\n1.png,a,train\n2.png,b,test\n",
@@ -199,7 +199,7 @@ func TestLabelsQuarantine(t *testing.T) {
 	}
 	said := ""
 	train, test, err := Open(dir, 8, func(line string) { said += line })
-	if err != nil || train.Len()+test.Len() != 4 || !strings.Contains(said, "2 pictures that it labels were moved to") {
+	if err != nil || train.Len()+test.Len() != 4 || !strings.Contains(said, "2 pictures that it labels, moved to") {
 		t.Errorf("%v; said %q", err, said)
 	}
 }

@@ -1,13 +1,17 @@
 package folder
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // layout is where the parts of a folder are, and where their labels come from.
@@ -63,7 +67,10 @@ func arrange(dir, given string, say func(string)) (l layout, err error) {
 	if len(parts["train"].classes) > 0 {
 		l.train = filepath.Join(dir, "train")
 		loose(l.train, parts["train"], say)
-		return l, l.testPart(dir, given, parts, say)
+		if err := l.testPart(dir, given, parts, say); err != nil || l.test != "" {
+			return l, err
+		}
+		return l, untested(dir, own)
 	}
 	if given == "" && exists(filepath.Join(dir, labelsName)) {
 		given = filepath.Join(dir, labelsName)
@@ -77,53 +84,92 @@ func arrange(dir, given string, say func(string)) (l layout, err error) {
 		return l, fmt.Errorf("%s: has test or validation pictures, and no train folder with a folder for each class in it", dir)
 	}
 	loose(dir, own, say)
-	return layout{train: dir}, nil
+	return layout{train: dir}, noParts(dir, own.classes)
+}
+
+// Names that other programs and people give to the parts, in any case.
+var (
+	trainNames = []string{"train", "training"}
+	valNames   = []string{"val", "valid", "validation"}
+	testNames  = append([]string{"test", "testing"}, valNames...)
+)
+
+func names(one []string, name string) bool { return slices.Contains(one, strings.ToLower(name)) }
+
+// noParts refuses classes of which one is named as a training part is, and one as a test part: a network that tells
+// them apart is not what was asked for.
+func noParts(dir string, classes []string) error {
+	train := slices.IndexFunc(classes, func(name string) bool { return names(trainNames, name) })
+	test := slices.IndexFunc(classes, func(name string) bool { return names(testNames, name) })
+	if train < 0 || test < 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: its folders %s and %s look like parts, not classes; name them train and test, with a folder for each class in each, or add a %s",
+		dir, classes[train], classes[test], labelsName)
+}
+
+// untested refuses a folder that has a training part and a test part that cannot be used, for its name or for want of labels:
+// a fifth of the training part would be taken in its place. Pictures in test alone have no labels where they are a
+// contest's, so they may stay.
+func untested(dir string, own content) error {
+	for _, name := range own.classes {
+		path := filepath.Join(dir, name)
+		c, err := look(path)
+		switch {
+		case err != nil:
+			return err
+		case !names(testNames, name) || len(c.classes) == 0 && (c.pictures == 0 || !names(valNames, name)):
+		case slices.Contains(partsOf, name):
+			return fmt.Errorf("%s: has no label file, so nothing can be tested on it; add %s, or move the folder away, and a fifth of train is the test set", path, strings.Join(namesOf(name), " or "))
+		default:
+			return fmt.Errorf("%s: looks like a test set; name the folder val or test, or move it away, and a fifth of train is the test set", path)
+		}
+	}
+	return nil
 }
 
 // testPart finds the test part of a folder that has a training part: test, else val, in class folders or
 // with a label file.
-func (l *layout) testPart(dir, given string, parts map[string]content, say func(string)) error {
-	use := map[string]bool{}
+func (l *layout) testPart(dir, given string, parts map[string]content, say func(string)) (err error) {
 	for _, part := range []string{"val", "test"} {
 		path, c := filepath.Join(dir, part), parts[part]
+		var found *labels
 		if len(c.classes) > 0 {
-			use[part] = true
 			loose(path, c, say)
+		} else if c.pictures > 0 {
+			if found, err = partLabels(path, cmp.Or(given, labelsOf(dir, part)), c.pictures, say); err != nil {
+				return err
+			}
+			given = ""
+		}
+		if len(c.classes) == 0 && found == nil {
 			continue
 		}
-		if c.pictures == 0 {
-			continue
+		if l.test != "" {
+			say(dir + ": test/ is the test set; val/ is left out")
 		}
-		file := given
-		if given = ""; file == "" {
-			file = labelsOf(dir, part)
-		}
-		if file == "" {
-			say(fmt.Sprintf("%s: its %d pictures are in no class folder, and neither %s nor --labels has their classes; they are left out", path, c.pictures, strings.Join(namesOf(part), ", ")))
-			continue
-		}
-		found, err := readLabels(file)
-		if err != nil {
-			return err
-		}
-		use[part], l.testLabels = true, &found
-		say(fmt.Sprintf("%s: the pictures have their labels from %s", path, file))
+		l.test, l.testLabels = path, found
 	}
-	switch {
-	case given != "":
+	if given != "" {
 		return fmt.Errorf("--labels %s: train has a folder for each class, and neither val nor test has pictures in no class folder, for it to label", given)
-	case use["test"]:
-		l.test = filepath.Join(dir, "test")
-	case use["val"]:
-		l.test = filepath.Join(dir, "val")
-	}
-	if use["test"] && use["val"] {
-		say(dir + ": test/ is the test set; val/ is left out")
-	}
-	if l.test != "" && len(parts[filepath.Base(l.test)].classes) > 0 {
-		l.testLabels = nil
 	}
 	return nil
+}
+
+// partLabels reads the label file of a part whose pictures lie in no class folder; nil if there is none,
+// file "".
+func partLabels(path, file string, pictures int, say func(string)) (*labels, error) {
+	if file == "" {
+		say(fmt.Sprintf("%s: left out: %s in no class folder; neither %s nor --labels says of which class",
+			path, plural.Count(pictures, "picture"), strings.Join(namesOf(filepath.Base(path)), ", ")))
+		return nil, nil
+	}
+	found, err := readLabels(file)
+	if err != nil {
+		return nil, err
+	}
+	say(fmt.Sprintf("%s: the pictures have their labels from %s", path, file))
+	return &found, nil
 }
 
 // namesOf are the label files that are looked for beside a part without class folders.
@@ -153,6 +199,6 @@ func exists(path string) bool {
 // loose says that pictures lie beside the class folders.
 func loose(dir string, c content, say func(string)) {
 	if c.pictures > 0 && len(c.classes) > 0 {
-		say(fmt.Sprintf("%s: %d pictures in no class folder are left out: %s ...", dir, c.pictures, c.first))
+		say(fmt.Sprintf("%s: left out: %s in no class folder: %s ...", dir, plural.Count(c.pictures, "picture"), c.first))
 	}
 }

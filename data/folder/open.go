@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/steadyfile"
 )
 
@@ -97,7 +98,7 @@ func scan(dir, labels string, say func(string), refuse func(path string, why err
 		p.test, err = s.part(l.test, p.classes, l.train)
 	}
 	if s.others > 0 {
-		say(fmt.Sprintf("%s: %d files whose names do not end as pictures' do are left out: %s ...", dir, s.others, s.other))
+		say(fmt.Sprintf("%s: left out: %s without the ending of a picture: %s ...", dir, plural.Count(s.others, "file"), s.other))
 	}
 	return p, err
 }
@@ -206,7 +207,7 @@ func (p parts) check(dir string, say func(string)) error {
 	if len(bad) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w; %d of %d files cannot be used: lgl data check %s lists them, and --fix moves them away", bad[0], len(bad), len(all), dir)
+	return fmt.Errorf("%w; %d of %s cannot be used: lgl data check %s lists them, and --fix moves them away", bad[0], len(bad), plural.Count(len(all), "file"), dir)
 }
 
 // inParallel calls do for 0..n-1, so many at once.

@@ -5,13 +5,11 @@ import (
 	"image/color"
 )
 
-// toRGB converts a decoded image; space is how its Y'CbCr is meant, if it is.
-func toRGB(m image.Image, space colourSpace) Picture {
+// toRGB converts a decoded image.
+func toRGB(m image.Image) Picture {
 	switch m := m.(type) {
 	case *image.YCbCr:
-		return fromYCbCr(m, space)
-	case *image.NYCbCrA:
-		return fromYCbCr(&m.YCbCr, space)
+		return fromYCbCr(m)
 	case *image.Paletted:
 		return fromPalette(m)
 	}

@@ -2,10 +2,7 @@ package folder
 
 import "image"
 
-// colourSpace turns a row of Y', Cb and Cr into pixels.
-type colourSpace func(dst, light, cb, cr []byte)
-
-// jfif is JPEG's: full range, ITU-R BT.601, in the 16-bit fixed point of libjpeg.
+// jfif turns a row of Y', Cb and Cr into pixels as JPEG means them: full range, ITU-R BT.601, in the 16-bit fixed point of libjpeg.
 func jfif(dst, light, cb, cr []byte) {
 	const half = 1 << 15
 	for x, v := range light {
@@ -14,17 +11,6 @@ func jfif(dst, light, cb, cr []byte) {
 		out[0] = clamp(y + (91881*r+half)>>16) // 1.40200
 		out[1] = clamp(y + (-22554*b-46802*r+half)>>16)
 		out[2] = clamp(y + (116130*b+half)>>16) // 1.77200
-	}
-}
-
-// video is WebP's: Y' in 16..235, in the fixed point of libwebp.
-func video(dst, light, cb, cr []byte) {
-	for x, v := range light {
-		y, b, r := int32(v)*19077>>8, int32(cb[x]), int32(cr[x])
-		out := dst[3*x : 3*x+3 : 3*x+3]
-		out[0] = clamp((y + r*26149>>8 - 14234) >> 6)
-		out[1] = clamp((y - b*6419>>8 - r*13320>>8 + 8708) >> 6)
-		out[2] = clamp((y + b*33050>>8 - 17685) >> 6)
 	}
 }
 
@@ -38,7 +24,7 @@ func clamp(v int32) byte {
 
 // fromYCbCr converts an image whose colours may be of half the width and height. They are enlarged
 // as libjpeg does ("fancy upsampling"), by a triangle, 3/4 of the nearer sample and 1/4 of the other.
-func fromYCbCr(m *image.YCbCr, space colourSpace) Picture {
+func fromYCbCr(m *image.YCbCr) Picture {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	p := Picture{w, h, make([]byte, 3*w*h)}
 	cb, cr := make([]byte, w+1), make([]byte, w+1)
@@ -47,7 +33,7 @@ func fromYCbCr(m *image.YCbCr, space colourSpace) Picture {
 		chromaRow(cb, sums, m, m.Cb, y)
 		chromaRow(cr, sums, m, m.Cr, y)
 		light := m.Y[m.YOffset(m.Rect.Min.X, m.Rect.Min.Y+y):][:w]
-		space(p.Pix[3*y*w:], light, cb, cr)
+		jfif(p.Pix[3*y*w:], light, cb, cr)
 	}
 	return p
 }
@@ -56,6 +42,7 @@ func fromYCbCr(m *image.YCbCr, space colourSpace) Picture {
 func chromaRow(dst []byte, sums []int32, m *image.YCbCr, plane []byte, y int) {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	half, rows := (w+1)/2, (h+1)/2
+	other := min(max(y/2-1+2*(y%2), 0), rows-1) // of half the rows, that above, or below
 	row := func(y int) []byte { return plane[m.COffset(m.Rect.Min.X, m.Rect.Min.Y+y):] }
 	fancy := half > 2 && m.Rect.Min.X%2 == 0 && m.Rect.Min.Y%2 == 0
 	switch {
@@ -67,12 +54,16 @@ func chromaRow(dst []byte, sums []int32, m *image.YCbCr, plane []byte, y int) {
 		}
 		widen(dst, sums[:half], 2, 1, 2)
 	case fancy && m.SubsampleRatio == image.YCbCrSubsampleRatio420:
-		other := min(max(y/2-1+2*(y%2), 0), rows-1) // the row above, or below
 		near, far := row(y)[:half], row(2 * other)[:half]
 		for x := range near {
 			sums[x] = 3*int32(near[x]) + int32(far[x])
 		}
 		widen(dst, sums[:half], 4, 8, 7)
+	case m.SubsampleRatio == image.YCbCrSubsampleRatio440 && m.Rect.Min.Y%2 == 0:
+		near, far := row(y)[:w], row(2 * other)[:w]
+		for x := range near {
+			dst[x] = byte((3*int32(near[x]) + int32(far[x]) + 1 + int32(y%2)) >> 2)
+		}
 	default:
 		for x := range w {
 			dst[x] = plane[m.COffset(m.Rect.Min.X+x, m.Rect.Min.Y+y)]

@@ -64,7 +64,7 @@ func Decode(file []byte, w, h, scale int, l Layout) ([]byte, error) {
 	pitch := ow * int32(l.bytes())
 	dst := make([]byte, int(pitch)*int(oh))
 	// The library takes the largest scale that fits into ow x oh, so it writes no more than dst.
-	if c.decompress(d, &file[0], uint64(len(file)), &dst[0], ow, pitch, oh, int32(l), limitScans) == 0 {
+	if c.decompress(d, &file[0], uintptr(len(file)), &dst[0], ow, pitch, oh, int32(l), limitScans) == 0 {
 		return dst, nil
 	}
 	if text := c.errorText(d); !isWarning(text) {
@@ -87,7 +87,7 @@ func isWarning(text string) bool {
 // agrees reports a file that the library sees another size in.
 func agrees(d uintptr, file []byte, w, h int) error {
 	var size, kind [2]int32 // of kind it may know nothing, and fail
-	failed := c.header(d, &file[0], uint64(len(file)), &size[0], &size[1], &kind[0], &kind[1]) != 0
+	failed := c.header(d, &file[0], uintptr(len(file)), &size[0], &size[1], &kind[0], &kind[1]) != 0
 	if int(size[0]) == w && int(size[1]) == h {
 		return nil
 	}
@@ -97,12 +97,13 @@ func agrees(d uintptr, file []byte, w, h int) error {
 	return fmt.Errorf("damaged: its header is of %dx%d pixels, and of %dx%d to libjpeg-turbo", w, h, size[0], size[1])
 }
 
-// c holds the library's functions. The order and types of arguments are those of turbojpeg.h 2.0.
+// c holds the library's functions. The order and types of arguments are those of turbojpeg.h 2.0; its
+// unsigned long is as wide as a pointer on Linux.
 var c struct {
 	initDecompress func() uintptr
 	destroy        func(d uintptr) int32
-	header         func(d uintptr, file *byte, bytes uint64, w, h, subsampling, colours *int32) int32
-	decompress     func(d uintptr, file *byte, bytes uint64, dst *byte, w, pitch, h, layout, flags int32) int32
+	header         func(d uintptr, file *byte, bytes uintptr, w, h, subsampling, colours *int32) int32
+	decompress     func(d uintptr, file *byte, bytes uintptr, dst *byte, w, pitch, h, layout, flags int32) int32
 	errorText      func(d uintptr) string
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/record"
@@ -300,5 +301,13 @@ func TestLongNotes(t *testing.T) {
 	}
 	if tags := s.Runs()[0].Tags; len(tags["lgl.stage 150"]) < 4990 {
 		t.Errorf("%d bytes of the last note", len(tags["lgl.stage 150"]))
+	}
+}
+
+// A long answer is cut, and no character of it broken.
+func TestLongAnswer(t *testing.T) {
+	text := (&Error{Status: http.StatusBadRequest, Message: "a" + strings.Repeat("世", 200)}).Error()
+	if !utf8.ValidString(text) || !strings.HasSuffix(text, "世...") || len(text) > 400 {
+		t.Errorf("%q", text)
 	}
 }

@@ -56,8 +56,8 @@ type Error struct {
 
 func (e *Error) Error() string {
 	text := strings.TrimSpace(e.Code + " " + e.Message)
-	if len(text) > 300 {
-		text = text[:300] + "..."
+	if short := cut(text, 300); short != text {
+		text = short + "..."
 	}
 	return strings.TrimSpace(fmt.Sprintf("the server answers %d %s: %s", e.Status, http.StatusText(e.Status), text))
 }

@@ -7,7 +7,7 @@
 
 Run with Debian's python3-torchvision: /usr/bin/python3 make_pictures.py (PIL 9.4, torchvision 0.14).
 """
-import io, os
+import ctypes, io, os
 import numpy as np
 from PIL import Image, ImageOps
 from torchvision.transforms import CenterCrop, Resize, functional as F
@@ -63,6 +63,7 @@ save("rgba.tiff", rgba)
 save("lossless.webp", wide, lossless=True)
 save("lossy.webp", wide, quality=95)
 save("alpha.webp", rgba, lossless=True, exact=True)
+save("narrow.webp", tall.crop((0, 0, 3, 8)), quality=80)
 save("png.jpg", wide, format="PNG")  # named so by mistake
 for o in range(1, 9):
     exif = Image.Exif()
@@ -83,6 +84,12 @@ damaged = bytearray(open("pictures/large.jpg", "rb").read())
 for at in range(len(damaged) // 2, len(damaged) // 2 + 40):
     damaged[at] = at % 251
 open("pictures/damaged.jpg", "wb").write(damaged)
+# Colours of half the height alone (4:4:0), as a turned 4:2:2 has them: PIL does not write these.
+jpeg = ctypes.CDLL("libturbojpeg.so.0")
+jpeg.tjInitCompress.restype = ctypes.c_void_p
+file, size, pixels = ctypes.c_void_p(), ctypes.c_ulong(), tall.tobytes()
+assert not jpeg.tjCompress2(ctypes.c_void_p(jpeg.tjInitCompress()), pixels, tall.width, 0, tall.height, 0, ctypes.byref(file), ctypes.byref(size), 4, 92, 0)
+open("pictures/440.jpg", "wb").write(ctypes.string_at(file, size.value))
 # Faxes, whose white is 0 or 1.
 bits = wide.convert("1")
 for white in 0, 1:

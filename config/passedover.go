@@ -1,0 +1,35 @@
+package config
+
+import "slices"
+
+// scope is where some settings count.
+type scope struct {
+	of   string // in words
+	in   func(Config) bool
+	keys []string
+}
+
+// scopes are those of the settings that not every run looks at.
+var scopes = []scope{
+	{"--method lgl, its controls and baseline-equal", func(c Config) bool { return c.inStages() || c.Method == "baseline-equal" },
+		[]string{"stages", "partition", "last-share"}},
+	{"--method lgl and no-restart", func(c Config) bool { return c.Method == "lgl" || c.Method == "no-restart" },
+		[]string{"select", "hierarchy", "hierarchy-order"}},
+	{"--method lgl and its controls", Config.inStages,
+		[]string{"head", "reinit", "keep-momentum", "warm", "shrink", "noise", "redraw-layers", "distill", "compat"}},
+	{"--method spl, spl-inv and spld", Config.SelfPaced,
+		[]string{"weighting", "pace", "pace-run", "pace-warmup", "pace-start", "pace-full", "losses"}},
+	{"--method spld", func(c Config) bool { return c.Method == "spld" }, []string{"gamma"}},
+	{"--until converged", func(c Config) bool { return c.Until == "converged" }, []string{"patience", "min-delta"}},
+	{"--model mlp", func(c Config) bool { return c.Model == "mlp" }, []string{"hidden"}},
+}
+
+// PassedOver says where the setting named key counts, if a run of c passes over it; else it returns "".
+func (c Config) PassedOver(key string) (of string) {
+	for _, s := range scopes {
+		if slices.Contains(s.keys, key) && !s.in(c) {
+			return s.of
+		}
+	}
+	return ""
+}

@@ -1,0 +1,28 @@
+// Package plural writes how many things there are: 1 class, 1,234 classes.
+package plural
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Count returns "1 picture", "2 pictures", "1,234 classes".
+func Count[N int | int64](n N, thing string) string {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(thing, "s"):
+		thing += "es"
+	default:
+		thing += "s"
+	}
+	return Thousands(n) + " " + thing
+}
+
+// Thousands returns n with commas: 1,234,567.
+func Thousands[N int | int64](n N) string {
+	s := strconv.FormatInt(int64(n), 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,18 @@
+package plural
+
+import "testing"
+
+func TestCount(t *testing.T) {
+	for _, c := range []struct {
+		n     int
+		thing string
+		want  string
+	}{
+		{0, "picture", "0 pictures"}, {1, "picture", "1 picture"}, {2, "picture", "2 pictures"},
+		{1, "class", "1 class"}, {1234, "class", "1,234 classes"}, {2, "pass", "2 passes"}, {-1000, "run", "-1,000 runs"},
+	} {
+		if got := Count(c.n, c.thing); got != c.want {
+			t.Errorf("Count(%d, %q) = %q; want %q", c.n, c.thing, got, c.want)
+		}
+	}
+}
