@@ -52,7 +52,7 @@ export class HeatSection {
 
   /** cells orders the classes by when they entered. */
   cells(d, heat, most) {
-    const entered = new Map((d.stages[0]?.classes ?? []).map((k) => [k, -1])); // those known before the run, which extends another
+    const entered = new Map(this.page.known.map((k) => [k, -1]));
     d.stages.forEach((s, i) => s.new.forEach((k) => entered.set(k, i)));
     const order = heat.classes.map((_, k) => k).sort((a, b) => (entered.get(a) ?? Infinity) - (entered.get(b) ?? Infinity) || a - b);
     const value = (r, c) => heat.entropy[c]?.[order[r]] ?? null;
@@ -66,8 +66,8 @@ export class HeatSection {
         const k = order[r], name = heat.classes[k], v = value(r, c), stage = heat.stages[c];
         if (v === null) return `${name}, stage ${stage}: not measured`;
         const what = candidate(r, c) || before(r, c) ? "as a candidate before the stage" : "in training, at the end of the stage";
-        const e = entered.get(k);
-        return `${name}, stage ${stage}: H(T|X) = ${number(v)} nats, ${what}${e === undefined ? "" : `; it entered with stage ${heat.stages[e]}`}`;
+        const e = entered.get(k), since = e === undefined ? "" : e < 0 ? "; it was known before the run" : `; it entered with stage ${heat.stages[e]}`;
+        return `${name}, stage ${stage}: H(T|X) = ${number(v)} nats, ${what}${since}`;
       },
       rowTitle: "classes, as they entered", colTitle: "stages",
     };

@@ -158,6 +158,12 @@ export class RunView {
     return typeof k === "number" ? this.names[k] ?? `class ${k}` : String(k);
   }
 
+  /** known are the classes that a run which extends another had from that, the indices. @returns {number[]} */
+  get known() {
+    const first = this.detail?.stages[0];
+    return first ? first.classes.filter((k) => !first.new.includes(k)) : [];
+  }
+
   /** changed takes up news of the run. @param {Set<string>} ids */
   changed(ids) {
     if (!ids.has(this.id)) return;
