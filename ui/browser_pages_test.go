@@ -312,6 +312,7 @@ func (s *site) testKeyboard() {
 	s.until(`!document.querySelector("dialog.help").open`)
 	s.press("2")
 	s.until(`document.activeElement.id === "s-timeline"`)
+	s.until(`document.querySelector("#s-curves .u-over") !== null`)
 	s.run(chromedp.Focus(chromedp.CSS("#s-curves .plot")))
 	s.press(kb.ArrowRight, kb.ArrowRight)
 	s.until(`document.querySelector("#s-curves .chart .hide").textContent.startsWith("epoch 2")`)
