@@ -97,6 +97,11 @@ func TestBrowserLive(t *testing.T) {
 	s.until(`document.getElementById("live").dataset.state === "gone" && !document.getElementById("gone").hidden`)
 	want(s, `document.querySelector("h1").textContent`, "now") // what was known stays
 	s.shot("gone", false)
+	charts := `[...document.querySelectorAll("#s-curves .chart:not([hidden])")].map(c => c.querySelectorAll(".u-over").length).join()`
+	drawn := eval[string](s, charts)
+	eval[bool](s, `document.querySelector('.seg input[value="samples"]').click() === undefined`)
+	s.settle()
+	want(s, charts, drawn) // and so do the curves, asked for in vain
 	run.on(len(run.lines)) // to its end, unseen
 	if err := run.lock.Close(); err != nil {
 		t.Fatal(err)
@@ -109,6 +114,10 @@ func TestBrowserLive(t *testing.T) {
 	s.until(`document.getElementById("live").dataset.state === "live" && document.getElementById("gone").hidden`)
 	s.until(`document.querySelector(".pill").textContent.includes("done")`)
 	s.until(`document.querySelectorAll("#s-timeline tbody tr").length === 3`)
+	s.within("#s-curves .u-over", .5, .5) // drawn when it comes into sight
+	s.settle()
+	s.hover("#s-curves .u-over", .5, .5)
+	s.until(`document.querySelector("#s-curves .readout").textContent.startsWith("samples seen")`)
 	if err := os.RemoveAll(filepath.Join(root, "now")); err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ export class CurvesSection {
   show() {
     return Promise.all(this.charts.map(async (c) => {
       const some = await c.show([this.page.id], this.view);
-      c.el.hidden = some === false;
+      if (some !== null) c.el.hidden = !some;
       return some;
     }));
   }

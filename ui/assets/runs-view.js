@@ -238,7 +238,10 @@ export class RunsView {
       fill(this.grid, this.small.map((c) => c.el));
       this.shownMetric = this.metric;
     }
-    const small = this.small.map(async (c) => { c.el.hidden = (await c.show(ids, this.view)) === false || !ids.length; });
+    const small = this.small.map(async (c) => {
+      const some = await c.show(ids, this.view);
+      if (some !== null) c.el.hidden = !some || !ids.length;
+    });
     return Promise.all([this.large.show(ids, this.view), ...small]);
   }
 

@@ -33,12 +33,12 @@ export function replace(list) {
   pace.want(true);
 }
 
-/** put takes one run that is new or has changed. That one begins or ends is told at once. @param {Run} run */
+/** put takes one run that is new or has changed. That one begins, ends or is damaged is told at once. @param {Run} run */
 export function put(run) {
-  const begins = runs.get(run.id)?.status !== run.status;
+  const was = runs.get(run.id), urgent = was?.status !== run.status || was.problem !== run.problem;
   runs.set(run.id, run);
   changed.add(run.id);
-  pace.want(begins);
+  pace.want(urgent);
 }
 
 /** remove drops a run that is gone. @param {string} id */
