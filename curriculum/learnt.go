@@ -66,13 +66,13 @@ type merge struct {
 }
 
 // averageLinkage clusters points, whose distance is their total variation.
-func averageLinkage(points [][]float64) []merge { return linkage(distances(points)) }
+func averageLinkage(points [][]float64) []merge { return linkage(distances(points), average) }
 
-// linkage clusters what has the distances d bottom up: it joins the two clusters whose points have the
-// smallest mean distance, until one is left, and returns the joins by ascending distance. It
-// follows chains of nearest neighbours (Murtagh 1983), which gives the same tree in time n^2. d is
-// written over.
-func linkage(d [][]float64) []merge {
+// linkage clusters what has the distances d bottom up: it joins the two clusters at the smallest distance,
+// after which join has the distances of the union, until one is left, and returns the joins by
+// ascending distance. It follows chains of nearest neighbours (Murtagh 1983), which gives the same
+// tree in time n^2, as no union is nearer to a third cluster than both of its parts. d is written over.
+func linkage(d [][]float64, join func(d [][]float64, size []float64, a, b int)) []merge {
 	n := len(d)
 	size, height := make([]float64, n), make([]float64, n)
 	for i := range size {
@@ -132,8 +132,8 @@ func nearest(d [][]float64, size []float64, chain []int) int {
 	return best
 }
 
-// join makes b part of a: d(a+b, j) is the mean of d(a, j) and d(b, j), weighted by size.
-func join(d [][]float64, size []float64, a, b int) {
+// average makes b part of a: d(a+b, j) is the mean of d(a, j) and d(b, j), weighted by size.
+func average(d [][]float64, size []float64, a, b int) {
 	for j := range d {
 		d[a][j] = (size[a]*d[a][j] + size[b]*d[b][j]) / (size[a] + size[b])
 		d[j][a] = d[a][j]

@@ -82,12 +82,13 @@ func TestBrowserHostile(t *testing.T) {
 	want(s, `[...document.querySelectorAll(".compare-table a")].map(a => a.textContent).join("|")`, scripts[1]+"|"+scripts[2])
 	safe("the comparison")
 	s.allow("404 (Not Found)")
-	for _, p := range scripts {
+	for _, p := range append([]string{"constructor", "__proto__", "toString"}, scripts...) {
 		for _, hash := range []string{"#/run/" + strings.ReplaceAll(p, "/", "%2F") + "/" + p, "#/?q=" + p + "&metric=" + p + "&x=" + p + "&sort=" + p + "&sel=" + p + "&from=" + p} {
 			eval[bool](s, fmt.Sprintf(`(location.hash = %q) !== ""`, hash))
 			s.settle()
 		}
 		safe("the address " + p)
+		want(s, `document.querySelector(".chart h3").textContent`, "Test accuracy, all classes")
 	}
 }
 

@@ -97,6 +97,11 @@ func TestBrowserLive(t *testing.T) {
 	s.until(`document.getElementById("live").dataset.state === "gone" && !document.getElementById("gone").hidden`)
 	want(s, `document.querySelector("h1").textContent`, "now") // what was known stays
 	s.shot("gone", false)
+	charts := `[...document.querySelectorAll("#s-curves .chart:not([hidden])")].map(c => c.querySelectorAll(".u-over").length).join()`
+	drawn := eval[string](s, charts)
+	eval[bool](s, `document.querySelector('.seg input[value="samples"]').click() === undefined`)
+	s.settle()
+	want(s, charts, drawn) // and so do the curves, asked for in vain
 	run.on(len(run.lines)) // to its end, unseen
 	if err := run.lock.Close(); err != nil {
 		t.Fatal(err)
@@ -109,9 +114,50 @@ func TestBrowserLive(t *testing.T) {
 	s.until(`document.getElementById("live").dataset.state === "live" && document.getElementById("gone").hidden`)
 	s.until(`document.querySelector(".pill").textContent.includes("done")`)
 	s.until(`document.querySelectorAll("#s-timeline tbody tr").length === 3`)
+	s.within("#s-curves .u-over", .5, .5) // drawn when it comes into sight
+	s.settle()
+	s.hover("#s-curves .u-over", .5, .5)
+	s.until(`document.querySelector("#s-curves .readout").textContent.startsWith("samples seen")`)
 	if err := os.RemoveAll(filepath.Join(root, "now")); err != nil {
 		t.Fatal(err)
 	}
 	s.allow("404 (Not Found)")
 	s.until(`document.querySelector(".note.bad")?.textContent.includes("gone")`)
+}
+
+// TestBrowserPace watches a run of very short epochs: what is new is gathered, so that the page costs next to
+// nothing on the machine that trains, but the end is shown at once.
+func TestBrowserPace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not in -short: a browser for fifteen seconds")
+	}
+	root := t.TempDir()
+	run := grow(t, root, sketch{dir: "now", label: "baseline", method: "baseline", data: "fashion-mnist", model: "mlp", classes: garments, stages: 1, epochs: 60, seed: 1, status: "done", began: time.Now()})
+	run.on(4)
+	s := open(t, root)
+	s.screen(1440, 900)
+	for _, hash := range []string{"#/", "#/run/" + s.id("now")} {
+		s.visit(hash)
+		s.until(`document.querySelector(".chart .u-over") !== null`)
+		want(s, `document.getAnimations().length`, 0) // each would have the page drawn sixty times a second
+		asked := `performance.getEntriesByType("resource").filter(e => e.name.includes("metric=top1&")).length`
+		before := eval[int](s, asked)
+		for range 16 {
+			run.on(1)
+			time.Sleep(250 * time.Millisecond)
+		}
+		if n := eval[int](s, asked) - before; n > 1 {
+			t.Errorf("%s: in 4 s with 16 epochs the curve was asked for %d times; want once", hash, n)
+		}
+		s.until(fmt.Sprintf(`%s > %d`, asked, before))
+	}
+	run.on(len(run.lines))
+	if err := run.lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ended := time.Now()
+	s.until(`document.querySelector(".pill").textContent.includes("done")`)
+	if d := time.Since(ended); d > 4*time.Second {
+		t.Errorf("the end was shown after %v", d)
+	}
 }

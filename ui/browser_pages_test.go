@@ -73,7 +73,7 @@ func TestBrowser(t *testing.T) {
 		name string
 		run  func(*site)
 	}{
-		{"list", (*site).testList}, {"curves", (*site).testCurves}, {"run", (*site).testRun}, {"matrices", (*site).testMatrices}, {"classes", (*site).testClasses},
+		{"list", (*site).testList}, {"curves", (*site).testCurves}, {"run", (*site).testRun}, {"matrices", (*site).testMatrices}, {"extended", (*site).testExtended}, {"classes", (*site).testClasses},
 		{"compare", (*site).testCompare}, {"keyboard", (*site).testKeyboard}, {"download", (*site).testDownload}, {"phone", (*site).testPhone}, {"dark", (*site).testDark},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -87,16 +87,16 @@ func TestBrowser(t *testing.T) {
 // testList searches, filters, sorts and selects.
 func (s *site) testList() {
 	s.visit("")
-	want(s, `document.querySelectorAll(".row").length`, 16)
+	want(s, `document.querySelectorAll(".row").length`, 17)
 	s.run(chromedp.SendKeys(chromedp.CSS("#search"), `tag:table3 -label:"LGL(r" `+"baseline"))
 	s.until(`document.querySelectorAll(".row").length === 3`)
 	want(s, `[...document.querySelectorAll(".row .base")].every(e => e.textContent.startsWith("baseline"))`, true)
 	s.until(`location.hash.includes("q=tag:table3")`)
 	s.visit("#/?q=status:failed")
 	want(s, `document.querySelector(".row .base").textContent`, "broken-lr")
-	want(s, `document.querySelector(".count").textContent`, "1 of 16 runs")
+	want(s, `document.querySelector(".count").textContent`, "1 of 17 runs")
 	s.run(chromedp.Click(chromedp.CSS(`.chip[aria-pressed="true"]`)))
-	s.until(`document.querySelectorAll(".row").length === 16`)
+	s.until(`document.querySelectorAll(".row").length === 17`)
 
 	s.visit("#/?sort=top1&sel=none")
 	shares := eval[[]string](s, `[...document.querySelectorAll(".row")].sort((a, b) => a.ariaRowIndex - b.ariaRowIndex).map(r => r.querySelector(".row-top1").textContent)`)
@@ -158,6 +158,7 @@ func (s *site) testCurves() {
 	s.until(`document.querySelector("` + chart + `").querySelectorAll(".key").length === 4`)
 	s.run(chromedp.Click(chromedp.CSS(`.swap`))) // a small chart becomes the large one
 	s.until(`location.hash.includes("metric=")`)
+	s.settle()
 	s.run(chromedp.Click(chromedp.CSS(".key"))) // hidden
 	s.until(`document.querySelector(".key").getAttribute("aria-pressed") === "false"`)
 	s.run(chromedp.NavigateBack())
@@ -221,6 +222,29 @@ func (s *site) testMatrices() {
 	want(s, `document.querySelector("#s-confusion select").value`, "1")
 }
 
+// testExtended looks at a run that goes on with the network of another, of eight classes.
+func (s *site) testExtended() {
+	run := "#/run/" + s.id("few-extended")
+	s.visit(run + "/timeline")
+	s.until(`document.querySelectorAll("#s-timeline tbody tr").length === 2`)
+	want(s, `document.querySelector("#s-timeline .section-note").textContent`, "10 classes, 8 of them known before, 1 stage")
+	want(s, `document.querySelector("#s-timeline tbody tr").textContent`, "before"+strings.Join(garments[:8], ", ")+"known to the run that this one extends")
+	want(s, `document.querySelector("#s-timeline canvas").ariaLabel.startsWith("before: T-shirt/top, Pullover")`, true)
+	s.shot("extended", false)
+	s.visit(run + "/entropy")
+	s.until(`document.querySelector("#s-entropy .matrix canvas") !== null`)
+	s.run(chromedp.Focus(chromedp.CSS("#s-entropy .matrix")))
+	s.press(kb.ArrowDown)
+	s.until(`/^T-shirt.top, stage 1: .*; it was known before the run$/.test(document.querySelector("#s-entropy .matrix-read").textContent)`)
+	for range 9 {
+		s.press(kb.ArrowDown)
+	}
+	s.until(`/; it entered with stage 1$/.test(document.querySelector("#s-entropy .matrix-read").textContent)`)
+	s.visit(run + "/classes")
+	s.until(`document.querySelectorAll("#s-classes tbody tr").length === 10`)
+	want(s, `[...document.querySelectorAll("#s-classes tbody tr td:nth-child(2)")].map(e => e.textContent).join(" ")`, strings.Repeat("before ", 8)+"1 1")
+}
+
 // testClasses sorts the table of classes, and looks at the neighbours with their pictures.
 func (s *site) testClasses() {
 	s.visit("#/run/" + s.id("cifar100/lgl-d4") + "/classes")
@@ -272,7 +296,7 @@ func (s *site) testKeyboard() {
 	want(s, `getComputedStyle(document.activeElement).outlineStyle`, "solid") // the focus is seen
 	want(s, `document.querySelectorAll('.row[tabindex="0"]').length`, 1)
 	s.press(kb.End)
-	want(s, `document.activeElement.ariaRowIndex`, "16")
+	want(s, `document.activeElement.ariaRowIndex`, "17")
 	s.press("g")
 	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 4`)
 	s.press("/")
@@ -288,6 +312,7 @@ func (s *site) testKeyboard() {
 	s.until(`!document.querySelector("dialog.help").open`)
 	s.press("2")
 	s.until(`document.activeElement.id === "s-timeline"`)
+	s.until(`document.querySelector("#s-curves .u-over") !== null`)
 	s.run(chromedp.Focus(chromedp.CSS("#s-curves .plot")))
 	s.press(kb.ArrowRight, kb.ArrowRight)
 	s.until(`document.querySelector("#s-curves .chart .hide").textContent.startsWith("epoch 2")`)

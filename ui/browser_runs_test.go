@@ -42,6 +42,7 @@ type sketch struct {
 	scores  bool
 	tiles   bool
 	began   time.Time
+	known   int // classes of the run that it extends, the first ones
 }
 
 // book is the log that a sketch writes.
@@ -112,7 +113,13 @@ func (s sketch) lines(t testing.TB) []byte {
 	if s.warn != "" {
 		c.emit(record.Warning{Text: s.warn}, nil)
 	}
-	order := c.r.Perm(len(s.classes))
+	order := c.r.Perm(len(s.classes) - s.known)
+	for i := range order {
+		order[i] += s.known
+	}
+	for k := range s.known {
+		order = slices.Insert(order, k, k)
+	}
 	for stage := 1; stage <= s.stages; stage++ {
 		if !c.stage(stage, order) {
 			break
@@ -129,9 +136,9 @@ func (s sketch) lines(t testing.TB) []byte {
 // stage writes a stage, and reports whether it came to its end.
 func (c *course) stage(stage int, order []int) bool {
 	k := len(c.classes)
-	from, to := (stage-1)*k/c.stages, stage*k/c.stages
+	from, to := c.active(stage-1), c.active(stage)
 	begun := record.StageStarted{Stage: stage, Classes: order[:to], New: order[from:to], Fresh: order[from:], Samples: 600 * to, Epochs: c.epochs, EntropySamples: 2000}
-	if c.scores && stage > 1 {
+	if c.scores && from > 0 {
 		begun.Scores = map[int]float64{}
 		for _, class := range order[from:] {
 			begun.Scores[class] = math.Log(float64(from)) * (.15 + .7*c.r.Float64())
@@ -148,6 +155,11 @@ func (c *course) stage(stage int, order []int) bool {
 	}
 	c.endStage(stage, order[:to])
 	return true
+}
+
+// active returns how many classes are trained on in a stage.
+func (s sketch) active(stage int) int {
+	return s.known + stage*(len(s.classes)-s.known)/s.stages
 }
 
 // oneEpoch writes epoch e of a stage of so many classes.
@@ -224,9 +236,13 @@ func (s sketch) started() record.RunStarted {
 	}
 	planned := int64(0)
 	for stage := 1; stage <= s.stages; stage++ {
-		planned += int64(s.epochs * 600 * (stage * k / s.stages))
+		planned += int64(s.epochs * 600 * s.active(stage))
 	}
-	return record.RunStarted{Format: 1, Run: filepath.Base(s.dir), Method: s.method, Label: s.label,
+	var extends *record.Extends
+	if s.known > 0 {
+		extends = &record.Extends{Run: "few", Stage: 1, SHA256: strings.Repeat("0", 64), Known: s.known}
+	}
+	return record.RunStarted{Extends: extends, Format: 1, Run: filepath.Base(s.dir), Method: s.method, Label: s.label,
 		Config: map[string]any{"data": s.data, "model": s.model, "method": s.method, "stages": s.stages, "epochs": s.epochs, "batch": 128, "lr": .05, "seed": s.seed, "until": "epochs", "budget": 0,
 			"select": "dissimilar", "partition": "even", "carry": "last", "engine": "auto", "tags": append([]string{}, s.tags...), "augment": map[string]any{"crop": 4, "flip": true}},
 		Data:    record.Data{Name: s.data, Train: 600 * k, Test: 100 * k, Classes: s.classes, PerClass: per, Shape: []int{1, 28, 28}, Mean: []float32{.28}, Std: []float32{.35}},
@@ -271,7 +287,7 @@ fox porcupine possum raccoon skunk crab lobster snail spider worm baby boy girl 
 hamster mouse rabbit shrew squirrel maple_tree oak_tree palm_tree pine_tree willow_tree bicycle bus motorcycle pickup_truck train lawn_mower rocket streetcar tank tractor`)
 
 // gallery writes the runs that most tests look at: four settings of three seeds, one of a hundred
-// classes, and three that ended badly.
+// classes, one that extends another, and three that ended badly.
 func gallery(t testing.TB, root string) {
 	t.Helper()
 	day := time.Now().Add(-26 * time.Hour)
@@ -292,6 +308,7 @@ func gallery(t testing.TB, root string) {
 		{dir: "cifar100/lgl-d4", label: "LGL(d,4)", method: "lgl", data: "cifar100", model: "vgg16", classes: hundred, kin: 5, stages: 4, epochs: 8, seed: 1, status: "done", tags: []string{"long"}, scores: true, tiles: true, warn: "8 test samples have a class that no training sample has"},
 		{dir: "broken-lr", label: "LGL(r,2)", method: "lgl", data: "fashion-mnist", model: "mlp", classes: garments, kin: 5, stages: 2, epochs: 6, seed: 4, status: "failed", reason: "the loss is not finite at epoch 4: lower --lr", stop: 4},
 		{dir: "stopped-by-hand", label: "baseline", method: "baseline", data: "fashion-mnist", model: "mlp", classes: garments, kin: 5, stages: 1, epochs: 20, seed: 5, status: "interrupted", reason: "interrupted", stop: 7},
+		{dir: "few-extended", label: "LGL(r,1, extends 8 classes)", method: "lgl", data: "fashion-mnist", model: "vgg11", classes: garments, known: 8, kin: 5, stages: 1, epochs: 6, seed: 1, status: "done", scores: true, tiles: true},
 		{dir: "killed", label: "SPLD", method: "spld", data: "fashion-mnist", model: "mlp", classes: garments, kin: 5, stages: 1, epochs: 20, seed: 6, stop: 11},
 	} {
 		p.write(t, root)

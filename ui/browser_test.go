@@ -187,8 +187,9 @@ func eval[T any](s *site, js string) T {
 	return v
 }
 
-// patience is how long a condition may take; machines are slow when all tests run.
-const patience = 20 * time.Second
+// patience is how long a condition may take; machines are slow when all tests run, and the slower they are,
+// the longer the page gathers what is new: up to 20 s.
+const patience = 40 * time.Second
 
 // until waits for a condition.
 func (s *site) until(js string) {

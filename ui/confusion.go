@@ -97,13 +97,7 @@ func ordered(rows [][3]int, k int) [][]int {
 		}
 		return [][]int{all}
 	}
-	d := rates(rows, k)
-	for i := range d {
-		for j := range d {
-			d[i][j] = 1 - d[i][j]
-		}
-		d[i][i] = 0
-	}
+	d := hellinger(rows, k)
 	whole := curriculum.Branches(d, 1)
 	if k <= fewClasses {
 		return whole
@@ -122,16 +116,55 @@ func inOrder(leaves []int, branches [][]int) [][]int {
 	return branches
 }
 
+// hellinger returns [k k] how differently two classes are taken: the square of the Hellinger distance of their rows of
+// the matrix, 1 - sum over p of sqrt(P(p|i) P(p|j)), 0..1. Classes are near that are taken for each
+// other, and those that are taken for the same third one, which is all that there is while a network knows few.
+func hellinger(rows [][3]int, k int) [][]float64 {
+	total := totals(rows, k)
+	type cell struct {
+		class int
+		root  float64
+	}
+	columns := make([][]cell, k)
+	for _, c := range rows {
+		if c[2] > 0 {
+			columns[c[1]] = append(columns[c[1]], cell{c[0], math.Sqrt(float64(c[2]) / total[c[0]])})
+		}
+	}
+	d := make([][]float64, k)
+	for i := range d {
+		d[i] = slices.Repeat([]float64{1}, k)
+	}
+	for _, column := range columns {
+		for _, a := range column {
+			for _, b := range column {
+				d[a.class][b.class] -= a.root * b.root
+			}
+		}
+	}
+	for i := range d {
+		for j := range d {
+			d[i][j] = max(0, d[i][j]) // but for rounding
+		}
+	}
+	return d
+}
+
+// totals returns the test samples of each class.
+func totals(rows [][3]int, k int) []float64 {
+	total := make([]float64, k)
+	for _, c := range rows {
+		total[c[0]] += float64(c[2])
+	}
+	return total
+}
+
 // rates returns [k k] how often two classes are taken for each other: the mean of the shares of the
 // samples of either that are taken for the other, 0..1.
 func rates(rows [][3]int, k int) [][]float64 {
-	r := make([][]float64, k)
-	total := make([]float64, k)
+	r, total := make([][]float64, k), totals(rows, k)
 	for i := range r {
 		r[i] = make([]float64, k)
-	}
-	for _, c := range rows {
-		total[c[0]] += float64(c[2])
 	}
 	for _, c := range rows {
 		if c[0] != c[1] && total[c[0]] > 0 {

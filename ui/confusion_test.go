@@ -93,6 +93,59 @@ func TestConfusionFindsBlocks(t *testing.T) {
 	}
 }
 
+// A network that knows little takes nearly all for a few classes. Classes of a kind, of which each is taken for
+// the same two of the kind, or for three that are taken everywhere, still come as groups.
+func TestConfusionOfFewPredictions(t *testing.T) {
+	const k, kinds, samples = 100, 10, 100
+	r := rand.New(rand.NewPCG(3, 4))
+	kind := r.Perm(k) // class i is of kind kind[i] % kinds; the first of it in this order are what it is taken for
+	for noise := .2; noise < .7; noise += .2 {
+		count := map[[2]int]int{}
+		for i := range k {
+			for range samples {
+				to := r.IntN(3)
+				if r.Float64() > noise {
+					to = slices.Index(kind, kind[i]%kinds+kinds*r.IntN(2))
+				}
+				count[[2]int{i, to}]++
+			}
+		}
+		var cells [][3]int
+		for c, n := range count {
+			cells = append(cells, [3]int{c[0], c[1], n})
+		}
+		groups := ordered(cells, k)
+		if len(groups) != kinds {
+			t.Fatalf("%d groups", len(groups))
+		}
+		for _, g := range groups {
+			for _, c := range g {
+				if len(g) != k/kinds || kind[c]%kinds != kind[g[0]]%kinds {
+					t.Fatalf("noise %.1f: a group of %d classes, of other kinds too", noise, len(g))
+				}
+			}
+		}
+	}
+}
+
+// hellinger against its definition, cell by cell.
+func TestHellinger(t *testing.T) {
+	cells := [][3]int{{0, 0, 3}, {0, 1, 1}, {1, 0, 1}, {1, 1, 1}, {2, 3, 5}} // class 3 has no samples
+	got := hellinger(cells, 4)
+	p := [4][4]float64{{.75, .25}, {.5, .5}, {0, 0, 0, 1}}
+	for i := range 4 {
+		for j := range 4 {
+			want := 1.
+			for c := range 4 {
+				want -= math.Sqrt(p[i][c] * p[j][c])
+			}
+			if !near(got[i][j], want) {
+				t.Errorf("%d, %d: %v; want %v", i, j, got[i][j], want)
+			}
+		}
+	}
+}
+
 func TestConfusionStages(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "run", logOf(t, usual().tell())...)

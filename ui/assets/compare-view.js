@@ -1,5 +1,5 @@
 /** Settings of runs side by side: first where they differ, then where they agree. */
-import { get, query } from "./api.js";
+import { Latest, query, Refused } from "./api.js";
 import { Curves } from "./curves.js";
 import { fill, h, refill } from "./dom.js";
 import { count, duration, share, times } from "./format.js";
@@ -18,29 +18,30 @@ import { toolbar, viewOf, zoomed } from "./toolbar.js";
 export class CompareView {
   /** @param {import("./route.js").Route} route */
   constructor(route) {
+    this.asked = new Latest();
     this.el = h("div", { class: "run compare" });
     document.getElementById("main").replaceChildren(this.el);
     setKeys("Compare", [{ keys: "Escape", text: "all runs", run: () => go("#/") }]);
-    this.ends = [onTheme(() => this.update(current())), store.subscribe((ids) => { if (this.ids.some((id) => ids.has(id))) this.update(current()); })];
+    this.ends = [onTheme(() => this.update(current())), store.subscribe((ids) => { if (this.ids.some((id) => ids.has(id))) return this.update(current()); })];
     this.update(route);
   }
 
-  /** update follows the address. @param {import("./route.js").Route} route */
+  /** update follows the address. Its promise is kept when all is drawn. @param {import("./route.js").Route} route */
   async update(route) {
     this.ids = (route.params.get("runs") ?? "").split(",").filter(Boolean);
     document.title = "lgl: compare";
     let answer;
     try {
-      answer = await get(query("compare", { run: this.ids }));
+      answer = await this.asked.get(query("compare", { run: this.ids }));
     } catch (err) {
+      if (!(err instanceof Refused) && this.curves) return; // what was known stays
       return fill(this.el, this.crumbs(), h("h1", {}, "Compare"), h("p", { class: "note bad" }, err.message));
     }
-    if (this.closed) return;
-    this.answer = answer;
-    if (!this.curves) this.build();
+    if (!answer) return; // asked again, or left
+    if (!this.curves?.el.isConnected) this.build();
     fill(this.heads, this.table(answer));
     fill(this.same, this.agreed(answer));
-    this.show();
+    return this.show();
   }
 
   crumbs() {
@@ -49,6 +50,7 @@ export class CompareView {
 
   /** build makes what stays. */
   build() {
+    this.curves?.close();
     this.heads = h("div");
     this.same = h("div");
     this.bar = h("div");
@@ -65,7 +67,7 @@ export class CompareView {
     const state = JSON.stringify(view);
     if (this.bar.state !== state && !this.bar.matches(":active")) refill(this.bar, toolbar(view, () => this.show(), false));
     this.bar.state = state;
-    this.curves.show(this.ids, view);
+    return this.curves.show(this.ids, view);
   }
 
   /** table has a column for each run: results, then the settings that differ. */
@@ -92,7 +94,7 @@ export class CompareView {
 
   /** close ends it. */
   close() {
-    this.closed = true;
+    this.asked.stop();
     for (const end of this.ends) end();
     this.curves?.close();
     setKeys("Compare", []);

@@ -32,16 +32,27 @@ export class Curves {
     this.chart = new Chart({ title: options.title ?? metrics[options.metrics[0]].title, ...options });
     this.el = this.chart.el;
     this.asked = options.metrics.map(() => new Latest());
+    this.inSight = true;
+    this.watch = new IntersectionObserver((entries) => {
+      this.inSight = entries[entries.length - 1].isIntersecting;
+      if (this.inSight && this.waiting) this.show(...this.waiting);
+    }, { rootMargin: "300px" });
+    this.watch.observe(this.el);
   }
 
   /**
-   * show asks for runs and draws them. A chart that was drawn stays while the answer is awaited.
+   * show asks for runs and draws them. A chart that was drawn stays while the answer is awaited, and out of
+   * sight it waits until it is seen.
    *
    * @param {string[]} ids
    * @param {View} view
-   * @returns {Promise<boolean>} whether there is anything to see; true when a newer question came between
+   * @returns {Promise<?boolean>} whether there is anything to see; true when a newer question came between;
+   *   null when there was no answer: what was drawn before stays
    */
   async show(ids, view) {
+    const later = ids.length && this.chart.u && !this.inSight;
+    this.waiting = later ? [ids, view] : null;
+    if (later) return true;
     if (!ids.length) {
       this.chart.say("Select runs to see their curves.");
       return true;
@@ -54,8 +65,8 @@ export class Curves {
     try {
       answers = await Promise.all(this.options.metrics.map((m, i) => this.asked[i].get(ask(m))));
     } catch (err) {
-      this.chart.say(err.message);
-      return true;
+      if (!this.chart.u) this.chart.say(err.message);
+      return null;
     }
     if (answers.includes(null)) return true;
     return this.draw(answers, view);
@@ -81,6 +92,7 @@ export class Curves {
 
   /** close ends it. */
   close() {
+    this.watch.disconnect();
     for (const a of this.asked) a.stop();
     this.chart.close();
   }

@@ -127,19 +127,3 @@ export function check(label, on, change) {
   return h("label", { class: "check" },
     h("input", { type: "checkbox", checked: on, on: { change: (e) => change(e.target.checked) } }), h("span", {}, label));
 }
-
-/**
- * throttle calls f soon, then at most once in ms milliseconds; the last call is never lost.
- *
- * @param {number} ms
- * @param {() => void} f
- */
-export function throttle(ms, f) {
-  let timer = 0, last = 0;
-  const call = () => {
-    if (timer) return;
-    timer = setTimeout(() => { timer = 0; last = performance.now(); f(); }, Math.max(0, last + ms - performance.now()));
-  };
-  call.cancel = () => { clearTimeout(timer); timer = 0; };
-  return call;
-}

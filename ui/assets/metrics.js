@@ -8,6 +8,7 @@ import { count, duration, number, share } from "./format.js";
  * @type {Object<string, {title: string, share?: boolean, log?: boolean, text: string}>}
  */
 export const metrics = {
+  __proto__: null, // so that no address finds "constructor"
   top1: { title: "Test accuracy, all classes", share: true, text: "share of all test samples whose largest output is the right one" },
   top1_active: { title: "Test accuracy, active classes", share: true, text: "over test samples of the classes in training so far, among the outputs in use" },
   top1_new: { title: "Test accuracy, new classes", share: true, text: "the same, over classes that entered with the stage" },
@@ -22,6 +23,7 @@ export const metrics = {
 
 /** x axes by the server's name. */
 export const axes = {
+  __proto__: null,
   epoch: { title: "Epochs", name: "epoch", text: (v) => number(Number(v.toFixed(3))) },
   samples: { title: "Samples", name: "samples seen", text: (v) => count(v) },
   seconds: { title: "Time", name: "time", text: (v) => (v === 0 ? "0" : duration(v)) },

@@ -42,7 +42,7 @@ export class ClassesSection {
   columns() {
     return [
       { title: "Class", sort: (r) => r.k, hint: "in the order of the network's outputs", cell: (r) => [this.page.thumbs?.tile(r.k, 24), " ", r.name] },
-      { title: "Entered", num: true, sort: (r) => r.entered, hint: "stage", cell: (r) => r.entered ?? "–" },
+      { title: "Entered", num: true, sort: (r) => r.entered, hint: "stage; 'before': known to the run that this one extends", cell: (r) => (r.entered === 0 ? "before" : r.entered ?? "–") },
       { title: "Accuracy", num: true, sort: (r) => r.top1, hint: "share of its test samples that are right, among the outputs in use", cell: (r) => bar(r.top1) },
       { title: "Change", num: true, sort: (r) => r.change, hint: "since the end of the stage it entered with, in points", cell: (r) => signed(r.change) },
       { title: "H when chosen", num: true, sort: (r) => r.score, hint: "H(T|X) of the class as a candidate, nats", cell: (r) => number(r.score) },
@@ -53,11 +53,11 @@ export class ClassesSection {
 
   /** rows gathers what the stages say about each class. */
   rows(d) {
-    const last = lastEnded(d);
+    const last = lastEnded(d), known = new Set(this.page.known);
     return d.data.classes.map((name, k) => {
       const first = d.stages.find((s) => s.new.includes(k)), top1 = last?.top1_by_class?.[k] ?? null, then = first?.top1_by_class?.[k] ?? null;
       return {
-        k, name, entered: first?.stage ?? null, top1, samples: d.data.per_class?.[k] ?? null, entropy: last?.entropy_by_class?.[k] ?? null,
+        k, name, entered: known.has(k) ? 0 : first?.stage ?? null, top1, samples: d.data.per_class?.[k] ?? null, entropy: last?.entropy_by_class?.[k] ?? null,
         score: first?.scores?.[k] ?? null, change: isNumber(top1) && isNumber(then) && first !== last ? 100 * (top1 - then) : null,
       };
     });

@@ -1,5 +1,5 @@
 /** Which classes are taken for which: the matrix of a stage, with classes that are often confused side by side. */
-import { get, query } from "./api.js";
+import { Latest, query } from "./api.js";
 import { button, check, fill, h, select } from "./dom.js";
 import { count, listed, plural, share } from "./format.js";
 import { Matrix } from "./matrix.js";
@@ -14,6 +14,7 @@ export class ConfusionSection {
   /** @param {import("./run-view.js").RunView} page */
   constructor(page) {
     this.page = page;
+    this.asked = new Latest();
     this.stage = 0;
     this.diagonal = true;
   }
@@ -38,17 +39,19 @@ export class ConfusionSection {
       fill(body, this.head, h("div", { class: "matrix-and" }, this.matrix.el, this.pairs));
       fill(tools, this.matrix.tools);
     }
-    await this.show(d, stages, s);
+    return this.show(d, stages, s);
   }
 
-  /** show asks for one stage. */
+  /** show asks for one stage: false where there was no answer. */
   async show(d, stages, s) {
     let answer;
     try {
-      answer = await get(query(`runs/${this.page.id}/confusion`, { stage: this.stage }));
+      answer = await this.asked.get(query(`runs/${this.page.id}/confusion`, { stage: this.stage }));
     } catch (err) {
-      return fill(this.pairs, h("p", { class: "empty" }, err.message));
+      fill(this.pairs, h("p", { class: "empty" }, err.message));
+      return false;
     }
+    if (!answer) return; // asked again, or left
     this.answer = answer;
     this.page.remark(s, `${plural(answer.total, "test sample")}; classes in the order of a tree of their confusions`);
     fill(this.head,
@@ -129,6 +132,7 @@ export class ConfusionSection {
 
   /** close ends it. */
   close() {
+    this.asked.stop();
     this.matrix?.close();
   }
 }

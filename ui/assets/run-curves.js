@@ -33,13 +33,13 @@ export class CurvesSection {
   }
 
   /** draw makes the charts, or shows what is new in them. */
-  draw(body, tools, d) {
+  async draw(body, tools, d) {
     if (!this.charts) {
       this.charts = charts.map((c) => this.make(c));
       this.bar = h("div");
       fill(body, this.bar, h("div", { class: "grid wide" }, this.charts.map((c) => c.el)));
     }
-    this.again();
+    return !(await this.again()).includes(null);
   }
 
   make({ title, metrics: list }) {
@@ -56,7 +56,7 @@ export class CurvesSection {
     const state = JSON.stringify(this.view);
     if (this.bar.state !== state && !this.bar.matches(":active")) refill(this.bar, toolbar(this.view, () => this.again(), false));
     this.bar.state = state;
-    this.show();
+    return this.show();
   }
 
   /** zoom looks at a part of the x axis. @param {?[number, number]} zoom */
@@ -66,7 +66,11 @@ export class CurvesSection {
   }
 
   show() {
-    for (const c of this.charts) c.show([this.page.id], this.view).then((some) => { c.el.hidden = !some; });
+    return Promise.all(this.charts.map(async (c) => {
+      const some = await c.show([this.page.id], this.view);
+      if (some !== null) c.el.hidden = !some;
+      return some;
+    }));
   }
 
   /** close ends it. */

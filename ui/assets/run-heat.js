@@ -1,5 +1,5 @@
 /** H(T|X) of every class at every stage: before a class enters, the score by which it may be chosen; after, how undecided the network still is on it. */
-import { get } from "./api.js";
+import { Latest } from "./api.js";
 import { fill, h } from "./dom.js";
 import { isNumber, number } from "./format.js";
 import { Matrix } from "./matrix.js";
@@ -14,6 +14,7 @@ export class HeatSection {
   /** @param {import("./run-view.js").RunView} page */
   constructor(page) {
     this.page = page;
+    this.asked = new Latest();
   }
 
   /** state changes when a stage begins or ends. */
@@ -21,14 +22,16 @@ export class HeatSection {
     return JSON.stringify([d.stages.map((s) => [s.stage, Boolean(s.end)]), d.run.id]);
   }
 
-  /** draw asks for the numbers and shows them. */
+  /** draw asks for the numbers and shows them: false where there was no answer. */
   async draw(body, tools, d, s) {
     let heat;
     try {
-      heat = await get(`runs/${this.page.id}/heat`);
+      heat = await this.asked.get(`runs/${this.page.id}/heat`);
     } catch (err) {
-      return fill(body, h("p", { class: "empty" }, err.message));
+      if (!this.matrix) fill(body, h("p", { class: "empty" }, err.message));
+      return false;
     }
+    if (!heat) return; // asked again, or left
     const most = Math.max(0, ...heat.entropy.flat().filter(isNumber));
     if (!(most > 0)) return fill(body, h("p", { class: "empty" }, "No entropies yet: the first are measured when a stage ends."));
     this.page.remark(s, "mean over the training samples of a class, in nats");
@@ -49,7 +52,7 @@ export class HeatSection {
 
   /** cells orders the classes by when they entered. */
   cells(d, heat, most) {
-    const entered = new Map((d.stages[0]?.classes ?? []).map((k) => [k, -1])); // those known before the run, which extends another
+    const entered = new Map(this.page.known.map((k) => [k, -1]));
     d.stages.forEach((s, i) => s.new.forEach((k) => entered.set(k, i)));
     const order = heat.classes.map((_, k) => k).sort((a, b) => (entered.get(a) ?? Infinity) - (entered.get(b) ?? Infinity) || a - b);
     const value = (r, c) => heat.entropy[c]?.[order[r]] ?? null;
@@ -63,8 +66,8 @@ export class HeatSection {
         const k = order[r], name = heat.classes[k], v = value(r, c), stage = heat.stages[c];
         if (v === null) return `${name}, stage ${stage}: not measured`;
         const what = candidate(r, c) || before(r, c) ? "as a candidate before the stage" : "in training, at the end of the stage";
-        const e = entered.get(k);
-        return `${name}, stage ${stage}: H(T|X) = ${number(v)} nats, ${what}${e === undefined ? "" : `; it entered with stage ${heat.stages[e]}`}`;
+        const e = entered.get(k), since = e === undefined ? "" : e < 0 ? "; it was known before the run" : `; it entered with stage ${heat.stages[e]}`;
+        return `${name}, stage ${stage}: H(T|X) = ${number(v)} nats, ${what}${since}`;
       },
       rowTitle: "classes, as they entered", colTitle: "stages",
     };
@@ -72,6 +75,7 @@ export class HeatSection {
 
   /** close ends it. */
   close() {
+    this.asked.stop();
     this.matrix?.close();
   }
 }

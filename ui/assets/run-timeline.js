@@ -30,7 +30,8 @@ export class TimelineSection {
   /** draw shows the staircase, and the table under it. */
   draw(body, tools, d, s) {
     this.d = d;
-    this.page.remark(s, `${plural(d.data.classes.length, "class")}, ${plural(d.stages.length, "stage")}${d.run.stages > d.stages.length ? ` of ${d.run.stages}` : ""}`);
+    const known = this.page.known.length;
+    this.page.remark(s, `${plural(d.data.classes.length, "class")}${known ? `, ${known} of them known before` : ""}, ${plural(d.stages.length, "stage")}${d.run.stages > d.stages.length ? ` of ${d.run.stages}` : ""}`);
     if (!this.frame.parentNode) {
       fill(tools, pngButton(() => ({ canvas: this.canvas, title: "Which class entered when", sub: this.page.run?.name })));
       this.table = h("div");
@@ -46,15 +47,20 @@ export class TimelineSection {
     return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Stages" }, h("table", { class: "data" },
       h("caption", { class: "hide" }, "Stages"),
       h("thead", {}, h("tr", {}, head.map((t) => h("th", { scope: "col", class: /Epochs|Samples|Accuracy|Time/.test(t) ? "num" : "" }, t)))),
-      h("tbody", {}, d.stages.map((s) => this.row(d, s)))));
+      h("tbody", {}, this.knownRow(head.length), d.stages.map((s) => this.row(d, s)))));
+  }
+
+  /** knownRow are the classes of the run that this one extends. @param {number} columns */
+  knownRow(columns) {
+    const names = this.page.known.map((k) => this.page.className(k));
+    return names.length > 0 && h("tr", {}, h("th", { scope: "row" }, "before"), h("td", { colspan: 2 }), h("td", { class: "names" }, enumerated(names)), h("td", { colspan: columns - 4 }, "known to the run that this one extends"));
   }
 
   row(d, s) {
-    const end = s.end ?? { epoch: d.run.epoch, seconds: d.run.seconds }, names = s.new.map((k) => this.page.className(k));
+    const end = s.end ?? { epoch: d.run.epoch, seconds: d.run.seconds };
     const chosen = s.note || (Object.keys(s.scores ?? {}).length ? `H(T|X) of ${plural(Object.keys(s.scores).length, "candidate")}` : "");
-    const classes = names.length > 8 ? h("details", {}, h("summary", {}, `${names.length}: ${listed(names, 4)}`), names.join(", ")) : names.join(", ");
     return h("tr", {}, h("th", { scope: "row" }, s.stage), h("td", { class: "num" }, span(s.start.epoch + 1, end.epoch)),
-      h("td", { class: "num" }, count(s.samples)), h("td", { class: "names" }, classes || "–"), h("td", { class: "names" }, chosen), h("td", { class: "num" }, share(s.top1)),
+      h("td", { class: "num" }, count(s.samples)), h("td", { class: "names" }, enumerated(s.new.map((k) => this.page.className(k)))), h("td", { class: "names" }, chosen), h("td", { class: "num" }, share(s.top1)),
       h("td", {}, s.reason || (d.run.status === "running" ? "under way" : d.run.status)), h("td", { class: "num" }, duration(end.seconds - s.start.seconds)));
   }
 
@@ -62,23 +68,30 @@ export class TimelineSection {
   paint() {
     const { d, canvas, frame } = this;
     if (!d?.stages.length || !frame.clientWidth) return;
-    const width = frame.clientWidth, total = d.stages.reduce((n, s) => n + s.new.length, 0) || 1;
-    const least = 20, rows = d.stages.map((s) => Math.max(least, (s.new.length / total) * Math.max(120, Math.min(18 * total, 260))));
+    const steps = this.steps(d), width = frame.clientWidth, total = steps.reduce((n, s) => n + s.names.length, 0) || 1;
+    const least = 20, rows = steps.map((s) => Math.max(least, (s.names.length / total) * Math.max(120, Math.min(18 * total, 260))));
     const height = rows.reduce((a, b) => a + b + 2, 0) + axis, px = devicePixelRatio || 1;
     canvas.width = Math.round(width * px);
     canvas.height = Math.round(height * px);
     canvas.style.setProperty("width", width + "px");
     canvas.style.setProperty("height", height + "px");
-    canvas.setAttribute("aria-label", d.stages.map((s) => `Stage ${s.stage} from epoch ${s.start.epoch + 1}: ${listed(s.new.map((k) => this.page.className(k)), 20)}`).join(". "));
+    canvas.setAttribute("aria-label", steps.map((s) => `${s.name}${s.stage ? ` from epoch ${s.from + 1}` : ""}: ${listed(s.names, 20)}`).join(". "));
     const ctx = canvas.getContext("2d");
     ctx.scale(px, px);
     const last = Math.max(d.run.epochs || 0, d.run.epoch || 0, 1), x = (e) => label + ((width - label - 10) * e) / last;
     this.grid(ctx, x, last, height);
     let y = 0;
-    d.stages.forEach((s, i) => {
+    steps.forEach((s, i) => {
       this.step(ctx, d, s, x, y, rows[i], width);
       y += rows[i] + 2;
     });
+  }
+
+  /** steps are the stages, and before them what was known: epochs in which a step's classes were new, and their names. */
+  steps(d) {
+    const names = (classes) => classes.map((k) => this.page.className(k));
+    const known = names(this.page.known), before = { stage: 0, name: "before", from: 0, to: 0, names: known };
+    return [...(known.length ? [before] : []), ...d.stages.map((s) => ({ stage: s.stage, name: `stage ${s.stage}`, from: s.start.epoch, to: s.end?.epoch ?? d.run.epoch, names: names(s.new) }))];
   }
 
   /** grid draws the axis of epochs. */
@@ -99,19 +112,19 @@ export class TimelineSection {
 
   /** step draws one stage, from where its classes entered to the end, darker while they are new. */
   step(ctx, d, s, x, y, tall, width) {
-    const hue = lineStyle((s.stage - 1) % 8).color, from = x(s.start.epoch), to = x(s.end?.epoch ?? d.run.epoch), end = x(d.run.epoch);
+    const hue = s.stage ? lineStyle((s.stage - 1) % 8).color : color("--ink-3"), from = x(s.from), to = x(s.to), end = x(d.run.epoch);
     ctx.fillStyle = fade(hue, 0.16);
     ctx.fillRect(from, y, Math.max(end - from, 2), tall);
     ctx.fillStyle = fade(hue, 0.34);
     ctx.fillRect(from, y, Math.max(to - from, 2), tall);
     ctx.fillStyle = hue;
     ctx.fillRect(from, y, 3, tall);
-    const names = s.new.map((k) => this.page.className(k)), font = `12px ${color("--sans")}`;
-    text(ctx, `stage ${s.stage}`, 4, y + tall / 2, `600 11px ${color("--sans")}`, color("--ink-2"), label - 8);
+    const all = `${s.stage ? "+" : ""}${s.names.length}  ${s.names.join(", ")}`, font = `12px ${color("--sans")}`;
+    text(ctx, s.name, 4, y + tall / 2, `600 11px ${color("--sans")}`, color("--ink-2"), label - 8);
     const lines = Math.max(1, Math.floor(tall / 16)), right = width - 12, room = right - from - 10;
-    if (room > 110) return breakLines(ctx, `+${names.length}  ${names.join(", ")}`, font, room, lines).forEach((line, i, all) => text(ctx, line, from + 10, y + tall / 2 + (i - (all.length - 1) / 2) * 16, font, color("--ink"), room));
+    if (room > 110) return breakLines(ctx, all, font, room, lines).forEach((line, i, { length }) => text(ctx, line, from + 10, y + tall / 2 + (i - (length - 1) / 2) * 16, font, color("--ink"), room));
     ctx.textAlign = "right";
-    text(ctx, `+${names.length}  ${names.join(", ")}`, from - 8, y + tall / 2, font, color("--ink"), from - label - 12);
+    text(ctx, all, from - 8, y + tall / 2, font, color("--ink"), from - label - 12);
     ctx.textAlign = "left";
   }
 
@@ -120,6 +133,9 @@ export class TimelineSection {
     this.observer.disconnect();
   }
 }
+
+/** enumerated are names, folded where they are many. @param {string[]} names */
+const enumerated = (names) => (names.length > 8 ? h("details", {}, h("summary", {}, `${names.length}: ${listed(names, 4)}`), names.join(", ")) : names.join(", ") || "–");
 
 /** span writes a first and a last epoch. */
 const span = (a, b) => (b > a ? `${a}–${b}` : String(a));

@@ -2,8 +2,8 @@
  * The page of one run: how far it is, then a section for each question that one has about it. A
  * section is filled when it first comes into sight, and again when its part of the run has changed.
  */
-import { get } from "./api.js";
-import { fill, h, setText, throttle } from "./dom.js";
+import { Latest } from "./api.js";
+import { fill, h, setText } from "./dom.js";
 import { ago, count, duration, isNumber, share, times } from "./format.js";
 import { setKeys } from "./keys.js";
 import { current, go, href } from "./route.js";
@@ -28,6 +28,7 @@ export class RunView {
   constructor(route) {
     this.id = route.id;
     this.detail = null;
+    this.asked = new Latest();
     this.head = h("header", { class: "run-head" });
     this.nav = h("nav", { class: "sections", "aria-label": "Sections" });
     this.note = h("p", { class: "note bad", role: "status", hidden: true });
@@ -35,7 +36,6 @@ export class RunView {
     this.el = h("div", { class: "run" }, this.head, this.nav, this.note, this.sections.map((s) => s.el));
     document.getElementById("main").replaceChildren(this.el);
     this.links();
-    this.later = throttle(2000, () => this.load());
     this.watch();
     this.ends = [
       store.subscribe((ids) => this.changed(ids)),
@@ -126,10 +126,11 @@ export class RunView {
     this.spy();
   }
 
-  /** load asks for all that the server knows of the run. */
+  /** load asks for all that the server knows of the run. Its promise is kept when that is drawn. */
   async load() {
     try {
-      const d = await get("runs/" + this.id);
+      const d = await this.asked.get("runs/" + this.id);
+      if (!d) return; // asked again, or left
       this.detail = d;
       this.names = d.data?.classes ?? [];
       this.thumbs ??= d.thumbnail ? new Thumbs(this.id, d.thumbnail) : null;
@@ -138,7 +139,7 @@ export class RunView {
       this.warn([err.status === 404 ? `There is no such run (any more): ${err.message}` : err.message]);
     }
     this.header();
-    this.fillAll(false);
+    await this.fillAll(false);
   }
 
   /** warn shows what is wrong with the run as a whole. @param {string[]} texts */
@@ -157,30 +158,34 @@ export class RunView {
     return typeof k === "number" ? this.names[k] ?? `class ${k}` : String(k);
   }
 
+  /** known are the classes that a run which extends another had from that, the indices. @returns {number[]} */
+  get known() {
+    const first = this.detail?.stages[0];
+    return first ? first.classes.filter((k) => !first.new.includes(k)) : [];
+  }
+
   /** changed takes up news of the run. @param {Set<string>} ids */
   changed(ids) {
     if (!ids.has(this.id)) return;
     this.header();
     if (!store.byId(this.id)) return this.warn(["This run is gone from the directory. What is shown is what was last known of it."]);
-    this.later();
+    return this.load();
   }
 
   /** fillAll fills what is in sight. @param {boolean} anew also what has not changed */
   fillAll(anew) {
-    for (const s of this.sections) {
-      if (anew) s.state = "";
-      if (s.inSight) this.fill(s);
-    }
+    if (anew) for (const s of this.sections) s.state = "";
+    return Promise.all(this.sections.filter((s) => s.inSight).map((s) => this.fill(s)));
   }
 
-  /** fill fills one section, if what it shows has changed. */
-  fill(s) {
+  /** fill fills one section, if what it shows has changed; one that got no answer is drawn again with the next news. */
+  async fill(s) {
     const d = this.detail;
     if (!d) return;
     const state = s.part.state(d);
     if (s.state === state) return;
     s.state = state;
-    s.part.draw(s.body, s.tools, d, s);
+    if ((await s.part.draw(s.body, s.tools, d, s)) === false) s.state = "";
   }
 
   /** remark writes the small text behind a section's heading. */
@@ -260,7 +265,7 @@ export class RunView {
   /** close ends it. */
   close() {
     for (const end of this.ends) end();
-    this.later.cancel();
+    this.asked.stop();
     for (const s of this.sections) s.part.close?.();
     setKeys("Run", []);
     setKeys("Charts and matrices", []);

@@ -1,6 +1,6 @@
 /** The first page: the list of runs, and the curves of those selected. */
 import { Curves } from "./curves.js";
-import { button, fill, h, refill, select, setText, throttle } from "./dom.js";
+import { button, fill, h, refill, select, setText } from "./dom.js";
 import { plural } from "./format.js";
 import { setKeys } from "./keys.js";
 import { metrics } from "./metrics.js";
@@ -33,7 +33,6 @@ export class RunsView {
       siblings: (id) => this.groups?.get(store.byId(id)?.group)?.length ?? 1,
     });
     this.build();
-    this.later = throttle(1500, () => this.curves());
     this.ends = [
       store.subscribe((changed) => this.changed(changed)),
       onTheme(() => { this.list.draw(); this.curves(); }),
@@ -105,8 +104,7 @@ export class RunsView {
     this.selection.replace(this.wanted.filter((id) => store.byId(id)));
     this.refill();
     const touched = !ids || [...ids].some((id) => this.selection.has(id));
-    if (before !== [...this.selection.ids].join() || !ids) this.curves();
-    else if (touched) this.later();
+    if (touched || before !== [...this.selection.ids].join()) return this.curves();
   }
 
   /** newest are the ids of the settings that changed last. @param {Object<string, any>[]} all */
@@ -226,7 +224,7 @@ export class RunsView {
     if (which === "runs") this.list.draw();
   }
 
-  /** curves draws the large chart and the small ones. */
+  /** curves draws the large chart and the small ones. Its promise is kept when they are drawn. */
   curves() {
     if (!store.loaded()) return;
     const ids = [...this.selection.ids];
@@ -240,8 +238,11 @@ export class RunsView {
       fill(this.grid, this.small.map((c) => c.el));
       this.shownMetric = this.metric;
     }
-    this.large.show(ids, this.view);
-    for (const c of this.small) c.show(ids, this.view).then((some) => { c.el.hidden = !some || !ids.length; });
+    const small = this.small.map(async (c) => {
+      const some = await c.show(ids, this.view);
+      if (some !== null) c.el.hidden = !some || !ids.length;
+    });
+    return Promise.all([this.large.show(ids, this.view), ...small]);
   }
 
   /** make makes the chart of a metric. */
@@ -292,7 +293,6 @@ export class RunsView {
   close() {
     for (const end of this.ends) end();
     clearInterval(this.clock);
-    this.later.cancel();
     this.list.close();
     for (const c of [this.large, ...(this.small ?? [])]) c?.close();
     setKeys("Runs", []);

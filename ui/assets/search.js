@@ -64,6 +64,7 @@ export const hasTerm = (query, field, value) =>
 
 /** Orders of the list: a name for the menu, and what is compared; runs without the value come last. */
 export const orders = {
+  __proto__: null,
   updated: ["last changed", (r) => Date.parse(r.updated) || null, -1],
   started: ["started", (r) => Date.parse(r.started) || null, -1],
   name: ["name", (r) => r.name, 1],

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import { duration, isNumber } from "./format.js";
 
-const marks = { running: "▶", done: "✓", interrupted: "‖", failed: "✕", stopped: "■" };
+const marks = { __proto__: null, running: "▶", done: "✓", interrupted: "‖", failed: "✕", stopped: "■" };
 
 /** mark is the sign of a status. @param {string} status */
 export const mark = (status) => h("span", { class: "mark", "data-status": status, title: status, role: "img", "aria-label": status }, marks[status] ?? "·");

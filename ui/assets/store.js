@@ -1,15 +1,16 @@
 /** The runs as last heard of: one answer of /api/runs, kept up to date by /api/live. */
+import { Pace } from "./pace.js";
 
 /** @typedef {Object<string, any>} Run what the server tells of a run: id, name, label, status and so on; ui/run.go has all */
 
 /** @type {Map<string, Run>} */
 const runs = new Map();
-/** @type {Set<(changed: Set<string>) => void>} */
+/** @type {Set<(changed: Set<string>) => any>} */
 const listeners = new Set();
 /** @type {Set<string>} */
 let changed = new Set();
-let scheduled = false;
 let heard = false;
+const pace = new Pace(tell);
 
 /** all returns every run. @returns {Run[]} */
 export const all = () => [...runs.values()];
@@ -25,27 +26,31 @@ export function replace(list) {
   heard = true;
   for (const id of runs.keys()) changed.add(id);
   runs.clear();
-  for (const run of list) put(run);
-  tell();
+  for (const run of list) {
+    runs.set(run.id, run);
+    changed.add(run.id);
+  }
+  pace.want(true);
 }
 
-/** put takes one run that is new or has changed. @param {Run} run */
+/** put takes one run that is new or has changed. That one begins, ends or is damaged is told at once. @param {Run} run */
 export function put(run) {
+  const was = runs.get(run.id), urgent = was?.status !== run.status || was.problem !== run.problem;
   runs.set(run.id, run);
   changed.add(run.id);
-  tell();
+  pace.want(urgent);
 }
 
 /** remove drops a run that is gone. @param {string} id */
 export function remove(id) {
   if (runs.delete(id)) changed.add(id);
-  tell();
+  pace.want(true);
 }
 
 /**
- * subscribe calls f after changes, once a frame however many there were.
+ * subscribe calls f after changes, however many there were, at the pace of all that listens.
  *
- * @param {(changed: Set<string>) => void} f
+ * @param {(changed: Set<string>) => any} f its promise, if it returns one, is kept when all is drawn
  * @returns {() => void} ends it
  */
 export function subscribe(f) {
@@ -53,14 +58,9 @@ export function subscribe(f) {
   return () => listeners.delete(f);
 }
 
-/** tell calls the listeners in a moment. A timer, not a frame: hidden tabs get no frames. */
+/** tell calls the listeners. */
 function tell() {
-  if (scheduled) return;
-  scheduled = true;
-  setTimeout(() => {
-    scheduled = false;
-    const these = changed;
-    changed = new Set();
-    for (const f of [...listeners]) f(these);
-  }, 30);
+  const these = changed;
+  changed = new Set();
+  return Promise.all([...listeners].map((f) => f(these)));
 }
