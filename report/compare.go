@@ -6,6 +6,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // Pair is the difference of two methods in top-1, paired by seed.
@@ -98,7 +100,7 @@ func differenceSheet(runs []Run) Sheet {
 		return s
 	}
 	s.Notes = append(Notes(runs), fmt.Sprintf("A - B: mean difference of top-1 in points over common seeds (n), with its 95%% paired t interval and p value; p, Holm: "+
-		"adjusted for the %s; verdict: by it, at the 5%% level. n too small: fewer than 3 common seeds.", count(len(pairs), "comparison")))
+		"adjusted for the %s; verdict: by it, at the 5%% level. n too small: fewer than 3 common seeds.", plural.Count(len(pairs), "comparison")))
 	return s
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -141,7 +142,7 @@ func behindEntropy(all []*group) string {
 	if len(counts) == 0 {
 		return ""
 	}
-	lo, hi := Thousands(int64(slices.Min(counts))), Thousands(int64(slices.Max(counts)))
+	lo, hi := plural.Thousands(slices.Min(counts)), plural.Thousands(slices.Max(counts))
 	if lo != hi {
 		hi = lo + " to " + hi
 	}

@@ -14,13 +14,14 @@ import (
 	"strings"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 //go:embed assets
 var assets embed.FS
 
 var pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMap{
-	"percent": percent, "thousands": Thousands, "nats": nats, "rate": rate,
+	"percent": percent, "thousands": plural.Thousands[int64], "nats": nats, "rate": rate,
 	"decimals": func(n int, v float64) string { return strconv.FormatFloat(v, 'f', n, 64) },
 }).ParseFS(assets, "assets/page.html"))
 

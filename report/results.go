@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // resultColumns name the columns of the Data of Results. Shares are 0..1; differences are the
@@ -78,7 +80,7 @@ func (g *group) basis() []string {
 		setting("epochs"), setting("batch"), setting("carry"),
 		each(func(r Run) string { return strings.TrimSpace(r.Started.Engine.Name + " " + r.Started.Engine.Version) }),
 		each(func(r Run) string {
-			return fmt.Sprintf("%s, %s", r.Started.Machine.CPU, count(r.Started.Machine.Cores, "core"))
+			return fmt.Sprintf("%s, %s", r.Started.Machine.CPU, plural.Count(r.Started.Machine.Cores, "core"))
 		}),
 		each(func(r Run) string { return r.Started.Revision }),
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -98,7 +99,7 @@ func facts(r Run) []fact {
 	if e := r.Ended; e != nil {
 		out = append(out,
 			fact{"measured", cost(e.SamplesSeen, s)},
-			fact{"only forwarded", Thousands(e.SamplesProbed) + " samples"},
+			fact{"only forwarded", plural.Thousands(e.SamplesProbed) + " samples"},
 			fact{"arithmetic", fmt.Sprintf("%.3g TFLOP in training, %.3g forwarding", e.FLOPsTrained/1e12, e.FLOPsForwarded/1e12)},
 			fact{"time", fmt.Sprintf("%.1f s in training steps, %.1f s in all", e.TrainSeconds, e.Seconds)},
 			fact{"best epoch by test accuracy", percent(record.Value(e.Top1Best)) + " % (for reference; not used)"})
@@ -106,17 +107,17 @@ func facts(r Run) []fact {
 	if s := selectSeconds(r); s > 0 {
 		out = append(out, fact{"choosing samples", fmt.Sprintf("%.1f s, forward passes included", s)})
 	}
-	engine := fmt.Sprintf("%s %s, %s", s.Engine.Name, s.Engine.Version, count(s.Engine.Threads, "thread"))
+	engine := fmt.Sprintf("%s %s, %s", s.Engine.Name, s.Engine.Version, plural.Count(s.Engine.Threads, "thread"))
 	if s.Engine.Why != "" {
 		engine += " (" + s.Engine.Why + ")"
 	}
-	model := fmt.Sprintf("%s, %s weights, %s multiply-adds a sample", s.Model.Name, Thousands(int64(s.Model.Params)), Thousands(s.Model.MACs))
+	model := fmt.Sprintf("%s, %s weights, %s multiply-adds a sample", s.Model.Name, plural.Thousands(s.Model.Params), plural.Thousands(s.Model.MACs))
 	return append(out, fact{"model", model}, fact{"engine", engine}, fact{"lgl", s.Revision})
 }
 
 // cost prints samples, and how many baselines they are where that is known.
 func cost(samples int64, s record.RunStarted) string {
-	text := Thousands(samples) + " samples"
+	text := plural.Thousands(samples) + " samples"
 	if s.CostPredicted > 0 && s.SamplesPredicted > 0 {
 		text += fmt.Sprintf(", %.2f baselines", float64(samples)*s.CostPredicted/float64(s.SamplesPredicted))
 	}
@@ -125,13 +126,13 @@ func cost(samples int64, s record.RunStarted) string {
 
 // newStageView gathers what the page shows of s, whose choice rested on trained classes.
 func newStageView(r Run, s Stage, trained int) stageView {
-	v := stageView{StageStarted: s.Started, Active: len(s.Started.Classes), Samples: Thousands(int64(s.Started.Samples)),
+	v := stageView{StageStarted: s.Started, Active: len(s.Started.Classes), Samples: plural.Thousands(s.Started.Samples),
 		Epochs: s.Epochs, Top1: "-", On: [3]string{"-", "-", "-"}, Reason: "not ended"}
 	for _, c := range s.Started.New {
 		v.Entered = append(v.Entered, r.Started.Data.Class(c))
 	}
 	if least, most := selectedSamples(r, s); most > least {
-		v.Samples = Thousands(least) + " to " + Thousands(most)
+		v.Samples = plural.Thousands(least) + " to " + plural.Thousands(most)
 	}
 	if n := len(s.Epochs); n > 0 {
 		last := s.Epochs[n-1]

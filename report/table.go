@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -138,10 +139,10 @@ func setting(runs []Run) string {
 	each := func(f func(Run) string) string { return distinct(runs, f) }
 	text := fmt.Sprintf("%s, %s training and %s test samples; %s; batch %s; %s.",
 		each(func(r Run) string { return r.Started.Data.Name }),
-		each(func(r Run) string { return Thousands(int64(r.Started.Data.Train)) }),
-		each(func(r Run) string { return Thousands(int64(r.Started.Data.Test)) }),
+		each(func(r Run) string { return plural.Thousands(r.Started.Data.Train) }),
+		each(func(r Run) string { return plural.Thousands(r.Started.Data.Test) }),
 		each(func(r Run) string {
-			return fmt.Sprintf("%s with %s weights", r.Started.Model.Name, Thousands(int64(r.Started.Model.Params)))
+			return fmt.Sprintf("%s with %s weights", r.Started.Model.Name, plural.Thousands(r.Started.Model.Params))
 		}),
 		each(func(r Run) string { return configText(r, "batch") }),
 		seedsText(each(seedName)))
@@ -208,7 +209,7 @@ func costNote(all []*group) string {
 	if len(probed) == 0 || slices.Max(probed) == 0 {
 		return text
 	}
-	lo, hi := Thousands(slices.Min(probed)), Thousands(slices.Max(probed))
+	lo, hi := plural.Thousands(slices.Min(probed)), plural.Thousands(slices.Max(probed))
 	if lo != hi {
 		hi = lo + " to " + hi
 	}
@@ -231,7 +232,7 @@ func machine(runs []Run) string {
 	return distinct(runs, func(r Run) string {
 		e, m := r.Started.Engine, r.Started.Machine
 		return fmt.Sprintf("Engine %s, %s; %s, %s, %s, %s; lgl %s",
-			strings.TrimSpace(e.Name+" "+e.Version), count(e.Threads, "thread"), m.CPU, count(m.Cores, "core"), m.OS, m.Go, r.Started.Revision)
+			strings.TrimSpace(e.Name+" "+e.Version), plural.Count(e.Threads, "thread"), m.CPU, plural.Count(m.Cores, "core"), m.OS, m.Go, r.Started.Revision)
 	}) + "."
 }
 

@@ -31,7 +31,7 @@ func (r Row) cells() []string {
 		cost = fmt.Sprintf("%.2fx", *r.Cost)
 	}
 	return []string{name, strconv.Itoa(r.N), percent(*r.Top1), spread, cost,
-		Thousands(r.Samples), fmt.Sprintf("%.1f", r.Seconds), r.Diff.String()}
+		plural.Thousands(r.Samples), fmt.Sprintf("%.1f", r.Seconds), r.Diff.String()}
 }
 
 // String prints d in percentage points: "+0.51 [+0.20, +0.82] n=5", "~ [-0.10, +0.30] n=5" where it
@@ -121,13 +121,3 @@ func printable(s string) string {
 
 // percent prints a share as a percentage with two decimals.
 func percent(share float64) string { return fmt.Sprintf("%.2f", 100*share) }
-
-// count prints "1 core", "2 cores".
-func count(n int, thing string) string {
-	return plural.Count(n, thing)
-}
-
-// Thousands prints n with commas: 1,234,567.
-func Thousands(n int64) string {
-	return plural.Thousands(n)
-}

@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/plural"
@@ -61,13 +59,10 @@ func (a *app) exportLog(ctx context.Context, dir, to, out string) error {
 // runLog returns the events of a run; its beginning must be there.
 func runLog(dir string) ([]record.Stamped, error) {
 	events, err := logged(dir)
-	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return nil, hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "lgl train --out %s makes one", quoted(dir))
-	}
 	if err == nil && len(events) == 0 {
 		err = fmt.Errorf("%s: no event in it: the run was stopped before it began", filepath.Join(dir, "events.jsonl"))
 	}
-	return events, err
+	return events, noRun(dir, err)
 }
 
 // exportBoard writes an event file into a folder that has none.

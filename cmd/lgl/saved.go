@@ -29,10 +29,7 @@ type saved struct {
 // loadSaved reads a run directory; stage 0 is the last one that has weights.
 func loadSaved(dir string, stage int) (s saved, err error) {
 	if s.config, err = config.Load(filepath.Join(dir, "config.yaml"), config.Paper()); err != nil {
-		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-			return s, hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "lgl train --out %s makes one", dir)
-		}
-		return s, err
+		return s, noRun(dir, err)
 	}
 	if err := s.config.Check(); err != nil {
 		return s, fmt.Errorf("%s: %w", filepath.Join(dir, "config.yaml"), err)
@@ -50,6 +47,14 @@ func loadSaved(dir string, stage int) (s saved, err error) {
 		return s, hint(err, "use another stage's weights (--stage), or train the run again: lgl train --config %s --out NEW", filepath.Join(dir, "config.yaml"))
 	}
 	return s, nil
+}
+
+// noRun says of an error in reading what every run directory holds that dir is none, if nothing is there.
+func noRun(dir string, err error) error {
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "lgl train --out %s makes one", quoted(dir))
+	}
+	return err
 }
 
 // verify holds the SHA-256 of the weights of a stage to that in the run's log. A run that was killed

@@ -197,7 +197,7 @@ func (s *scanner) labelled(dir string, l labels, part string, classes []string, 
 			continue
 		}
 		k, known := index[w.class]
-		if err := l.check(w, dir); err != nil {
+		if err := l.check(w, name, dir); err != nil {
 			return nil, err
 		} else if !known {
 			return nil, l.at(w.line, "%s has no class %.200q; add pictures of it there, or take the line out", from, w.class)
@@ -222,9 +222,8 @@ func (s *scanner) labelled(dir string, l labels, part string, classes []string, 
 	return files, nil
 }
 
-// check reports a row whose file is none within dir, or whose class cannot be one.
-func (l labels) check(w row, dir string) error {
-	name := filepath.Clean(filepath.FromSlash(w.name))
+// check reports a row whose file, name when cleaned, is none within dir, or whose class cannot be one.
+func (l labels) check(w row, name, dir string) error {
 	switch {
 	case w.name == "" || !filepath.IsLocal(name) || name == ".":
 		return l.at(w.line, "the file %.200q; want the path of a picture within %s", w.name, dir)

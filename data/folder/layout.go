@@ -70,7 +70,7 @@ func arrange(dir, given string, say func(string)) (l layout, err error) {
 		if err := l.testPart(dir, given, parts, say); err != nil || l.test != "" {
 			return l, err
 		}
-		return l, untested(dir, own)
+		return l, untested(dir, own.classes, parts)
 	}
 	if given == "" && exists(filepath.Join(dir, labelsName)) {
 		given = filepath.Join(dir, labelsName)
@@ -110,16 +110,22 @@ func noParts(dir string, classes []string) error {
 
 // untested refuses a folder that has a training part and a test part that cannot be used, for its name or for want of labels:
 // a fifth of the training part would be taken in its place. Pictures in test alone have no labels where they are a
-// contest's, so they may stay.
-func untested(dir string, own content) error {
-	for _, name := range own.classes {
+// contest's, so they may stay. folders are those of dir, parts what arrange has read of them.
+func untested(dir string, folders []string, parts map[string]content) (err error) {
+	for _, name := range folders {
+		if !names(testNames, name) {
+			continue
+		}
 		path := filepath.Join(dir, name)
-		c, err := look(path)
+		c, part := parts[name]
+		if !part {
+			if c, err = look(path); err != nil {
+				return err
+			}
+		}
 		switch {
-		case err != nil:
-			return err
-		case !names(testNames, name) || len(c.classes) == 0 && (c.pictures == 0 || !names(valNames, name)):
-		case slices.Contains(partsOf, name):
+		case len(c.classes) == 0 && (c.pictures == 0 || !names(valNames, name)):
+		case part:
 			return fmt.Errorf("%s: has no label file, so nothing can be tested on it; add %s, or move the folder away, and a fifth of train is the test set", path, strings.Join(namesOf(name), " or "))
 		default:
 			return fmt.Errorf("%s: looks like a test set; name the folder val or test, or move it away, and a fifth of train is the test set", path)
