@@ -3,6 +3,7 @@ package dnnl
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"unsafe"
 
@@ -14,6 +15,9 @@ var errNotFound = errors.New("no such file")
 
 // open loads one candidate and binds its functions.
 func open(path string) (Info, error) {
+	// Why the loader failed is kept for each thread.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_GLOBAL)
 	if err != nil {
 		if strings.Contains(err.Error(), "No such file") {

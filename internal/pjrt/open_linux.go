@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/ebitengine/purego"
@@ -13,6 +14,9 @@ import (
 // open loads the library. Where one that it needs is missing, those that Python packages bring
 // (nvidia/*/lib beside the plugin's own package) are loaded first.
 func open(path string) (*Plugin, error) {
+	// Why the loader failed is kept for each thread.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}

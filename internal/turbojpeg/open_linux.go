@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/ebitengine/purego"
@@ -12,6 +13,9 @@ import (
 
 // open loads one candidate, binds its functions, and returns the file that the loader took.
 func open(path string) (file string, err error) {
+	// Why the loader failed is kept for each thread.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
 	if err != nil {
 		if strings.Contains(err.Error(), "No such file") {
