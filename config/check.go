@@ -83,7 +83,7 @@ func (c Config) checkCounts() error {
 		value, min, max int
 	}{
 		{"train-samples", c.TrainSamples, 0, many}, {"image-size", c.ImageSize, 0, 4096}, {"hidden", c.Hidden, 1, 1000}, {"stages", c.Stages, 0, many},
-		{"epochs", c.Epochs, 1, 1_000_000}, {"patience", c.Patience, 1, many}, {"batch", c.Batch, 1, many},
+		{"epochs", c.Epochs, 1, 1_000_000}, {"patience", c.Patience, 1, many}, {"batch", c.Batch, 0, many},
 		{"lr-step", c.LRStep, 1, many}, {"threads", c.Threads, 0, 1024}, {"redraw-layers", c.RedrawLayers, 1, 1000}, {"entropy-samples", c.EntropySamples, 0, many},
 		{"pace-warmup", c.PaceWarmup, 0, 1_000_000},
 	} {

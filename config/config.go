@@ -45,7 +45,7 @@ type Config struct {
 	// Method is baseline, baseline-equal, lgl, spl, spl-inv, spld, or a control of lgl:
 	// restarts-only, reinit-only, random-subset or no-restart.
 	Method string `yaml:"method" json:"method"`
-	// Stages is m of LGL(x, m); 0 means AutoStages, or the number of classes if that is less.
+	// Stages is m of LGL(x, m); 0: as Fit says for the classes there are.
 	Stages int `yaml:"stages" json:"stages"`
 	// Select is random, similar, dissimilar, hierarchy, or the path of a file with the names of
 	// the classes in the order in which they enter.
@@ -106,7 +106,7 @@ type Config struct {
 	Patience int     `yaml:"patience" json:"patience"`
 	MinDelta float64 `yaml:"min-delta" json:"min-delta"`
 
-	// Batch is the mini-batch size.
+	// Batch is the mini-batch size; 0: as Fit says for the samples there are.
 	Batch int `yaml:"batch" json:"batch"`
 	// LR is the learning rate at the start of every stage.
 	LR float64 `yaml:"lr" json:"lr"`
@@ -188,15 +188,34 @@ func (c Config) Decay() float64 {
 	return c.LRDecay
 }
 
-// AutoStages is the number of stages where none is asked for and the classes suffice.
-const AutoStages = 5
+// Where none is asked for: AutoStages is the number of stages, if the classes suffice; AutoBatch the
+// mini-batch size, if an epoch takes AutoSteps of it, else it is halved until it does, down to LeastBatch.
+const (
+	AutoStages = 5
+	AutoBatch  = 64
+	AutoSteps  = 16
+	LeastBatch = 8
+)
+
+// Fit returns c with what it leaves open, Stages and Batch of 0, as they are for so many training
+// samples of so many classes.
+func (c Config) Fit(samples, classes int) Config {
+	if c.Stages == 0 {
+		c.Stages = min(AutoStages, classes)
+	}
+	if c.Batch == 0 {
+		for c.Batch = AutoBatch; c.Batch > LeastBatch && samples/c.Batch < AutoSteps; c.Batch /= 2 {
+		}
+	}
+	return c
+}
 
 // Default returns what did best of all that docs/findings.md compares, at the cost of a baseline,
 // on a network and data that a laptop trains.
 func Default() Config {
 	c := Paper()
 	c.Data, c.Model, c.Width, c.Epochs = "fashion-mnist", "vgg11", 0.25, 10
-	c.Batch, c.LR, c.LRDecay = 64, 0.02, 0
+	c.Batch, c.LR, c.LRDecay = 0, 0.02, 0
 	c.Stages, c.Budget, c.LastShare, c.Warm = 0, 1, 0.8, "shrink-perturb"
 	return c
 }

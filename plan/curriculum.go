@@ -17,6 +17,7 @@ func NewCurriculum(c config.Config, perClass, order []int, baseline ...float64) 
 	if err != nil {
 		return nil, err
 	}
+	c = c.Fit(sum(perClass), len(perClass))
 	if c.SelfPaced() {
 		return newSelfPaced(c, len(perClass), baseline), nil
 	}
@@ -55,8 +56,6 @@ func onlyClasses(c config.Config, k int) ([]int, error) {
 func newLGL(c config.Config, perClass, order []int) curriculum.LGL {
 	if c.Method == "baseline" {
 		c.Stages = 1
-	} else if c.Stages == 0 {
-		c.Stages = min(config.AutoStages, len(perClass))
 	}
 	_, _, seed := c.Seeds()
 	stop := curriculum.StopRule{Epochs: c.Epochs}

@@ -41,7 +41,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	c := config.Default()
-	c.Model, c.Stages, c.Epochs, c.Batch = "mlp", 3, 4, 32
+	c.Model, c.Stages, c.Epochs = "mlp", 3, 4
 	job, err := newJob(c, training, test)
 	if err != nil {
 		log.Fatal(err)
@@ -67,6 +67,7 @@ func newJob(c config.Config, training, test data.Source) (j train.Job, err error
 		return j, err
 	}
 	classes, perClass := training.Classes(), data.PerClass(training)
+	c = c.Fit(training.Len(), len(classes)) // the batch
 	net, err := zoo.Build(c.Model, zoo.Options{Input: training.Shape(), Classes: len(classes), Width: c.Width, Hidden: c.Hidden})
 	if err != nil {
 		return j, err
@@ -117,7 +118,7 @@ func Example_ownCurriculum() {
 		log.Fatal(err)
 	}
 	c := config.Default()
-	c.Model, c.Batch = "mlp", 32
+	c.Model = "mlp"
 	job, err := newJob(c, training, test)
 	if err != nil {
 		log.Fatal(err)

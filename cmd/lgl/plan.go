@@ -48,6 +48,7 @@ type forecast struct {
 	Label  string `json:"label"`
 	Data   string `json:"data"`
 	Train  int    `json:"train"` // training samples
+	Batch  int    `json:"batch"` // samples of a training step
 	plan.Plan
 	Formula     *float64 `json:"formula"`          // (m+1)/2 where it applies: m groups of one size; else null
 	Seconds     float64  `json:"seconds_estimate"` // of training and evaluation
@@ -71,6 +72,8 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 	if err != nil {
 		return err
 	}
+	t.tell(p, a.say)
+	c = t.config
 	e, err := openEngine(c, t.net)
 	if err != nil {
 		return err
@@ -81,9 +84,8 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
-	c = t.config
 	f := forecast{
-		Method: c.Method, Label: c.Label(), Data: t.set.Name, Train: t.train.Len(), Plan: p, Formula: t.formula(),
+		Method: c.Method, Label: c.Label(), Data: t.set.Name, Train: t.train.Len(), Batch: c.Batch, Plan: p, Formula: t.formula(),
 		Engine: e.info.Name, Why: e.info.Why, Params: t.net.TrainableValues(), MACs: t.net.MACs(),
 		description: e.line(), choice: "chosen by H(T|X)",
 	}
@@ -271,8 +273,8 @@ func (f forecast) write(w io.Writer) error {
 	if f.Probed > 0 {
 		cost += fmt.Sprintf(", and %s samples forwarded to choose them", count(int(f.Probed)))
 	}
-	_, err = fmt.Fprintf(w, "\n%s on %s, %s training samples\nsamples  %s%s\ncost     %s\ntime     about %s (a step takes %.1f ms)\n%s\n",
-		f.Label, f.Data, count(f.Train), about, count(f.Samples), cost, seconds(f.Seconds), f.StepMS, f.description)
+	_, err = fmt.Fprintf(w, "\n%s on %s, %s training samples\nsamples  %s%s, in batches of %d\ncost     %s\ntime     about %s (a step takes %.1f ms)\n%s\n",
+		f.Label, f.Data, count(f.Train), about, count(f.Samples), f.Batch, cost, seconds(f.Seconds), f.StepMS, f.description)
 	return err
 }
 

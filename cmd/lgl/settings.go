@@ -62,7 +62,7 @@ var about = map[string]string{
 	"until":           "when a stage ends; converged goes without a --budget",
 	"patience":        "epochs without a lower training loss after which a stage has converged",
 	"min-delta":       "how much lower counts as lower",
-	"batch":           "mini-batch size",
+	"batch":           fmt.Sprintf("mini-batch size; 0: %d, or for fewer than %d samples a power of two with %d to an epoch, at least %d", config.AutoBatch, config.AutoBatch*config.AutoSteps, config.AutoSteps, config.LeastBatch),
 	"lr":              "learning rate at the start of every stage",
 	"lr-decay":        "multiply the learning rate by `x` every --lr-step epochs; 0: so that it falls to 0.6% over --epochs",
 	"lr-step":         "epochs between two decays",

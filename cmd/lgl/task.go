@@ -12,9 +12,11 @@ import (
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -69,15 +71,13 @@ func (a *app) prepareFrom(ctx context.Context, c config.Config, b *base) (task, 
 	if n := len(t.set.Train.Classes()); n < 2 {
 		return t, fmt.Errorf("%s: the data have %d class; a classifier needs at least 2", c.Data, n)
 	}
-	if t.config.Stages == 0 {
-		t.config.Stages = min(config.AutoStages, len(t.set.Train.Classes()))
-	}
 	if err := errors.Join(t.nameClasses(), t.divide()); err != nil {
 		return t, &usageError{err}
 	}
 	if err := data.CheckEveryClass(t.train); err != nil {
 		return t, fmt.Errorf("%s: %w", c.Data, err)
 	}
+	t.config = t.config.Fit(t.train.Len(), len(t.set.Train.Classes()))
 	t.perClass = data.PerClass(t.train)
 	if err := t.readPace(); err != nil {
 		return t, &usageError{err}
@@ -239,10 +239,17 @@ func (t *task) build() error {
 	return nil
 }
 
-// padding says in words that images are padded, "" if they are not.
-func (t task) padding() string {
-	if t.plain.Size == 0 {
-		return ""
+// tell says what whoever starts a run as planned should know.
+func (t task) tell(p plan.Plan, say func(string)) {
+	if t.plain.Size > 0 {
+		say(fmt.Sprintf("images of %s are padded with zeros to %dx%d, the least that %s takes", shape(t.set.Train.Shape()), t.plain.Size, t.plain.Size, t.config.Model))
 	}
-	return fmt.Sprintf("images of %s are padded with zeros to %dx%d, the least that %s takes", shape(t.set.Train.Shape()), t.plain.Size, t.plain.Size, t.config.Model)
+	batch := int64(t.config.Batch)
+	if steps := (p.Samples + batch - 1) / batch; steps < fewSteps {
+		say(fmt.Sprintf("warning: the run makes only %s, of batches of %d; a network needs some hundreds: take more --epochs, or a smaller --batch", plural.Count(int(steps), "step"), batch))
+	}
 }
+
+// fewSteps are too few to learn by: after 50 steps of the default settings on 160 pictures of four classes top-1 was
+// 0.45 and 0.64, after 100 it was 0.93.
+const fewSteps = 100

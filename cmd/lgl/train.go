@@ -139,9 +139,11 @@ func (a *app) trainOne(ctx context.Context, c config.Config, e every, dir string
 	if err != nil {
 		return err
 	}
-	if note := t.padding(); note != "" {
-		a.say(note)
+	p, err := t.plan()
+	if err != nil {
+		return err
 	}
+	t.tell(p, a.say)
 	r, err := a.execute(ctx, t, dir, e, &narrator{app: a})
 	return a.finish(r, err)
 }
