@@ -136,11 +136,18 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s holds a finished run of other settings: its %s is %s; this suite wants %s", e.Dir, e.Key, e.Recorded, e.Asked)
 }
 
-// finished reports whether the run directory at path holds this cell, done.
+// finished reports whether the run directory at path holds this cell, done. A log that cannot be read, because
+// it is damaged or a later lgl wrote it, is an error: it may be of a run that is done.
 func (c Cell) finished(path string) (bool, error) {
 	r, err := report.Load(path)
-	if err != nil || r.Status() != "done" {
-		return false, nil // nothing that is worth keeping; RemoveRun sees to the rest
+	var none *report.NoRunError
+	switch {
+	case errors.As(err, &none):
+		return false, nil // RemoveRun sees to what is there
+	case err != nil:
+		return false, fmt.Errorf("%w; move %s away, and this run is trained anew", err, path)
+	case r.Status() != "done":
+		return false, nil
 	}
 	if err := conflict(c.Config, r.Started.Config); err != nil {
 		err.Dir = path

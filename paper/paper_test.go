@@ -123,6 +123,26 @@ func TestForeignFilesStay(t *testing.T) {
 	}
 }
 
+// A run whose log this lgl cannot read, since a later one wrote it, is not trained over.
+func TestLaterRunsStay(t *testing.T) {
+	dir, s := t.TempDir(), Demo(1, DemoSlow)
+	log := filepath.Join(dir, s.Cells[2].Name, "events.jsonl")
+	if err := os.MkdirAll(filepath.Dir(log), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(log, []byte(`{"type":"run_started","time":"2026-01-01T00:00:00Z","format":2,"run":"a"}`+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var trained []string
+	err := Run(t.Context(), s, dir, 1, trainer(t, "done", &trained))
+	if err == nil || !strings.Contains(err.Error(), "format 2; this lgl reads format 1") || !strings.Contains(err.Error(), "move ") || trained != nil {
+		t.Errorf("error %v after %v", err, trained)
+	}
+	if _, err := os.Stat(log); err != nil {
+		t.Error(err)
+	}
+}
+
 // Table 3's rule holds for the demo too: the cells of a seed differ in method and strategy alone,
 // and every setting can be had.
 func TestDemoIsFair(t *testing.T) {

@@ -52,13 +52,20 @@ func Load(dir string) (Run, error) {
 		return run, err
 	}
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return Run{}, notARun(dir)
+		return Run{}, &NoRunError{notARun(dir)}
 	}
 	if err != nil {
 		return Run{}, err
 	}
 	return assemble(dir, path, events)
 }
+
+// NoRunError is of a directory in which no run has begun; one that has, and cannot be read, is another error.
+type NoRunError struct{ Why error }
+
+func (e *NoRunError) Error() string { return e.Why.Error() }
+
+func (e *NoRunError) Unwrap() error { return e.Why }
 
 // notARun says why dir is not a run directory.
 func notARun(dir string) error {
@@ -73,7 +80,7 @@ func notARun(dir string) error {
 // assemble puts the events of one file into a Run.
 func assemble(dir, path string, events []record.Stamped) (Run, error) {
 	if len(events) == 0 {
-		return Run{}, fmt.Errorf("%s: no run_started event in it: the run was stopped before it began; delete it and run again", path)
+		return Run{}, &NoRunError{fmt.Errorf("%s: no run_started event in it: the run was stopped before it began; delete it and run again", path)}
 	}
 	started, ok := events[0].Event.(record.RunStarted)
 	if !ok {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -15,7 +16,7 @@ const most = 50
 
 // noteStarted says which classes a stage trains, and why these.
 func (r *Reader) noteStarted(e record.StageStarted) *Note {
-	lines := []string{fmt.Sprintf("%d of %d classes, %d samples an epoch", len(e.Classes), len(r.Run.Data.Classes), e.Samples)}
+	lines := []string{fmt.Sprintf("%d of %s, %s an epoch", len(e.Classes), plural.Count(len(r.Run.Data.Classes), "class"), plural.Count(e.Samples, "sample"))}
 	if len(e.New) > 0 {
 		lines = append(lines, "new: "+r.names(e.New))
 	}
@@ -30,7 +31,7 @@ func (r *Reader) noteStarted(e record.StageStarted) *Note {
 
 // stageEnded says how a stage ended, and what the network knows of each class.
 func (r *Reader) stageEnded(e record.StageEnded) *Note {
-	lines := []string{fmt.Sprintf("%d epochs, until: %s", e.Epochs, e.Reason)}
+	lines := []string{fmt.Sprintf("%s, until: %s", plural.Count(e.Epochs, "epoch"), e.Reason)}
 	if len(e.Top1ByClass) > 0 {
 		lines = append(lines, "top-1 on the test set: "+r.values(e.Top1ByClass, "%.2f"))
 	}

@@ -81,7 +81,7 @@ and 3 for mlp.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&c.Model, "model", "vgg16", "network: "+strings.Join(zoo.Names(), "|"))
+	f.StringVar(&c.Model, "model", "vgg16", "network: "+strings.Join(zoo.Names(), ", "))
 	f.IntVar(&c.Batch, "batch", 128, "batch size")
 	f.IntVar(&o.classes, "classes", 0, "classes (default as usual for the model)")
 	f.StringVar(&o.input, "input", "", "`shape` of a sample, 3x32x32 (default as usual for the model)")

@@ -61,7 +61,7 @@ All three also take a run that still goes on.`,
 			return a.exportOne(cmd.Context(), args[0], to, out, stage)
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "format: "+strings.Join(formats, "|")+" (default that of --out's extension, or onnx)")
+	cmd.Flags().StringVar(&to, "to", "", "format: "+strings.Join(formats, ", ")+" (default that of --out's extension, or onnx)")
 	cmd.Flags().StringVar(&out, "out", "", "`file` to write; one that is there is replaced (default RUN's name with the format, here); tensorboard: folder; mlflow: URL")
 	addStage(cmd, &stage)
 	a.jsonFlag(cmd)

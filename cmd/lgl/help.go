@@ -61,13 +61,16 @@ func ofCommands(cmd *cobra.Command, args []string) error {
 // heading is the annotation of a flag that begins a group in the help of its command.
 const heading = "heading"
 
+// helpWidth is how many columns the flags take in the help.
+const helpWidth = 100
+
 // flagsInGroups are the usages of flags, in groups under headings.
 func flagsInGroups(flags *pflag.FlagSet) string {
 	var b strings.Builder
 	title, group := "Flags", pflag.NewFlagSet("", pflag.ContinueOnError)
 	group.SortFlags = flags.SortFlags
 	end := func() {
-		fmt.Fprintf(&b, "\n\n%s:\n%s", title, strings.TrimRight(group.FlagUsages(), "\n"))
+		fmt.Fprintf(&b, "\n\n%s:\n%s", title, strings.TrimRight(group.FlagUsagesWrapped(helpWidth), "\n"))
 	}
 	flags.VisitAll(func(f *pflag.Flag) {
 		if h := f.Annotations[heading]; h != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -110,6 +111,9 @@ func (a *app) watch(cmd *cobra.Command) {
 	if args := cmd.Args; args != nil {
 		cmd.Args = func(c *cobra.Command, given []string) error {
 			a.command = c.CommandPath()
+			if i := slices.Index(given, ""); i >= 0 {
+				return fmt.Errorf("argument %d of %s is empty; is a variable of the shell not set?", i+1, a.command)
+			}
 			return args(c, given)
 		}
 	}

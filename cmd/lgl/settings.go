@@ -101,7 +101,7 @@ type settings struct {
 func addSettings(cmd *cobra.Command) *settings {
 	s := &settings{flags: config.Default(), set: cmd.Flags()}
 	s.set.SortFlags = false
-	s.set.StringVar(&s.preset, "preset", "default", "settings to start from: "+strings.Join(config.Presets(), "|")+"; paper: LGL(r,3) as published, VGG-16 on CIFAR-10")
+	s.set.StringVar(&s.preset, "preset", "default", "settings to start from: "+strings.Join(config.Presets(), ", ")+"; paper: LGL(r,3) as published, VGG-16 on CIFAR-10")
 	if err := cmd.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(config.Presets(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err) // only for a flag that is not there
 	}
@@ -125,7 +125,7 @@ func addFlag(cmd *cobra.Command, key string, field any) {
 		if config.TakesPath(key) {
 			words = append(words, "FILE")
 		}
-		usage += ": " + strings.Join(words, "|")
+		usage += ": " + strings.Join(words, ", ")
 	}
 	flags := cmd.Flags()
 	switch p := field.(type) {
