@@ -52,6 +52,9 @@ func TestExtendsGroups(t *testing.T) {
 	if len(all) != 2 || len(all[1].runs) != 2 || all[1].beside(all, "baseline") != all[0] {
 		t.Errorf("%d groups: %+v", len(all), all)
 	}
+	if notes, want := strings.Join(Notes([]Run{grown(1), grown(2), base}), "\n"), "are without those of the run that it extends, a1 or a2."; !strings.Contains(notes, want) {
+		t.Errorf("notes\n%s\nwant one that says: %s", notes, want)
+	}
 	older := Run{Started: record.RunStarted{Label: "baseline", Method: "baseline", Config: map[string]any{"data": "d", "method": "baseline", "epochs": 2.0, "budget": 1.0}}}
 	if all := groups([]Run{base, older}); len(all) != 1 {
 		t.Error("a run of an lgl that could not extend is of another group")

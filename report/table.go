@@ -236,9 +236,13 @@ func machine(runs []Run) string {
 	}) + "."
 }
 
-// remarks says which runs of g do not count, and why.
+// remarks says which runs of g do not count, and why, and what their costs leave out.
 func (g *group) remarks() []string {
 	var out []string
+	if g.runs[0].Started.Extends != nil {
+		bases := distinct(g.runs, func(r Run) string { return r.Started.Extends.Run })
+		out = append(out, fmt.Sprintf("%s: cost, samples and seconds are without those of the run that it extends, %s.", g.label, bases))
+	}
 	for _, r := range g.runs {
 		if r.Status() != "done" {
 			out = append(out, fmt.Sprintf("%s, seed %s: left out: %s.", g.label, seedName(r), unfinished(r)))
