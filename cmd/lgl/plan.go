@@ -64,15 +64,10 @@ type forecast struct {
 }
 
 func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
-	t, err := a.prepare(ctx, c)
+	t, p, err := a.planned(ctx, c)
 	if err != nil {
 		return err
 	}
-	p, err := t.plan()
-	if err != nil {
-		return err
-	}
-	t.tell(p, a.say)
 	c = t.config
 	e, err := openEngine(c, t.net)
 	if err != nil {

@@ -239,15 +239,22 @@ func (t *task) build() error {
 	return nil
 }
 
-// tell says what whoever starts a run as planned should know.
-func (t task) tell(p plan.Plan, say func(string)) {
+// planned prepares a run and plans it, and says what whoever starts it should know.
+func (a *app) planned(ctx context.Context, c config.Config) (t task, p plan.Plan, err error) {
+	if t, err = a.prepare(ctx, c); err != nil {
+		return t, p, err
+	}
+	if p, err = t.plan(); err != nil {
+		return t, p, err
+	}
 	if t.plain.Size > 0 {
-		say(fmt.Sprintf("images of %s are padded with zeros to %dx%d, the least that %s takes", shape(t.set.Train.Shape()), t.plain.Size, t.plain.Size, t.config.Model))
+		a.say(fmt.Sprintf("images of %s are padded with zeros to %dx%d, the least that %s takes", shape(t.set.Train.Shape()), t.plain.Size, t.plain.Size, t.config.Model))
 	}
 	batch := int64(t.config.Batch)
 	if steps := (p.Samples + batch - 1) / batch; steps < fewSteps {
-		say(fmt.Sprintf("warning: the run makes only %s, of batches of %d; a network needs some hundreds: take more --epochs, or a smaller --batch", plural.Count(int(steps), "step"), batch))
+		a.say(fmt.Sprintf("warning: the run makes only %s, of batches of %d; a network needs some hundreds: take more --epochs, or a smaller --batch", plural.Count(int(steps), "step"), batch))
 	}
+	return t, p, nil
 }
 
 // fewSteps are too few to learn by: after 50 steps of the default settings on 160 pictures of four classes top-1 was

@@ -135,15 +135,10 @@ func (a *app) trainOne(ctx context.Context, c config.Config, e every, dir string
 	if _, err := a.outlets.server(); err != nil {
 		return err
 	}
-	t, err := a.prepare(ctx, c)
+	t, _, err := a.planned(ctx, c)
 	if err != nil {
 		return err
 	}
-	p, err := t.plan()
-	if err != nil {
-		return err
-	}
-	t.tell(p, a.say)
 	r, err := a.execute(ctx, t, dir, e, &narrator{app: a})
 	return a.finish(r, err)
 }
