@@ -150,7 +150,16 @@ func (s *Source) note(i int, b []byte) error {
 }
 
 func (s *Source) changed(i int) error {
-	return fmt.Errorf("%s: was written to since the data were opened; leave the folder as it is during a run", s.files[i].path)
+	return fmt.Errorf("%s: was written to since the data were opened; give it its content back, and leave the folder as it is during a run", s.files[i].path)
+}
+
+// gone is the error for picture i, whose file is no longer there: it names the folder if that is not either.
+func (s *Source) gone(i int) error {
+	what := s.files[i].path
+	if _, err := os.Stat(s.dir); errors.Is(err, os.ErrNotExist) {
+		what = s.dir
+	}
+	return fmt.Errorf("%s: is no longer there; put it back, and leave the folder as it is during a run", what)
 }
 
 // Entry returns the path of picture i within the folder, with slashes, and its bytes.
@@ -170,6 +179,9 @@ func (s *Source) Sum(i int) (sum [sha256.Size]byte, ok bool) {
 func (s *Source) open(i int) (*steadyfile.File, error) {
 	was := s.files[i]
 	now, err := os.Stat(was.path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, s.gone(i)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -315,6 +315,18 @@ func TestDigest(t *testing.T) {
 	if err := train.Sample(1, dst); err == nil || !strings.Contains(err.Error(), path+": was written to since") {
 		t.Errorf("error %v for a file that changed", err)
 	}
+	for _, missing := range []string{path, dir} { // the file, then the whole folder
+		away := dir + "-away"
+		if err := os.Rename(missing, away); err != nil {
+			t.Fatal(err)
+		}
+		if err := train.Sample(1, dst); err == nil || err.Error() != missing+": is no longer there; put it back, and leave the folder as it is during a run" {
+			t.Errorf("error %v; want that %s is gone", err, missing)
+		}
+		if err := os.Rename(away, missing); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := errors.Join(os.WriteFile(path, somePNG(t, 1), 0o644), os.Chtimes(path, time.Time{}, time.Unix(1, 0))); err != nil {
 		t.Fatal(err)
 	}
