@@ -1,8 +1,8 @@
 // Package folder reads pictures that lie in a folder for each class.
 //
 //  1. Open finds the parts, train and test, the classes, which are the folders in train, sorted by
-//     bytes, and the files of each; a folder without parts is split. It reads the header of every
-//     file, so that what is no picture is told before the training;
+//     bytes, and the files of each; a folder without parts is split. It looks at the header
+//     and the end of every file, so that what is no picture, or not all of one, is told before the training;
 //  2. Source.Sample decodes a file when it is asked for (Decode) into 8-bit RGB, upright, as PIL's
 //     convert("RGB") does, and takes the view of evaluation (Picture.Centre): torchvision's
 //     Resize(256 N/224) and CenterCrop(N);
