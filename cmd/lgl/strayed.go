@@ -35,7 +35,9 @@ func (x *execution) strayed() (lines []string) {
 	}
 	if listed, err := catalog.ReadSums(l.path); err == nil {
 		add("gone", gone(listed, x.task.set.Where))
-		add("new", l.fresh(listed, began.Data))
+		if x.task.config.TrainSamples == 0 { // a part of other data has others of the same
+			add("new", l.fresh(listed, began.Data))
+		}
 	}
 	add("pictures to train on", recounted(began.Data, x.task.train))
 	return lines
