@@ -43,10 +43,10 @@ func (x *execution) strayed() (lines []string) {
 	return lines
 }
 
-// gone are the listed files that are not in the folder.
+// gone are the listed files that are not in the folder, or no files any more.
 func gone(listed []catalog.Listed, dir string) (names []string) {
 	for _, f := range listed {
-		if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(f.File))); os.IsNotExist(err) {
+		if info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(f.File))); err != nil || !info.Mode().IsRegular() {
 			names = append(names, f.File)
 		}
 	}

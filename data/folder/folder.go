@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/local-to-global/lgl/data"
@@ -179,7 +180,7 @@ func (s *Source) Sum(i int) (sum [sha256.Size]byte, ok bool) {
 func (s *Source) open(i int) (*steadyfile.File, error) {
 	was := s.files[i]
 	now, err := os.Stat(was.path)
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, s.gone(i)
 	}
 	if err != nil {
