@@ -197,7 +197,7 @@ func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 		if _, known := i.Config[key]; !known {
 			i.Config[key] = decoded(usual)[key] // lgl did not have the setting then
 		}
-		if !slices.Contains(machine, key) && key != "tags" { // which change nothing
+		if !slices.Contains(machine, key) && !slices.Contains(harmless, key) {
 			add("--"+key, fmt.Sprint(i.Config[key]), fmt.Sprint(now.Config[key]), false)
 		}
 	}
@@ -218,6 +218,10 @@ func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 
 // machine are the settings that say what computes, which Identity holds as Engine.
 var machine = []string{"engine", "precision", "xla-plugin", "threads"}
+
+// harmless are settings that change nothing of a run: a word to find it by, and where its data lie, which their digests
+// hold to what they were.
+var harmless = []string{"tags", "data", "labels"}
 
 // decoded returns settings as they come back from JSON, whose numbers are float64.
 func decoded(settings map[string]any) (m map[string]any) {

@@ -33,10 +33,23 @@ func (t task) readInitial(say func(string)) (i initial, err error) {
 	}
 	classes, err := t.net.Adopts(i.state)
 	if err != nil {
-		return i, &usageError{fmt.Errorf("--init %s: %w", path, err)}
+		return i, t.misfit(i.state, &usageError{fmt.Errorf("--init %s: %w", path, err)})
 	}
 	if classes > 0 {
 		say(fmt.Sprintf("the head in %s is for %s; the data have %d, so it is drawn anew", path, plural.Count(classes, "class"), t.net.Classes))
 	}
 	return i, nil
+}
+
+// misfit adds to the error that the weights s do not fit the network that they would at --width 1, which torchvision's
+// have, if so.
+func (t task) misfit(s nn.State, err error) error {
+	t.config.Width = 1
+	if t.build() != nil {
+		return err
+	}
+	if _, other := t.net.Adopts(s); other != nil {
+		return err
+	}
+	return hint(err, "add --width 1: these weights are of a network of that width, as torchvision's are")
 }

@@ -139,6 +139,15 @@ func (s *screen) red(text string) string {
 	return "\x1b[1;31m" + text + "\x1b[0m"
 }
 
+// several writes names with commas between, of many the first.
+func several(names []string) string {
+	const most = 100
+	if more := len(names) - most; more > 0 {
+		return strings.Join(names[:most], ", ") + " and " + count(more) + " more"
+	}
+	return strings.Join(names, ", ")
+}
+
 // bar draws a share of 0..1 as a bar of ten cells.
 func bar(share float64) string {
 	full := int(10*min(max(share, 0), 1) + 0.5)

@@ -190,20 +190,28 @@ func writeGuesses(w *csv.Writer, v predicted) error {
 	return nil
 }
 
-// writeTable writes a line for each picture that was read: the likeliest class, and the next.
+// writeTable writes a line for each picture that was read: the likeliest class, and the next where they were asked for.
 func writeTable(w io.Writer, all []predicted) error {
+	all = slices.DeleteFunc(all, func(v predicted) bool { return len(v.Top) == 0 })
+	if len(all) == 0 {
+		return nil
+	}
 	return columns(w, func(w io.Writer) {
-		head := "FILE\tCLASS\tPROBABILITY\tNEXT\n"
+		head := "FILE\tCLASS\tPROBABILITY"
+		if len(all[0].Top) > 1 {
+			head += "\tNEXT"
+		}
+		fmt.Fprintln(w, head)
 		for _, v := range all {
-			if len(v.Top) == 0 {
-				continue
-			}
+			fmt.Fprintf(w, "%s\t%s\t%.4f", inTable(v.File), v.Top[0].Class, v.Top[0].Probability)
 			var next []string
 			for _, g := range v.Top[1:] {
 				next = append(next, fmt.Sprintf("%s %.4f", g.Class, g.Probability))
 			}
-			fmt.Fprintf(w, "%s%s\t%s\t%.4f\t%s\n", head, inTable(v.File), v.Top[0].Class, v.Top[0].Probability, strings.Join(next, ", "))
-			head = ""
+			if len(next) > 0 {
+				fmt.Fprint(w, "\t", strings.Join(next, ", "))
+			}
+			fmt.Fprintln(w)
 		}
 	})
 }

@@ -107,7 +107,7 @@ func (a *app) resumeRun(ctx context.Context, r *resumption) (err error) {
 	}
 	t, err := a.prepareFrom(ctx, c, b)
 	if err != nil {
-		return err
+		return hint(err, "a run goes on with the data that it had: put back in %s what has changed there, and move nothing away; a folder that lies elsewhere now can be named in %s", quoted(c.Data), quoted(filepath.Join(r.dir, "config.yaml")))
 	}
 	result, _, err := a.goOn(ctx, t, r, &narrator{app: a})
 	return a.finish(result, err)
@@ -337,6 +337,7 @@ func (r *resumption) compare(at checkpoint.Position, x *execution) (passed []str
 	case safe:
 		return nil, hint(fmt.Errorf("%s: it would go on to other bits:\n  %s", r.dir, lines), "--inexact goes on all the same")
 	}
+	lines = strings.Join(append(passed, x.strayed()...), "\n  ")
 	way := "give it the data and config.yaml back that it had"
 	if file, err := filepath.Abs(filepath.Join(r.dir, ledgerName)); err == nil && x.task.decoder() != "" {
 		way += fmt.Sprintf("; pictures that have changed: cd %s && sha256sum --quiet -c %s", quoted(x.task.set.Where), quoted(file))

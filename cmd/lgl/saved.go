@@ -28,25 +28,42 @@ type saved struct {
 
 // loadSaved reads a run directory; stage 0 is the last one that has weights.
 func loadSaved(dir string, stage int) (s saved, err error) {
-	if s.config, err = config.Load(filepath.Join(dir, "config.yaml"), config.Paper()); err != nil {
+	settings := filepath.Join(dir, "config.yaml")
+	if s.config, err = config.Load(settings, config.Paper()); err != nil {
 		return s, noRun(dir, err)
 	}
 	if err := s.config.Check(); err != nil {
-		return s, fmt.Errorf("%s: %w", filepath.Join(dir, "config.yaml"), err)
+		return s, fmt.Errorf("%s: %w", settings, err)
 	}
 	if stage, err = findStage(dir, stage); err != nil {
 		return s, err
 	}
+	run, err := report.Load(dir)
+	if err != nil {
+		return s, err
+	}
 	if s.state, s.meta, s.sum, err = checkpoint.LoadWeightsSum(weightsPath(dir, stage)); err == nil {
-		err = verify(dir, stage, s.sum)
+		err = verify(run, dir, stage, s.sum)
 	}
 	if err == nil && s.meta.Stage != stage {
 		err = fmt.Errorf("%s: holds weights of stage %d", weightsPath(dir, stage), s.meta.Stage)
 	}
 	if err != nil {
-		return s, hint(err, "use another stage's weights (--stage), or train the run again: lgl train --config %s --out NEW", filepath.Join(dir, "config.yaml"))
+		return s, hint(err, "use another stage's weights (--stage), or train the run again: lgl train --config %s --out NEW", settings)
 	}
-	return s, nil
+	return s, s.unedited(settings)
+}
+
+// unedited reports a setting that says what the network is, or what it sees, and is not in config.yaml as the weights have
+// it: with another the network would answer, and wrongly.
+func (s saved) unedited(path string) error {
+	now := s.config.Map()
+	for _, key := range []string{"model", "width", "hidden", "head", "image-size"} {
+		if was, known := s.meta.Config[key]; known && fmt.Sprint(was) != fmt.Sprint(now[key]) {
+			return fmt.Errorf("%s: %s is %v, but the weights were trained with %v; put it back", path, key, now[key], was)
+		}
+	}
+	return nil
 }
 
 // noRun says of an error in reading what every run directory holds that dir is none, if nothing is there.
@@ -59,11 +76,7 @@ func noRun(dir string, err error) error {
 
 // verify holds the SHA-256 of the weights of a stage to that in the run's log. A run that was killed
 // before it wrote that line has none.
-func verify(dir string, stage int, got string) error {
-	run, err := report.Load(dir)
-	if err != nil {
-		return err
-	}
+func verify(run report.Run, dir string, stage int, got string) error {
 	if stage > len(run.Stages) || run.Stages[stage-1].Ended == nil {
 		return nil
 	}

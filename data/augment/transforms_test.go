@@ -251,6 +251,42 @@ func TestDrawsOfOperations(t *testing.T) {
 	}
 }
 
+// TrivialAugmentWide draws each operation, of its magnitudes each of the 31, and each sign where it has one, with equal
+// probability. Chi-square over the outcomes; the seed is fixed.
+func TestDrawsOfMagnitudes(t *testing.T) {
+	const draws = 200000
+	count, expect := map[string]float64{}, map[string]float64{}
+	key := func(name string, m float64) string { return fmt.Sprintf("%s %.4f", name, m+0) } // 0 for -0
+	for _, op := range operations {
+		for bin := range bins {
+			m := 0.0
+			if op.trivial != nil {
+				m = op.trivial(bin, 0, 0)
+			}
+			for _, sign := range map[bool][]float64{true: {1, -1}, false: {1, 1}}[op.signed] {
+				expect[key(op.name, sign*m)] += draws / float64(len(operations)*bins*2)
+			}
+		}
+	}
+	was := operations
+	t.Cleanup(func() { operations = was })
+	operations = slices.Clone(was)
+	for i, op := range was {
+		operations[i].apply = func(_ *canvas, m float64) { count[key(op.name, m)]++ }
+	}
+	v, r := newCanvas(3, 1, 1), rand.New(rand.NewPCG(7, 8))
+	for range draws {
+		v.trivialAugment(r)
+	}
+	chi := 0.0
+	for outcome, e := range expect {
+		chi += (count[outcome] - e) * (count[outcome] - e) / e
+	}
+	if n := float64(len(expect)); chi > n+4*math.Sqrt(2*n) || len(count) != len(expect) {
+		t.Errorf("chi-square %.0f over %v outcomes, %d drawn", chi, n, len(count))
+	}
+}
+
 // Erased rectangles are drawn as torchvision draws them.
 func TestDrawsOfRectangles(t *testing.T) {
 	count := map[string]int{}

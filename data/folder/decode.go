@@ -114,6 +114,7 @@ type header struct {
 	format string
 	w, h   int
 	cmyk   bool // a JPEG of four channels
+	tail   bool // peek: the file ends as whole ones of its format do, or of the format that cannot be told
 }
 
 // format is how files of one format are known and read.

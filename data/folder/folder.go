@@ -1,8 +1,8 @@
 // Package folder reads pictures that lie in a folder for each class.
 //
 //  1. Open finds the parts, train and test, the classes, which are the folders in train, sorted by
-//     bytes, and the files of each; a folder without parts is split. It reads the header of every
-//     file, so that what is no picture is told before the training;
+//     bytes, and the files of each; a folder without parts is split. It looks at the header
+//     and the end of every file, so that what is no picture, or not all of one, is told before the training;
 //  2. Source.Sample decodes a file when it is asked for (Decode) into 8-bit RGB, upright, as PIL's
 //     convert("RGB") does, and takes the view of evaluation (Picture.Centre): torchvision's
 //     Resize(256 N/224) and CenterCrop(N);
@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/local-to-global/lgl/data"
@@ -150,7 +151,16 @@ func (s *Source) note(i int, b []byte) error {
 }
 
 func (s *Source) changed(i int) error {
-	return fmt.Errorf("%s: was written to since the data were opened; leave the folder as it is during a run", s.files[i].path)
+	return fmt.Errorf("%s: was written to since the data were opened; give it its content back, and leave the folder as it is during a run", s.files[i].path)
+}
+
+// gone is the error for picture i, whose file is no longer there: it names the folder if that is not either.
+func (s *Source) gone(i int) error {
+	what := s.files[i].path
+	if _, err := os.Stat(s.dir); errors.Is(err, os.ErrNotExist) {
+		what = s.dir
+	}
+	return fmt.Errorf("%s: is no longer there; put it back, and leave the folder as it is during a run", what)
 }
 
 // Entry returns the path of picture i within the folder, with slashes, and its bytes.
@@ -170,6 +180,9 @@ func (s *Source) Sum(i int) (sum [sha256.Size]byte, ok bool) {
 func (s *Source) open(i int) (*steadyfile.File, error) {
 	was := s.files[i]
 	now, err := os.Stat(was.path)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, s.gone(i)
+	}
 	if err != nil {
 		return nil, err
 	}

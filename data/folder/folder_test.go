@@ -315,6 +315,18 @@ func TestDigest(t *testing.T) {
 	if err := train.Sample(1, dst); err == nil || !strings.Contains(err.Error(), path+": was written to since") {
 		t.Errorf("error %v for a file that changed", err)
 	}
+	for _, missing := range []string{path, dir} { // the file, then the whole folder
+		away := dir + "-away"
+		if err := os.Rename(missing, away); err != nil {
+			t.Fatal(err)
+		}
+		if err := train.Sample(1, dst); err == nil || err.Error() != missing+": is no longer there; put it back, and leave the folder as it is during a run" {
+			t.Errorf("error %v; want that %s is gone", err, missing)
+		}
+		if err := os.Rename(away, missing); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := errors.Join(os.WriteFile(path, somePNG(t, 1), 0o644), os.Chtimes(path, time.Time{}, time.Unix(1, 0))); err != nil {
 		t.Fatal(err)
 	}
@@ -386,11 +398,13 @@ func TestHeld(t *testing.T) {
 	}
 }
 
-// A picture that the header does not give away is refused when it is decoded, by its name.
-func TestTruncatedSample(t *testing.T) {
+// A picture that neither the header nor the end gives away is refused when it is decoded, by its name.
+func TestDamagedSample(t *testing.T) {
 	dir := tree(t, "train/a/1.png", "test/a/4.png")
 	path := filepath.Join(dir, "train/a/1.png")
-	if err := os.Truncate(path, 60); err != nil {
+	b := somePNG(t, 1)
+	b[len(b)-14] ^= 1 // of the checksum of the pixels
+	if err := os.WriteFile(path, b, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	train, _, err := Open(dir, 8, func(string) {})
@@ -398,7 +412,37 @@ func TestTruncatedSample(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = train.Sample(0, make([]float32, 3*8*8))
-	if err == nil || !strings.Contains(err.Error(), path+": PNG: truncated: it ends after 60 bytes") || !strings.Contains(err.Error(), "lgl data check") {
+	if err == nil || !strings.Contains(err.Error(), path+": PNG: png: invalid format: invalid checksum") || !strings.Contains(err.Error(), "lgl data check") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A picture that was cut short is told when the folder is opened; one with something behind its end is a picture.
+func TestCutShort(t *testing.T) {
+	jpeg, err := os.ReadFile("testdata/pictures/420.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, whole := range map[string][]byte{"x.png": somePNG(t, 1), "x.jpg": jpeg} {
+		dir := tree(t, "train/a/1.png", "test/a/4.png")
+		path := filepath.Join(dir, "train/a", name)
+		for _, c := range []struct {
+			content []byte
+			want    string
+		}{
+			{whole, ""},
+			{append(slices.Clone(whole), "trailer"...), ""},
+			{whole[:len(whole)-1], ": truncated: it ends after"},
+			{whole[:len(whole)*3/4], ": truncated: it ends after"},
+			{append(whole[:len(whole)*3/4:len(whole)*3/4], "IEND\xaeB`"...), name},
+		} {
+			if err := os.WriteFile(path, c.content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			_, _, err := Open(dir, 8, func(string) {})
+			if ok := err == nil; ok != (c.want == "") || !ok && (!strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "1 of 3 files cannot be used")) {
+				t.Errorf("%s of %d bytes, of %d: %v; want %q", name, len(c.content), len(whole), err, c.want)
+			}
+		}
 	}
 }

@@ -194,7 +194,7 @@ func smallest(own []file, dir string) map[string]bool {
 	return chosen
 }
 
-// check reads the headers, and reports files that are no pictures.
+// check reads the headers and the ends, and reports files that are no pictures, or not all of one.
 func (p parts) check(dir string, say func(string)) error {
 	all := slices.Concat(p.train, p.test)
 	if len(all) > checkedAhead {
@@ -202,7 +202,7 @@ func (p parts) check(dir string, say func(string)) error {
 		return nil
 	}
 	bad := make([]error, len(all))
-	inParallel(2*runtime.GOMAXPROCS(0), len(all), func(i int) { _, bad[i] = peek(all[i].path) })
+	inParallel(2*runtime.GOMAXPROCS(0), len(all), func(i int) { bad[i] = sound(all[i].path) })
 	bad = slices.DeleteFunc(bad, func(err error) bool { return err == nil })
 	if len(bad) == 0 {
 		return nil
@@ -226,7 +226,7 @@ func inParallel(workers, n int, do func(i int)) {
 	g.Wait()
 }
 
-// peek reads the header of the file at path; an error names it.
+// peek reads the header of the file at path, and whether it ends as it should; an error names it.
 func peek(path string) (header, error) {
 	f, err := steadyfile.Open(path)
 	if err != nil {
@@ -237,6 +237,7 @@ func peek(path string) (header, error) {
 	if err != nil {
 		return h, fmt.Errorf("%s: %w", path, err)
 	}
+	h.tail = hasTail(f, f.Size(), h.format)
 	return h, nil
 }
 

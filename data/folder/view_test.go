@@ -2,8 +2,6 @@ package folder
 
 import (
 	"image"
-	"math"
-	"math/rand/v2"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -30,52 +28,6 @@ func TestTorchvision(t *testing.T) {
 			}
 			differ(t, got, wanted(t, path), 0)
 		})
-	}
-}
-
-// TestRandomCrop holds the crops to what torchvision says of them: the share of the area is uniform
-// in 0.08..1 among the crops that fit, the logarithm of the ratio in log 3/4..log 4/3; they lie
-// within the picture, and reach its edges.
-func TestRandomCrop(t *testing.T) {
-	const w, h, draws = 4000, 3500, 20000
-	r := rand.New(rand.NewPCG(1, 2))
-	small, ratios, left, right := 0, 0.0, 0, 0
-	for range draws {
-		c := randomCrop(w, h, r)
-		if !c.In(image.Rect(0, 0, w, h)) || c.Empty() {
-			t.Fatalf("crop %v of a picture of %dx%d", c, w, h)
-		}
-		area, ratio := float64(c.Dx()*c.Dy())/(w*h), float64(c.Dx())/float64(c.Dy())
-		if area < 0.0799 || ratio < 0.7495 || ratio > 1.334 {
-			t.Fatalf("crop %v: %v of the area, ratio %v", c, area, ratio)
-		}
-		if area < 0.54 { // half of the areas drawn, all of which fit
-			small++
-			ratios += math.Log(ratio)
-		}
-		if c.Min.X < w/100 {
-			left++
-		}
-		if c.Max.X > w-w/100 {
-			right++
-		}
-	}
-	// Crops beyond 3/4 of the area fit less often, so smaller ones are more than half.
-	if share := float64(small) / draws; share < 0.5 || share > 0.62 {
-		t.Errorf("%v of the crops have less than 54%% of the area", share)
-	}
-	// The mean of log ratio is 0, of deviation log(16/9)/sqrt(12 n).
-	if mean := ratios / float64(small); math.Abs(mean) > 4*math.Log(16.0/9)/math.Sqrt(12*float64(small)) {
-		t.Errorf("mean logarithm of the ratios %v; want about 0", mean)
-	}
-	if left < draws/50 || right < draws/50 {
-		t.Errorf("%d crops at the left edge, %d at the right", left, right)
-	}
-	if got := randomCrop(1000, 10, r); got != image.Rect(493, 0, 506, 10) { // none fits: 4/3 in the middle
-		t.Errorf("crop of 1000x10: %v", got)
-	}
-	if got := randomCrop(1, 1, r); got != image.Rect(0, 0, 1, 1) {
-		t.Errorf("crop of one pixel: %v", got)
 	}
 }
 
