@@ -34,8 +34,8 @@ type Report struct {
 	Duplicates [][]string `json:"duplicates"`
 	Conflicts  [][]string `json:"conflicts"`
 	Leaks      [][]string `json:"leaks"`
-	// AlikeClasses are groups of classes whose names differ by case alone, or by how an accent is written
-	// (Unicode's normal forms), so that they look the same.
+	// AlikeClasses are groups of classes whose names differ by case alone, by blanks, or by how an accent is
+	// written (Unicode's normal forms), so that they look the same.
 	AlikeClasses [][]string `json:"alike_classes"`
 	Notes        []string   `json:"notes"` // what Open would say
 
@@ -55,6 +55,8 @@ type Unusable struct {
 	Path  string `json:"path"`
 	Why   string `json:"why"`
 	Moved string `json:"moved,omitempty"` // where Quarantine moved it
+	// Stays: there is nothing that Quarantine could move, but a line of a label file to mend.
+	Stays bool `json:"stays,omitempty"`
 }
 
 // examined is one file, decoded.
@@ -134,12 +136,17 @@ func (e *examined) examine() {
 
 // refuse notes a file that cannot be used; the error names it, which the note need not.
 func (r *Report) refuse(path string, why error) {
-	text := strings.TrimPrefix(why.Error(), path+": ")
+	u := Unusable{Path: r.within(path), Why: strings.TrimPrefix(why.Error(), path+": ")}
 	var p *os.PathError
 	if errors.As(why, &p) {
-		text = p.Err.Error()
+		u.Why = p.Err.Error()
 	}
-	r.Unusable = append(r.Unusable, Unusable{Path: r.within(path), Why: text})
+	var m missing
+	if errors.As(why, &m) {
+		link, err := os.Lstat(path)
+		u.Stays = err != nil || link.Mode()&os.ModeSymlink == 0
+	}
+	r.Unusable = append(r.Unusable, u)
 }
 
 // within returns path as seen from the folder.
@@ -214,11 +221,13 @@ func (r *Report) compare(all []examined, train int) {
 	}
 }
 
-// alike groups the classes whose names differ by case or normal form alone.
+// alike groups the classes whose names differ by case, blanks or normal form alone.
 func alike(classes []string) [][]string {
 	groups := [][]string{}
 	same := map[string][]string{}
-	plain := func(name string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(name))) }
+	plain := func(name string) string {
+		return norm.NFC.String(strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(name), " "))))
+	}
 	for _, name := range classes {
 		same[plain(name)] = append(same[plain(name)], name)
 	}
@@ -234,8 +243,8 @@ func alike(classes []string) [][]string {
 const quarantine = ".quarantine"
 
 // Quarantine moves the files that cannot be used to .quarantine in the folder, under the path that
-// they had. Nothing is deleted or written over. A file that lies elsewhere, behind a link to a
-// folder, stays; the error names it. The rest of the report is of the folder as it is then: where it is
+// they had. Nothing is deleted or written over. One that is not there has nothing to be moved (Stays). A file
+// that lies elsewhere, behind a link to a folder, stays; the error names it. The rest of the report is of the folder as it is then: where it is
 // split, the parts are others.
 func (r *Report) Quarantine() error {
 	home, err := filepath.EvalSymlinks(r.Dir)
@@ -244,6 +253,9 @@ func (r *Report) Quarantine() error {
 	}
 	for i := range r.Unusable {
 		u := &r.Unusable[i]
+		if u.Stays {
+			continue
+		}
 		from := filepath.Join(r.Dir, filepath.FromSlash(u.Path))
 		folder, moveErr := filepath.EvalSymlinks(filepath.Dir(from))
 		if moveErr == nil && folder != home && !strings.HasPrefix(folder, home+string(filepath.Separator)) {

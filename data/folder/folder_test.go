@@ -117,6 +117,30 @@ func TestLayouts(t *testing.T) {
 	}
 }
 
+// TestWrapped finds a data set in the only folder of another, and takes none for one.
+func TestWrapped(t *testing.T) {
+	for _, c := range []struct {
+		files []string
+		want  string
+	}{
+		{[]string{"d/a/1.png", "d/b/1.png"}, "d"},
+		{[]string{"d/train/a/1.png"}, "d"},
+		{[]string{"d/e/f/train/a/1.png", "d/e/f/test/a/1.png", "__MACOSX/x.png", "notes.txt"}, "d/e/f"},
+		{[]string{"d/1.png", "d/labels.csv"}, "d"},
+		{[]string{"train/d/a/1.png", "train/d/b/1.png"}, "train/d"},
+		{[]string{"d/1.png", "d/2.png"}, ""},
+		{[]string{"d/2024/1.png", "d/2.png"}, ""},
+		{[]string{"d/2024/1.png"}, ""},
+		{[]string{"d/e/1.png", "d/e/f/1.png", "d/e/g/1.png"}, ""},
+	} {
+		dir := tree(t, c.files...)
+		class := "d"
+		if got, _ := filepath.Rel(dir, Wrapped(dir, class)); filepath.ToSlash(got) != c.want {
+			t.Errorf("%v: %q; want %q", c.files, got, c.want)
+		}
+	}
+}
+
 // TestSplit takes a fifth of each class, rounded, at least one of two, the same ones wherever the
 // folder lies, and keeps them when a picture comes.
 func TestSplit(t *testing.T) {
