@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // Report is what Check finds. Paths are within the folder, with slashes.
@@ -246,50 +248,71 @@ const quarantine = ".quarantine"
 // they had. Nothing is deleted or written over. One that is not there has nothing to be moved (Stays). A file
 // that lies elsewhere, behind a link to a folder, stays; the error names it. The rest of the report is of the folder as it is then: where it is
 // split, the parts are others.
-func (r *Report) Quarantine() error {
+func (r *Report) Quarantine() (err error) {
+	root, err := os.OpenRoot(r.Dir) // out of which no link leads
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
 	home, err := filepath.EvalSymlinks(r.Dir)
 	if err != nil {
 		return err
 	}
+	var first error
+	stay := 0
 	for i := range r.Unusable {
 		u := &r.Unusable[i]
 		if u.Stays {
 			continue
 		}
-		from := filepath.Join(r.Dir, filepath.FromSlash(u.Path))
-		folder, moveErr := filepath.EvalSymlinks(filepath.Dir(from))
-		if moveErr == nil && folder != home && !strings.HasPrefix(folder, home+string(filepath.Separator)) {
-			moveErr = fmt.Errorf("%s: lies in %s, outside of %s; move it yourself", from, folder, r.Dir)
+		err := inside(home, filepath.Join(home, filepath.FromSlash(u.Path)))
+		if err == nil {
+			u.Moved, err = move(root, u.Path)
 		}
-		if moveErr == nil {
-			u.Moved, moveErr = r.move(from, u.Path)
+		if err != nil {
+			first, stay = cmp.Or(first, err), stay+1
 		}
-		err = errors.Join(err, moveErr)
+	}
+	if first != nil {
+		first = fmt.Errorf("%s: %w; %s could not be moved away: do it yourself", r.Dir, first, plural.Count(stay, "file"))
 	}
 	p, again := r.scan(func(string, error) {})
 	if again == nil {
 		r.report(p)
 	}
-	return errors.Join(err, again)
+	return errors.Join(first, again)
 }
 
-// move moves a file to a free name in the quarantine, and returns that within the folder.
-func (r *Report) move(from, path string) (string, error) {
-	to := filepath.Join(r.Dir, quarantine, filepath.FromSlash(path))
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+// inside reports a file that is not in home, but behind a link to a folder elsewhere.
+func inside(home, path string) error {
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err == nil && !within(home, folder) {
+		err = fmt.Errorf("%s lies in %s, outside of the folder", path, folder)
+	}
+	return err
+}
+
+// move moves a file to a free name in the quarantine, and returns that within the folder, with slashes.
+func move(root *os.Root, path string) (string, error) {
+	to := quarantine + "/" + path
+	if err := root.MkdirAll(filepath.Dir(filepath.FromSlash(to)), 0o755); err != nil {
 		return "", err
 	}
 	free := to
 	for n := 2; ; n++ {
-		if _, err := os.Lstat(free); errors.Is(err, os.ErrNotExist) {
+		_, err := root.Lstat(filepath.FromSlash(free))
+		if errors.Is(err, os.ErrNotExist) {
 			break
+		}
+		if err != nil {
+			return "", err
 		}
 		free = fmt.Sprintf("%s-%d", to, n)
 	}
-	if err := os.Rename(from, free); err != nil {
+	if err := root.Rename(filepath.FromSlash(path), filepath.FromSlash(free)); err != nil {
 		return "", err
 	}
-	return r.within(free), nil
+	return free, nil
 }
 
 // Usable reports whether a run can be trained on what was found: there are two classes or more, none without pictures, and
