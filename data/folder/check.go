@@ -223,18 +223,20 @@ func (r *Report) compare(all []examined, train int) {
 	}
 }
 
+// folded is what look-alike names have in common: case, blanks and normal form aside.
+func folded(name string) string {
+	return norm.NFC.String(strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(name), " "))))
+}
+
 // alike groups the classes whose names differ by case, blanks or normal form alone.
 func alike(classes []string) [][]string {
 	groups := [][]string{}
 	same := map[string][]string{}
-	plain := func(name string) string {
-		return norm.NFC.String(strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(name), " "))))
+	for _, name := range classes {
+		same[folded(name)] = append(same[folded(name)], name)
 	}
 	for _, name := range classes {
-		same[plain(name)] = append(same[plain(name)], name)
-	}
-	for _, name := range classes {
-		if g := same[plain(name)]; len(g) > 1 && g[0] == name {
+		if g := same[folded(name)]; len(g) > 1 && g[0] == name {
 			groups = append(groups, g)
 		}
 	}

@@ -185,6 +185,7 @@ func TestOpenRefuses(t *testing.T) {
 		"has no folder for each class":                           {"1.png"},
 		"train/b: has no pictures":                               {"train/a/1.png", "train/b/x.txt", "test/a/1.png"},
 		`test/c: DIR/train has no class "c"`:                     {"train/a/1.png", "test/c/1.png"},
+		`no class "A " (it has "a": if that is the same, give`:   {"train/a/1.png", "train/b/1.png", "test/A /1.png"},
 		"DIR/test: has no pictures":                              {"train/a/1.png", "test/a/"},
 		"no train folder with a folder for each class":           {"test/a/1.png", "a/1.png"},
 		`the folder "a\nb" has a name that cannot be printed`:    {"a\nb/1.png", "c/1.png"},
@@ -331,6 +332,15 @@ func TestDigest(t *testing.T) {
 	first := digest(train)
 	path := filepath.Join(dir, "train/a/2.png")
 	if err := os.WriteFile(path, append(somePNG(t, 1), 0), 0o644); err != nil { // the same picture, and a byte
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+"x"); err != nil {
+		t.Fatal(err)
+	}
+	if err := train.Sample(1, dst); err == nil || !strings.Contains(err.Error(), path+": no such file or directory; put it back, and leave the folder") {
+		t.Errorf("error %v for a file that is gone", err)
+	}
+	if err := os.Rename(path+"x", path); err != nil {
 		t.Fatal(err)
 	}
 	if digest(source()) == first {

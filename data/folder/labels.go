@@ -201,7 +201,7 @@ func (s *scanner) labelled(dir string, l labels, part string, classes []string, 
 		if err := l.check(w, name, dir); err != nil {
 			return nil, err
 		} else if !known {
-			return nil, l.at(w.line, "%s has no class %.200q; add pictures of it there, or take the line out", from, w.class)
+			return nil, l.at(w.line, "%s has no class %.200q%s; add pictures of it there, or take the line out", from, w.class, lookAlike(w.class, classes))
 		}
 		path := filepath.Join(dir, name)
 		info, err := stat(path)

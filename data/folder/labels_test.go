@@ -114,7 +114,11 @@ func TestLabelsRefused(t *testing.T) {
 			t.Errorf("error %v; want %q", err, want)
 		}
 	}
-	dir := labelledTree(t, "val.txt", "1.png 490\n", "train/n01/1.png", "val/1.png")
+	dir := labelledTree(t, "val.txt", "1.png N01\n", "train/n01/1.png", "val/1.png")
+	if _, _, err := Open(dir, 8, func(string) {}); err == nil || !strings.Contains(err.Error(), `has no class "N01" (it has "n01": if that is the same`) {
+		t.Errorf("another case: %v", err)
+	}
+	dir = labelledTree(t, "val.txt", "1.png 490\n", "train/n01/1.png", "val/1.png")
 	if _, _, err := Open(dir, 8, func(string) {}); err == nil || !strings.Contains(err.Error(), `val.txt:1: `+dir+`/train has no class "490"`) {
 		t.Errorf("a number for a class: %v", err)
 	}

@@ -138,7 +138,7 @@ func everyClass(dir string, p parts) error {
 		n[f.label]++
 	}
 	if k := slices.Index(n, 0); k >= 0 {
-		return fmt.Errorf("%w; add some, or delete the folder", noPictures(filepath.Join(dir, p.classes[k])))
+		return fmt.Errorf("%w; add some, or move the folder away", noPictures(filepath.Join(dir, p.classes[k])))
 	}
 	return nil
 }
