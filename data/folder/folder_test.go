@@ -182,6 +182,7 @@ func TestSplit(t *testing.T) {
 // TestOpenRefuses names the folder or file, and the way out.
 func TestOpenRefuses(t *testing.T) {
 	for want, files := range map[string][]string{
+		"pictures and their classes in DIR/labels.csv":           {"1.png"},
 		"has no folder for each class":                           {"1.png"},
 		"train/b: has no pictures":                               {"train/a/1.png", "train/b/x.txt", "test/a/1.png"},
 		`test/c: DIR/train has no class "c"`:                     {"train/a/1.png", "test/c/1.png"},

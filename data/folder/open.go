@@ -242,7 +242,7 @@ func peek(path string) (header, error) {
 }
 
 // errNoFolders is the error of a folder without classes.
-var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICTURE, or DIR/train/CLASS/PICTURE and DIR/test/CLASS/PICTURE")
+var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICTURE, or DIR/train/CLASS/PICTURE and DIR/test/CLASS/PICTURE, or pictures and their classes in DIR/labels.csv")
 
 // Files returns the paths, within dir, of the pictures of both parts, sorted.
 func Files(dir, labels string) ([]string, error) {
