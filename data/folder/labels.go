@@ -111,6 +111,8 @@ func (l *labels) readCSV(text []byte) error {
 		case errors.Is(err, csv.ErrFieldCount):
 			line, _ := r.FieldPos(0)
 			return l.at(line, "found %d fields; want %d, as the first line has (a comma within one: \"dog, asleep\")", len(fields), len(header))
+		case errors.As(err, &p) && p.Err == csv.ErrBareQuote:
+			return l.at(p.StartLine, "%w: one that begins a field stands right behind the comma; within a field it is \"\"", csv.ErrBareQuote)
 		case errors.As(err, &p):
 			return l.at(p.StartLine, "%w", p.Err)
 		case err != nil:
