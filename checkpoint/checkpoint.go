@@ -24,12 +24,15 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	strict "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/nlpodyssey/safetensors"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/nn"
 )
 
@@ -51,8 +54,12 @@ type Meta struct {
 	Config  map[string]any `json:"config"`          // the run's settings
 }
 
-// CheckClasses reports data whose classes are not those that the head rows stand for.
+// CheckClasses reports data whose classes are not those that the head rows stand for, with the names that only one has.
 func (m Meta) CheckClasses(classes []string) error {
+	if unknown, lacking := without(classes, m.Classes), without(m.Classes, classes); len(unknown)+len(lacking) > 0 {
+		return fmt.Errorf("the weights know %s of the data's %s, and the data have %s of the weights' %s",
+			all(unknown), plural.Count(len(classes), "class"), all(lacking), plural.Count(len(m.Classes), "class"))
+	}
 	if len(classes) != len(m.Classes) {
 		return fmt.Errorf("the data have %d classes, the weights %d", len(classes), len(m.Classes))
 	}
@@ -62,6 +69,33 @@ func (m Meta) CheckClasses(classes []string) error {
 		}
 	}
 	return nil
+}
+
+// without are those of the names that are not among others.
+func without(names, others []string) []string {
+	known := map[string]bool{}
+	for _, name := range others {
+		known[name] = true
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return known[name] })
+}
+
+// all says that all are there but the missing, of which it lists the first.
+func all(missing []string) string {
+	const most = 5
+	n := len(missing)
+	if n == 0 {
+		return "all"
+	}
+	var first []string
+	for _, name := range missing[:min(most, n)] {
+		first = append(first, strconv.Quote(name))
+	}
+	text := "all but " + strings.Join(first, ", ")
+	if n > most {
+		text += fmt.Sprintf(" and %d more", n-most)
+	}
+	return text
 }
 
 // SaveWeights writes the tensors of s that are not the optimiser's, and m, to path, replacing a

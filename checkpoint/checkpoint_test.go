@@ -172,8 +172,11 @@ func TestLoadNamesTheFile(t *testing.T) {
 func TestCheckClasses(t *testing.T) {
 	m := Meta{Classes: []string{"cat", "dog"}}
 	for want, classes := range map[string][]string{
-		"3 classes":                    {"cat", "dog", "eel"},
-		`class 1 of the data is "eel"`: {"cat", "eel"},
+		`the weights know all but "eel" of the data's 3 classes, and the data have all of the weights' 2 classes`:       {"cat", "dog", "eel"},
+		`the weights know all but "eel" of the data's 2 classes, and the data have all but "dog" of the weights' 2`:     {"cat", "eel"},
+		`all but "a", "b", "c", "d", "e" and 2 more of the data's 7 classes, and the data have all but "cat", "dog" of`: {"a", "b", "c", "d", "e", "f", "g"},
+		`class 0 of the data is "dog"`:           {"dog", "cat"},
+		`the data have 3 classes, the weights 2`: {"cat", "dog", "dog"},
 	} {
 		if err := m.CheckClasses(classes); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v", classes, err)

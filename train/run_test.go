@@ -621,18 +621,18 @@ func TestSpoiltWeightsAreNotSaved(t *testing.T) {
 
 func TestBadJobs(t *testing.T) {
 	for want, change := range map[string]func(*Job){
-		"--batch 100 is larger":         func(j *Job) { j.Config.Batch = 100 },
-		"add --val-fraction":            func(j *Job) { j.Config.Carry = "best" },
-		`test data: class 1 of the`:     func(j *Job) { j.Test = renamed{j.Test} },
-		`training data: class 1 of the`: func(j *Job) { j.Train = renamed{j.Train} },
-		`validation data: class 1 of`:   func(j *Job) { j.Validation = renamed{j.Train} },
-		"3 outputs for 2 classes":       func(j *Job) { j.Meta.Classes = j.Meta.Classes[:2] },
-		"samples of shape [1]":          func(j *Job) { j.Test = points{labels: []int{0}, classes: j.Train.Classes()} },
-		"test data: the data has no":    func(j *Job) { j.Test = data.Subset(j.Test, nil) },
-		"class 2 has no training":       func(j *Job) { j.Train = data.Subset(j.Train, without(j.Train, 2)) },
-		"initialiser":                   func(j *Job) { j.Config.Init = "magic" },
-		"not a directory":               func(j *Job) { j.Dir = os.Args[0] },
-		"stop rule":                     func(j *Job) { j.Curriculum = stages{{Classes: []int{1}}} },
+		"--batch 100 is larger":                             func(j *Job) { j.Config.Batch = 100 },
+		"add --val-fraction":                                func(j *Job) { j.Config.Carry = "best" },
+		`test data: the weights know all but "other"`:       func(j *Job) { j.Test = renamed{j.Test} },
+		`training data: the weights know all but "other"`:   func(j *Job) { j.Train = renamed{j.Train} },
+		`validation data: the weights know all but "other"`: func(j *Job) { j.Validation = renamed{j.Train} },
+		"3 outputs for 2 classes":                           func(j *Job) { j.Meta.Classes = j.Meta.Classes[:2] },
+		"samples of shape [1]":                              func(j *Job) { j.Test = points{labels: []int{0}, classes: j.Train.Classes()} },
+		"test data: the data has no":                        func(j *Job) { j.Test = data.Subset(j.Test, nil) },
+		"class 2 has no training":                           func(j *Job) { j.Train = data.Subset(j.Train, without(j.Train, 2)) },
+		"initialiser":                                       func(j *Job) { j.Config.Init = "magic" },
+		"not a directory":                                   func(j *Job) { j.Dir = os.Args[0] },
+		"stop rule":                                         func(j *Job) { j.Curriculum = stages{{Classes: []int{1}}} },
 		"no training samples": func(j *Job) {
 			j.Curriculum = stages{{Classes: []int{1}, Weights: make([]float32, 30), Stop: curriculum.StopRule{Epochs: 1}}}
 		},

@@ -64,13 +64,44 @@ func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) err
 	if err := errors.Join(err, a.result(r, func(w io.Writer) error { return writeCheck(w, r) })); err != nil {
 		return err
 	}
-	switch {
-	case r.Usable():
+	if r.Usable() {
 		return nil
-	case slices.ContainsFunc(r.Unusable, func(u folder.Unusable) bool { return u.Moved == "" }):
-		return fmt.Errorf("%s: %d of its files cannot be used; lgl data check %s --fix moves them away", dir, len(r.Unusable), quoted(dir))
 	}
-	return fmt.Errorf("%s: a class, or the test set, has no picture that can be used", dir)
+	return fmt.Errorf("%s: %w", dir, fault(r))
+}
+
+// fault says why no run can be trained on what was found.
+func fault(r folder.Report) error {
+	bad, absent := 0, 0
+	for _, u := range r.Unusable {
+		switch {
+		case u.Stays:
+			absent++
+		case u.Moved == "":
+			bad++
+		}
+	}
+	empty := slices.IndexFunc(r.Classes, func(c folder.ClassSize) bool { return c.Train == 0 })
+	switch {
+	case bad > 0:
+		return fmt.Errorf("%d of its files cannot be used; lgl data check %s --fix moves them away", bad, quoted(r.Dir))
+	case absent > 0:
+		return fmt.Errorf("its label file has %s without a picture; put the picture there, or take the line out", plural.Count(absent, "line"))
+	case len(r.Classes) == 1:
+		return oneClass(r.Dir, r.Classes[0].Name)
+	case empty >= 0:
+		return fmt.Errorf("class %q has no picture to train on that can be used; add some, or take the class away", r.Classes[empty].Name)
+	}
+	return errors.New("the test set has no picture that can be used; add some, two of a class at least")
+}
+
+// oneClass is the error of data with one class; of a folder around a data set it names that.
+func oneClass(data, class string) error {
+	err := fmt.Errorf("there is 1 class, %q; a classifier needs at least 2", class)
+	if inner := folder.Wrapped(data, class); inner != "" {
+		return hint(err, "%s looks like the data set: --data %s", inner, quoted(inner))
+	}
+	return err
 }
 
 // mostListed is how many lines of each kind a terminal gets.
@@ -94,7 +125,7 @@ func writeCheck(w io.Writer, r folder.Report) error {
 		writeGroups(w, "IN BOTH PARTS: the test set holds what is trained on", r.Leaks)
 		writeGroups(w, "IN TWO CLASSES", r.Conflicts)
 		writeGroups(w, "THERE TWICE", r.Duplicates)
-		writeGroups(w, "CLASSES WHOSE NAMES DIFFER BY CASE OR BY HOW AN ACCENT IS WRITTEN ALONE", r.AlikeClasses)
+		writeGroups(w, "CLASSES WHOSE NAMES DIFFER BY CASE, BLANKS OR HOW AN ACCENT IS WRITTEN ALONE", r.AlikeClasses)
 	})
 }
 
@@ -137,7 +168,7 @@ func writeClasses(w io.Writer, classes []folder.ClassSize) {
 	}
 	fmt.Fprintln(w, "CLASS\tTRAIN\tTEST")
 	for _, c := range shown {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", c.Name, count(c.Train), count(c.Test))
+		fmt.Fprintf(w, "%s\t%s\t%s\n", inList(c.Name), count(c.Train), count(c.Test))
 	}
 	writeLeft(w, left)
 }
@@ -153,7 +184,7 @@ func writeUnusable(w io.Writer, files []folder.Unusable) {
 		if u.Moved != "" {
 			why += "; moved to " + u.Moved
 		}
-		fmt.Fprintf(w, "%s\t%s\n", inTable(u.Path), inTable(why))
+		fmt.Fprintf(w, "%s\t%s\n", inList(u.Path), inTable(why))
 	}
 	writeLeft(w, len(files)-mostListed)
 }
@@ -170,7 +201,7 @@ func writeGroups(w io.Writer, title string, groups [][]string) {
 	for _, g := range groups[:min(mostListed, len(groups))] {
 		var names []string
 		for _, name := range g[:min(mostTogether, len(g))] {
-			names = append(names, inTable(name))
+			names = append(names, inList(name))
 		}
 		if left := len(g) - mostTogether; left > 0 {
 			names = append(names, "... and "+count(left)+" more; --json has all")
@@ -193,4 +224,12 @@ func inTable(text string) string {
 		return strconv.Quote(text)
 	}
 	return text
+}
+
+// inList is inTable for a name, and quotes one with blanks that would not be seen.
+func inList(name string) string {
+	if name != strings.Join(strings.Fields(name), " ") {
+		return strconv.Quote(name)
+	}
+	return inTable(name)
 }

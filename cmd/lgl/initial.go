@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/nn/zoo"
 )
 
 // initial are weights to begin with, from a file or a run that goes on; zero where they are drawn.
@@ -33,7 +35,11 @@ func (t task) readInitial(say func(string)) (i initial, err error) {
 	}
 	classes, err := t.net.Adopts(i.state)
 	if err != nil {
-		return i, t.misfit(i.state, &usageError{fmt.Errorf("--init %s: %w", path, err)})
+		err = &usageError{fmt.Errorf("--init %s: %w", path, err)}
+		if width := t.widthOf(i.state); width > 0 {
+			err = hint(err, "these are weights of %s with --width %v", t.config.Model, width)
+		}
+		return i, err
 	}
 	if classes > 0 {
 		say(fmt.Sprintf("the head in %s is for %s; the data have %d, so it is drawn anew", path, plural.Count(classes, "class"), t.net.Classes))
@@ -41,15 +47,28 @@ func (t task) readInitial(say func(string)) (i initial, err error) {
 	return i, nil
 }
 
-// misfit adds to the error that the weights s do not fit the network that they would at --width 1, which torchvision's
-// have, if so.
-func (t task) misfit(s nn.State, err error) error {
-	t.config.Width = 1
-	if t.build() != nil {
-		return err
+// widthOf returns the --width with which the network can take weights that do not fit it as it is; 0 if there is none.
+// It is the share of the widest layer's channels, rounded to as few digits as will do.
+func (t task) widthOf(s nn.State) float64 {
+	o := zoo.Options{Input: t.net.Input, Classes: t.net.Classes, Hidden: t.config.Hidden}
+	whole, err := zoo.Build(t.config.Model, o)
+	if err != nil {
+		return 0
 	}
-	if _, other := t.net.Adopts(s); other != nil {
-		return err
+	most, have := 1, 0
+	for _, p := range whole.Params() {
+		if shape := s[p.Name].Shape; p.Role == nn.Weight && p.Layer != whole.Head() && p.Shape[0] > most && len(shape) > 0 {
+			most, have = p.Shape[0], shape[0]
+		}
 	}
-	return hint(err, "add --width 1: these weights are of a network of that width, as torchvision's are")
+	for digits := range 5 {
+		unit := math.Pow10(digits)
+		o.Width = math.Round(float64(have)/float64(most)*unit) / unit
+		if net, err := zoo.Build(t.config.Model, o); err == nil && o.Width > 0 {
+			if _, err := net.Adopts(s); err == nil {
+				return o.Width
+			}
+		}
+	}
+	return 0
 }

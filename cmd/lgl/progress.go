@@ -59,7 +59,7 @@ func (n *narrator) Emit(e record.Event) error {
 		if e.Weights != "" {
 			n.ended = e
 		}
-		if e.Reason == "interrupted" || e.Reason == "not-finite" {
+		if e.Reason == "interrupted" || e.Reason == "not-finite" || e.Reason == "error" {
 			break // the command's error tells it
 		}
 		n.line(fmt.Sprintf("stage %d of %d: %s, train loss %.4f, test top-1 %.4f (%.4f on its classes), %s",

@@ -68,8 +68,8 @@ func (a *app) prepareFrom(ctx context.Context, c config.Config, b *base) (task, 
 	} else if t.config.ImageSize > 0 {
 		return t, &usageError{fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", c.ImageSize, c.Data, shape(t.set.Train.Shape()))}
 	}
-	if n := len(t.set.Train.Classes()); n < 2 {
-		return t, fmt.Errorf("%s: the data have %d class; a classifier needs at least 2", c.Data, n)
+	if names := t.set.Train.Classes(); len(names) == 1 {
+		return t, fmt.Errorf("%s: %w", c.Data, oneClass(t.set.Where, names[0]))
 	}
 	if err := errors.Join(t.nameClasses(), t.divide()); err != nil {
 		return t, &usageError{err}

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // Report is what Check finds. Paths are within the folder, with slashes.
@@ -34,8 +36,8 @@ type Report struct {
 	Duplicates [][]string `json:"duplicates"`
 	Conflicts  [][]string `json:"conflicts"`
 	Leaks      [][]string `json:"leaks"`
-	// AlikeClasses are groups of classes whose names differ by case alone, or by how an accent is written
-	// (Unicode's normal forms), so that they look the same.
+	// AlikeClasses are groups of classes whose names differ by case alone, by blanks, or by how an accent is
+	// written (Unicode's normal forms), so that they look the same.
 	AlikeClasses [][]string `json:"alike_classes"`
 	Notes        []string   `json:"notes"` // what Open would say
 
@@ -55,6 +57,8 @@ type Unusable struct {
 	Path  string `json:"path"`
 	Why   string `json:"why"`
 	Moved string `json:"moved,omitempty"` // where Quarantine moved it
+	// Stays: there is nothing that Quarantine could move, but a line of a label file to mend.
+	Stays bool `json:"stays,omitempty"`
 }
 
 // examined is one file, decoded.
@@ -134,12 +138,17 @@ func (e *examined) examine() {
 
 // refuse notes a file that cannot be used; the error names it, which the note need not.
 func (r *Report) refuse(path string, why error) {
-	text := strings.TrimPrefix(why.Error(), path+": ")
+	u := Unusable{Path: r.within(path), Why: strings.TrimPrefix(why.Error(), path+": ")}
 	var p *os.PathError
 	if errors.As(why, &p) {
-		text = p.Err.Error()
+		u.Why = p.Err.Error()
 	}
-	r.Unusable = append(r.Unusable, Unusable{Path: r.within(path), Why: text})
+	var m missing
+	if errors.As(why, &m) {
+		link, err := os.Lstat(path)
+		u.Stays = err != nil || link.Mode()&os.ModeSymlink == 0
+	}
+	r.Unusable = append(r.Unusable, u)
 }
 
 // within returns path as seen from the folder.
@@ -214,16 +223,20 @@ func (r *Report) compare(all []examined, train int) {
 	}
 }
 
-// alike groups the classes whose names differ by case or normal form alone.
+// folded is what look-alike names have in common: case, blanks and normal form aside.
+func folded(name string) string {
+	return norm.NFC.String(strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(name), " "))))
+}
+
+// alike groups the classes whose names differ by case, blanks or normal form alone.
 func alike(classes []string) [][]string {
 	groups := [][]string{}
 	same := map[string][]string{}
-	plain := func(name string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(name))) }
 	for _, name := range classes {
-		same[plain(name)] = append(same[plain(name)], name)
+		same[folded(name)] = append(same[folded(name)], name)
 	}
 	for _, name := range classes {
-		if g := same[plain(name)]; len(g) > 1 && g[0] == name {
+		if g := same[folded(name)]; len(g) > 1 && g[0] == name {
 			groups = append(groups, g)
 		}
 	}
@@ -234,50 +247,74 @@ func alike(classes []string) [][]string {
 const quarantine = ".quarantine"
 
 // Quarantine moves the files that cannot be used to .quarantine in the folder, under the path that
-// they had. Nothing is deleted or written over. A file that lies elsewhere, behind a link to a
-// folder, stays; the error names it. The rest of the report is of the folder as it is then: where it is
+// they had. Nothing is deleted or written over. One that is not there has nothing to be moved (Stays). A file
+// that lies elsewhere, behind a link to a folder, stays; the error names it. The rest of the report is of the folder as it is then: where it is
 // split, the parts are others.
-func (r *Report) Quarantine() error {
+func (r *Report) Quarantine() (err error) {
+	root, err := os.OpenRoot(r.Dir) // out of which no link leads
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
 	home, err := filepath.EvalSymlinks(r.Dir)
 	if err != nil {
 		return err
 	}
+	var first error
+	stay := 0
 	for i := range r.Unusable {
 		u := &r.Unusable[i]
-		from := filepath.Join(r.Dir, filepath.FromSlash(u.Path))
-		folder, moveErr := filepath.EvalSymlinks(filepath.Dir(from))
-		if moveErr == nil && folder != home && !strings.HasPrefix(folder, home+string(filepath.Separator)) {
-			moveErr = fmt.Errorf("%s: lies in %s, outside of %s; move it yourself", from, folder, r.Dir)
+		if u.Stays {
+			continue
 		}
-		if moveErr == nil {
-			u.Moved, moveErr = r.move(from, u.Path)
+		err := inside(home, filepath.Join(home, filepath.FromSlash(u.Path)))
+		if err == nil {
+			u.Moved, err = move(root, u.Path)
 		}
-		err = errors.Join(err, moveErr)
+		if err != nil {
+			first, stay = cmp.Or(first, err), stay+1
+		}
+	}
+	if first != nil {
+		first = fmt.Errorf("%s: %w; %s could not be moved away: do it yourself", r.Dir, first, plural.Count(stay, "file"))
 	}
 	p, again := r.scan(func(string, error) {})
 	if again == nil {
 		r.report(p)
 	}
-	return errors.Join(err, again)
+	return errors.Join(first, again)
 }
 
-// move moves a file to a free name in the quarantine, and returns that within the folder.
-func (r *Report) move(from, path string) (string, error) {
-	to := filepath.Join(r.Dir, quarantine, filepath.FromSlash(path))
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+// inside reports a file that is not in home, but behind a link to a folder elsewhere.
+func inside(home, path string) error {
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err == nil && !within(home, folder) {
+		err = fmt.Errorf("%s lies in %s, outside of the folder", path, folder)
+	}
+	return err
+}
+
+// move moves a file to a free name in the quarantine, and returns that within the folder, with slashes.
+func move(root *os.Root, path string) (string, error) {
+	to := quarantine + "/" + path
+	if err := root.MkdirAll(filepath.Dir(filepath.FromSlash(to)), 0o755); err != nil {
 		return "", err
 	}
 	free := to
 	for n := 2; ; n++ {
-		if _, err := os.Lstat(free); errors.Is(err, os.ErrNotExist) {
+		_, err := root.Lstat(filepath.FromSlash(free))
+		if errors.Is(err, os.ErrNotExist) {
 			break
+		}
+		if err != nil {
+			return "", err
 		}
 		free = fmt.Sprintf("%s-%d", to, n)
 	}
-	if err := os.Rename(from, free); err != nil {
+	if err := root.Rename(filepath.FromSlash(path), filepath.FromSlash(free)); err != nil {
 		return "", err
 	}
-	return r.within(free), nil
+	return free, nil
 }
 
 // Usable reports whether a run can be trained on what was found: there are two classes or more, none without pictures, and

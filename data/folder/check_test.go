@@ -157,11 +157,40 @@ func TestQuarantineStaysInside(t *testing.T) {
 	if err != nil || len(r.Unusable) != 1 {
 		t.Fatalf("%v, %v", r.Unusable, err)
 	}
-	if err := r.Quarantine(); err == nil || !strings.Contains(err.Error(), "move it yourself") || r.Usable() {
+	if err := r.Quarantine(); err == nil || !strings.Contains(err.Error(), "outside of the folder; 1 file could not be moved away: do it yourself") || r.Usable() {
 		t.Errorf("error %v, usable %v", err, r.Usable())
 	}
 	if _, err := os.Lstat(filepath.Join(elsewhere, "bad.jpg")); err != nil {
 		t.Error(err)
+	}
+}
+
+// Where the quarantine cannot be made, leads out of the folder or has no free name, all stay, and one line says so.
+func TestQuarantineStays(t *testing.T) {
+	long := strings.Repeat("x", 251) + ".png"
+	elsewhere := t.TempDir()
+	for want, path := range map[string]string{
+		"not a directory; 2 files could not be moved away":           ".quarantine",
+		"path escapes from parent; 2 files could not be moved away":  ".quarantine->" + elsewhere,
+		"path escapes from parent; 1 file could not be moved away":   ".quarantine/b->" + elsewhere,
+		"file name too long; 1 file could not be moved away: do it ": ".quarantine/a/" + long,
+	} {
+		dir := tree(t, "a/1.png", "a/2.png", "b/1.png", "b/2.png", "a/"+long+"->../text.txt", "b/bad.png->../text.txt", "text.txt", path)
+		r, err := Check(context.Background(), dir, "", func(int, int) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Quarantine(); err == nil || !strings.Contains(err.Error(), want) || r.Usable() {
+			t.Errorf("error %v, usable %v; want %q", err, r.Usable(), want)
+		}
+		for _, u := range r.Unusable {
+			if _, err := os.Lstat(filepath.Join(dir, u.Path)); (err == nil) != (u.Moved == "") {
+				t.Errorf("%+v: %v", u, err)
+			}
+		}
+	}
+	if left, err := os.ReadDir(elsewhere); err != nil || len(left) > 0 {
+		t.Errorf("%v outside of the folder; %v", left, err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
+	"image/jpeg"
 	"image/png"
 	"io"
 	"slices"
@@ -93,7 +94,7 @@ func decodeAtLeast(b []byte, least int) (p Picture, err error) {
 		err = fmt.Errorf("truncated: it ends after %d bytes, within the picture", len(b))
 	}
 	if err != nil {
-		return Picture{}, fmt.Errorf("%s: %w", h.format, err)
+		return Picture{}, fmt.Errorf("%s: %w", h.format, wayOut(err))
 	}
 	return p.upright(orientation(h.format, b)), nil
 }
@@ -107,6 +108,24 @@ func short(err error) bool {
 	own := []string{"short Huffman data", "not enough pixel data", "not enough image data"}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		slices.ContainsFunc(own, func(end string) bool { return strings.HasSuffix(err.Error(), end) })
+}
+
+// wayOut adds to a decoder's error for what it does not read, which is no damage, what to do.
+func wayOut(err error) error {
+	var inTIFF tiff.UnsupportedError
+	var inPNG png.UnsupportedError
+	var inJPEG jpeg.UnsupportedError
+	switch {
+	case errors.Is(err, bmp.ErrUnsupported):
+		return errors.New("its kind is not read (want 1 to 8, 24 or 32 bits a pixel, uncompressed, Windows' header); convert it to PNG")
+	case errors.As(err, &inTIFF), errors.As(err, &inPNG):
+		return fmt.Errorf("its kind is not read; convert it to PNG of 8 bits (%w)", err)
+	case strings.HasPrefix(err.Error(), "Unsupported JPEG"): // libjpeg-turbo
+		return fmt.Errorf("its kind is not read; convert it to PNG (%w)", err)
+	case errors.As(err, &inJPEG):
+		return fmt.Errorf("its kind is not read without libjpeg-turbo; install that, or convert it to PNG (%w)", err)
+	}
+	return err
 }
 
 // header is what a file announces.
@@ -188,7 +207,7 @@ func readHeader(r io.ReadSeeker) (h header, err error) {
 		err = errors.New("truncated: it ends before the picture")
 	}
 	if err != nil {
-		return h, fmt.Errorf("%s: %w", h.format, err)
+		return h, fmt.Errorf("%s: %w", h.format, wayOut(err))
 	}
 	h.w, h.h, h.cmyk = c.Width, c.Height, c.ColorModel == color.CMYKModel
 	if h.w < 1 || h.h < 1 || h.w > maxPixels/h.h {

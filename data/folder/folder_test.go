@@ -117,6 +117,30 @@ func TestLayouts(t *testing.T) {
 	}
 }
 
+// TestWrapped finds a data set in the only folder of another, and takes none for one.
+func TestWrapped(t *testing.T) {
+	for _, c := range []struct {
+		files []string
+		want  string
+	}{
+		{[]string{"d/a/1.png", "d/b/1.png"}, "d"},
+		{[]string{"d/train/a/1.png"}, "d"},
+		{[]string{"d/e/f/train/a/1.png", "d/e/f/test/a/1.png", "__MACOSX/x.png", "notes.txt"}, "d/e/f"},
+		{[]string{"d/1.png", "d/labels.csv"}, "d"},
+		{[]string{"train/d/a/1.png", "train/d/b/1.png"}, "train/d"},
+		{[]string{"d/1.png", "d/2.png"}, ""},
+		{[]string{"d/2024/1.png", "d/2.png"}, ""},
+		{[]string{"d/2024/1.png"}, ""},
+		{[]string{"d/e/1.png", "d/e/f/1.png", "d/e/g/1.png"}, ""},
+	} {
+		dir := tree(t, c.files...)
+		class := "d"
+		if got, _ := filepath.Rel(dir, Wrapped(dir, class)); filepath.ToSlash(got) != c.want {
+			t.Errorf("%v: %q; want %q", c.files, got, c.want)
+		}
+	}
+}
+
 // TestSplit takes a fifth of each class, rounded, at least one of two, the same ones wherever the
 // folder lies, and keeps them when a picture comes.
 func TestSplit(t *testing.T) {
@@ -158,9 +182,11 @@ func TestSplit(t *testing.T) {
 // TestOpenRefuses names the folder or file, and the way out.
 func TestOpenRefuses(t *testing.T) {
 	for want, files := range map[string][]string{
+		"pictures and their classes in DIR/labels.csv":           {"1.png"},
 		"has no folder for each class":                           {"1.png"},
 		"train/b: has no pictures":                               {"train/a/1.png", "train/b/x.txt", "test/a/1.png"},
 		`test/c: DIR/train has no class "c"`:                     {"train/a/1.png", "test/c/1.png"},
+		`no class "A " (it has "a": if that is the same, give`:   {"train/a/1.png", "train/b/1.png", "test/A /1.png"},
 		"DIR/test: has no pictures":                              {"train/a/1.png", "test/a/"},
 		"no train folder with a folder for each class":           {"test/a/1.png", "a/1.png"},
 		`the folder "a\nb" has a name that cannot be printed`:    {"a\nb/1.png", "c/1.png"},
@@ -307,6 +333,15 @@ func TestDigest(t *testing.T) {
 	first := digest(train)
 	path := filepath.Join(dir, "train/a/2.png")
 	if err := os.WriteFile(path, append(somePNG(t, 1), 0), 0o644); err != nil { // the same picture, and a byte
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+"x"); err != nil {
+		t.Fatal(err)
+	}
+	if err := train.Sample(1, dst); err == nil || !strings.Contains(err.Error(), path+": no such file or directory; put it back, and leave the folder") {
+		t.Errorf("error %v for a file that is gone", err)
+	}
+	if err := os.Rename(path+"x", path); err != nil {
 		t.Fatal(err)
 	}
 	if digest(source()) == first {

@@ -116,7 +116,7 @@ func jpegConfig(from io.Reader) (image.Config, error) {
 		return image.Config{}, err
 	}
 	if f[0] != 8 {
-		return image.Config{}, fmt.Errorf("has %d bits a channel; want 8", f[0])
+		return image.Config{}, fmt.Errorf("has %d bits a channel; want 8; convert it to PNG", f[0])
 	}
 	c := image.Config{ColorModel: color.YCbCrModel, Height: int(f[1])<<8 | int(f[2]), Width: int(f[3])<<8 | int(f[4])}
 	if f[5] == 4 {

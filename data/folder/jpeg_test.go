@@ -100,7 +100,7 @@ func TestDraftViews(t *testing.T) {
 // Go's decoder gives the same picture, within the rounding that JPEG leaves open.
 func TestDecodersAgree(t *testing.T) {
 	withTurbo(t)
-	for _, name := range []string{"420.jpg", "422.jpg", "444.jpg", "grey.jpg", "cmyk.jpg", "progressive.jpg", "odd420.jpg", "440.jpg", "large.jpg", "cmykprogressive.jpg"} {
+	for _, name := range []string{"420.jpg", "422.jpg", "444.jpg", "grey.jpg", "cmyk.jpg", "progressive.jpg", "odd420.jpg", "440.jpg", "large.jpg", "cmykprogressive.jpg", "ycck.jpg"} {
 		b := read(t, name)
 		want, err := DecodeBytes(b)
 		if err != nil {

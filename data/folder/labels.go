@@ -33,8 +33,8 @@ type labels struct {
 // row is one line of it.
 type row struct {
 	line  int
-	name  string // of the picture, within the folder, with slashes
-	class string
+	name  string // of the picture, within the folder, with slashes, as it stands there
+	class string // without blanks around it
 	part  string // train, val or test, if the file says so
 }
 
@@ -48,7 +48,7 @@ var partsOf = []string{"train", "val", "test"}
 //     class as the first word;
 //   - a text whose name ends in .txt, of lines "file class", as Caffe has them.
 //
-// An error names file and line.
+// Blanks around classes, parts and the names of columns are no part of them. An error names file and line.
 func readLabels(path string) (labels, error) {
 	l := labels{path: path}
 	text, err := steadyfile.ReadAll(path, maxLabels)
@@ -111,19 +111,21 @@ func (l *labels) readCSV(text []byte) error {
 		case errors.Is(err, csv.ErrFieldCount):
 			line, _ := r.FieldPos(0)
 			return l.at(line, "found %d fields; want %d, as the first line has (a comma within one: \"dog, asleep\")", len(fields), len(header))
+		case errors.As(err, &p) && p.Err == csv.ErrBareQuote:
+			return l.at(p.StartLine, "%w: one that begins a field stands right behind the comma; within a field it is \"\"", csv.ErrBareQuote)
 		case errors.As(err, &p):
 			return l.at(p.StartLine, "%w", p.Err)
 		case err != nil:
 			return fmt.Errorf("%s: %w", l.path, err)
 		}
 		line, _ := r.FieldPos(0)
-		w := row{line: line, name: fields[columns[0]], class: fields[columns[1]]}
+		w := row{line: line, name: fields[columns[0]], class: strings.TrimSpace(fields[columns[1]])}
 		if kaggle {
 			w.name += ".JPEG"
 			w.class, _, _ = strings.Cut(w.class, " ")
 		}
 		if l.split {
-			w.part = fields[columns[2]]
+			w.part = strings.TrimSpace(fields[columns[2]])
 		}
 		if l.split && !slices.Contains(partsOf, w.part) {
 			return l.at(line, "split %.100q; want %s", w.part, strings.Join(partsOf, ", "))
@@ -140,7 +142,7 @@ func (l *labels) columns(header []string) (at [3]int, kaggle bool, err error) {
 	want := []string{"file", "label", "split"}
 	at = [3]int{-1, -1, -1}
 	for i, name := range header {
-		k := slices.Index(want, name)
+		k := slices.Index(want, strings.TrimSpace(name))
 		if k < 0 || at[k] >= 0 {
 			return at, false, l.at(1, "its first line is %.200q; want a header of the columns file, label and, maybe, split, each once, with commas between", strings.Join(header, ","))
 		}
@@ -186,9 +188,9 @@ func (s *scanner) labelled(dir string, l labels, part string, classes []string, 
 	}
 	first := map[string]int{} // line by name
 	var gone []missing
-	moved := 0
+	rows, moved := 0, 0
 	for _, w := range l.rows {
-		name := filepath.Clean(filepath.FromSlash(w.name))
+		name := s.file(dir, w)
 		if before, again := first[name]; again {
 			return nil, l.at(w.line, "%.200q is also in line %d; want each picture once", w.name, before)
 		}
@@ -196,11 +198,12 @@ func (s *scanner) labelled(dir string, l labels, part string, classes []string, 
 		if part != "" && w.part != part {
 			continue
 		}
+		rows++
 		k, known := index[w.class]
 		if err := l.check(w, name, dir); err != nil {
 			return nil, err
 		} else if !known {
-			return nil, l.at(w.line, "%s has no class %.200q; add pictures of it there, or take the line out", from, w.class)
+			return nil, l.at(w.line, "%s has no class %.200q%s; add pictures of it there, or take the line out", from, w.class, lookAlike(w.class, classes))
 		}
 		path := filepath.Join(dir, name)
 		info, err := stat(path)
@@ -210,16 +213,25 @@ func (s *scanner) labelled(dir string, l labels, part string, classes []string, 
 		case s.quarantined(path):
 			moved++
 		default:
-			gone = append(gone, missing{path, l.at(w.line, "%w", err)})
+			gone = append(gone, missing{w, path, l.at(w.line, "%w", err)})
 		}
 	}
-	if err := s.without(l, gone, moved); err != nil {
+	if err := s.without(dir, l, rows, gone, moved); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(files, func(a, b file) int {
 		return cmp.Or(cmp.Compare(a.label, b.label), strings.Compare(a.path, b.path))
 	})
 	return files, nil
+}
+
+// file returns the name of a row's picture, cleaned: without the blanks around it, unless a file has them.
+func (s *scanner) file(dir string, w row) string {
+	name, plain := filepath.Clean(filepath.FromSlash(w.name)), filepath.Clean(filepath.FromSlash(strings.TrimSpace(w.name)))
+	if path := filepath.Join(dir, name); name != plain && (exists(path) || s.quarantined(path)) {
+		return name
+	}
+	return plain
 }
 
 // check reports a row whose file, name when cleaned, is none within dir, or whose class cannot be one.
@@ -242,19 +254,28 @@ func stat(path string) (os.FileInfo, error) {
 	return info, err
 }
 
-// missing is a file that is not there, and the error that says so.
+// missing is a row whose picture is not there; as an error it names the line.
 type missing struct {
+	row
 	path string
 	err  error
 }
 
-// without refuses the files of l that are gone, and says how many were moved away.
-func (s *scanner) without(l labels, gone []missing, moved int) error {
-	if len(gone) > 0 && s.refuse == nil {
-		return fmt.Errorf("%w; not there: %d of %s that it labels", gone[0].err, len(gone), plural.Count(len(l.rows), "file"))
+func (m missing) Error() string { return m.err.Error() + "; put it there, or take the line out" }
+
+// without refuses the pictures that are gone of so many rows of l, which are in dir, and says how many were moved
+// away.
+func (s *scanner) without(dir string, l labels, rows int, gone []missing, moved int) error {
+	switch {
+	case len(gone) > 1 && len(gone) == rows:
+		return fmt.Errorf("%s: none of the %s that it labels is there: the first, in line %d, would be %s; paths are relative to %s", l.path, plural.Count(rows, "file"), gone[0].line, gone[0].path, dir)
+	case len(gone) > 0 && s.refuse == nil:
+		return fmt.Errorf("%w; not there: %d of %s that it labels", gone[0], len(gone), plural.Count(len(l.rows), "file"))
+	case moved > 0 && moved == rows:
+		return fmt.Errorf("%s: all %s that it labels were moved to %s", l.path, plural.Count(moved, "picture"), filepath.Join(s.dir, quarantine))
 	}
 	for _, m := range gone {
-		s.refuse(m.path, errors.New(m.err.Error())) // with the line, which a PathError would lose
+		s.refuse(m.path, m)
 	}
 	if moved > 0 {
 		s.say(fmt.Sprintf("%s: left out: %s that it labels, moved to %s", l.path, plural.Count(moved, "picture"), filepath.Join(s.dir, quarantine)))
@@ -276,7 +297,7 @@ func (s *scanner) unlabelled(dir string, l labels) {
 	}
 	has := map[string]bool{}
 	for _, w := range l.rows {
-		has[filepath.Join(dir, filepath.FromSlash(w.name))] = true
+		has[filepath.Join(dir, s.file(dir, w))] = true
 	}
 	left, first := 0, ""
 	for _, path := range all {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -35,7 +36,9 @@ func TestLabels(t *testing.T) {
 		{"three parts", "labels.csv", "file,label,split\n1.png,cat,train\n2.png,ant,train\n./deep/3.png,ant,test\n4.png,cat,val\n5.png,dog,train\n", "", flat,
 			"ant 2.png,cat 1.png,dog 5.png", "ant deep/3.png", "labels.csv: what is of split test is the test set; val is left out"},
 		{"columns in another order, a BOM, quotes", "labels.csv", "\ufeffsplit,label,file\r\ntrain,\"a, b\",1.png\r\nval,\"a, b\",2.png\r\ntrain,\" \"\"x\"\"\",4.png\r\n", "", flat,
-			` "x" 4.png,a, b 1.png`, "a, b 2.png", "DIR: left out: 4 pictures that DIR/labels.csv does not label: DIR/5.png ..."},
+			`"x" 4.png,a, b 1.png`, "a, b 2.png", "DIR: left out: 4 pictures that DIR/labels.csv does not label: DIR/5.png ..."},
+		{"blanks, which are no part of a class, nor of a name that has none", "labels.csv", "file, label ,split\n1.png, cat,train\n2.png,cat\u00a0, train \n deep/3.png ,cat,test\n\" 4.png\",dog,train\n", "", append([]string{" 4.png"}, flat...),
+			"cat 1.png,cat 2.png,dog  4.png", "cat deep/3.png", "DIR: left out: 4 pictures that DIR/labels.csv does not label: DIR/4.png ..."},
 		{"no parts", "names.csv", "file,label\n1.png,b\n2.png,b\ndeep/3.png,a\n4.png,a\n5.png,a\n", "names.csv", flat,
 			"a 4.png,a 5.png,b 1.png", "a deep/3.png,b 2.png", "DIR/names.csv tells no test set apart: a fifth of each class, 2 of all 5 pictures, is the test set"},
 		{"labels beside class folders", "labels.csv", "what,ever\n", "", []string{"train/a/1.png", "test/a/2.png"}, "a train/a/1.png", "a test/a/2.png", ""},
@@ -81,28 +84,29 @@ func TestLabels(t *testing.T) {
 // What is wrong with a label file is told by its line.
 func TestLabelsRefused(t *testing.T) {
 	for want, text := range map[string]string{
-		`labels.csv:1: its first line is "id,class"; want a header of the columns file, label`: "id,class\n1.png,a\n",
-		`labels.csv:1: its first line is "file;label"; want a header`:                          "file;label\n1.png;a\n",
-		`labels.csv:1: its first line is "1.png,a"`:                                            "1.png,a\n2.png,b\n",
-		`labels.csv:1: its first line is "file,split"; want a header with the columns`:         "file,split\n1.png,train\n",
-		`labels.csv:1: its first line is "file,label,file"`:                                    "file,label,file\n1.png,a,x\n",
-		`labels.csv:1: its first line is ""`:                                                   "",
-		"labels.csv: labels no picture":                                                        "file,label\n",
-		"labels.csv:3: found 1 fields; want 2":                                                 "file,label\n1.png,a\n2.png\n",
-		`labels.csv:2: bare " in non-quoted`:                                                   "file,label\n1\"x.png,a\n",
-		`labels.csv:4: "./1.png" is also in line 2; want each picture once`:                    "file,label\n1.png,a\n2.png,b\n./1.png,b\n",
-		`labels.csv:3: the file "../1.png"; want the path of a picture within DIR`:             "file,label\n1.png,a\n../1.png,b\n",
-		`labels.csv:2: the file "/etc/passwd"; want`:                                           "file,label\n/etc/passwd,a\n",
-		`labels.csv:2: the file "deep/../../x.png"; want`:                                      "file,label\ndeep/../../x.png,a\n",
-		`labels.csv:2: the file ""; want`:                                                      "file,label\n,a\n",
-		`labels.csv:2: the class ""; want a name that can be printed`:                          "file,label\n1.png,\n2.png,a\n",
-		`labels.csv:2: the class "a\nb"; want`:                                                 "file,label\n1.png,\"a\nb\"\n2.png,a\n",
-		"labels.csv:3: stat DIR/gone.png: no such file or directory; not there: 2 of 3 files":  "file,label\n1.png,a\ngone.png,a\nalso.png,b\n",
-		"labels.csv:2: DIR/deep: is a directory; want a picture":                               "file,label\ndeep,a\n1.png,b\n",
-		`labels.csv:3: split "Train"; want train, val, test`:                                   "file,label,split\n1.png,a,train\n2.png,a,Train\n",
-		`labels.csv:3: split train of DIR/labels.csv has no class "b"`:                         "file,label,split\n1.png,a,train\n2.png,b,test\n",
-		"labels.csv: has no picture of split train":                                            "file,label,split\n1.png,a,test\n2.png,b,test\n",
-		"labels.csv: is not UTF-8; save it in that encoding":                                   "file,label\n1.png,caf\xe9\n",
+		`labels.csv:1: its first line is "id,class"; want a header of the columns file, label`:                                                "id,class\n1.png,a\n",
+		`labels.csv:1: its first line is "file;label"; want a header`:                                                                         "file;label\n1.png;a\n",
+		`labels.csv:1: its first line is "1.png,a"`:                                                                                           "1.png,a\n2.png,b\n",
+		`labels.csv:1: its first line is "file,split"; want a header with the columns`:                                                        "file,split\n1.png,train\n",
+		`labels.csv:1: its first line is "file,label,file"`:                                                                                   "file,label,file\n1.png,a,x\n",
+		`labels.csv:1: its first line is ""`:                                                                                                  "",
+		"labels.csv: labels no picture":                                                                                                       "file,label\n",
+		"labels.csv:3: found 1 fields; want 2":                                                                                                "file,label\n1.png,a\n2.png\n",
+		`labels.csv:2: bare " in non-quoted-field: one that begins a field stands right behind the comma`:                                     "file,label\n1\"x.png,a\n",
+		`labels.csv:4: "./1.png" is also in line 2; want each picture once`:                                                                   "file,label\n1.png,a\n2.png,b\n./1.png,b\n",
+		`labels.csv:3: the file "../1.png"; want the path of a picture within DIR`:                                                            "file,label\n1.png,a\n../1.png,b\n",
+		`labels.csv:2: the file "/etc/passwd"; want`:                                                                                          "file,label\n/etc/passwd,a\n",
+		`labels.csv:2: the file "deep/../../x.png"; want`:                                                                                     "file,label\ndeep/../../x.png,a\n",
+		`labels.csv:2: the file ""; want`:                                                                                                     "file,label\n,a\n",
+		`labels.csv:2: the class ""; want a name that can be printed`:                                                                         "file,label\n1.png,\n2.png,a\n",
+		`labels.csv:2: the class "a\nb"; want`:                                                                                                "file,label\n1.png,\"a\nb\"\n2.png,a\n",
+		"labels.csv:3: stat DIR/gone.png: no such file or directory; put it there, or take the line out; not there: 2 of 3 files":             "file,label\n1.png,a\ngone.png,a\nalso.png,b\n",
+		"labels.csv: none of the 2 files that it labels is there: the first, in line 2, would be DIR/images/1.png; paths are relative to DIR": "file,label\nimages/1.png,a\nimages/2.png,b\n",
+		"labels.csv:2: DIR/deep: is a directory; want a picture":                                                                              "file,label\ndeep,a\n1.png,b\n",
+		`labels.csv:3: split "Train"; want train, val, test`:                                                                                  "file,label,split\n1.png,a,train\n2.png,a,Train\n",
+		`labels.csv:3: split train of DIR/labels.csv has no class "b"`:                                                                        "file,label,split\n1.png,a,train\n2.png,b,test\n",
+		"labels.csv: has no picture of split train":                                                                                           "file,label,split\n1.png,a,test\n2.png,b,test\n",
+		"labels.csv: is not UTF-8; save it in that encoding":                                                                                  "file,label\n1.png,caf\xe9\n",
 	} {
 		dir := labelledTree(t, "labels.csv", text, "1.png", "2.png", "deep/3.png")
 		_, _, err := Open(dir, 8, func(string) {})
@@ -110,7 +114,11 @@ func TestLabelsRefused(t *testing.T) {
 			t.Errorf("error %v; want %q", err, want)
 		}
 	}
-	dir := labelledTree(t, "val.txt", "1.png 490\n", "train/n01/1.png", "val/1.png")
+	dir := labelledTree(t, "val.txt", "1.png N01\n", "train/n01/1.png", "val/1.png")
+	if _, _, err := Open(dir, 8, func(string) {}); err == nil || !strings.Contains(err.Error(), `has no class "N01" (it has "n01": if that is the same`) {
+		t.Errorf("another case: %v", err)
+	}
+	dir = labelledTree(t, "val.txt", "1.png 490\n", "train/n01/1.png", "val/1.png")
 	if _, _, err := Open(dir, 8, func(string) {}); err == nil || !strings.Contains(err.Error(), `val.txt:1: `+dir+`/train has no class "490"`) {
 		t.Errorf("a number for a class: %v", err)
 	}
@@ -229,8 +237,33 @@ func TestQuarantineCountsAnew(t *testing.T) {
 
 // Names that look the same are pointed out: by case, and by how an accent is written.
 func TestAlike(t *testing.T) {
-	got := alike([]string{"Cafe\u0301", "b", "caf\u00e9", "CAF\u00c9", "x"})
-	if len(got) != 1 || len(got[0]) != 3 {
+	got := alike([]string{"Cafe\u0301", "b", "caf\u00e9", "CAF\u00c9", "x", "a  b", "A b ", "ab"})
+	if want := [][]string{{"Cafe\u0301", "caf\u00e9", "CAF\u00c9"}, {"a  b", "A b "}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%q", got)
+	}
+}
+
+// A line of labels whose picture is not there, or is a folder, has nothing to be moved; a link that leads nowhere
+// has. What else cannot be used is told although no class is left with two pictures.
+func TestQuarantineLeavesLabels(t *testing.T) {
+	dir := labelledTree(t, "labels.csv", "file,label\n1.png,a\ngone.png,a\ndeep,b\nlink.png,b\n2.png,b\n", "1.png", "2.png", "deep/3.png", "link.png->nowhere.png")
+	r, err := Check(context.Background(), dir, "", func(int, int) {})
+	if err != nil || len(r.Unusable) != 3 {
+		t.Fatalf("%+v, %v", r.Unusable, err)
+	}
+	before := everything(t, dir)
+	if err := r.Quarantine(); err != nil || r.Usable() {
+		t.Errorf("usable %v, %v", r.Usable(), err)
+	}
+	for _, u := range r.Unusable {
+		if link := u.Path == "link.png"; u.Stays == link || (u.Moved != "") != link || !strings.Contains(u.Why, "take the line out") {
+			t.Errorf("%+v", u)
+		}
+	}
+	after := everything(t, dir)
+	after["link.png"] = after[".quarantine/link.png"]
+	delete(after, ".quarantine/link.png")
+	if !reflect.DeepEqual(after, before) {
+		t.Errorf("left %v; want %v", after, before)
 	}
 }

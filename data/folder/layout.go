@@ -87,6 +87,30 @@ func arrange(dir, given string, say func(string)) (l layout, err error) {
 	return layout{train: dir}, noParts(dir, own.classes)
 }
 
+// Wrapped returns the folder below dir that looks like the data set where dir has one class, a folder of that name:
+// as an archive is unpacked, DIR/flowers/train/rose/1.jpg. It has a train folder, class folders and no pictures beside
+// them, or a file of labels. It is "" if there is none.
+func Wrapped(dir, class string) string {
+	if parts, err := look(filepath.Join(dir, "train")); err == nil && len(parts.classes) > 0 {
+		dir = filepath.Join(dir, "train")
+	}
+	const deep = 8 // links can lead round in a circle
+	for range deep {
+		dir = filepath.Join(dir, class)
+		own, err := look(dir)
+		switch {
+		case err != nil || len(own.classes) == 0 && own.pictures == 0:
+			return ""
+		case slices.Contains(own.classes, "train") || exists(filepath.Join(dir, labelsName)) || len(own.classes) > 1 && own.pictures == 0:
+			return dir
+		case len(own.classes) != 1 || own.pictures > 0:
+			return ""
+		}
+		class = own.classes[0]
+	}
+	return ""
+}
+
 // Names that other programs and people give to the parts, in any case.
 var (
 	trainNames = []string{"train", "training"}

@@ -90,7 +90,7 @@ func scan(dir, labels string, say func(string), refuse func(path string, why err
 	}
 	switch {
 	case l.test == "":
-		err = p.split(dir, dir+" has no test or val folder", say)
+		err = p.split(dir, dir+" has no test or val folder", refuse != nil, say)
 	case l.testLabels != nil:
 		p.test, err = s.labelled(l.test, *l.testLabels, "", p.classes, l.train)
 		s.unlabelled(l.test, *l.testLabels)
@@ -116,7 +116,7 @@ func (s *scanner) listed(p *parts, l labels) (err error) {
 	s.unlabelled(s.dir, l)
 	test, val := l.has("test"), l.has("val")
 	switch {
-	case len(p.train) == 0:
+	case len(p.classes) == 0:
 		return fmt.Errorf("%s: has no picture of split train", l.path)
 	case test && val:
 		s.say(l.path + ": what is of split test is the test set; val is left out")
@@ -126,7 +126,7 @@ func (s *scanner) listed(p *parts, l labels) (err error) {
 	case val:
 		p.test, err = s.labelled(s.dir, l, "val", p.classes, "split train of "+l.path)
 	default:
-		err = p.split(s.dir, l.path+" tells no test set apart", s.say)
+		err = p.split(s.dir, l.path+" tells no test set apart", s.refuse != nil, s.say)
 	}
 	return err
 }
@@ -138,13 +138,14 @@ func everyClass(dir string, p parts) error {
 		n[f.label]++
 	}
 	if k := slices.Index(n, 0); k >= 0 {
-		return fmt.Errorf("%w; add some, or delete the folder", noPictures(filepath.Join(dir, p.classes[k])))
+		return fmt.Errorf("%w; add some, or move the folder away", noPictures(filepath.Join(dir, p.classes[k])))
 	}
 	return nil
 }
 
-// split moves a share of each class from train to test, and says why.
-func (p *parts) split(dir, why string, say func(string)) error {
+// split moves a share of each class from train to test, and says why. That a test set is left without pictures
+// is an error, unless it is lenient.
+func (p *parts) split(dir, why string, lenient bool, say func(string)) error {
 	var train, test []file
 	for rest := p.train; len(rest) > 0; {
 		n := 1
@@ -162,7 +163,7 @@ func (p *parts) split(dir, why string, say func(string)) error {
 			}
 		}
 	}
-	if len(test) == 0 && len(train) > 0 {
+	if len(test) == 0 && len(train) > 0 && !lenient {
 		return fmt.Errorf("%s: has one picture of each class; want at least two, one of them to test on", dir)
 	}
 	say(fmt.Sprintf("%s: a fifth of each class, %d of all %d pictures, is the test set, the same in every run", why, len(test), len(p.train)))
@@ -242,7 +243,7 @@ func peek(path string) (header, error) {
 }
 
 // errNoFolders is the error of a folder without classes.
-var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICTURE, or DIR/train/CLASS/PICTURE and DIR/test/CLASS/PICTURE")
+var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICTURE, or DIR/train/CLASS/PICTURE and DIR/test/CLASS/PICTURE, or pictures and their classes in DIR/labels.csv")
 
 // Files returns the paths, within dir, of the pictures of both parts, sorted.
 func Files(dir, labels string) ([]string, error) {

@@ -70,7 +70,7 @@ func (s *scanner) part(dir string, classes []string, trainDir string) ([]file, e
 	}
 	for _, name := range c.classes {
 		if !slices.Contains(classes, name) {
-			return nil, fmt.Errorf("%s: %s has no class %q; add pictures of it there, or move the folder away", filepath.Join(dir, name), trainDir, name)
+			return nil, fmt.Errorf("%s: %s has no class %q%s; add pictures of it there, or move the folder away", filepath.Join(dir, name), trainDir, name, lookAlike(name, classes))
 		}
 	}
 	files, err := s.classes(dir, classes)
@@ -78,6 +78,15 @@ func (s *scanner) part(dir string, classes []string, trainDir string) ([]file, e
 		err = noPictures(dir)
 	}
 	return files, err
+}
+
+// lookAlike names the class that an unknown one looks like, "" if there is none.
+func lookAlike(name string, classes []string) string {
+	k := slices.IndexFunc(classes, func(class string) bool { return folded(class) == folded(name) })
+	if k < 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (it has %q: if that is the same, give both one name)", classes[k])
 }
 
 // classes returns the pictures of the classes in dir, class by class, each sorted by path.

@@ -1,6 +1,6 @@
 """Writes pictures/, in every format and mode that data/folder reads, and want/, what PIL and torchvision make of them:
 
-    want/NAME.rgb.png         ImageOps.exif_transpose(Image.open(NAME)).convert("RGB")
+    want/NAME.rgb.png         ImageOps.exif_transpose(Image.open(NAME)).convert("RGB"); of TIFF Image.open(NAME).convert("RGB")
     want/NAME.SIZE.png        torchvision's Resize(SIZE * 256 // 224) and CenterCrop(SIZE) of that
     want/NAME.X,Y,W,H.S.png   torchvision's resized_crop of that, to S x S
     draft/NAME.D.png         Image.draft's, decoded at 1/D
@@ -90,6 +90,16 @@ jpeg.tjInitCompress.restype = ctypes.c_void_p
 file, size, pixels = ctypes.c_void_p(), ctypes.c_ulong(), tall.tobytes()
 assert not jpeg.tjCompress2(ctypes.c_void_p(jpeg.tjInitCompress()), pixels, tall.width, 0, tall.height, 0, ctypes.byref(file), ctypes.byref(size), 4, 92, 0)
 open("pictures/440.jpg", "wb").write(ctypes.string_at(file, size.value))
+# Photoshop's CMYK: Y'CbCr and K, whose colours may have half the width and height.
+c, m, y, k = (255 - np.array(part) for part in wide.convert("CMYK").split())
+k = k - np.linspace(0, 90, 61).astype(np.uint8)
+for sub, name in (0, "ycck.jpg"), (2, "ycck420.jpg"):
+    pixels = np.stack([c, m, y, k], -1).tobytes()
+    assert not jpeg.tjCompress2(ctypes.c_void_p(jpeg.tjInitCompress()), pixels, wide.width, 0, wide.height, 11, ctypes.byref(file), ctypes.byref(size), sub, 92, 0)
+    open("pictures/" + name, "wb").write(ctypes.string_at(file, size.value))
+# TIFF, which PIL turns when it reads it.
+for o in 3, 6:
+    save(f"turned{o}.tif", tall, compression="tiff_lzw", tiffinfo={0x0112: o})
 # Faxes, whose white is 0 or 1.
 bits = wide.convert("1")
 for white in 0, 1:
@@ -105,7 +115,10 @@ views = {
 for name in sorted(os.listdir("pictures")):
     if name == "deepgrey.png":
         continue  # PIL's convert("RGB") clips 16 bits of grey to white: not what is wanted
-    image = ImageOps.exif_transpose(Image.open("pictures/" + name)).convert("RGB")
+    image = Image.open("pictures/" + name)
+    if image.format != "TIFF":  # which PIL 9.4 would turn a second time
+        image = ImageOps.exif_transpose(image)
+    image = image.convert("RGB")
     image.info.clear()  # or the transparency would be saved with it
     image.save(f"want/{name}.rgb.png")
     sizes, crops = views.get(name, ([], []))
