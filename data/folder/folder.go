@@ -184,7 +184,7 @@ func (s *Source) open(i int) (*steadyfile.File, error) {
 		return nil, s.gone(i)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w; put it back, and leave the folder as it is during a run", err)
+		return nil, err
 	}
 	if now.Size() != was.bytes || !now.ModTime().Equal(was.modified) {
 		return nil, s.changed(i)
