@@ -84,7 +84,7 @@ func fault(r folder.Report) error {
 	empty := slices.IndexFunc(r.Classes, func(c folder.ClassSize) bool { return c.Train == 0 })
 	switch {
 	case bad > 0:
-		return fmt.Errorf("%d of its files cannot be used; lgl data check %s --fix moves them away", bad, quoted(r.Dir))
+		return fmt.Errorf("%s of its files cannot be used; lgl data check %s --fix moves them away", count(bad), quoted(r.Dir))
 	case absent > 0:
 		return fmt.Errorf("its label file has %s without a picture; put the picture there, or take the line out", plural.Count(absent, "line"))
 	case len(r.Classes) == 1:

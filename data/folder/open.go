@@ -166,7 +166,7 @@ func (p *parts) split(dir, why string, lenient bool, say func(string)) error {
 	if len(test) == 0 && len(train) > 0 && !lenient {
 		return fmt.Errorf("%s: has one picture of each class; want at least two, one of them to test on", dir)
 	}
-	say(fmt.Sprintf("%s: a fifth of each class, %d of all %d pictures, is the test set, the same in every run", why, len(test), len(p.train)))
+	say(fmt.Sprintf("%s: a fifth of each class, %s of all %s, is the test set, the same in every run", why, plural.Thousands(len(test)), plural.Count(len(p.train), "picture")))
 	p.train, p.test = train, test
 	return nil
 }
