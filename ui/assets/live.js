@@ -44,7 +44,7 @@ async function reload() {
     const answer = await get("runs");
     where.textContent = answer.dir;
     where.title = answer.dir;
-    store.replace(answer.runs ?? []);
+    store.replace(answer.runs ?? [], answer.note);
   } catch (err) {
     if (!lost) lost = Date.now();
     show("gone");

@@ -49,6 +49,7 @@ export class RunsView {
     this.chips = h("div", { class: "chips", role: "group", "aria-label": "Filters" });
     this.sort = h("div", { class: "sortbar" });
     this.count = h("span", { class: "count", role: "status" });
+    this.left = h("p", { class: "left", role: "status" });
     this.picked = h("div", { class: "picked" });
     this.tools = h("div", { class: "tools-row" });
     this.grid = h("div", { class: "grid" });
@@ -58,7 +59,7 @@ export class RunsView {
     this.el = h("div", { class: "runs" }, h("h1", { class: "hide" }, "Runs"),
       h("nav", { class: "tabs", "aria-label": "Parts of this page" }, this.tabs),
       h("section", { class: "side", "aria-label": "Runs" },
-        h("div", { class: "find" }, this.search, this.chips, this.sort), this.list.el, this.picked),
+        h("div", { class: "find" }, this.search, this.chips, this.sort), this.list.el, this.left, this.picked),
       h("section", { class: "curves", "aria-label": "Curves of the selected runs" }, this.tools, this.note, (this.main = h("div", {})), this.results, this.grid));
     document.getElementById("main").replaceChildren(this.el);
   }
@@ -122,6 +123,7 @@ export class RunsView {
     this.found = found;
     this.list.set(found);
     setText(this.count, found.length === all.length ? plural(all.length, "run") : `${found.length} of ${plural(all.length, "run")}`);
+    setText(this.left, store.left());
     this.filters(all, query);
     this.sorting(by);
     this.pickedBar();
