@@ -310,11 +310,15 @@ func (g group) series(x string) series {
 	} else {
 		g.average(&c, axis)
 	}
+	if n, m := len(c.Bands), len(c.X); n > 0 && m > 0 {
+		c.Bands[n-1].To = max(c.Bands[n-1].From, number(c.X[m-1]))
+	}
 	return c
 }
 
 // bands returns the stages of a group along an axis, as its curve has them: each from where its runs begin
-// it, in the mean, to where they begin the next, and the last to where those that came farthest are.
+// it, in the mean, to where they begin the next, and the last to where those that came farthest are. A mean
+// of fewer runs, which are the fast ones, may be an earlier place: no stage begins before the one before it.
 func (g group) bands(axis int) []band {
 	out := []band{}
 	for i := 0; ; i++ {
@@ -324,9 +328,10 @@ func (g group) bands(axis int) []band {
 		}
 		from := mean(spans, func(s span) float64 { return s.from[axis] })
 		if i > 0 {
+			from = max(from, out[i-1].From)
 			out[i-1].To = from
 		}
-		to := mean(farthest(spans), func(s span) float64 { return s.to[axis] })
+		to := max(from, mean(farthest(spans), func(s span) float64 { return s.to[axis] }))
 		out = append(out, band{spans[0].stage, from, to, agreed(spans), len(spans[0].names)})
 	}
 }
