@@ -240,6 +240,9 @@ func (s *site) testExtended() {
 		s.press(kb.ArrowDown)
 	}
 	s.until(`/; it entered with stage 1$/.test(document.querySelector("#s-entropy .matrix-read").textContent)`)
+	s.visit(run + "/ledger")
+	s.until(`document.querySelector("#s-ledger .section-body").textContent.includes("None of these has what was spent on the run that this one extends, few.")`)
+	want(s, `document.querySelector(".facts").textContent.includes("Cost, extension alone")`, true)
 	s.visit(run + "/classes")
 	s.until(`document.querySelectorAll("#s-classes tbody tr").length === 10`)
 	want(s, `[...document.querySelectorAll("#s-classes tbody tr td:nth-child(2)")].map(e => e.textContent).join(" ")`, strings.Repeat("before ", 8)+"1 1")

@@ -93,6 +93,20 @@ func TestConfusionFindsBlocks(t *testing.T) {
 	}
 }
 
+// Of a network without mistakes there are no groups: nothing says which classes belong together.
+func TestConfusionOfAPerfectNetwork(t *testing.T) {
+	var cells [][3]int
+	for k := range 30 {
+		cells = append(cells, [3]int{k, k, 10}, [3]int{k, (k + 1) % 30, 0})
+	}
+	if got := ordered(cells, 30); len(got) != 1 || !slices.IsSorted(got[0]) || len(got[0]) != 30 {
+		t.Errorf("%v; want one group, in the order of the classes", got)
+	}
+	if got := ordered(append(cells, [3]int{3, 20, 1}), 30); len(got) < 2 {
+		t.Errorf("%v; want groups", got)
+	}
+}
+
 // A network that knows little takes nearly all for a few classes. Classes of a kind, of which each is taken for
 // the same two of the kind, or for three that are taken everywhere, still come as groups.
 func TestConfusionOfFewPredictions(t *testing.T) {
