@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,6 +99,21 @@ func (s *site) testList() {
 	s.run(chromedp.Click(chromedp.CSS(`.chip[aria-pressed="true"]`)))
 	s.until(`document.querySelectorAll(".row").length === 17`)
 
+	for query, other := range map[string]string{"tag:long1": "", `tag:"a ""b"""`: `a "b"`, "tag:longer tag:x": "x", "a?b": ""} { // chips know whole words only
+		s.visit("#/?q=" + url.QueryEscape(query))
+		s.run(chromedp.Click(chromedp.CSS(`.chip[data-field="tag"]:last-child`))) // long
+		s.until(`document.getElementById("search").value.endsWith(" tag:long")`)
+		s.run(chromedp.Click(chromedp.CSS(`.chip[data-field="tag"]:last-child`)))
+		s.until(fmt.Sprintf(`document.getElementById("search").value === %q`, query))
+		if other != "" {
+			want(s, fmt.Sprintf(`import("/assets/search.js").then((m) => m.hasTerm(%q, "tag", %q) && !m.toggleTerm(%[1]q, "tag", %[2]q).includes(%[2]q))`, query, other), true)
+		}
+	}
+	s.visit("#/?from=0&to=Infinity&sel=" + s.id("killed"))
+	s.until(`document.querySelector(".curves .u-over") !== null`)
+	s.visit("#/?from=-1e308&to=1e308&sel=" + s.id("killed"))
+	s.until(`document.querySelector(".curves .u-over") !== null`)
+
 	s.visit("#/?sort=top1&sel=none")
 	shares := eval[[]string](s, `[...document.querySelectorAll(".row")].sort((a, b) => a.ariaRowIndex - b.ariaRowIndex).map(r => r.querySelector(".row-top1").textContent)`)
 	for i := 1; i < len(shares); i++ {
@@ -127,7 +143,7 @@ func (s *site) testList() {
 func (s *site) testCurves() {
 	s.visit("#/?sel=" + strings.Join([]string{s.id("table3/LGL-d3-seed1"), s.id("table3/LGL-d3-seed2"), s.id("table3/LGL-d3-seed3"), s.id("table3/baseline-seed1")}, ","))
 	const chart = ".curves .chart"
-	want(s, `document.querySelectorAll("`+chart+`")[0].querySelectorAll(".key").length`, 2)
+	s.until(`document.querySelector("` + chart + `").querySelectorAll(".key").length === 2`)
 	want(s, `document.querySelector(".key-note").textContent.includes("3 seeds")`, true)
 	want(s, `document.querySelectorAll(".results tbody tr").length`, 2)
 	before := eval[string](s, `document.querySelector(".key .value").textContent`)
@@ -176,6 +192,13 @@ func (s *site) testRun() {
 	want(s, `document.querySelector(".facts").textContent.includes("4 of 4")`, true)
 	want(s, `document.querySelectorAll(".progress-mark").length`, 3)
 	s.until(`document.querySelectorAll("#s-curves .chart:not([hidden])").length === 5`)
+	s.visit("#/run/" + s.id("table3/LGL-d3-seed1"))
+	s.run(chromedp.Focus(chromedp.CSS(".crumbs select")))
+	s.press(kb.ArrowDown, kb.ArrowDown) // past two others, which must not lead there
+	s.press(kb.Tab, kb.Enter)
+	s.until(`document.querySelectorAll(".compare-table thead a").length === 2`)
+	want(s, `document.querySelectorAll(".compare-table thead a")[1].textContent.endsWith("seed3")`, false)
+	s.visit("#/run/" + s.id("cifar100/lgl-d4"))
 	for i, name := range []string{"timeline", "entropy", "confusion", "classes", "neighbours", "ledger", "config"} {
 		s.run(chromedp.Click(chromedp.CSS(fmt.Sprintf(`.sections a:nth-child(%d)`, i+2))))
 		s.until(`location.hash.includes("/` + name + `")`)
@@ -216,10 +239,12 @@ func (s *site) testMatrices() {
 	if !strings.HasPrefix(total, "10,000 test samples") {
 		s.Errorf("the confusions are of %q; want 10,000 test samples", total)
 	}
-	s.run(chromedp.SetValue(chromedp.CSS("#s-confusion select"), "1"))
-	eval[bool](s, `document.querySelector("#s-confusion select").dispatchEvent(new Event("change", {bubbles: true}))`)
-	s.settle()
-	want(s, `document.querySelector("#s-confusion select").value`, "1")
+	s.run(chromedp.Focus(chromedp.CSS("#s-confusion select")))
+	for n := 3; n >= 1; n-- {
+		s.press(kb.ArrowUp)
+		s.settle()
+		want(s, `document.activeElement.value`, fmt.Sprint(n)) // it keeps the focus
+	}
 }
 
 // testExtended looks at a run that goes on with the network of another, of eight classes.
@@ -286,11 +311,13 @@ func (s *site) testCompare() {
 
 // testKeyboard uses nothing else.
 func (s *site) testKeyboard() {
+	s.run(chromedp.MouseEvent(chromedp.MouseMoved, 1, 1)) // where it rested what scrolls under it is read, as by a pointer that moves
 	s.visit("#/?sel=none&sort=name")
 	s.press(kb.Tab)
 	want(s, `document.activeElement.id`, "skip")
 	s.press(kb.Enter)
 	want(s, `document.activeElement.id`, "main")
+	s.until(`document.querySelectorAll(".row").length === 17`)
 	s.press("j")
 	s.until(`document.activeElement.classList.contains("row")`)
 	s.press(kb.ArrowDown, "j", kb.ArrowUp, " ")
@@ -299,7 +326,7 @@ func (s *site) testKeyboard() {
 	want(s, `getComputedStyle(document.activeElement).outlineStyle`, "solid") // the focus is seen
 	want(s, `document.querySelectorAll('.row[tabindex="0"]').length`, 1)
 	s.press(kb.End)
-	want(s, `document.activeElement.ariaRowIndex`, "17")
+	s.until(`document.activeElement.ariaRowIndex === "17"`)
 	s.press("g")
 	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 4`)
 	s.press("/")

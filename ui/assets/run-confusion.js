@@ -1,6 +1,6 @@
 /** Which classes are taken for which: the matrix of a stage, with classes that are often confused side by side. */
 import { Latest, query } from "./api.js";
-import { button, check, fill, h, select } from "./dom.js";
+import { button, check, fill, h, refill, select } from "./dom.js";
 import { count, listed, plural, share } from "./format.js";
 import { Matrix } from "./matrix.js";
 import { shareRamp } from "./palette.js";
@@ -55,7 +55,7 @@ export class ConfusionSection {
     this.answer = answer;
     const cells = this.cells(), mistakes = this.mistakes();
     this.page.remark(s, `${plural(answer.total, "test sample")}${mistakes.length ? "; classes in the order of a tree of their confusions" : ", no mistakes"}`);
-    fill(this.head,
+    refill(this.head,
       stages.length > 1 && select("End of stage", stages.map((k) => [String(k), String(k)]), String(this.stage), (v) => { this.stage = Number(v); this.followed = this.stage === stages[stages.length - 1]; this.show(d, stages, s); }),
       check("Mistakes only", !this.diagonal, (on) => { this.diagonal = !on; this.matrix.set(this.cells()); }),
       rampKey(shareRamp, "0 %", "100 % of the class"),

@@ -18,6 +18,7 @@ import { toolbar, viewOf, zoomed } from "./toolbar.js";
 // What is selected where the address says nothing: so many of the newest settings, with all seeds.
 const firstSettings = 5;
 const firstRuns = 24;
+const mostCompared = 20; // as in ui/compare.go
 const statuses = ["running", "done", "interrupted", "failed", "stopped"];
 
 /** RunsView is the page while it is shown. */
@@ -172,7 +173,7 @@ export class RunsView {
     if (this.picked.state === state) return;
     this.picked.state = state;
     refill(this.picked, h("span", {}, n ? `${n} selected` : "None selected"),
-      button("Compare", () => this.compare(), { class: "plain", disabled: n < 2, title: "Compare settings (c)" }),
+      button("Compare", () => this.compare(), { class: "plain", disabled: n < 2, title: `Compare settings, of ${mostCompared} runs at most (c)` }),
       button("Select found", () => this.select(this.found.map((r) => r.id), true), { class: "plain", title: `Select what the search found, ${most} at most (a)` }),
       button("Clear", () => this.select([...this.selection.ids], false), { class: "plain", disabled: !n, title: "Select none (n)" }));
   }
@@ -216,7 +217,7 @@ export class RunsView {
 
   /** compare leads to the settings of the selected runs. */
   compare() {
-    if (this.selection.ids.size >= 2) go(href("/compare", { runs: [...this.selection.ids].slice(0, 8).join(",") }));
+    if (this.selection.ids.size >= 2) go(href("/compare", { runs: [...this.selection.ids].slice(0, mostCompared).join(",") }));
   }
 
   /** tab shows one half of the page where there is no room for both. @param {string} which */
