@@ -211,6 +211,16 @@ func (s *site) testRun() {
 	s.run(chromedp.SendKeys(chromedp.CSS("#s-config input"), "partition"))
 	s.until(`document.querySelectorAll("#s-config dl > div").length === 1`)
 	s.allow("404 (Not Found)")
+	put(s, s.root, "not-begun/a")
+	put(s, s.root, "not-begun/b")
+	s.visit("#/run/" + s.id("not-begun/a"))
+	s.until(`document.querySelector(".note.bad").textContent === "not-begun/a: no run_started event in it: the run was stopped before it began"`)
+	s.visit("#/?q=not-begun")
+	s.until(`document.querySelectorAll(".row").length === 2`)
+	want(s, `document.querySelectorAll(".row .seeds").length`, 0) // of which nothing is known, they are no seeds of one another
+	if err := os.RemoveAll(filepath.Join(s.root, "not-begun")); err != nil {
+		s.Fatal(err)
+	}
 	s.visit("#/run/0123456789abcdef")
 	want(s, `document.querySelector(".note.bad").textContent.includes("no such run")`, true)
 }

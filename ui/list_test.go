@@ -22,6 +22,7 @@ func TestList(t *testing.T) {
 	put(t, dir, "stopped", all[:4]...)
 	put(t, dir, "torn", all[0], all[1], all[2], all[3][:20])
 	put(t, dir, "nothing")
+	put(t, dir, "damaged", append(append([][]byte{}, all[:4]...), []byte("garbage\n"), append(make([]byte, tailSize), '\n'))...)
 	put(t, dir, "warned", append(append([][]byte{}, all[:3]...), logOf(t, []record.Event{record.Warning{Text: strings.Repeat("x", 40_000)}})...)...)
 	put(t, dir, "a/b/c/deep", all...)
 	put(t, dir, "a/b/c/d/e/f/deeper", all...)
@@ -38,6 +39,7 @@ func TestList(t *testing.T) {
 		"stopped":            {"status": "stopped", "epoch": 2.0, "stage": 1.0, "top1": 1 - 1/3., "top1_last": nil, "seconds": 1.0, "seconds_left": nil, "flops_trained": 6000 * 800.0},
 		"running":            {"status": "running", "epoch": 2.0, "seconds_left": 2.0}, // 1,600 of 2,400 samples at 800 a second
 		"torn":               {"status": "stopped", "epoch": 1.0, "problem": ""},
+		"damaged":            {"status": "stopped", "epoch": 2.0, "stage": 1.0, "top1": 1 - 1/3., "updated": "2026-01-02T03:04:08Z", "problem": "a line near its end: is not a JSON object: jsontext: invalid character '\\x00' at start of value"},
 		"nothing":            {"status": "stopped", "epoch": 0.0, "problem": "no run_started event in it: the run was stopped before it began"},
 		"warned":             {"epoch": 1.0, "updated": "2026-01-02T03:04:05Z"},
 		"a/b/c/deep":         {"status": "done"},
@@ -53,8 +55,8 @@ func TestList(t *testing.T) {
 			}
 		}
 	}
-	if len(got) != 9 {
-		t.Errorf("%d runs; want 9", len(got))
+	if len(got) != 10 {
+		t.Errorf("%d runs; want 10", len(got))
 	}
 	if tags := fmt.Sprint(got["done"]["tags"]); tags != "[a b é]" {
 		t.Errorf("tags %s", tags)

@@ -14,7 +14,7 @@ import { href } from "./route.js";
  */
 export function results(runs, group, style) {
   if (!runs.length) return null;
-  const rows = [...Map.groupBy(runs, (r) => (group ? r.group : r.id)).values()];
+  const rows = [...Map.groupBy(runs, (r) => ((group && r.group) || r.id)).values()];
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Results of the selected runs" }, h("table", { class: "data" },
     h("caption", { class: "hide" }, "Results of the selected runs"),
     h("thead", {}, h("tr", {}, ["Method", "Data", "Model", "Seeds", "Accuracy", "Samples", "Cost", "Time"].map((t, i) => h("th", { scope: "col", class: i > 2 ? "num" : "" }, t)))),

@@ -138,7 +138,7 @@ export class RunView {
       this.thumbs ??= d.thumbnail ? new Thumbs(this.id, d.thumbnail) : null;
       this.warn(d.run.problem ? [`Its log: ${d.run.problem}`] : []);
     } catch (err) {
-      this.warn([err.status === 404 ? `There is no such run (any more): ${err.message}` : err.message]);
+      this.warn([err.status === 404 && !store.byId(this.id) ? `There is no such run (any more): ${err.message}` : err.message]);
     }
     this.header();
     await this.fillAll(false);

@@ -31,7 +31,7 @@ export class RunsView {
       seeds: (id) => this.select(this.siblings(id), true),
       open: (id) => id && go(href("/run/" + id)),
       style: (id) => (this.selection.has(id) ? lineStyle(this.selection.look(this.key(id))) : null),
-      siblings: (id) => this.groups?.get(store.byId(id)?.group)?.length ?? 1,
+      siblings: (id) => this.siblings(id).length,
     });
     this.build();
     this.ends = [
@@ -89,18 +89,18 @@ export class RunsView {
 
   /** key is what shares a line with a run. @param {string} id */
   key(id) {
-    return this.view?.group ? store.byId(id)?.group ?? id : id;
+    return (this.view?.group && store.byId(id)?.group) || id;
   }
 
   /** siblings are the ids of a run's seeds, itself among them. @param {string} id */
   siblings(id) {
-    return (this.groups.get(store.byId(id)?.group) ?? []).map((r) => r.id);
+    return this.groups?.get(store.byId(id)?.group)?.map((r) => r.id) ?? [id];
   }
 
   /** changed takes up new or changed runs. @param {?Set<string>} ids null: all */
   changed(ids) {
     const all = store.all();
-    this.groups = Map.groupBy(all, (r) => r.group);
+    this.groups = Map.groupBy(all.filter((r) => r.group), (r) => r.group); // one that has not begun is of none
     const before = [...this.selection.ids].join();
     if (this.auto) this.wanted = this.newest(all);
     this.selection.replace(this.wanted.filter((id) => store.byId(id)));
