@@ -417,6 +417,11 @@ func (s *site) testPhone() {
 		}
 		s.shot("phone "+strings.NewReplacer("#", "", "/", " ", "?", " ", run, "run").Replace(strings.Split(hash, ",")[0]), false)
 	}
+	s.screen(320, 640)
+	s.visit("#/?tab=curves&sel=" + s.id("table3/LGL-d3-seed1") + "," + s.id("table3/LGL-d3-seed2"))
+	s.until(`document.querySelector(".curves .key-label") !== null`)
+	want(s, `(() => { const e = document.querySelector(".curves .key-label"); return e.scrollWidth <= e.clientWidth; })()`, true) // what tells curves apart is whole
+	s.screen(360, 740)
 	s.visit("#/")
 	s.run(chromedp.Click(chromedp.CSS(`.tab[data-tab="curves"]`)))
 	s.until(`document.querySelector(".curves .plot").clientWidth > 200`)

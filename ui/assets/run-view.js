@@ -218,10 +218,10 @@ export class RunView {
     const state = JSON.stringify([seeds, rest].map((list) => list.map((r) => [r.id, r.label, r.name])));
     if (this.crumbs.state === state) return;
     this.crumbs.state = state;
-    const option = (r) => h("option", { value: r.id }, `${r.label} · ${r.name}`);
+    const option = (r) => h("option", { value: r.id }, `${r.name} · ${r.label}`);
     const choice = h("select", {}, seeds.length > 0 && h("optgroup", { label: "Other seeds" }, seeds.map(option)), rest.length > 0 && h("optgroup", { label: "Same data" }, rest.map(option)));
     // A button, not the choice itself: by keyboard one passes over options on the way to another.
-    refill(this.crumbs, h("a", { href: "#/" }, "All runs"), seeds.length + rest.length > 0 && h("span", { class: "with" }, h("label", { class: "field" }, h("span", {}, "Compare with"), choice),
+    refill(this.crumbs, h("a", { href: "#/" }, "All runs"), seeds.length + rest.length > 0 && h("span", { class: "with" }, h("label", { class: "field" }, h("span", { class: "hide" }, "Compare with"), choice),
       button("Compare", () => go(href("/compare", { runs: this.id + "," + choice.value })), { class: "plain" })));
   }
 
