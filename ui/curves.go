@@ -174,7 +174,6 @@ func parseCurves(v url.Values) (q curveQuery, err error) {
 // track is a metric along one run.
 type track struct {
 	run      Run
-	seeds    string
 	settings map[string]string
 	points   []point
 	bands    []span
@@ -205,7 +204,10 @@ var axes = []string{"epoch", "samples", "seconds"}
 
 // trackOf reads a metric off a log.
 func trackOf(run Run, d *detail, m int) track {
-	t := track{run: run, seeds: fmt.Sprint(d.started.Seeds), settings: report.Settings(*d.started)}
+	if d.problem != "" {
+		run.Status = "stopped" // of one that is damaged no end was read
+	}
+	t := track{run: run, settings: report.Settings(*d.started)}
 	var last [3]float64
 	for i, s := range d.stages {
 		epochs := d.epochs[s.first:d.end(i)]
@@ -287,7 +289,7 @@ func together(tracks []track) (all []group) {
 // with returns g with one more run. Of two with the same seeds, which tell no more than one, that counts
 // which came to its end, and otherwise the later one, as in a report.
 func (g group) with(t track) group {
-	i := slices.IndexFunc(g, func(o track) bool { return o.seeds == t.seeds })
+	i := slices.IndexFunc(g, func(o track) bool { return o.run.Seeds == t.run.Seeds })
 	if i < 0 {
 		return append(g, t)
 	}

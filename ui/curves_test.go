@@ -108,8 +108,13 @@ func TestGroups(t *testing.T) {
 	again := usual() // the first seed again, stopped: it tells nothing new
 	again.gain, again.status = .5, ""
 	put(t, dir, "again", logOf(t, again.tell())...)
+	damaged := usual() // and again, damaged before its end
+	damaged.gain = .25
+	lines := logOf(t, damaged.tell())
+	lines[4] = []byte("{}\n")
+	put(t, dir, "damaged", lines...)
 	s.list()
-	s.decode("/api/curves?metric=top1&group=1&"+strings.Join(ids, "&")+"&run="+idOf("other")+"&run="+idOf("again")+"&"+ids[0], &a)
+	s.decode("/api/curves?metric=top1&group=1&"+strings.Join(ids, "&")+"&run="+idOf("other")+"&run="+idOf("again")+"&"+ids[0]+"&run="+idOf("damaged"), &a)
 	if len(a.Series) != 2 || a.Series[0].N != 3 || a.Series[0].ID != nil || a.Series[1].N != 1 {
 		t.Fatalf("%+v", a.Series)
 	}
