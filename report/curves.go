@@ -248,7 +248,8 @@ type span struct {
 }
 
 // spans returns the stages of g where its curves have them: each from where its runs begin it, in the
-// mean, to where they begin the next, and the last to where those are that came farthest.
+// mean, to where they begin the next, and the last to where those are that came farthest. A mean of fewer
+// runs may be an earlier place: no stage begins, and none ends, before the one before it.
 func (g *group) spans() []span {
 	out := []span{}
 	for i := 0; ; i++ {
@@ -258,10 +259,12 @@ func (g *group) spans() []span {
 		}
 		s := span{Stage: runs[0].Stages[i].Started.Stage, Classes: len(runs[0].Stages[i].Started.Classes)}
 		s.Epoch[0], s.Samples[0] = meanAfter(runs, i)
+		s.Epoch[1], s.Samples[1] = meanAfter(farthest(runs, i+1), i+1)
 		if i > 0 {
+			s.Epoch[0], s.Samples[0] = max(s.Epoch[0], out[i-1].Epoch[0]), max(s.Samples[0], out[i-1].Samples[0])
 			out[i-1].Epoch[1], out[i-1].Samples[1] = s.Epoch[0], s.Samples[0]
 		}
-		s.Epoch[1], s.Samples[1] = meanAfter(farthest(runs, i+1), i+1)
+		s.Epoch[1], s.Samples[1] = max(s.Epoch[1], s.Epoch[0]), max(s.Samples[1], s.Samples[0])
 		out = append(out, s)
 	}
 }

@@ -209,6 +209,11 @@ func TestSpansAreThoseOfTheCurve(t *testing.T) {
 	if got := g.spans(); !slices.Equal(got, want) {
 		t.Errorf("%v; want %v", got, want)
 	}
+	slow := groups([]Run{run(1, 500, 600), run(2, 30, 40, 50)})[0] // the third stage is that of the fast run alone
+	want = []span{{1, 2, [2]float64{0, 1}, [2]float64{0, 265}}, {2, 3, [2]float64{1, 2}, [2]float64{265, 265}}, {3, 4, [2]float64{2, 3}, [2]float64{265, 265}}}
+	if got := slow.spans(); !slices.Equal(got, want) {
+		t.Errorf("%v; want %v", got, want)
+	}
 	if c := average(g.runs[1:], loss); !slices.Equal(c.Samples, []int64{35, 70}) {
 		t.Errorf("the curve has points at %v samples", c.Samples)
 	}

@@ -62,7 +62,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 func (s *Server) ask(r *http.Request, query url.Values) (any, error) {
 	s.live.look()
 	if r.URL.Path == "/api/runs" {
-		return s.runs(), nil
+		return s.index.listing(), nil
 	}
 	select { // one at a time reads logs, and the others wait, or go
 	case s.busy <- struct{}{}:
@@ -83,15 +83,6 @@ func (s *Server) ask(r *http.Request, query url.Values) (any, error) {
 		return nil, notFound("there is nothing of this name")
 	}
 	return s.about(run, dir, what, query)
-}
-
-// runs is the list.
-func (s *Server) runs() any {
-	return struct {
-		Dir  string `json:"dir"`
-		Note string `json:"note"` // what is left out
-		Runs []Run  `json:"runs"`
-	}{s.index.dir, s.index.left(), s.index.list()}
 }
 
 // about answers what is asked of one run.

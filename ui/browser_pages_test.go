@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,6 +99,21 @@ func (s *site) testList() {
 	s.run(chromedp.Click(chromedp.CSS(`.chip[aria-pressed="true"]`)))
 	s.until(`document.querySelectorAll(".row").length === 17`)
 
+	for query, other := range map[string]string{"tag:long1": "", `tag:"a ""b"""`: `a "b"`, "tag:longer tag:x": "x", "a?b": ""} { // chips know whole words only
+		s.visit("#/?q=" + url.QueryEscape(query))
+		s.run(chromedp.Click(chromedp.CSS(`.chip[data-field="tag"]:last-child`))) // long
+		s.until(`document.getElementById("search").value.endsWith(" tag:long")`)
+		s.run(chromedp.Click(chromedp.CSS(`.chip[data-field="tag"]:last-child`)))
+		s.until(fmt.Sprintf(`document.getElementById("search").value === %q`, query))
+		if other != "" {
+			want(s, fmt.Sprintf(`import("/assets/search.js").then((m) => m.hasTerm(%q, "tag", %q) && !m.toggleTerm(%[1]q, "tag", %[2]q).includes(%[2]q))`, query, other), true)
+		}
+	}
+	s.visit("#/?from=0&to=Infinity&sel=" + s.id("killed"))
+	s.until(`document.querySelector(".curves .u-over") !== null`)
+	s.visit("#/?from=-1e308&to=1e308&sel=" + s.id("killed"))
+	s.until(`document.querySelector(".curves .u-over") !== null`)
+
 	s.visit("#/?sort=top1&sel=none")
 	shares := eval[[]string](s, `[...document.querySelectorAll(".row")].sort((a, b) => a.ariaRowIndex - b.ariaRowIndex).map(r => r.querySelector(".row-top1").textContent)`)
 	for i := 1; i < len(shares); i++ {
@@ -127,9 +143,21 @@ func (s *site) testList() {
 func (s *site) testCurves() {
 	s.visit("#/?sel=" + strings.Join([]string{s.id("table3/LGL-d3-seed1"), s.id("table3/LGL-d3-seed2"), s.id("table3/LGL-d3-seed3"), s.id("table3/baseline-seed1")}, ","))
 	const chart = ".curves .chart"
-	want(s, `document.querySelectorAll("`+chart+`")[0].querySelectorAll(".key").length`, 2)
+	s.until(`document.querySelector("` + chart + `").querySelectorAll(".key").length === 2`)
 	want(s, `document.querySelector(".key-note").textContent.includes("3 seeds")`, true)
 	want(s, `document.querySelectorAll(".results tbody tr").length`, 2)
+	// A seed that was run twice counts once: the run that came to its end.
+	again := sketch{dir: "again", label: "LGL(d,3)", method: "lgl", stages: 3, gain: -.4, scores: true, data: "fashion-mnist", model: "vgg11", classes: garments, kin: 5, epochs: 12, seed: 1, stop: 20, tags: []string{"paper", "table3"}}
+	again.write(s, s.root)
+	table := eval[string](s, `document.querySelector(".results tbody tr").textContent`)
+	s.visit(eval[string](s, `location.hash`) + "," + s.id("again"))
+	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 5`)
+	want(s, `document.querySelector(".results tbody tr").textContent`, table)
+	if err := os.RemoveAll(filepath.Join(s.root, "again")); err != nil {
+		s.Fatal(err)
+	}
+	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 4`)
+	s.settle()
 	before := eval[string](s, `document.querySelector(".key .value").textContent`)
 	if !strings.Contains(before, "±") {
 		s.Errorf("the last value of three seeds is %q; want their spread too", before)
@@ -176,6 +204,13 @@ func (s *site) testRun() {
 	want(s, `document.querySelector(".facts").textContent.includes("4 of 4")`, true)
 	want(s, `document.querySelectorAll(".progress-mark").length`, 3)
 	s.until(`document.querySelectorAll("#s-curves .chart:not([hidden])").length === 5`)
+	s.visit("#/run/" + s.id("table3/LGL-d3-seed1"))
+	s.run(chromedp.Focus(chromedp.CSS(".crumbs select")))
+	s.press(kb.ArrowDown, kb.ArrowDown) // past two others, which must not lead there
+	s.press(kb.Tab, kb.Enter)
+	s.until(`document.querySelectorAll(".compare-table thead a").length === 2`)
+	want(s, `document.querySelectorAll(".compare-table thead a")[1].textContent.endsWith("seed3")`, false)
+	s.visit("#/run/" + s.id("cifar100/lgl-d4"))
 	for i, name := range []string{"timeline", "entropy", "confusion", "classes", "neighbours", "ledger", "config"} {
 		s.run(chromedp.Click(chromedp.CSS(fmt.Sprintf(`.sections a:nth-child(%d)`, i+2))))
 		s.until(`location.hash.includes("/` + name + `")`)
@@ -188,6 +223,16 @@ func (s *site) testRun() {
 	s.run(chromedp.SendKeys(chromedp.CSS("#s-config input"), "partition"))
 	s.until(`document.querySelectorAll("#s-config dl > div").length === 1`)
 	s.allow("404 (Not Found)")
+	put(s, s.root, "not-begun/a")
+	put(s, s.root, "not-begun/b")
+	s.visit("#/run/" + s.id("not-begun/a"))
+	s.until(`document.querySelector(".note.bad").textContent === "not-begun/a: no run_started event in it: the run was stopped before it began"`)
+	s.visit("#/?q=not-begun")
+	s.until(`document.querySelectorAll(".row").length === 2`)
+	want(s, `document.querySelectorAll(".row .seeds").length`, 0) // of which nothing is known, they are no seeds of one another
+	if err := os.RemoveAll(filepath.Join(s.root, "not-begun")); err != nil {
+		s.Fatal(err)
+	}
 	s.visit("#/run/0123456789abcdef")
 	want(s, `document.querySelector(".note.bad").textContent.includes("no such run")`, true)
 }
@@ -216,10 +261,12 @@ func (s *site) testMatrices() {
 	if !strings.HasPrefix(total, "10,000 test samples") {
 		s.Errorf("the confusions are of %q; want 10,000 test samples", total)
 	}
-	s.run(chromedp.SetValue(chromedp.CSS("#s-confusion select"), "1"))
-	eval[bool](s, `document.querySelector("#s-confusion select").dispatchEvent(new Event("change", {bubbles: true}))`)
-	s.settle()
-	want(s, `document.querySelector("#s-confusion select").value`, "1")
+	s.run(chromedp.Focus(chromedp.CSS("#s-confusion select")))
+	for n := 3; n >= 1; n-- {
+		s.press(kb.ArrowUp)
+		s.settle()
+		want(s, `document.activeElement.value`, fmt.Sprint(n)) // it keeps the focus
+	}
 }
 
 // testExtended looks at a run that goes on with the network of another, of eight classes.
@@ -240,6 +287,9 @@ func (s *site) testExtended() {
 		s.press(kb.ArrowDown)
 	}
 	s.until(`/; it entered with stage 1$/.test(document.querySelector("#s-entropy .matrix-read").textContent)`)
+	s.visit(run + "/ledger")
+	s.until(`document.querySelector("#s-ledger .section-body").textContent.includes("None of these has what was spent on the run that this one extends, few.")`)
+	want(s, `document.querySelector(".facts").textContent.includes("Cost, extension alone")`, true)
 	s.visit(run + "/classes")
 	s.until(`document.querySelectorAll("#s-classes tbody tr").length === 10`)
 	want(s, `[...document.querySelectorAll("#s-classes tbody tr td:nth-child(2)")].map(e => e.textContent).join(" ")`, strings.Repeat("before ", 8)+"1 1")
@@ -283,11 +333,13 @@ func (s *site) testCompare() {
 
 // testKeyboard uses nothing else.
 func (s *site) testKeyboard() {
+	s.run(chromedp.MouseEvent(chromedp.MouseMoved, 1, 1)) // where it rested what scrolls under it is read, as by a pointer that moves
 	s.visit("#/?sel=none&sort=name")
 	s.press(kb.Tab)
 	want(s, `document.activeElement.id`, "skip")
 	s.press(kb.Enter)
 	want(s, `document.activeElement.id`, "main")
+	s.until(`document.querySelectorAll(".row").length === 17`)
 	s.press("j")
 	s.until(`document.activeElement.classList.contains("row")`)
 	s.press(kb.ArrowDown, "j", kb.ArrowUp, " ")
@@ -296,7 +348,7 @@ func (s *site) testKeyboard() {
 	want(s, `getComputedStyle(document.activeElement).outlineStyle`, "solid") // the focus is seen
 	want(s, `document.querySelectorAll('.row[tabindex="0"]').length`, 1)
 	s.press(kb.End)
-	want(s, `document.activeElement.ariaRowIndex`, "17")
+	s.until(`document.activeElement.ariaRowIndex === "17"`)
 	s.press("g")
 	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 4`)
 	s.press("/")
@@ -377,6 +429,12 @@ func (s *site) testPhone() {
 		}
 		s.shot("phone "+strings.NewReplacer("#", "", "/", " ", "?", " ", run, "run").Replace(strings.Split(hash, ",")[0]), false)
 	}
+	s.screen(320, 640)
+	s.visit("#/?tab=curves&sel=" + s.id("table3/LGL-d3-seed1") + "," + s.id("table3/LGL-d3-seed2"))
+	s.until(`document.querySelector(".curves .key-label") !== null`)
+	// What tells curves apart is whole: no narrower than it would be alone.
+	want(s, `(() => { const e = document.querySelector(".curves .key-label"), w = e.getBoundingClientRect().width; e.nextSibling.remove(); return e.getBoundingClientRect().width - w < .05; })()`, true)
+	s.screen(360, 740)
 	s.visit("#/")
 	s.run(chromedp.Click(chromedp.CSS(`.tab[data-tab="curves"]`)))
 	s.until(`document.querySelector(".curves .plot").clientWidth > 200`)

@@ -88,9 +88,11 @@ func valid(c [3]int, k int) bool {
 	return c[0] >= 0 && c[0] < k && c[1] >= 0 && c[1] < k && c[2] >= 0 && c[2] <= 1<<40
 }
 
-// ordered returns the classes by the branches of their tree.
+// ordered returns the classes by the branches of their tree, in one as they are where no class was taken
+// for another.
 func ordered(rows [][3]int, k int) [][]int {
-	if k > mostOrdered {
+	mistaken := func(c [3]int) bool { return c[0] != c[1] && c[2] > 0 }
+	if k > mostOrdered || k > 0 && !slices.ContainsFunc(rows, mistaken) {
 		all := make([]int, k)
 		for i := range all {
 			all[i] = i

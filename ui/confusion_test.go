@@ -93,6 +93,20 @@ func TestConfusionFindsBlocks(t *testing.T) {
 	}
 }
 
+// Of a network without mistakes there are no groups: nothing says which classes belong together.
+func TestConfusionOfAPerfectNetwork(t *testing.T) {
+	var cells [][3]int
+	for k := range 30 {
+		cells = append(cells, [3]int{k, k, 10}, [3]int{k, (k + 1) % 30, 0})
+	}
+	if got := ordered(cells, 30); len(got) != 1 || !slices.IsSorted(got[0]) || len(got[0]) != 30 {
+		t.Errorf("%v; want one group, in the order of the classes", got)
+	}
+	if got := ordered(append(cells, [3]int{3, 20, 1}), 30); len(got) < 2 {
+		t.Errorf("%v; want groups", got)
+	}
+}
+
 // A network that knows little takes nearly all for a few classes. Classes of a kind, of which each is taken for
 // the same two of the kind, or for three that are taken everywhere, still come as groups.
 func TestConfusionOfFewPredictions(t *testing.T) {
@@ -228,15 +242,15 @@ func TestThumbnails(t *testing.T) {
 	run := filepath.Dir(put(t, dir, "run", logOf(t, made.tell())...))
 	s := serve(t, dir)
 	s.list()
-	var v struct {
-		Thumbnails bool
-		Thumbnail  *struct {
+	type about struct {
+		Thumbnail *struct {
 			Tile    [2]int
 			Columns int
 		}
 	}
+	var v about
 	path := "/api/runs/" + idOf("run")
-	if s.decode(path, &v); v.Thumbnails || v.Thumbnail != nil {
+	if s.decode(path, &v); v.Thumbnail != nil {
 		t.Errorf("none: %+v", v)
 	}
 	var b bytes.Buffer
@@ -255,7 +269,8 @@ func TestThumbnails(t *testing.T) {
 		if status != c.status || status == 200 && !bytes.Equal(body, c.content) {
 			t.Errorf("%s: %d, %d bytes", what, status, len(body))
 		}
-		if s.decode(path, &v); v.Thumbnails != (c.status == 200) {
+		v = about{}
+		if s.decode(path, &v); (v.Thumbnail != nil) != (c.status == 200) {
 			t.Errorf("%s: %+v", what, v)
 		}
 		if c.status == 200 && (v.Thumbnail.Tile != [2]int{9, 7} || v.Thumbnail.Columns != 16) {

@@ -174,7 +174,6 @@ func parseCurves(v url.Values) (q curveQuery, err error) {
 // track is a metric along one run.
 type track struct {
 	run      Run
-	seeds    string
 	settings map[string]string
 	points   []point
 	bands    []span
@@ -205,7 +204,10 @@ var axes = []string{"epoch", "samples", "seconds"}
 
 // trackOf reads a metric off a log.
 func trackOf(run Run, d *detail, m int) track {
-	t := track{run: run, seeds: fmt.Sprint(d.started.Seeds), settings: report.Settings(*d.started)}
+	if d.problem != "" {
+		run.Status = "stopped" // of one that is damaged no end was read
+	}
+	t := track{run: run, settings: report.Settings(*d.started)}
 	var last [3]float64
 	for i, s := range d.stages {
 		epochs := d.epochs[s.first:d.end(i)]
@@ -287,7 +289,7 @@ func together(tracks []track) (all []group) {
 // with returns g with one more run. Of two with the same seeds, which tell no more than one, that counts
 // which came to its end, and otherwise the later one, as in a report.
 func (g group) with(t track) group {
-	i := slices.IndexFunc(g, func(o track) bool { return o.seeds == t.seeds })
+	i := slices.IndexFunc(g, func(o track) bool { return o.run.Seeds == t.run.Seeds })
 	if i < 0 {
 		return append(g, t)
 	}
@@ -310,11 +312,15 @@ func (g group) series(x string) series {
 	} else {
 		g.average(&c, axis)
 	}
+	if n, m := len(c.Bands), len(c.X); n > 0 && m > 0 {
+		c.Bands[n-1].To = max(c.Bands[n-1].From, number(c.X[m-1]))
+	}
 	return c
 }
 
 // bands returns the stages of a group along an axis, as its curve has them: each from where its runs begin
-// it, in the mean, to where they begin the next, and the last to where those that came farthest are.
+// it, in the mean, to where they begin the next, and the last to where those that came farthest are. A mean
+// of fewer runs, which are the fast ones, may be an earlier place: no stage begins before the one before it.
 func (g group) bands(axis int) []band {
 	out := []band{}
 	for i := 0; ; i++ {
@@ -324,9 +330,10 @@ func (g group) bands(axis int) []band {
 		}
 		from := mean(spans, func(s span) float64 { return s.from[axis] })
 		if i > 0 {
+			from = max(from, out[i-1].From)
 			out[i-1].To = from
 		}
-		to := mean(farthest(spans), func(s span) float64 { return s.to[axis] })
+		to := max(from, mean(farthest(spans), func(s span) float64 { return s.to[axis] }))
 		out = append(out, band{spans[0].stage, from, to, agreed(spans), len(spans[0].names)})
 	}
 }

@@ -108,8 +108,13 @@ func TestGroups(t *testing.T) {
 	again := usual() // the first seed again, stopped: it tells nothing new
 	again.gain, again.status = .5, ""
 	put(t, dir, "again", logOf(t, again.tell())...)
+	damaged := usual() // and again, damaged before its end
+	damaged.gain = .25
+	lines := logOf(t, damaged.tell())
+	lines[4] = []byte("{}\n")
+	put(t, dir, "damaged", lines...)
 	s.list()
-	s.decode("/api/curves?metric=top1&group=1&"+strings.Join(ids, "&")+"&run="+idOf("other")+"&run="+idOf("again")+"&"+ids[0], &a)
+	s.decode("/api/curves?metric=top1&group=1&"+strings.Join(ids, "&")+"&run="+idOf("other")+"&run="+idOf("again")+"&"+ids[0]+"&run="+idOf("damaged"), &a)
 	if len(a.Series) != 2 || a.Series[0].N != 3 || a.Series[0].ID != nil || a.Series[1].N != 1 {
 		t.Fatalf("%+v", a.Series)
 	}
@@ -150,6 +155,14 @@ func TestBandsOfAGroup(t *testing.T) {
 	g := group{run([]string{"b", "c"}, nil, 0, 2, 7), run([]string{"c", "b"}, []string{"d"}, 0, 4, 9, 20), run([]string{"b", "c"}, []string{"e"}, 0, 6, 11, 22)}
 	if got, want := fmt.Sprint(g.bands(2)), "[{1 0 4 [a] 1} {2 4 10 [b c] 2} {3 10 21 [] 1}]"; got != want {
 		t.Errorf("%s; want %s", got, want)
+	}
+	fast := group{run([]string{"b"}, nil, 0, 50, 60), run([]string{"b"}, []string{"c"}, 0, 3, 4, 5)} // the third stage is that of the fast run alone
+	if got, want := fmt.Sprint(fast.bands(2)), "[{1 0 26.5 [a] 1} {2 26.5 26.5 [b] 1} {3 26.5 26.5 [c] 1}]"; got != want {
+		t.Errorf("%s; want %s", got, want)
+	}
+	fast[0].points, fast[1].points = []point{{1, 0, [3]float64{1, 0, 50}, 1}}, []point{{1, 0, [3]float64{1, 0, 3}, 1}, {2, 0, [3]float64{2, 0, 5}, 1}, {3, 0, [3]float64{3, 0, 40}, 1}}
+	if c := fast.series("seconds"); fmt.Sprint(c.X, c.Bands[2].To) != "[26.5 40] 40" {
+		t.Errorf("points at %v, stages %v", c.X, c.Bands)
 	}
 	if got, want := fmt.Sprint(g[:2].bands(2)), "[{1 0 3 [a] 1} {2 3 9 [b c] 2} {3 9 20 [d] 1}]"; got != want {
 		t.Errorf("%s; want %s", got, want)

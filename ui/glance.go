@@ -147,34 +147,37 @@ func (t *tail) read(f io.ReaderAt, size int64) (problem string) {
 		}
 		found := tail{updated: t.updated}
 		problem = found.from(part, n == size)
-		if found.epoch != nil || problem != "" || n == size || n == tailLimit {
+		if found.epoch != nil || n == size || n == tailLimit {
 			*t = found
 			return problem
 		}
 	}
 }
 
-// from reads the lines of part backwards, until it has an epoch. A line that is cut off at the end
-// is not written yet; one that is cut off at the beginning is passed over, unless the log begins
-// there.
+// from reads the lines of part backwards, until it has an epoch, and returns what is wrong with the last one
+// that is damaged. A line that is cut off at the end is not written yet; one that is cut off at the beginning
+// is passed over, unless the log begins there.
 func (t *tail) from(part []byte, whole bool) (problem string) {
 	part = part[:bytes.LastIndexByte(part, '\n')+1]
-	for last := true; len(part) > 0 && t.epoch == nil; last = false {
+	for last := true; len(part) > 0 && t.epoch == nil; {
 		at := bytes.LastIndexByte(part[:len(part)-1], '\n') + 1
 		if at == 0 && !whole {
-			return ""
+			return problem
 		}
 		e, err := record.Parse(part[at:])
+		part = part[:at]
 		if err != nil {
-			return fmt.Sprintf("a line near its end: %v", err)
+			if problem == "" {
+				problem = fmt.Sprintf("a line near its end: %v", err)
+			}
+			continue
 		}
 		if last {
-			t.updated = e.Time
+			t.updated, last = e.Time, false
 		}
 		t.take(e.Event)
-		part = part[:at]
 	}
-	return ""
+	return problem
 }
 
 // take notes an event, of which later ones came before.

@@ -122,6 +122,16 @@ func (x *index) list() []Run {
 	return runs
 }
 
+// listing is the list as a page has it.
+type listing struct {
+	Dir  string `json:"dir"`
+	Note string `json:"note"` // what is left out
+	Runs []Run  `json:"runs"`
+}
+
+// listing returns it.
+func (x *index) listing() listing { return listing{x.dir, x.left(), x.list()} }
+
 // left says what is not in the list.
 func (x *index) left() string {
 	x.mu.Lock()

@@ -22,9 +22,10 @@ func TestList(t *testing.T) {
 	put(t, dir, "stopped", all[:4]...)
 	put(t, dir, "torn", all[0], all[1], all[2], all[3][:20])
 	put(t, dir, "nothing")
+	put(t, dir, "damaged", append(append([][]byte{}, all[:4]...), []byte("garbage\n"), append(make([]byte, tailSize), '\n'))...)
 	put(t, dir, "warned", append(append([][]byte{}, all[:3]...), logOf(t, []record.Event{record.Warning{Text: strings.Repeat("x", 40_000)}})...)...)
 	put(t, dir, "a/b/c/deep", all...)
-	put(t, dir, "a/b/c/d/too-deep", all...)
+	put(t, dir, "a/b/c/d/e/f/deeper", all...)
 	put(t, dir, ".hidden/run", all...)
 	put(t, dir, "done/weights/inner", all...)
 	running := filepath.Dir(put(t, dir, "running", all[:4]...))
@@ -38,9 +39,11 @@ func TestList(t *testing.T) {
 		"stopped":            {"status": "stopped", "epoch": 2.0, "stage": 1.0, "top1": 1 - 1/3., "top1_last": nil, "seconds": 1.0, "seconds_left": nil, "flops_trained": 6000 * 800.0},
 		"running":            {"status": "running", "epoch": 2.0, "seconds_left": 2.0}, // 1,600 of 2,400 samples at 800 a second
 		"torn":               {"status": "stopped", "epoch": 1.0, "problem": ""},
+		"damaged":            {"status": "stopped", "epoch": 2.0, "stage": 1.0, "top1": 1 - 1/3., "updated": "2026-01-02T03:04:08Z", "problem": "a line near its end: is not a JSON object: jsontext: invalid character '\\x00' at start of value"},
 		"nothing":            {"status": "stopped", "epoch": 0.0, "problem": "no run_started event in it: the run was stopped before it began"},
 		"warned":             {"epoch": 1.0, "updated": "2026-01-02T03:04:05Z"},
 		"a/b/c/deep":         {"status": "done"},
+		"a/b/c/d/e/f/deeper": {"status": "done"},
 	} {
 		for key, v := range want {
 			if f, is := v.(float64); is {
@@ -52,8 +55,8 @@ func TestList(t *testing.T) {
 			}
 		}
 	}
-	if len(got) != 8 {
-		t.Errorf("%d runs; want 8", len(got))
+	if len(got) != 10 {
+		t.Errorf("%d runs; want 10", len(got))
 	}
 	if tags := fmt.Sprint(got["done"]["tags"]); tags != "[a b é]" {
 		t.Errorf("tags %s", tags)
@@ -258,6 +261,7 @@ func TestManyFolders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	put(t, dir, "zz/run", logOf(t, usual().tell())...)
 	x, err := openIndex(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -267,10 +271,34 @@ func TestManyFolders(t *testing.T) {
 	if x.left() != "" {
 		t.Errorf("left out: %s", x.left())
 	}
+	x.tree.most = 400 // as deep as "zz", not all of what is in the others
+	x.next = time.Time{}
+	if x.refresh(); x.left() == "" {
+		t.Error("left out: nothing; want the deepest folders")
+	}
 	x.tree.most = 100
 	x.next = time.Time{}
 	x.refresh()
 	if want := dir + ": there are more than 100 folders"; !strings.HasPrefix(x.left(), want) {
 		t.Errorf("left out: %q; want %q", x.left(), want)
+	}
+}
+
+// A run that stands too deep is not found, and that is said.
+func TestTooDeep(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, strings.Repeat("d/", mostDepth-1)+"run", logOf(t, usual().tell())...)
+	x, err := openIndex(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.close()
+	if x.refresh(); len(x.list()) != 1 || x.left() != "" {
+		t.Errorf("%d runs, left out: %q", len(x.list()), x.left())
+	}
+	put(t, dir, strings.Repeat("e/", mostDepth)+"run", logOf(t, usual().tell())...)
+	x.next = time.Time{}
+	if x.refresh(); len(x.list()) != 1 || x.left() != dir+": what is more than 16 folders deep is not shown" {
+		t.Errorf("%d runs, left out: %q", len(x.list()), x.left())
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 )
@@ -35,12 +34,16 @@ type stream struct {
 
 func newLive(ix *index) *live { return &live{index: ix, streams: map[*stream]bool{}} }
 
-// join adds a stream, false if there are too many.
-func (l *live) join() (*stream, bool) {
+// join adds a stream and returns the list, from which its news goes on: no look comes between them, or a
+// list would be followed by what is older. It returns nil if there are too many streams.
+func (l *live) join() (*stream, listing) {
+	l.look()
+	l.looks.Lock()
+	defer l.looks.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.streams) >= mostStreams {
-		return nil, false
+		return nil, listing{}
 	}
 	s := &stream{dirty: map[string]*Run{}, wake: make(chan struct{}, 1)}
 	l.streams[s] = true
@@ -49,7 +52,7 @@ func (l *live) join() (*stream, bool) {
 		l.stop = stop
 		go l.watch(ctx)
 	}
-	return s, true
+	return s, l.index.listing()
 }
 
 // leave removes a stream, and with the last one ends the looking.
@@ -82,15 +85,6 @@ func (l *live) look() {
 	l.looks.Lock()
 	defer l.looks.Unlock()
 	l.tell(l.index.refresh())
-}
-
-// catchUp notes all runs for a stream. No look comes between the list and the note, or news of a run would
-// be followed by what is older.
-func (l *live) catchUp(s *stream) {
-	l.look()
-	l.looks.Lock()
-	defer l.looks.Unlock()
-	s.note(l.index.list(), nil)
 }
 
 // tell notes what changed for each stream.
@@ -128,10 +122,11 @@ func (s *stream) take() map[string]*Run {
 	return d
 }
 
-// serve sends events until the page or the server goes, or the page takes none for too long.
+// serve sends the list, then what changes, until the page or the server goes, or the page takes none for
+// too long.
 func (l *live) serve(w http.ResponseWriter, r *http.Request) {
-	s, ok := l.join()
-	if !ok {
+	s, list := l.join()
+	if s == nil {
 		w.Header().Set("Retry-After", "10")
 		refuse(w, http.StatusServiceUnavailable, fmt.Sprintf("%d pages are open already; close one", mostStreams))
 		return
@@ -141,20 +136,26 @@ func (l *live) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	if r.URL.Query().Get("all") == "1" {
-		l.catchUp(s)
-	}
 	out := &eventWriter{w: w, control: http.NewResponseController(w)}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	for err := out.send(": lgl\n\n"); err == nil; {
+	for err := out.event("list", list); err == nil; {
 		select {
 		case <-r.Context().Done():
 			return
 		case <-beat.C:
 			err = out.send(": \n\n")
 		case <-s.wake:
-			err = out.events(s.take())
+			for id, run := range s.take() {
+				if err != nil {
+					return
+				}
+				if run != nil {
+					err = out.event("run", run)
+				} else {
+					err = out.event("gone", map[string]string{"id": id})
+				}
+			}
 		}
 	}
 }
@@ -176,19 +177,11 @@ func (o *eventWriter) send(text string) error {
 	return o.control.Flush()
 }
 
-// events sends what changed.
-func (o *eventWriter) events(dirty map[string]*Run) error {
-	var text strings.Builder
-	for id, run := range dirty {
-		name, v := "run", any(run)
-		if run == nil {
-			name, v = "gone", map[string]string{"id": id}
-		}
-		data, err := json.Marshal(v) // in which no newline stands
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(&text, "event: %s\ndata: %s\n\n", name, data)
+// event sends one event.
+func (o *eventWriter) event(name string, v any) error {
+	data, err := json.Marshal(v) // in which no newline stands
+	if err != nil {
+		return err
 	}
-	return o.send(text.String())
+	return o.send(fmt.Sprintf("event: %s\ndata: %s\n\n", name, data))
 }

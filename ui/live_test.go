@@ -12,10 +12,10 @@ import (
 )
 
 // events opens a stream; what comes over it comes over the channel.
-func (s host) events(query string) (<-chan [2]string, func()) {
+func (s host) events() (<-chan [2]string, func()) {
 	s.t.Helper()
 	client := http.Client{Transport: &http.Transport{}}
-	r, err := client.Get("http://" + s.addr + "/api/live" + query)
+	r, err := client.Get("http://" + s.addr + "/api/live")
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -63,8 +63,11 @@ func TestLive(t *testing.T) {
 	put(t, dir, "other", lines...)
 	s := serve(t, dir)
 	s.list()
-	events, leave := s.events("")
+	events, leave := s.events()
 	defer leave()
+	if runs := next(t, events, "list")["runs"].([]any); len(runs) != 2 {
+		t.Errorf("the list: %v", runs)
+	}
 	add(t, path, lines[3])
 	if run := next(t, events, "run"); run["id"] != idOf("run") || run["epoch"] != 2.0 {
 		t.Errorf("an epoch: %v", run)
@@ -83,11 +86,11 @@ func TestLive(t *testing.T) {
 	if gone := next(t, events, "gone"); gone["id"] != idOf("other") || len(gone) != 1 {
 		t.Errorf("a run is gone: %v", gone)
 	}
-	all, leaveAll := s.events("?all=1")
-	defer leaveAll()
-	names := map[any]bool{next(t, all, "run")["name"]: true, next(t, all, "run")["name"]: true}
-	if !names["run"] || !names["new"] {
-		t.Errorf("all: %v", names)
+	again, leaveAgain := s.events()
+	defer leaveAgain()
+	list := next(t, again, "list")
+	if runs := list["runs"].([]any); len(runs) != 2 || list["dir"] != dir || list["note"] != "" {
+		t.Errorf("the list: %v", list)
 	}
 }
 
@@ -119,7 +122,7 @@ func TestStreams(t *testing.T) {
 	}
 	var leave []func()
 	for range mostStreams {
-		_, l := s.events("")
+		_, l := s.events()
 		leave = append(leave, l)
 	}
 	if !looking() {
@@ -136,7 +139,7 @@ func TestStreams(t *testing.T) {
 			t.Fatal("it looks though all pages are gone")
 		}
 	}
-	_, l := s.events("")
+	_, l := s.events()
 	defer l()
 	if !looking() {
 		t.Error("it does not look again")

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -9,9 +10,10 @@ import (
 	"time"
 )
 
-// What is looked at: runs that stand at most so deep, among at most so many folders.
+// What is looked at: folders that stand at most so deep, since to open one costs more the deeper it is, and
+// at most so many.
 const (
-	mostDepth   = 4
+	mostDepth   = 16
 	mostFolders = 50_000
 )
 
@@ -39,7 +41,19 @@ func newTree(root *os.Root) *tree {
 func (t *tree) find() map[string]fs.FileInfo {
 	w := walk{tree: t, logs: map[string]fs.FileInfo{}, seen: map[string]folder{}}
 	t.left = ""
-	w.visit(".", 0)
+	n, depth := 0, 0
+	// All folders of a depth come before those within them, so that what is left out is what is deepest.
+	for level := []string{"."}; len(level) > 0; depth++ {
+		switch n += len(level); {
+		case n > t.most:
+			t.left = fmt.Sprintf("there are more than %d folders; what is in the deeper ones is not shown", t.most)
+			level = level[:max(0, len(level)-(n-t.most))]
+		case depth > mostDepth:
+			t.left = fmt.Sprintf("what is more than %d folders deep is not shown", mostDepth)
+			level = nil
+		}
+		level = w.visit(level)
+	}
 	t.known = w.seen
 	return w.logs
 }
@@ -49,31 +63,28 @@ type walk struct {
 	*tree
 	logs map[string]fs.FileInfo
 	seen map[string]folder
-	n    int // folders
 }
 
-// visit looks at a folder, and into those in it, unless it is a run's.
-func (w *walk) visit(dir string, depth int) {
-	if w.n++; w.n > w.most {
-		w.left = fmt.Sprintf("there are more than %d folders; what is behind these is not shown", w.most)
-		return
+// visit looks at folders, and returns those in them that are no run's.
+func (w *walk) visit(dirs []string) (inner []string) {
+	for _, dir := range dirs {
+		if info, err := w.root.Lstat(path.Join(dir, logName)); err == nil && info.Mode().IsRegular() {
+			w.logs[dir] = info
+			continue
+		}
+		f, err := w.open(dir)
+		if err != nil {
+			if !errors.Is(err, fs.ErrNotExist) { // it is gone since its name was read
+				w.left = err.Error()
+			}
+			continue
+		}
+		w.seen[dir] = f
+		for _, name := range f.inner {
+			inner = append(inner, path.Join(dir, name))
+		}
 	}
-	if info, err := w.root.Lstat(path.Join(dir, logName)); err == nil && info.Mode().IsRegular() {
-		w.logs[dir] = info
-		return
-	}
-	if depth == mostDepth {
-		return
-	}
-	f, err := w.open(dir)
-	if err != nil {
-		w.left = err.Error()
-		return
-	}
-	w.seen[dir] = f
-	for _, name := range f.inner {
-		w.visit(path.Join(dir, name), depth+1)
-	}
+	return inner
 }
 
 // open returns what is in a folder: what is known of it, if it has not changed. What was read within a

@@ -21,8 +21,8 @@ type runView struct {
 	Warnings []string       `json:"warnings"`
 	Stages   []stageView    `json:"stages"`
 	Ledger   ledger         `json:"ledger"`
+	Extends  string         `json:"extends"` // the run that it extends; "" for none
 	Nearest  []neighbours   `json:"nearest"`
-	Pictures bool           `json:"thumbnails"`
 	Tiles    *tiles         `json:"thumbnail,omitempty"`
 }
 
@@ -62,7 +62,10 @@ func view(run Run, d *detail, t *tiles) runView {
 	}
 	v := runView{
 		Run: run, Config: flat(s.Config), Data: s.Data, Machine: s.Machine, Engine: s.Engine, Model: s.Model, Revision: s.Revision,
-		Warnings: append([]string{}, d.warnings...), Stages: []stageView{}, Ledger: d.ledger(), Nearest: nearestOf(d), Pictures: t != nil, Tiles: t,
+		Warnings: append([]string{}, d.warnings...), Stages: []stageView{}, Ledger: d.ledger(), Nearest: nearestOf(d), Tiles: t,
+	}
+	if s.Extends != nil {
+		v.Extends = clip(s.Extends.Run)
 	}
 	v.Data.Classes = append([]string{}, s.Data.Classes...) // no null
 	for i := range d.stages {

@@ -26,8 +26,8 @@ and band, stages and the classes that enter with them, H(T|X) and accuracy by cl
 confusions, costs, time left, and the settings in which runs differ. It follows runs
 that train, and needs no network.
 
-Every folder with an events.jsonl, up to four levels below DIR, is a run; links are not
-followed. lgl ui only reads: it can be started and ended at any time.
+Every folder with an events.jsonl, up to sixteen levels below DIR, is a run; links are
+not followed. lgl ui only reads: it can be started and ended at any time.
 
 The page has no password, so it is served at a loopback address only, and answers only
 what comes from itself. To see the runs of another machine, start lgl ui there and

@@ -12,6 +12,15 @@
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
   const faded = (color, share) => color + Math.round(255 * share).toString(16).padStart(2, "0");
 
+  // forward is a curve without the points that stand before an earlier one: along the samples the mean place
+  // of the runs that go on may lie behind that of all, once some have ended.
+  function forward(curve) {
+    let last = 0;
+    const kept = [];
+    curve[axis].forEach((at, i) => { if (at >= last) { last = at; kept.push(i); } });
+    return Object.fromEntries(Object.entries(curve).map(([key, values]) => [key, kept.map((i) => values[i])]));
+  }
+
   // lineOf makes uPlot's arrays of a curve. A point measured before a stage's first step shares its
   // x with the end of the stage before, so it is moved a hair; point maps x back to the curve.
   function lineOf(curve) {
@@ -154,6 +163,7 @@
       return null;
     }
     for (const s of shown) {
+      s.curve = forward(s.curve);
       s.line = lineOf(s.curve);
       s.color = css(s.method.look.color);
     }

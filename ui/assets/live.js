@@ -1,9 +1,8 @@
 /**
- * Server-sent events: the runs, as they change. The browser reconnects by itself after a broken
- * connection; after an answer that is no stream it does not, so this does. Once connected again, the
- * whole list is read anew, since what happened meanwhile was not heard.
+ * Server-sent events: the list of runs, then each run as it changes. The browser reconnects by itself after a
+ * broken connection; after an answer that is no stream it does not, so this does. Each connection begins with
+ * the whole list, so that what happened meanwhile is not missed.
  */
-import { get } from "./api.js";
 import * as store from "./store.js";
 
 const state = document.getElementById("live");
@@ -14,15 +13,14 @@ let wait = 1000;
 let lost = 0;
 
 /**
- * start reads the list, then listens. A page that is not seen lets go of its stream: a browser opens six
- * connections to one server, and the seventh page would wait for ever.
+ * start listens. A page that is not seen lets go of its stream: a browser opens six connections to one server,
+ * and the seventh page would wait for ever.
  */
-export async function start() {
-  addEventListener("visibilitychange", () => (document.hidden ? disconnect() : reconnect()));
+export function start() {
+  addEventListener("visibilitychange", () => (document.hidden ? disconnect() : source ?? connect()));
   addEventListener("pagehide", disconnect);
-  addEventListener("pageshow", (e) => e.persisted && reconnect());
+  addEventListener("pageshow", (e) => e.persisted && !source && connect());
   connect();
-  await reload();
 }
 
 /** disconnect closes the stream. */
@@ -31,37 +29,10 @@ function disconnect() {
   source = null;
 }
 
-/** reconnect opens it again, and reads what was missed. */
-function reconnect() {
-  if (source) return;
-  connect();
-  reload();
-}
-
-/** reload reads the whole list. */
-async function reload() {
-  try {
-    const answer = await get("runs");
-    where.textContent = answer.dir;
-    where.title = answer.dir;
-    store.replace(answer.runs ?? []);
-  } catch (err) {
-    if (!lost) lost = Date.now();
-    show("gone");
-    gone.textContent = `The runs could not be read: ${err.message}`;
-  }
-}
-
-/** connect opens the stream. */
+/** connect opens it. */
 function connect() {
-  source?.close();
+  disconnect();
   source = new EventSource("/api/live");
-  source.onopen = () => {
-    wait = 1000;
-    show("live");
-    if (lost) reload();
-    lost = 0;
-  };
   source.onerror = () => {
     if (!lost) lost = Date.now();
     show("gone");
@@ -70,8 +41,19 @@ function connect() {
       wait = Math.min(2 * wait, 15000);
     }
   };
+  source.addEventListener("list", (e) => begin(JSON.parse(e.data)));
   source.addEventListener("run", (e) => store.put(JSON.parse(e.data)));
   source.addEventListener("gone", (e) => store.remove(JSON.parse(e.data).id));
+}
+
+/** begin takes the list with which a connection begins. */
+function begin({ dir, runs, note }) {
+  wait = 1000;
+  lost = 0;
+  where.textContent = dir;
+  where.title = dir;
+  store.replace(runs, note);
+  show("live");
 }
 
 /** show says how things stand, in the header and, when the server is gone, across the page. @param {"live"|"gone"} what */

@@ -11,7 +11,7 @@ import { color } from "./theme.js";
  */
 
 /** compose draws a whole picture. @param {Picture} p @returns {HTMLCanvasElement} */
-export function compose({ canvas, title, sub = "", legend = [] }) {
+function compose({ canvas, title, sub = "", legend = [] }) {
   const px = devicePixelRatio || 1, pad = 16 * px, line = 18 * px, sans = color("--sans");
   const measure = document.createElement("canvas").getContext("2d");
   measure.font = `${12 * px}px ${sans}`;
@@ -46,9 +46,16 @@ export function compose({ canvas, title, sub = "", legend = [] }) {
 export function text(ctx, what, x, y, font, ink, room) {
   ctx.font = font;
   ctx.fillStyle = ink;
-  let shown = what;
-  while (shown.length > 1 && ctx.measureText(shown).width > room) shown = shown.slice(0, -2) + "…";
-  ctx.fillText(shown, x, y);
+  const most = 1000; // characters that any line holds: to measure takes time
+  const fits = (n) => ctx.measureText(what.slice(0, n) + "…").width <= room;
+  if (what.length <= most && ctx.measureText(what).width <= room) return ctx.fillText(what, x, y);
+  let least = 0, over = Math.min(what.length, most);
+  while (over - least > 1) {
+    const n = (least + over) >> 1;
+    if (fits(n)) least = n;
+    else over = n;
+  }
+  ctx.fillText(what.slice(0, least) + "…", x, y);
 }
 
 /** wrap lays items out in rows of a width. */
@@ -68,14 +75,12 @@ function wrap(items, width, size) {
 }
 
 /** save gives a canvas to the browser as a file. @param {HTMLCanvasElement} canvas @param {string} name without ending */
-export function save(canvas, name) {
-  return new Promise((done) => canvas.toBlob((blob) => {
+function save(canvas, name) {
+  canvas.toBlob((blob) => {
     const url = URL.createObjectURL(blob);
-    const link = h("a", { href: url, download: fileName(name) + ".png" });
-    link.click();
+    h("a", { href: url, download: fileName(name) + ".png" }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10000);
-    done(blob.size);
-  }, "image/png"));
+  }, "image/png");
 }
 
 /** fileName keeps letters, digits, dots and dashes. @param {string} name */

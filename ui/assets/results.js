@@ -14,11 +14,22 @@ import { href } from "./route.js";
  */
 export function results(runs, group, style) {
   if (!runs.length) return null;
-  const rows = [...Map.groupBy(runs, (r) => (group ? r.group : r.id)).values()];
+  const rows = [...Map.groupBy(runs, (r) => ((group && r.group) || r.id)).values()].map(counted);
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Results of the selected runs" }, h("table", { class: "data" },
     h("caption", { class: "hide" }, "Results of the selected runs"),
     h("thead", {}, h("tr", {}, ["Method", "Data", "Model", "Seeds", "Accuracy", "Samples", "Cost", "Time"].map((t, i) => h("th", { scope: "col", class: i > 2 ? "num" : "" }, t)))),
     h("tbody", {}, rows.map((list) => row(list, style(list[0].id))))));
+}
+
+/** counted are the runs that count: of two with the same seeds, as in ui/curves.go, the one that came to its end, and otherwise the later one. */
+function counted(list) {
+  const rank = (r) => [r.status === "done" ? 1 : 0, r.started ?? ""];
+  const best = new Map();
+  for (const r of list) {
+    const [[done, began], [was, before]] = [rank(r), rank(best.get(r.seeds) ?? {})];
+    if (!best.has(r.seeds) || done > was || (done === was && began >= before)) best.set(r.seeds, r);
+  }
+  return [...best.values()];
 }
 
 function row(list, look) {

@@ -25,7 +25,7 @@
  * @returns {Route}
  */
 export function parse(hash) {
-  const [path, query = ""] = hash.replace(/^#/, "").split("?", 2);
+  const [, path, query] = /^#?([^?]*)\??(.*)$/s.exec(hash);
   const [, view = "", id = "", section = ""] = path.split("/");
   const params = new URLSearchParams(query);
   if (view === "run" && id) return { view: "run", id, section, params };
@@ -62,7 +62,7 @@ export function go(to) {
  * @param {boolean} [step] make a step that the back button undoes
  */
 export function put(changes, step = false) {
-  const [path, query = ""] = (location.hash || "#/").replace(/^#/, "").split("?", 2);
+  const [, path, query] = /^#?([^?]*)\??(.*)$/s.exec(location.hash || "#/");
   const params = new URLSearchParams(query);
   for (const [key, value] of Object.entries(changes)) {
     if (value === null) params.delete(key);

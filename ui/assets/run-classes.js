@@ -65,7 +65,7 @@ export class ClassesSection {
 }
 
 /** lastEnded is the last stage that has its results. */
-export const lastEnded = (d) => d.stages.findLast((s) => s.reason) ?? null;
+const lastEnded = (d) => d.stages.findLast((s) => s.reason) ?? null;
 
 /** bar is a share as a bar with its number. */
 function bar(v) {

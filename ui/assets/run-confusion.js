@@ -1,6 +1,6 @@
 /** Which classes are taken for which: the matrix of a stage, with classes that are often confused side by side. */
 import { Latest, query } from "./api.js";
-import { button, check, fill, h, select } from "./dom.js";
+import { button, check, fill, h, refill, select } from "./dom.js";
 import { count, listed, plural, share } from "./format.js";
 import { Matrix } from "./matrix.js";
 import { shareRamp } from "./palette.js";
@@ -53,21 +53,23 @@ export class ConfusionSection {
     }
     if (!answer) return; // asked again, or left
     this.answer = answer;
-    this.page.remark(s, `${plural(answer.total, "test sample")}; classes in the order of a tree of their confusions`);
-    fill(this.head,
+    const cells = this.cells(), mistakes = this.mistakes();
+    this.page.remark(s, `${plural(answer.total, "test sample")}${mistakes.length ? "; classes in the order of a tree of their confusions" : ", no mistakes"}`);
+    refill(this.head,
       stages.length > 1 && select("End of stage", stages.map((k) => [String(k), String(k)]), String(this.stage), (v) => { this.stage = Number(v); this.followed = this.stage === stages[stages.length - 1]; this.show(d, stages, s); }),
       check("Mistakes only", !this.diagonal, (on) => { this.diagonal = !on; this.matrix.set(this.cells()); }),
       rampKey(shareRamp, "0 %", "100 % of the class"),
-      this.groups(answer));
-    this.matrix.set(this.cells());
-    fill(this.pairs, this.worst());
+      this.groups(answer, mistakes));
+    this.matrix.set(cells);
+    fill(this.pairs, this.worst(mistakes));
   }
 
-  /** groups are buttons, each of which shows one group of the tree. */
-  groups({ groups = [], classes }) {
-    if (groups.length < 2) return null;
-    return h("div", { class: "groups", role: "group", "aria-label": "Groups of classes that are confused with one another" },
-      groups.filter((g) => g.to - g.from > 1).map((g) => button(g.name, () => this.matrix.show(g.from, g.to), { class: "chip", title: listed(classes.slice(g.from, g.to), 30) })));
+  /** groups are buttons, each of which shows one group of the tree in which classes are confused with one another. */
+  groups({ groups, classes }, mistakes) {
+    const inside = ({ from, to }) => mistakes.some(({ r, c }) => r >= from && r < to && c >= from && c < to);
+    const shown = groups.length > 1 ? groups.filter(inside) : [];
+    return shown.length > 0 && h("div", { class: "groups", role: "group", "aria-label": "Groups of classes that are confused with one another" },
+      shown.map((g) => button(g.name, () => this.matrix.show(g.from, g.to), { class: "chip", title: listed(classes.slice(g.from, g.to), 30) })));
   }
 
   /** cells puts the sparse counts in the order of the tree. */
@@ -108,8 +110,8 @@ export class ConfusionSection {
   }
 
   /** worst is the list of the most frequent mistakes; each leads to its cell. */
-  worst() {
-    const { classes, order } = this.answer, list = this.mistakes().slice(0, 12);
+  worst(mistakes) {
+    const { classes, order } = this.answer, list = mistakes.slice(0, 12);
     if (!list.length) return h("p", { class: "empty" }, "No mistakes.");
     const picture = (i) => this.page.thumbs?.tile(order[i], 24);
     return [h("h3", {}, "Most frequent mistakes"), h("ol", {}, list.map((m) => h("li", {}, h("button", { type: "button", class: "pair", on: { click: () => this.look(m) } },

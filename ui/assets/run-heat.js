@@ -1,7 +1,7 @@
 /** H(T|X) of every class at every stage: before a class enters, the score by which it may be chosen; after, how undecided the network still is on it. */
 import { Latest } from "./api.js";
 import { fill, h } from "./dom.js";
-import { isNumber, number } from "./format.js";
+import { number } from "./format.js";
 import { Matrix } from "./matrix.js";
 import { entropyColor } from "./palette.js";
 import { rampKey } from "./ramp-key.js";
@@ -32,7 +32,7 @@ export class HeatSection {
       return false;
     }
     if (!heat) return; // asked again, or left
-    const most = Math.max(0, ...heat.entropy.flat().filter(isNumber));
+    const most = heat.entropy.flat().reduce((a, v) => (v > a ? v : a), 0);
     if (!(most > 0)) return fill(body, h("p", { class: "empty" }, "No entropies yet: the first are measured when a stage ends."));
     this.page.remark(s, "mean over the training samples of a class, in nats");
     this.matrix ??= new Matrix({ title: HeatSection.title, sub: () => this.page.run?.name ?? "", legend: () => this.legend(most) });

@@ -146,7 +146,7 @@ function breakLines(ctx, words, font, room, most) {
   const lines = [""];
   for (const word of words.split(" ")) {
     const longer = lines[lines.length - 1] ? lines[lines.length - 1] + " " + word : word;
-    if (ctx.measureText(longer).width <= room || lines.length === most || !lines[lines.length - 1]) lines[lines.length - 1] = longer;
+    if (lines.length === most || !lines[lines.length - 1] || ctx.measureText(longer).width <= room) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
   return lines;

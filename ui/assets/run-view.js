@@ -3,7 +3,7 @@
  * section is filled when it first comes into sight, and again when its part of the run has changed.
  */
 import { Latest } from "./api.js";
-import { fill, h, setText } from "./dom.js";
+import { button, fill, h, refill, setText } from "./dom.js";
 import { ago, count, duration, isNumber, share, times } from "./format.js";
 import { setKeys } from "./keys.js";
 import { current, go, href } from "./route.js";
@@ -29,7 +29,9 @@ export class RunView {
     this.id = route.id;
     this.detail = null;
     this.asked = new Latest();
-    this.head = h("header", { class: "run-head" });
+    this.crumbs = h("div", { class: "crumbs" }, h("a", { href: "#/" }, "All runs"));
+    this.top = h("div");
+    this.head = h("header", { class: "run-head" }, this.crumbs, this.top);
     this.nav = h("nav", { class: "sections", "aria-label": "Sections" });
     this.note = h("p", { class: "note bad", role: "status", hidden: true });
     this.sections = parts.map((Part) => this.wrap(new Part(this)));
@@ -136,7 +138,7 @@ export class RunView {
       this.thumbs ??= d.thumbnail ? new Thumbs(this.id, d.thumbnail) : null;
       this.warn(d.run.problem ? [`Its log: ${d.run.problem}`] : []);
     } catch (err) {
-      this.warn([err.status === 404 ? `There is no such run (any more): ${err.message}` : err.message]);
+      this.warn([err.status === 404 && !store.byId(this.id) ? `There is no such run (any more): ${err.message}` : err.message]);
     }
     this.header();
     await this.fillAll(false);
@@ -196,27 +198,31 @@ export class RunView {
   /** header shows name, state and the numbers that are asked for most. */
   header() {
     const run = this.run;
-    if (!run) return fill(this.head, h("p", { class: "quiet" }, "Loading"));
+    if (!run) return fill(this.top, h("p", { class: "quiet" }, "Loading"));
+    this.others(run);
     const state = JSON.stringify([run, this.detail?.warnings, this.detail?.ledger]);
     if (this.head.state === state) return;
     this.head.state = state;
     document.title = "lgl: " + run.name;
     const cut = run.name.lastIndexOf("/") + 1;
-    fill(this.head,
-      h("div", { class: "crumbs" }, h("a", { href: "#/" }, "All runs"), this.others(run)),
+    fill(this.top,
       h("div", { class: "run-title" }, h("h1", {}, cut ? h("span", { class: "dir" }, run.name.slice(0, cut)) : null, run.name.slice(cut)), pill(run), (run.tags ?? []).map(tagView)),
       h("p", { class: "run-sub" }, [run.label, run.data, run.model, run.engine, isNumber(run.seed) ? "seed " + run.seed : ""].filter(Boolean).join(" · "), run.status === "running" ? "" : ` · ${ago(run.updated)}`),
       this.bar(run), this.facts(run), this.notices(run));
   }
 
-  /** others offers the comparison with the other runs of the same data. */
+  /** others offers the comparison with the other runs of the same data; it stays while these do, so that news of the run closes no list that is open. */
   others(run) {
     const seeds = store.all().filter((r) => r.group === run.group && r.id !== run.id && run.group);
     const rest = store.all().filter((r) => r.id !== run.id && r.data === run.data && !seeds.includes(r)).slice(0, 200);
-    if (!seeds.length && !rest.length) return null;
-    const option = (r) => h("option", { value: r.id }, `${r.label} · ${r.name}`);
-    return h("label", { class: "field" }, h("span", {}, "Compare with"), h("select", { on: { change: (e) => e.target.value && go(href("/compare", { runs: this.id + "," + e.target.value })) } },
-      h("option", { value: "" }, "choose a run"), seeds.length && h("optgroup", { label: "Other seeds" }, seeds.map(option)), rest.length && h("optgroup", { label: "Same data" }, rest.map(option))));
+    const state = JSON.stringify([seeds, rest].map((list) => list.map((r) => [r.id, r.label, r.name])));
+    if (this.crumbs.state === state) return;
+    this.crumbs.state = state;
+    const option = (r) => h("option", { value: r.id }, `${r.name} · ${r.label}`);
+    const choice = h("select", {}, seeds.length > 0 && h("optgroup", { label: "Other seeds" }, seeds.map(option)), rest.length > 0 && h("optgroup", { label: "Same data" }, rest.map(option)));
+    // A button, not the choice itself: by keyboard one passes over options on the way to another.
+    refill(this.crumbs, h("a", { href: "#/" }, "All runs"), seeds.length + rest.length > 0 && h("span", { class: "with" }, h("label", { class: "field" }, h("span", { class: "hide" }, "Compare with"), choice),
+      button("Compare", () => go(href("/compare", { runs: this.id + "," + choice.value })), { class: "plain" })));
   }
 
   /** bar shows the part of the planned work that is done, with the stages that there were. */
@@ -238,7 +244,7 @@ export class RunView {
       fact("Stage", stages),
       fact("Epoch", run.epochs ? `${run.epoch} of ${run.epochs}` : String(run.epoch ?? "–")),
       fact("Samples", count(run.samples_seen), run.samples_predicted ? `of ${count(run.samples_predicted)} planned` : ""),
-      fact("Cost", times(d?.ledger?.cost ?? run.cost_predicted), "training samples, in those of one baseline"),
+      fact(d?.extends ? "Cost, extension alone" : "Cost", times(d?.ledger?.cost ?? run.cost_predicted), `training samples, in those of one baseline${d?.extends ? `; without those of the run that this one extends, ${d.extends}` : ""}`),
       run.status === "running" ? fact("Time left", timeLeft(run).replace(" left", "") || "–", "from the pace so far") : null,
       fact("Time", duration(run.seconds)));
   }

@@ -18,6 +18,7 @@ import { toolbar, viewOf, zoomed } from "./toolbar.js";
 // What is selected where the address says nothing: so many of the newest settings, with all seeds.
 const firstSettings = 5;
 const firstRuns = 24;
+const mostCompared = 20; // as in ui/compare.go
 const statuses = ["running", "done", "interrupted", "failed", "stopped"];
 
 /** RunsView is the page while it is shown. */
@@ -30,7 +31,7 @@ export class RunsView {
       seeds: (id) => this.select(this.siblings(id), true),
       open: (id) => id && go(href("/run/" + id)),
       style: (id) => (this.selection.has(id) ? lineStyle(this.selection.look(this.key(id))) : null),
-      siblings: (id) => this.groups?.get(store.byId(id)?.group)?.length ?? 1,
+      siblings: (id) => this.siblings(id).length,
     });
     this.build();
     this.ends = [
@@ -49,6 +50,7 @@ export class RunsView {
     this.chips = h("div", { class: "chips", role: "group", "aria-label": "Filters" });
     this.sort = h("div", { class: "sortbar" });
     this.count = h("span", { class: "count", role: "status" });
+    this.left = h("p", { class: "left", role: "status" });
     this.picked = h("div", { class: "picked" });
     this.tools = h("div", { class: "tools-row" });
     this.grid = h("div", { class: "grid" });
@@ -58,7 +60,7 @@ export class RunsView {
     this.el = h("div", { class: "runs" }, h("h1", { class: "hide" }, "Runs"),
       h("nav", { class: "tabs", "aria-label": "Parts of this page" }, this.tabs),
       h("section", { class: "side", "aria-label": "Runs" },
-        h("div", { class: "find" }, this.search, this.chips, this.sort), this.list.el, this.picked),
+        h("div", { class: "find" }, this.search, this.chips, this.sort), this.list.el, this.left, this.picked),
       h("section", { class: "curves", "aria-label": "Curves of the selected runs" }, this.tools, this.note, (this.main = h("div", {})), this.results, this.grid));
     document.getElementById("main").replaceChildren(this.el);
   }
@@ -87,18 +89,18 @@ export class RunsView {
 
   /** key is what shares a line with a run. @param {string} id */
   key(id) {
-    return this.view?.group ? store.byId(id)?.group ?? id : id;
+    return (this.view?.group && store.byId(id)?.group) || id;
   }
 
   /** siblings are the ids of a run's seeds, itself among them. @param {string} id */
   siblings(id) {
-    return (this.groups.get(store.byId(id)?.group) ?? []).map((r) => r.id);
+    return this.groups?.get(store.byId(id)?.group)?.map((r) => r.id) ?? [id];
   }
 
   /** changed takes up new or changed runs. @param {?Set<string>} ids null: all */
   changed(ids) {
     const all = store.all();
-    this.groups = Map.groupBy(all, (r) => r.group);
+    this.groups = Map.groupBy(all.filter((r) => r.group), (r) => r.group); // one that has not begun is of none
     const before = [...this.selection.ids].join();
     if (this.auto) this.wanted = this.newest(all);
     this.selection.replace(this.wanted.filter((id) => store.byId(id)));
@@ -122,6 +124,7 @@ export class RunsView {
     this.found = found;
     this.list.set(found);
     setText(this.count, found.length === all.length ? plural(all.length, "run") : `${found.length} of ${plural(all.length, "run")}`);
+    setText(this.left, store.left());
     this.filters(all, query);
     this.sorting(by);
     this.pickedBar();
@@ -170,7 +173,7 @@ export class RunsView {
     if (this.picked.state === state) return;
     this.picked.state = state;
     refill(this.picked, h("span", {}, n ? `${n} selected` : "None selected"),
-      button("Compare", () => this.compare(), { class: "plain", disabled: n < 2, title: "Compare settings (c)" }),
+      button("Compare", () => this.compare(), { class: "plain", disabled: n < 2, title: `Compare settings, of ${mostCompared} runs at most (c)` }),
       button("Select found", () => this.select(this.found.map((r) => r.id), true), { class: "plain", title: `Select what the search found, ${most} at most (a)` }),
       button("Clear", () => this.select([...this.selection.ids], false), { class: "plain", disabled: !n, title: "Select none (n)" }));
   }
@@ -214,7 +217,7 @@ export class RunsView {
 
   /** compare leads to the settings of the selected runs. */
   compare() {
-    if (this.selection.ids.size >= 2) go(href("/compare", { runs: [...this.selection.ids].slice(0, 8).join(",") }));
+    if (this.selection.ids.size >= 2) go(href("/compare", { runs: [...this.selection.ids].slice(0, mostCompared).join(",") }));
   }
 
   /** tab shows one half of the page where there is no room for both. @param {string} which */

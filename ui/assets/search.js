@@ -1,10 +1,12 @@
 /**
- * The search over runs. Words must all be found; a word in double quotes keeps its spaces; tag:, status:,
+ * The search over runs. Words must all be found; a word in double quotes keeps its spaces, and "" in it is a quote; tag:, status:,
  * method:, data:, model:, label: and seed: look at one field, all else at name, label and tags; a - before
  * a word turns it round.
  */
 
 const fields = ["tag", "status", "method", "data", "model", "label", "seed", "engine"];
+
+const words = /(-?)(?:([a-z]+):)?(?:"((?:[^"]|"")*)"?|(\S+))/gi;
 
 /** @typedef {{field: string, text: string, not: boolean}} Term */
 
@@ -16,9 +18,9 @@ const fields = ["tag", "status", "method", "data", "model", "label", "seed", "en
  */
 export function parse(query) {
   const terms = [];
-  for (const [, not, field, quoted, plain] of query.matchAll(/(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/gi)) {
+  for (const [, not, field, quoted, plain] of query.matchAll(words)) {
     const known = field && fields.includes(field.toLowerCase());
-    const text = (quoted ?? plain ?? "").toLowerCase();
+    const text = (quoted?.replaceAll('""', '"') ?? plain).toLowerCase();
     const whole = known || !field ? text : field.toLowerCase() + ":" + text;
     if (whole) terms.push({ field: known ? field.toLowerCase() : "", text: whole, not: not === "-" });
   }
@@ -53,9 +55,9 @@ function holds(run, { field, text }) {
  * @param {string} value
  */
 export function toggleTerm(query, field, value) {
-  const term = field + ":" + (/\s/.test(value) ? `"${value}"` : value);
-  const rest = query.split(term);
-  return rest.length > 1 ? rest.join("").replace(/\s+/g, " ").trim() : (query + " " + term).trim();
+  const terms = (query.match(words) ?? []), rest = terms.filter((t) => !hasTerm(t, field, value));
+  if (rest.length === terms.length) rest.push(field + ":" + (/[\s"]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value));
+  return rest.join(" ");
 }
 
 /** hasTerm says whether toggleTerm would take it out. @param {string} query @param {string} field @param {string} value */

@@ -10,6 +10,7 @@ const listeners = new Set();
 /** @type {Set<string>} */
 let changed = new Set();
 let heard = false;
+let missing = "";
 const pace = new Pace(tell);
 
 /** all returns every run. @returns {Run[]} */
@@ -21,9 +22,13 @@ export const byId = (id) => runs.get(id);
 /** loaded says whether the list was read. */
 export const loaded = () => heard;
 
-/** replace takes a whole list. @param {Run[]} list */
-export function replace(list) {
+/** left says what is not in the list, "" for nothing. */
+export const left = () => missing;
+
+/** replace takes a whole list. @param {Run[]} list @param {string} note what is not in it */
+export function replace(list, note) {
   heard = true;
+  missing = note;
   for (const id of runs.keys()) changed.add(id);
   runs.clear();
   for (const run of list) {

@@ -13,7 +13,7 @@ export function viewOf(params) {
   const x = params.get("x") in axes ? params.get("x") : "epoch";
   const from = Number(params.get("from") ?? NaN), to = Number(params.get("to") ?? NaN);
   const smoothing = Math.min(Math.max(Number(params.get("smooth")) || 0, 0), 1);
-  return { x, group: params.get("group") !== "0", smoothing, log: params.get("log") === "1", zoom: to > from ? [from, to] : null };
+  return { x, group: params.get("group") !== "0", smoothing, log: params.get("log") === "1", zoom: to - from > 0 && to - from < Infinity ? [from, to] : null };
 }
 
 /**

@@ -1,0 +1,71 @@
+package report
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	cdpage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"github.com/local-to-global/lgl/record"
+)
+
+// Of two runs of which the fast one, of fewer samples an epoch, goes on alone, no curve steps back.
+func TestBrowserForward(t *testing.T) {
+	browser, err := exec.LookPath("chromium")
+	switch {
+	case testing.Short():
+		t.Skip("not in -short: a browser for three seconds")
+	case err != nil && os.Getenv("LGL_REQUIRE_CHROMIUM") == "1":
+		t.Fatal(err)
+	case err != nil:
+		t.Skip("no Chromium on the PATH: the report was not tested in a browser")
+	}
+	run := func(seed uint64, epochs int, each int64) Run {
+		r := Run{Started: record.RunStarted{Label: "L", Seeds: map[string]uint64{"init": seed}}, Stages: []Stage{{Started: record.StageStarted{Stage: 1}}}}
+		for e := range epochs {
+			r.Stages[0].Epochs = append(r.Stages[0].Epochs, record.EpochEnded{Stage: 1, Epoch: e + 1, SamplesSeen: int64(e+1) * each, TrainLoss: 1 / float64(e+1), Test: &record.Accuracy{Top1: .5}})
+		}
+		r.Ended = &record.RunEnded{Status: "done"}
+		return r
+	}
+	home := t.TempDir()
+	name := filepath.Join(home, "report.html")
+	if err := os.WriteFile(name, []byte(htmlOf(t, []Run{run(1, 10, 1000), run(2, 70, 100)})), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(filepath.Join(home, "profile")), chromedp.Env("HOME="+home), chromedp.WSURLReadTimeout(time.Minute))
+	alloc, endAlloc := chromedp.NewExecAllocator(t.Context(), flags...)
+	defer endAlloc()
+	tab, endTab := chromedp.NewContext(alloc)
+	defer endTab()
+	ctx, end := context.WithTimeout(tab, 2*time.Minute)
+	defer end()
+	// Lines of curves are paths; each notes where it stands.
+	note := cdpage.AddScriptToEvaluateOnNewDocumentParams{Source: `window.lines = window.back = 0;
+		const { moveTo, lineTo } = Path2D.prototype;
+		Path2D.prototype.moveTo = function (x, y) { this.at = x; moveTo.call(this, x, y); };
+		Path2D.prototype.lineTo = function (x, y) { lines++; if (x < this.at) back++; this.at = x; lineTo.call(this, x, y); };`}
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, cdpage.AddScriptToEvaluateOnNewDocument, note); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+name)); err != nil {
+		t.Fatal(err)
+	}
+	for axis, points := range map[string]int{"epoch": 70, "samples": 26} { // 10 of both, and those from 5,500 samples on
+		drawn, err := chromedp.Run(ctx, chromedp.Evaluate[[]int](`(async () => { lines = back = 0; const a = document.getElementById("axis"); a.value = "`+axis+`"; a.dispatchEvent(new Event("change")); await new Promise((f) => setTimeout(f, 300)); return [lines / (`+"document.querySelectorAll('[id^=chart-] canvas').length"+`), back]; })()`, chromedp.EvalAwaitPromise))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if t.Logf("over %s: %v", axis, drawn); drawn[1] != 0 || drawn[0] < points-1 {
+			t.Errorf("over %s: %d lines, %d of them back; want about %d, all forward", axis, drawn[0], drawn[1], points)
+		}
+	}
+}
