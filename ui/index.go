@@ -29,6 +29,7 @@ const (
 type index struct {
 	dir  string // as given
 	root *os.Root
+	was  fs.FileInfo // of dir when it was opened
 
 	mu   sync.Mutex
 	runs map[string]*entry
@@ -58,7 +59,7 @@ func openIndex(dir string) (*index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &index{dir: dir, root: root, runs: map[string]*entry{}, tree: newTree(root)}, nil
+	return &index{dir: dir, root: root, was: info, runs: map[string]*entry{}, tree: newTree(root)}, nil
 }
 
 func (x *index) close() error { return x.root.Close() }
@@ -136,6 +137,9 @@ func (x *index) listing() listing { return listing{x.dir, x.left(), x.list()} }
 func (x *index) left() string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if is, err := os.Stat(x.dir); err != nil || !os.SameFile(is, x.was) {
+		return x.dir + " was removed, or another put in its place, since lgl ui began; start it again"
+	}
 	if x.tree.left == "" {
 		return ""
 	}

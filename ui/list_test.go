@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -300,5 +301,27 @@ func TestTooDeep(t *testing.T) {
 	x.next = time.Time{}
 	if x.refresh(); len(x.list()) != 1 || x.left() != dir+": what is more than 16 folders deep is not shown" {
 		t.Errorf("%d runs, left out: %q", len(x.list()), x.left())
+	}
+}
+
+// A log that is no regular file is told, and a directory that is no longer the one that was opened.
+func TestLeft(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "runs")
+	if err := os.MkdirAll(filepath.Join(dir, "a", logName), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	x, err := openIndex(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.close()
+	if x.refresh(); x.left() != dir+": a/events.jsonl is no regular file, so its run is not shown" {
+		t.Errorf("left out: %q", x.left())
+	}
+	if err := errors.Join(os.Rename(dir, dir+"-away"), os.Mkdir(dir, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	if x.refresh(); !strings.HasPrefix(x.left(), dir+" was removed") {
+		t.Errorf("left out: %q", x.left())
 	}
 }

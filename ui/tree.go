@@ -68,9 +68,13 @@ type walk struct {
 // visit looks at folders, and returns those in them that are no run's.
 func (w *walk) visit(dirs []string) (inner []string) {
 	for _, dir := range dirs {
-		if info, err := w.root.Lstat(path.Join(dir, logName)); err == nil && info.Mode().IsRegular() {
-			w.logs[dir] = info
+		log, err := w.root.Lstat(path.Join(dir, logName))
+		if err == nil && log.Mode().IsRegular() {
+			w.logs[dir] = log
 			continue
+		}
+		if err == nil {
+			w.left = path.Join(dir, logName) + " is no regular file, so its run is not shown"
 		}
 		f, err := w.open(dir)
 		if err != nil {
