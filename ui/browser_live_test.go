@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -118,11 +119,13 @@ func TestBrowserLive(t *testing.T) {
 	s.settle()
 	s.hover("#s-curves .u-over", .5, .5)
 	s.until(`document.querySelector("#s-curves .readout").textContent.startsWith("samples seen")`)
-	if err := os.RemoveAll(filepath.Join(root, "now")); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Join(root, "odd", logName), 0o755), os.RemoveAll(filepath.Join(root, "now"))); err != nil {
 		t.Fatal(err)
 	}
 	s.allow("404 (Not Found)")
 	s.until(`document.querySelector(".note.bad")?.textContent.includes("gone")`)
+	s.visit("#/")
+	s.until(`document.querySelector(".left").textContent.includes("odd/events.jsonl is no regular file")`)
 }
 
 // TestBrowserPace watches a run of very short epochs: what is new is gathered, so that the page costs next to

@@ -122,7 +122,7 @@ func (s *stream) take() map[string]*Run {
 	return d
 }
 
-// serve sends the list, then what changes, until the page or the server goes, or the page takes none for
+// serve sends the list, then what changes of it, what is left out with the next news or heartbeat, until the page or the server goes, or the page takes none for
 // too long.
 func (l *live) serve(w http.ResponseWriter, r *http.Request) {
 	s, list := l.join()
@@ -156,6 +156,10 @@ func (l *live) serve(w http.ResponseWriter, r *http.Request) {
 					err = out.event("gone", map[string]string{"id": id})
 				}
 			}
+		}
+		if note := l.index.left(); err == nil && note != list.Note {
+			list.Note = note
+			err = out.event("left", map[string]string{"note": note})
 		}
 	}
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -80,16 +81,20 @@ func TestLive(t *testing.T) {
 	if run := next(t, events, "run"); run["name"] != "new" {
 		t.Errorf("a new run: %v", run)
 	}
-	if err := os.RemoveAll(filepath.Join(dir, "other")); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Join(dir, "odd", logName), 0o755), os.RemoveAll(filepath.Join(dir, "other"))); err != nil {
 		t.Fatal(err)
 	}
 	if gone := next(t, events, "gone"); gone["id"] != idOf("other") || len(gone) != 1 {
 		t.Errorf("a run is gone: %v", gone)
 	}
+	note := dir + ": odd/events.jsonl is no regular file, so its run is not shown"
+	if left := next(t, events, "left"); left["note"] != note {
+		t.Errorf("what is left out: %v", left)
+	}
 	again, leaveAgain := s.events()
 	defer leaveAgain()
 	list := next(t, again, "list")
-	if runs := list["runs"].([]any); len(runs) != 2 || list["dir"] != dir || list["note"] != "" {
+	if runs := list["runs"].([]any); len(runs) != 2 || list["dir"] != dir || list["note"] != note {
 		t.Errorf("the list: %v", list)
 	}
 }

@@ -44,6 +44,7 @@ function connect() {
   source.addEventListener("list", (e) => begin(JSON.parse(e.data)));
   source.addEventListener("run", (e) => store.put(JSON.parse(e.data)));
   source.addEventListener("gone", (e) => store.remove(JSON.parse(e.data).id));
+  source.addEventListener("left", (e) => store.omit(JSON.parse(e.data).note));
 }
 
 /** begin takes the list with which a connection begins. */

@@ -1,4 +1,4 @@
-/** The runs as last heard of: one answer of /api/runs, kept up to date by /api/live. */
+/** The runs as last heard of by /api/live. */
 import { Pace } from "./pace.js";
 
 /** @typedef {Object<string, any>} Run what the server tells of a run: id, name, label, status and so on; ui/run.go has all */
@@ -35,6 +35,12 @@ export function replace(list, note) {
     runs.set(run.id, run);
     changed.add(run.id);
   }
+  pace.want(true);
+}
+
+/** omit takes what is not in the list, where that has changed. @param {string} note */
+export function omit(note) {
+  missing = note;
   pace.want(true);
 }
 
