@@ -154,6 +154,9 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 		t.config.Budget = usualBudget(t.config, t.train.Len())
 	}
 	a.tellGrowth(t, g)
+	if _, err := a.planned(t); err != nil {
+		return err
+	}
 	if g.out != "" {
 		r, err := a.execute(ctx, t, g.out, *g.every, &narrator{app: a})
 		return a.finish(r, err)

@@ -64,7 +64,11 @@ type forecast struct {
 }
 
 func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
-	t, p, err := a.planned(ctx, c)
+	t, err := a.prepare(ctx, c)
+	if err != nil {
+		return err
+	}
+	p, err := a.planned(t)
 	if err != nil {
 		return err
 	}

@@ -135,8 +135,11 @@ func (a *app) trainOne(ctx context.Context, c config.Config, e every, dir string
 	if _, err := a.outlets.server(); err != nil {
 		return err
 	}
-	t, _, err := a.planned(ctx, c)
+	t, err := a.prepare(ctx, c)
 	if err != nil {
+		return err
+	}
+	if _, err := a.planned(t); err != nil {
 		return err
 	}
 	r, err := a.execute(ctx, t, dir, e, &narrator{app: a})
