@@ -16,7 +16,8 @@ const most = 50
 
 // noteStarted says which classes a stage trains, and why these.
 func (r *Reader) noteStarted(e record.StageStarted) *Note {
-	lines := []string{fmt.Sprintf("%d of %s, %s an epoch", len(e.Classes), plural.Count(len(r.Run.Data.Classes), "class"), plural.Count(e.Samples, "sample"))}
+	of := plural.Count(len(r.Run.Data.Classes), "class")
+	lines := []string{fmt.Sprintf("%d of %s, %s an epoch", len(e.Classes), of, plural.Count(e.Samples, "sample"))}
 	if len(e.New) > 0 {
 		lines = append(lines, "new: "+r.names(e.New))
 	}

@@ -138,7 +138,9 @@ func joinClasses(classes []int) string {
 
 // write prints the entropies, largest first.
 func (r entropies) write(w io.Writer) error {
-	if _, err := fmt.Fprintf(w, "H(T|X) in nats over the classes %s; %s training samples, weights of stage %d\n\n", several(r.TrainedNames), count(r.Samples), r.Stage); err != nil {
+	_, err := fmt.Fprintf(w, "H(T|X) in nats over the classes %s; %s training samples, weights of stage %d\n\n",
+		several(r.TrainedNames), count(r.Samples), r.Stage)
+	if err != nil {
 		return err
 	}
 	sorted := slices.Clone(r.Entropies)

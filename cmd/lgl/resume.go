@@ -107,7 +107,8 @@ func (a *app) resumeRun(ctx context.Context, r *resumption) (err error) {
 	}
 	t, err := a.prepareFrom(ctx, c, b)
 	if err != nil {
-		return hint(err, "a run goes on with the data that it had: put back in %s what has changed there, and move nothing away; a folder that lies elsewhere now can be named in %s", quoted(c.Data), quoted(filepath.Join(r.dir, "config.yaml")))
+		return hint(err, "a run goes on with the data that it had: put back in %s what has changed there, and move nothing away; "+
+			"a folder that lies elsewhere now can be named in %s", quoted(c.Data), quoted(filepath.Join(r.dir, "config.yaml")))
 	}
 	result, _, err := a.goOn(ctx, t, r, &narrator{app: a})
 	return a.finish(result, err)

@@ -247,9 +247,9 @@ func alike(classes []string) [][]string {
 const quarantine = ".quarantine"
 
 // Quarantine moves the files that cannot be used to .quarantine in the folder, under the path that
-// they had. Nothing is deleted or written over. One that is not there has nothing to be moved (Stays). A file
-// that lies elsewhere, behind a link to a folder, stays; the error names it. The rest of the report is of the folder as it is then: where it is
-// split, the parts are others.
+// they had. Nothing is deleted or written over. Where there is nothing to be moved (Stays), or the file lies
+// elsewhere, behind a link to a folder, all stays as it is; of the latter the error tells. The rest of the
+// report is of the folder as it is then: where it is split, the parts are others.
 func (r *Report) Quarantine() (err error) {
 	root, err := os.OpenRoot(r.Dir) // out of which no link leads
 	if err != nil {
