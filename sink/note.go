@@ -45,7 +45,7 @@ func (r *Reader) names(classes []int) string {
 	for _, k := range classes {
 		names = append(names, r.Run.Data.Class(k))
 	}
-	return list(names)
+	return plural.List(names, most)
 }
 
 // values lists classes with a value each, the largest first.
@@ -57,12 +57,5 @@ func (r *Reader) values(by map[int]float64, format string) string {
 	for _, k := range order {
 		names = append(names, fmt.Sprintf("%s: "+format, r.Run.Data.Class(k), by[k]))
 	}
-	return list(names)
-}
-
-func list(names []string) string {
-	if more := len(names) - most; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
-	}
-	return strings.Join(names, ", ")
+	return plural.List(names, most)
 }

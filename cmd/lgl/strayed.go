@@ -5,10 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -25,12 +25,8 @@ func (x *execution) strayed() (lines []string) {
 		return nil
 	}
 	add := func(what string, names []string) {
-		const most = 3
-		if more := len(names) - most; more > 0 {
-			names = append(names[:most], count(more)+" more")
-		}
 		if len(names) > 0 {
-			lines = append(lines, what+": "+strings.Join(names, ", "))
+			lines = append(lines, what+": "+plural.List(names, 3))
 		}
 	}
 	if listed, err := catalog.ReadSums(l.path); err == nil {
