@@ -83,6 +83,8 @@ func fault(r folder.Report, labels string) error {
 	}
 	empty := slices.IndexFunc(r.Classes, func(c folder.ClassSize) bool { return c.Train == 0 })
 	switch {
+	case len(r.Classes) == 1:
+		return oneClass(r.Dir, r.Classes[0].Name)
 	case bad > 0:
 		args := quoted(r.Dir)
 		if labels != "" {
@@ -92,8 +94,6 @@ func fault(r folder.Report, labels string) error {
 	case absent > 0:
 		lines := plural.Count(absent, "line")
 		return fmt.Errorf("its label file has %s without a picture; put the picture there, or take the line out", lines)
-	case len(r.Classes) == 1:
-		return oneClass(r.Dir, r.Classes[0].Name)
 	case empty >= 0:
 		name := r.Classes[empty].Name
 		return fmt.Errorf("class %q has no picture to train on that can be used; add some, or take the class away", name)
