@@ -70,7 +70,11 @@ func growClasses(known []string, sets []catalog.Set) ([]string, error) {
 
 // without are those of the names that are not among others.
 func without(names, others []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
+	known := map[string]bool{}
+	for _, name := range others {
+		known[name] = true
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return known[name] })
 }
 
 // trains are the training parts of sets.

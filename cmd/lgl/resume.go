@@ -340,7 +340,8 @@ func (r *resumption) compare(at checkpoint.Position, x *execution) (passed []str
 	}
 	lines = strings.Join(append(passed, x.strayed()...), "\n  ")
 	way := "give it the data and config.yaml back that it had"
-	if file, err := filepath.Abs(filepath.Join(r.dir, ledgerName)); err == nil && x.task.decoder() != "" {
+	file, err := filepath.Abs(filepath.Join(r.dir, ledgerName))
+	if err == nil && x.task.decoder() != "" && x.task.base == nil { // of joined folders the list has numbers before the names
 		way += fmt.Sprintf("; pictures that have changed: cd %s && sha256sum --quiet -c %s", quoted(x.task.set.Where), quoted(file))
 	}
 	return nil, hint(fmt.Errorf("%s: not the run of its checkpoint:\n  %s", r.dir, lines), "%s", way)
