@@ -228,6 +228,9 @@ func folded(name string) string {
 	return norm.NFC.String(strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(name), " "))))
 }
 
+// LooksLike reports whether two names of classes differ by case, blanks or normal form alone, or not at all.
+func LooksLike(a, b string) bool { return folded(a) == folded(b) }
+
 // alike groups the classes whose names differ by case, blanks or normal form alone.
 func alike(classes []string) [][]string {
 	groups := [][]string{}
