@@ -25,7 +25,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	strict "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -82,20 +81,14 @@ func without(names, others []string) []string {
 
 // all says that all are there but the missing, of which it lists the first.
 func all(missing []string) string {
-	const most = 5
-	n := len(missing)
-	if n == 0 {
+	if len(missing) == 0 {
 		return "all"
 	}
-	var first []string
-	for _, name := range missing[:min(most, n)] {
-		first = append(first, strconv.Quote(name))
+	quoted := make([]string, len(missing))
+	for i, name := range missing {
+		quoted[i] = strconv.Quote(name)
 	}
-	text := "all but " + strings.Join(first, ", ")
-	if n > most {
-		text += fmt.Sprintf(" and %d more", n-most)
-	}
-	return text
+	return "all but " + plural.List(quoted, 5)
 }
 
 // SaveWeights writes the tensors of s that are not the optimiser's, and m, to path, replacing a

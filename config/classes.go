@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // LoadOrder reads the order in which classes enter: their names, one a line; empty lines and
@@ -120,7 +122,7 @@ func (r *roll) group(entry *ast.MappingValueNode) ([]int, error) {
 func (r *roll) call(name string, line int) (int, error) {
 	k, ok := r.index[name]
 	if !ok {
-		return 0, fmt.Errorf("%s:%d: unknown class %.80q; the data have %s", r.path, line, name, some(r.classes))
+		return 0, fmt.Errorf("%s:%d: unknown class %.80q; the data have %s", r.path, line, name, plural.List(r.classes, 10))
 	}
 	if before := r.line[name]; before > 0 {
 		return 0, fmt.Errorf("%s:%d: class %q stands there already in line %d", r.path, line, name, before)
@@ -135,13 +137,5 @@ func (r *roll) absent() error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: %d of %d classes are missing: %s", r.path, len(missing), len(r.classes), some(missing))
-}
-
-// some lists names, not more than ten.
-func some(names []string) string {
-	if len(names) > 10 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:10], ", "), len(names)-10)
-	}
-	return strings.Join(names, ", ")
+	return fmt.Errorf("%s: %d of %d classes are missing: %s", r.path, len(missing), len(r.classes), plural.List(missing, 10))
 }

@@ -189,7 +189,8 @@ func (c Config) Decay() float64 {
 }
 
 // Where none is asked for: AutoStages is the number of stages, if the classes suffice; AutoBatch the
-// mini-batch size, if an epoch takes AutoSteps of it, else it is halved until it does, down to LeastBatch.
+// mini-batch size, if an epoch takes AutoSteps of it, else it is halved until it does, down to LeastBatch, or to
+// the samples that there are.
 const (
 	AutoStages = 5
 	AutoBatch  = 64
@@ -204,8 +205,11 @@ func (c Config) Fit(samples, classes int) Config {
 		c.Stages = min(AutoStages, classes)
 	}
 	if c.Batch == 0 {
-		for c.Batch = AutoBatch; c.Batch > LeastBatch && samples/c.Batch < AutoSteps; c.Batch /= 2 {
+		c.Batch = AutoBatch
+		for c.Batch > LeastBatch && samples/c.Batch < AutoSteps {
+			c.Batch /= 2
 		}
+		c.Batch = max(1, min(c.Batch, samples))
 	}
 	return c
 }

@@ -124,7 +124,7 @@ func TestLoadRefuses(t *testing.T) {
 
 // Settings that are left open follow the data; what is set stays.
 func TestFit(t *testing.T) {
-	for samples, batch := range map[int]int{1: 8, 128: 8, 255: 8, 256: 16, 511: 16, 512: 32, 1023: 32, 1024: 64, 1_000_000: 64} {
+	for samples, batch := range map[int]int{0: 1, 1: 1, 7: 7, 8: 8, 128: 8, 255: 8, 256: 16, 511: 16, 512: 32, 1023: 32, 1024: 64, 1_000_000: 64} {
 		if c := Default().Fit(samples, 3); c.Batch != batch || c.Stages != 3 {
 			t.Errorf("%d samples: batches of %d, %d stages; want %d and 3", samples, c.Batch, c.Stages, batch)
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // Adopt replaces the tensors of s, which fits the network, by copies of those of the same name in
@@ -72,11 +74,7 @@ func (n Net) sameNames(params []Param, from State) error {
 		names []string
 	}{{"lack", missing}, {"have beside its own", extra}} {
 		if k := len(f.names); k > 0 {
-			list := strings.Join(f.names[:min(k, 5)], ", ")
-			if k > 5 {
-				list += fmt.Sprintf(" and %d more", k-5)
-			}
-			faults = append(faults, fmt.Sprintf("%s %s", f.what, list))
+			faults = append(faults, fmt.Sprintf("%s %s", f.what, plural.List(f.names, 5)))
 		}
 	}
 	if len(faults) > 0 {

@@ -80,7 +80,8 @@ func notARun(dir string) error {
 // assemble puts the events of one file into a Run.
 func assemble(dir, path string, events []record.Stamped) (Run, error) {
 	if len(events) == 0 {
-		return Run{}, &NoRunError{fmt.Errorf("%s: no run_started event in it: the run was stopped before it began; delete it and run again", path)}
+		err := fmt.Errorf("%s: no run_started event in it: the run was stopped before it began; delete it and run again", path)
+		return Run{}, &NoRunError{err}
 	}
 	started, ok := events[0].Event.(record.RunStarted)
 	if !ok {

@@ -16,7 +16,8 @@ const most = 50
 
 // noteStarted says which classes a stage trains, and why these.
 func (r *Reader) noteStarted(e record.StageStarted) *Note {
-	lines := []string{fmt.Sprintf("%d of %s, %s an epoch", len(e.Classes), plural.Count(len(r.Run.Data.Classes), "class"), plural.Count(e.Samples, "sample"))}
+	of := plural.Count(len(r.Run.Data.Classes), "class")
+	lines := []string{fmt.Sprintf("%d of %s, %s an epoch", len(e.Classes), of, plural.Count(e.Samples, "sample"))}
 	if len(e.New) > 0 {
 		lines = append(lines, "new: "+r.names(e.New))
 	}
@@ -44,7 +45,7 @@ func (r *Reader) names(classes []int) string {
 	for _, k := range classes {
 		names = append(names, r.Run.Data.Class(k))
 	}
-	return list(names)
+	return plural.List(names, most)
 }
 
 // values lists classes with a value each, the largest first.
@@ -56,12 +57,5 @@ func (r *Reader) values(by map[int]float64, format string) string {
 	for _, k := range order {
 		names = append(names, fmt.Sprintf("%s: "+format, r.Run.Data.Class(k), by[k]))
 	}
-	return list(names)
-}
-
-func list(names []string) string {
-	if more := len(names) - most; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
-	}
-	return strings.Join(names, ", ")
+	return plural.List(names, most)
 }

@@ -67,11 +67,11 @@ func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) err
 	if r.Usable() {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", dir, fault(r))
+	return fmt.Errorf("%s: %w", dir, fault(r, labels))
 }
 
-// fault says why no run can be trained on what was found.
-func fault(r folder.Report) error {
+// fault says why no run can be trained on what was found with a file of labels, "" if none was given.
+func fault(r folder.Report, labels string) error {
 	bad, absent := 0, 0
 	for _, u := range r.Unusable {
 		switch {
@@ -83,14 +83,20 @@ func fault(r folder.Report) error {
 	}
 	empty := slices.IndexFunc(r.Classes, func(c folder.ClassSize) bool { return c.Train == 0 })
 	switch {
-	case bad > 0:
-		return fmt.Errorf("%s of its files cannot be used; lgl data check %s --fix moves them away", count(bad), quoted(r.Dir))
-	case absent > 0:
-		return fmt.Errorf("its label file has %s without a picture; put the picture there, or take the line out", plural.Count(absent, "line"))
 	case len(r.Classes) == 1:
 		return oneClass(r.Dir, r.Classes[0].Name)
+	case bad > 0:
+		args := quoted(r.Dir)
+		if labels != "" {
+			args += " --labels " + quoted(labels)
+		}
+		return fmt.Errorf("%s of its files cannot be used; lgl data check %s --fix moves them away", count(bad), args)
+	case absent > 0:
+		lines := plural.Count(absent, "line")
+		return fmt.Errorf("its label file has %s without a picture; put the picture there, or take the line out", lines)
 	case empty >= 0:
-		return fmt.Errorf("class %q has no picture to train on that can be used; add some, or take the class away", r.Classes[empty].Name)
+		name := r.Classes[empty].Name
+		return fmt.Errorf("class %q has no picture to train on that can be used; add some, or take the class away", name)
 	}
 	return errors.New("the test set has no picture that can be used; add some, two of a class at least")
 }

@@ -118,15 +118,6 @@ func parseClasses(list string, classes []string) ([]int, error) {
 	return ks, nil
 }
 
-// someNames lists the names of classes, of many the first.
-func someNames(classes []string) string {
-	const most = 100
-	if n := len(classes); n > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(classes[:most], ", "), n-most)
-	}
-	return strings.Join(classes, ", ")
-}
-
 // joinClasses writes class indices as parseClasses reads them.
 func joinClasses(classes []int) string {
 	words := make([]string, len(classes))
@@ -138,7 +129,9 @@ func joinClasses(classes []int) string {
 
 // write prints the entropies, largest first.
 func (r entropies) write(w io.Writer) error {
-	if _, err := fmt.Fprintf(w, "H(T|X) in nats over the classes %s; %s training samples, weights of stage %d\n\n", several(r.TrainedNames), count(r.Samples), r.Stage); err != nil {
+	_, err := fmt.Fprintf(w, "H(T|X) in nats over the classes %s; %s training samples, weights of stage %d\n\n",
+		someNames(r.TrainedNames), count(r.Samples), r.Stage)
+	if err != nil {
 		return err
 	}
 	sorted := slices.Clone(r.Entropies)

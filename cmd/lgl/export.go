@@ -200,6 +200,6 @@ func (v exported) write(w io.Writer) error {
 		}
 		fmt.Fprintf(w, "input\tN x %s: %s, minus mean %v, over deviation %v\n", shape(v.Input), what, v.Mean, v.Std)
 		fmt.Fprintf(w, "output\tN x %d logits\n", len(v.Classes))
-		fmt.Fprintf(w, "classes\t%s\n", several(v.Classes))
+		fmt.Fprintf(w, "classes\t%s\n", someNames(v.Classes))
 	})
 }

@@ -92,7 +92,8 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 	f.Float64Var(&c.Budget, "budget", c.Budget, fmt.Sprintf("train on `B` times the samples of one baseline from scratch, epochs x all samples (default %v, or what makes %d steps, at most 1)", growthBudget, growthSteps))
 	f.IntVar(&c.Stages, "stages", c.Stages, "let the new classes enter in `m` groups")
 	addFlag(cmd, "select", &c.Select)
-	f.StringVar(&c.Warm, "warm", c.Warm, "what happens to the weights before every stage, the first too: "+strings.Join(config.Words("warm"), ", "))
+	f.StringVar(&c.Warm, "warm", c.Warm,
+		"what happens to the weights before every stage, the first too: "+strings.Join(config.Words("warm"), ", "))
 	addFlag(cmd, "train-samples", &c.TrainSamples)
 	addFlag(cmd, "distill", &c.Distill)
 	f.IntVar(&c.Epochs, "epochs", 0, "epochs `n` of a baseline, the unit of --budget; 0: RUN's")
@@ -154,6 +155,9 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 		t.config.Budget = usualBudget(t.config, t.train.Len())
 	}
 	a.tellGrowth(t, g)
+	if _, err := a.planned(t); err != nil {
+		return err
+	}
 	if g.out != "" {
 		r, err := a.execute(ctx, t, g.out, *g.every, &narrator{app: a})
 		return a.finish(r, err)

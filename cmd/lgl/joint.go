@@ -8,6 +8,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/data/folder"
 )
 
 // openParts reads the data of c, and behind them those from which the classes come that they lack.
@@ -46,14 +47,14 @@ func (a *app) openGrown(c config.Config, b *base) (catalog.Set, error) {
 }
 
 // growClasses returns the known classes, and behind them those of the first set that are new. It reports
-// a known class that no set has, names that differ by case only, and that nothing is new.
+// a known class that no set has, a new one that looks like it, and that nothing is new.
 func growClasses(known []string, sets []catalog.Set) ([]string, error) {
 	found := sets[0].Train.Classes()
 	fresh := without(found, known)
 	for _, name := range fresh {
 		for _, old := range known {
-			if strings.EqualFold(name, old) && !slices.Contains(found, old) {
-				return nil, fmt.Errorf("class %q differs from the run's %q by case only; classes go by their names: rename it, to %[2]q if it is the same", name, old)
+			if folder.LooksLike(name, old) && !slices.Contains(found, old) {
+				return nil, fmt.Errorf("class %q differs from the run's %q by case, blanks or how an accent is written alone; classes go by their names: rename it, to %[2]q if it is the same", name, old)
 			}
 		}
 	}
@@ -70,7 +71,11 @@ func growClasses(known []string, sets []catalog.Set) ([]string, error) {
 
 // without are those of the names that are not among others.
 func without(names, others []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
+	known := map[string]bool{}
+	for _, name := range others {
+		known[name] = true
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return known[name] })
 }
 
 // trains are the training parts of sets.

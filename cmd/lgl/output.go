@@ -139,14 +139,8 @@ func (s *screen) red(text string) string {
 	return "\x1b[1;31m" + text + "\x1b[0m"
 }
 
-// several writes names with commas between, of many the first.
-func several(names []string) string {
-	const most = 100
-	if more := len(names) - most; more > 0 {
-		return strings.Join(names[:most], ", ") + " and " + count(more) + " more"
-	}
-	return strings.Join(names, ", ")
-}
+// someNames lists the names of classes, of many the first.
+func someNames(classes []string) string { return plural.List(classes, 100) }
 
 // bar draws a share of 0..1 as a bar of ten cells.
 func bar(share float64) string {

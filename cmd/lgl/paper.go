@@ -67,7 +67,8 @@ to minutes. Runs are kept in --out and not trained again; experiments share them
 	}
 	if e.Models != nil {
 		cmd.Flags().StringVar(&f.data, "data", "", "`directory` of ImageNet, or of other pictures, in a folder for each class")
-		cmd.Flags().StringSliceVar(&f.models, "model", nil, "`name` of a network, "+strings.Join(e.Models, ", ")+"; may be given more than once (default all)")
+		cmd.Flags().StringSliceVar(&f.models, "model", nil,
+			"`name` of a network, "+strings.Join(e.Models, ", ")+"; may be given more than once (default all)")
 	}
 	cmd.Flags().StringVar(&f.scale, "scale", "small", "size of the runs: `"+strings.Join(paper.Scales(), "|")+"`")
 	cmd.Flags().IntVar(&f.seeds, "seeds", cmp.Or(e.Seeds, 3), "seeds to repeat every run with")

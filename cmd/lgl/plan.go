@@ -64,7 +64,11 @@ type forecast struct {
 }
 
 func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
-	t, p, err := a.planned(ctx, c)
+	t, err := a.prepare(ctx, c)
+	if err != nil {
+		return err
+	}
+	p, err := a.planned(t)
 	if err != nil {
 		return err
 	}
@@ -268,7 +272,8 @@ func (f forecast) write(w io.Writer) error {
 	if f.Probed > 0 {
 		cost += fmt.Sprintf(", and %s samples forwarded to choose them", count(int(f.Probed)))
 	}
-	_, err = fmt.Fprintf(w, "\n%s on %s, %s training samples\nsamples  %s%s, in batches of %d\ncost     %s\ntime     about %s (a step takes %.1f ms)\n%s\n",
+	_, err = fmt.Fprintf(w, "\n%s on %s, %s training samples\n"+
+		"samples  %s%s, in batches of %d\ncost     %s\ntime     about %s (a step takes %.1f ms)\n%s\n",
 		f.Label, f.Data, count(f.Train), about, count(f.Samples), f.Batch, cost, seconds(f.Seconds), f.StepMS, f.description)
 	return err
 }

@@ -107,7 +107,8 @@ func (a *app) resumeRun(ctx context.Context, r *resumption) (err error) {
 	}
 	t, err := a.prepareFrom(ctx, c, b)
 	if err != nil {
-		return hint(err, "a run goes on with the data that it had: put back in %s what has changed there, and move nothing away; a folder that lies elsewhere now can be named in %s", quoted(c.Data), quoted(filepath.Join(r.dir, "config.yaml")))
+		return hint(err, "a run goes on with the data that it had: put back in %s what has changed there, and move nothing away; "+
+			"a folder that lies elsewhere now can be named in %s", quoted(c.Data), quoted(filepath.Join(r.dir, "config.yaml")))
 	}
 	result, _, err := a.goOn(ctx, t, r, &narrator{app: a})
 	return a.finish(result, err)
@@ -339,7 +340,8 @@ func (r *resumption) compare(at checkpoint.Position, x *execution) (passed []str
 	}
 	lines = strings.Join(append(passed, x.strayed()...), "\n  ")
 	way := "give it the data and config.yaml back that it had"
-	if file, err := filepath.Abs(filepath.Join(r.dir, ledgerName)); err == nil && x.task.decoder() != "" {
+	file, err := filepath.Abs(filepath.Join(r.dir, ledgerName))
+	if err == nil && x.task.decoder() != "" && x.task.base == nil { // of joined folders the list has numbers before the names
 		way += fmt.Sprintf("; pictures that have changed: cd %s && sha256sum --quiet -c %s", quoted(x.task.set.Where), quoted(file))
 	}
 	return nil, hint(fmt.Errorf("%s: not the run of its checkpoint:\n  %s", r.dir, lines), "%s", way)

@@ -49,7 +49,7 @@ func loadSaved(dir string, stage int) (s saved, err error) {
 		err = fmt.Errorf("%s: holds weights of stage %d", weightsPath(dir, stage), s.meta.Stage)
 	}
 	if err != nil {
-		return s, hint(err, "use another stage's weights (--stage), or train the run again: lgl train --config %s --out NEW", settings)
+		return s, hint(err, "use another stage's weights (--stage), or train the run again: lgl train --config %s --out NEW", quoted(settings))
 	}
 	return s, s.unedited(settings)
 }
@@ -153,7 +153,8 @@ func (s saved) engine(a *app, net nn.Net) (chosen, error) {
 // open makes a model of the weights and a probe of src with it; done frees both.
 func (s saved) open(a *app, src data.Source) (e *evaluate.Probe, done func() error, err error) {
 	if err := s.meta.CheckClasses(src.Classes()); err != nil {
-		return nil, nil, hint(err, "the weights can only be used with the data that they were trained on, or others of the same classes, or some of these")
+		return nil, nil, hint(err,
+			"the weights can only be used with the data that they were trained on, or others of the same classes, or some of these")
 	}
 	net, err := s.network()
 	if err != nil {

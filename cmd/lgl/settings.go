@@ -62,7 +62,8 @@ var about = map[string]string{
 	"until":           "when a stage ends; converged goes without a --budget",
 	"patience":        "epochs without a lower training loss after which a stage has converged",
 	"min-delta":       "how much lower counts as lower",
-	"batch":           fmt.Sprintf("mini-batch size; 0: %d, or for fewer than %d samples a power of two with %d to an epoch, at least %d", config.AutoBatch, config.AutoBatch*config.AutoSteps, config.AutoSteps, config.LeastBatch),
+	"batch": fmt.Sprintf("mini-batch size; 0: %d, for fewer than %s samples so much less, down to %d, that an epoch has %d steps",
+		config.AutoBatch, count(config.AutoBatch*config.AutoSteps), config.LeastBatch, config.AutoSteps),
 	"lr":              "learning rate at the start of every stage",
 	"lr-decay":        "multiply the learning rate by `x` every --lr-step epochs; 0: so that it falls to 0.6% over --epochs",
 	"lr-step":         "epochs between two decays",
@@ -101,7 +102,8 @@ type settings struct {
 func addSettings(cmd *cobra.Command) *settings {
 	s := &settings{flags: config.Default(), set: cmd.Flags()}
 	s.set.SortFlags = false
-	s.set.StringVar(&s.preset, "preset", "default", "settings to start from: "+strings.Join(config.Presets(), ", ")+"; paper: LGL(r,3) as published, VGG-16 on CIFAR-10")
+	s.set.StringVar(&s.preset, "preset", "default",
+		"settings to start from: "+strings.Join(config.Presets(), ", ")+"; paper: LGL(r,3) as published, VGG-16 on CIFAR-10")
 	if err := cmd.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(config.Presets(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err) // only for a flag that is not there
 	}

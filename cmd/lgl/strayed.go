@@ -2,13 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -17,7 +15,7 @@ import (
 func (x *execution) strayed() (lines []string) {
 	l := x.newLedger()
 	events, err := logged(x.dir)
-	if l == nil || x.task.base != nil || err != nil || len(events) == 0 { // of joined folders the names have numbers before them
+	if l == nil || err != nil || len(events) == 0 {
 		return nil
 	}
 	began, ok := events[0].Event.(record.RunStarted)
@@ -25,46 +23,32 @@ func (x *execution) strayed() (lines []string) {
 		return nil
 	}
 	add := func(what string, names []string) {
-		const most = 3
-		if more := len(names) - most; more > 0 {
-			names = append(names[:most], count(more)+" more")
-		}
 		if len(names) > 0 {
-			lines = append(lines, what+": "+strings.Join(names, ", "))
+			lines = append(lines, what+": "+plural.List(names, 3))
 		}
 	}
 	if listed, err := catalog.ReadSums(l.path); err == nil {
-		add("gone", gone(listed, x.task.set.Where))
-		if x.task.config.TrainSamples == 0 { // a part of other data has others of the same
-			add("new", l.fresh(listed, began.Data))
+		var had []string
+		for _, f := range listed {
+			had = append(had, f.File)
+		}
+		has := entries(x.task.set.Train, x.task.set.Test)
+		add("gone", without(had, has))
+		// What was not read yet is not listed, nor what --train-samples leaves out.
+		if x.task.config.TrainSamples == 0 && len(had) >= began.Data.Train+began.Data.Validation+began.Data.Test {
+			add("new", without(has, had))
 		}
 	}
 	add("pictures to train on", recounted(began.Data, x.task.train))
 	return lines
 }
 
-// gone are the listed files that are not in the folder, or no files any more.
-func gone(listed []catalog.Listed, dir string) (names []string) {
-	for _, f := range listed {
-		if info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(f.File))); err != nil || !info.Mode().IsRegular() {
-			names = append(names, f.File)
-		}
-	}
-	return names
-}
-
-// fresh are the files of the run's data that are not listed; none where the list does not have all that the run began with.
-func (l *ledger) fresh(listed []catalog.Listed, began record.Data) (names []string) {
-	if len(listed) < began.Train+began.Validation+began.Test {
-		return nil
-	}
-	known := map[string]bool{}
-	for _, f := range listed {
-		known[f.File] = true
-	}
-	for _, p := range l.of {
-		for i := range p.Len() {
-			if name, _ := p.Entry(i); !known[name] {
+// entries are the names of the pictures of sources, as a ledger has them.
+func entries(sources ...data.Source) (names []string) {
+	for _, src := range sources {
+		if p, ok := src.(data.Pictures); ok {
+			for i := range p.Len() {
+				name, _ := p.Entry(i)
 				names = append(names, name)
 			}
 		}

@@ -239,22 +239,26 @@ func (t *task) build() error {
 	return nil
 }
 
-// planned prepares a run and plans it, and says what whoever starts it should know.
-func (a *app) planned(ctx context.Context, c config.Config) (t task, p plan.Plan, err error) {
-	if t, err = a.prepare(ctx, c); err != nil {
-		return t, p, err
+// planned plans a run, and says what whoever starts it should know.
+func (a *app) planned(t task) (plan.Plan, error) {
+	p, err := t.plan()
+	if err != nil {
+		return p, err
 	}
-	if p, err = t.plan(); err != nil {
-		return t, p, err
-	}
-	if t.plain.Size > 0 {
-		a.say(fmt.Sprintf("images of %s are padded with zeros to %dx%d, the least that %s takes", shape(t.set.Train.Shape()), t.plain.Size, t.plain.Size, t.config.Model))
+	if n := t.plain.Size; n > 0 {
+		a.say(fmt.Sprintf("images of %s are padded with zeros to %dx%d, the least that %s takes",
+			shape(t.set.Train.Shape()), n, n, t.config.Model))
 	}
 	batch := int64(t.config.Batch)
 	if steps := (p.Samples + batch - 1) / batch; steps < fewSteps {
-		a.say(fmt.Sprintf("warning: the run makes only %s, of batches of %d; a network needs some hundreds: take more --epochs, or a smaller --batch", plural.Count(int(steps), "step"), batch))
+		way := "take more --epochs"
+		if t.base == nil && batch > config.LeastBatch {
+			way += ", or a smaller --batch"
+		}
+		a.say(fmt.Sprintf("warning: the run makes only %s, of batches of %d; a network needs some hundreds: %s",
+			plural.Count(int(steps), "step"), batch, way))
 	}
-	return t, p, nil
+	return p, nil
 }
 
 // fewSteps are too few to learn by: after 50 steps of the default settings on 160 pictures of four classes top-1 was

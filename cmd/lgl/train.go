@@ -135,8 +135,11 @@ func (a *app) trainOne(ctx context.Context, c config.Config, e every, dir string
 	if _, err := a.outlets.server(); err != nil {
 		return err
 	}
-	t, _, err := a.planned(ctx, c)
+	t, err := a.prepare(ctx, c)
 	if err != nil {
+		return err
+	}
+	if _, err := a.planned(t); err != nil {
 		return err
 	}
 	r, err := a.execute(ctx, t, dir, e, &narrator{app: a})
@@ -170,7 +173,7 @@ func (r runResult) write(w io.Writer) error {
 		}
 		fmt.Fprintf(w, "samples\t%s trained on, %s only forwarded\n", count(r.SamplesSeen), count(r.SamplesProbed))
 		fmt.Fprintf(w, "time\t%s, of it %s in training steps\n", seconds(r.Seconds), seconds(r.TrainSeconds))
-		fmt.Fprintf(w, "classes\t%s\n", several(r.ClassesOrderNames))
+		fmt.Fprintf(w, "classes\t%s\n", someNames(r.ClassesOrderNames))
 		fmt.Fprintf(w, "weights\t%s\nreport\t%s\n", cmp.Or(r.Weights, "none: not one step was made"), r.Report)
 	})
 	if err != nil || r.Extension == nil {

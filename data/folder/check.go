@@ -228,6 +228,9 @@ func folded(name string) string {
 	return norm.NFC.String(strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(name), " "))))
 }
 
+// LooksLike reports whether two names of classes differ by case, blanks or normal form alone, or not at all.
+func LooksLike(a, b string) bool { return folded(a) == folded(b) }
+
 // alike groups the classes whose names differ by case, blanks or normal form alone.
 func alike(classes []string) [][]string {
 	groups := [][]string{}
@@ -247,9 +250,9 @@ func alike(classes []string) [][]string {
 const quarantine = ".quarantine"
 
 // Quarantine moves the files that cannot be used to .quarantine in the folder, under the path that
-// they had. Nothing is deleted or written over. One that is not there has nothing to be moved (Stays). A file
-// that lies elsewhere, behind a link to a folder, stays; the error names it. The rest of the report is of the folder as it is then: where it is
-// split, the parts are others.
+// they had. Nothing is deleted or written over. Where there is nothing to be moved (Stays), or the file lies
+// elsewhere, behind a link to a folder, all stays as it is; of the latter the error tells. The rest of the
+// report is of the folder as it is then: where it is split, the parts are others.
 func (r *Report) Quarantine() (err error) {
 	root, err := os.OpenRoot(r.Dir) // out of which no link leads
 	if err != nil {

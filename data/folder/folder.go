@@ -151,7 +151,8 @@ func (s *Source) note(i int, b []byte) error {
 }
 
 func (s *Source) changed(i int) error {
-	return fmt.Errorf("%s: was written to since the data were opened; give it its content back, and leave the folder as it is during a run", s.files[i].path)
+	return fmt.Errorf("%s: was written to since the data were opened; give it its content back, and leave the folder as it is during a run",
+		s.files[i].path)
 }
 
 // gone is the error for picture i, whose file is no longer there: it names the folder if that is not either.

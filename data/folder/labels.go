@@ -203,7 +203,8 @@ func (s *scanner) labelled(dir string, l labels, part string, classes []string, 
 		if err := l.check(w, name, dir); err != nil {
 			return nil, err
 		} else if !known {
-			return nil, l.at(w.line, "%s has no class %.200q%s; add pictures of it there, or take the line out", from, w.class, lookAlike(w.class, classes))
+			return nil, l.at(w.line, "%s has no class %.200q%s; add pictures of it there, or take the line out",
+				from, w.class, lookAlike(w.class, classes))
 		}
 		path := filepath.Join(dir, name)
 		info, err := stat(path)
@@ -268,11 +269,13 @@ func (m missing) Error() string { return m.err.Error() + "; put it there, or tak
 func (s *scanner) without(dir string, l labels, rows int, gone []missing, moved int) error {
 	switch {
 	case len(gone) > 1 && len(gone) == rows:
-		return fmt.Errorf("%s: none of the %s that it labels is there: the first, in line %d, would be %s; paths are relative to %s", l.path, plural.Count(rows, "file"), gone[0].line, gone[0].path, dir)
+		return fmt.Errorf("%s: none of the %s that it labels is there: the first, in line %d, would be %s; paths are relative to %s",
+			l.path, plural.Count(rows, "file"), gone[0].line, gone[0].path, dir)
 	case len(gone) > 0 && s.refuse == nil:
 		return fmt.Errorf("%w; not there: %d of %s that it labels", gone[0], len(gone), plural.Count(len(l.rows), "file"))
 	case moved > 0 && moved == rows:
-		return fmt.Errorf("%s: all %s that it labels were moved to %s", l.path, plural.Count(moved, "picture"), filepath.Join(s.dir, quarantine))
+		return fmt.Errorf("%s: all %s that it labels were moved to %s",
+			l.path, plural.Count(moved, "picture"), filepath.Join(s.dir, quarantine))
 	}
 	for _, m := range gone {
 		s.refuse(m.path, m)

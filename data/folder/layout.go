@@ -98,10 +98,11 @@ func Wrapped(dir, class string) string {
 	for range deep {
 		dir = filepath.Join(dir, class)
 		own, err := look(dir)
+		folders := own.pictures == 0 && len(own.classes) > 1
 		switch {
 		case err != nil || len(own.classes) == 0 && own.pictures == 0:
 			return ""
-		case slices.Contains(own.classes, "train") || exists(filepath.Join(dir, labelsName)) || len(own.classes) > 1 && own.pictures == 0:
+		case folders || slices.Contains(own.classes, "train") || exists(filepath.Join(dir, labelsName)):
 			return dir
 		case len(own.classes) != 1 || own.pictures > 0:
 			return ""

@@ -166,7 +166,8 @@ func (p *parts) split(dir, why string, lenient bool, say func(string)) error {
 	if len(test) == 0 && len(train) > 0 && !lenient {
 		return fmt.Errorf("%s: has one picture of each class; want at least two, one of them to test on", dir)
 	}
-	say(fmt.Sprintf("%s: a fifth of each class, %s of all %s, is the test set, the same in every run", why, plural.Thousands(len(test)), plural.Count(len(p.train), "picture")))
+	say(fmt.Sprintf("%s: a fifth of each class, %s of all %s, is the test set, the same in every run",
+		why, plural.Thousands(len(test)), plural.Count(len(p.train), "picture")))
 	p.train, p.test = train, test
 	return nil
 }
@@ -243,7 +244,8 @@ func peek(path string) (header, error) {
 }
 
 // errNoFolders is the error of a folder without classes.
-var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICTURE, or DIR/train/CLASS/PICTURE and DIR/test/CLASS/PICTURE, or pictures and their classes in DIR/labels.csv")
+var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICTURE, " +
+	"or DIR/train/CLASS/PICTURE and DIR/test/CLASS/PICTURE, or pictures and their classes in DIR/labels.csv")
 
 // Files returns the paths, within dir, of the pictures of both parts, sorted.
 func Files(dir, labels string) ([]string, error) {

@@ -70,7 +70,8 @@ func (s *scanner) part(dir string, classes []string, trainDir string) ([]file, e
 	}
 	for _, name := range c.classes {
 		if !slices.Contains(classes, name) {
-			return nil, fmt.Errorf("%s: %s has no class %q%s; add pictures of it there, or move the folder away", filepath.Join(dir, name), trainDir, name, lookAlike(name, classes))
+			return nil, fmt.Errorf("%s: %s has no class %q%s; add pictures of it there, or move the folder away",
+				filepath.Join(dir, name), trainDir, name, lookAlike(name, classes))
 		}
 	}
 	files, err := s.classes(dir, classes)
@@ -82,7 +83,7 @@ func (s *scanner) part(dir string, classes []string, trainDir string) ([]file, e
 
 // lookAlike names the class that an unknown one looks like, "" if there is none.
 func lookAlike(name string, classes []string) string {
-	k := slices.IndexFunc(classes, func(class string) bool { return folded(class) == folded(name) })
+	k := slices.IndexFunc(classes, func(class string) bool { return LooksLike(class, name) })
 	if k < 0 {
 		return ""
 	}

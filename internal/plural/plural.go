@@ -1,4 +1,4 @@
-// Package plural writes how many things there are: 1 class, 1,234 classes.
+// Package plural writes how many things there are: 1 class, 1,234 classes; a, b, c and 97 more.
 package plural
 
 import (
@@ -25,4 +25,12 @@ func Thousands[N int | int64](n N) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+// List returns names with commas between; of more than most the first of them, and how many are left.
+func List(names []string, most int) string {
+	if left := len(names) - most; left > 0 {
+		return strings.Join(names[:most], ", ") + " and " + Thousands(left) + " more"
+	}
+	return strings.Join(names, ", ")
 }

@@ -24,3 +24,14 @@ func TestThousands(t *testing.T) {
 		}
 	}
 }
+
+func TestList(t *testing.T) {
+	for most, want := range map[int]string{1: "a and 2 more", 2: "a, b and 1 more", 3: "a, b, c", 4: "a, b, c"} {
+		if got := List([]string{"a", "b", "c"}, most); got != want {
+			t.Errorf("at most %d: %q; want %q", most, got, want)
+		}
+	}
+	if got := List(make([]string, 2001), 1); got != " and 2,000 more" {
+		t.Errorf("%q", got)
+	}
+}
