@@ -122,8 +122,8 @@ func (s *stream) take() map[string]*Run {
 	return d
 }
 
-// serve sends the list, then what changes of it, what is left out with the next news or heartbeat, until the page or the server goes, or the page takes none for
-// too long.
+// serve sends the list, then what changes of it (what is left out with the next news or heartbeat), until the page
+// or the server goes, or the page takes none for too long.
 func (l *live) serve(w http.ResponseWriter, r *http.Request) {
 	s, list := l.join()
 	if s == nil {

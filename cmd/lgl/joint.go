@@ -51,11 +51,10 @@ func (a *app) openGrown(c config.Config, b *base) (catalog.Set, error) {
 func growClasses(known []string, sets []catalog.Set) ([]string, error) {
 	found := sets[0].Train.Classes()
 	fresh := without(found, known)
-	for _, name := range fresh {
-		for _, old := range known {
-			if folder.LooksLike(name, old) && !slices.Contains(found, old) {
-				return nil, fmt.Errorf("class %q differs from the run's %q by case, blanks or how an accent is written alone; classes go by their names: rename it, to %[2]q if it is the same", name, old)
-			}
+	for _, g := range folder.Alike(slices.Concat(without(known, found), fresh)) {
+		if names := without(g, known); 0 < len(names) && len(names) < len(g) {
+			return nil, fmt.Errorf("class %q differs from the run's %q by case, blanks or how an accent is written alone; "+
+				"classes go by their names: rename it, to %[2]q if it is the same", names[0], g[0])
 		}
 	}
 	if len(fresh) == 0 {

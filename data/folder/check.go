@@ -119,7 +119,7 @@ func (r *Report) report(p parts) {
 	}
 	r.count(p.classes, all, len(p.train))
 	r.compare(all, len(p.train))
-	r.AlikeClasses = alike(p.classes)
+	r.AlikeClasses = Alike(p.classes)
 }
 
 // examine decodes a file.
@@ -228,11 +228,8 @@ func folded(name string) string {
 	return norm.NFC.String(strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(name), " "))))
 }
 
-// LooksLike reports whether two names of classes differ by case, blanks or normal form alone, or not at all.
-func LooksLike(a, b string) bool { return folded(a) == folded(b) }
-
-// alike groups the classes whose names differ by case, blanks or normal form alone.
-func alike(classes []string) [][]string {
+// Alike groups the classes whose names differ by case, blanks or normal form alone, each in the given order.
+func Alike(classes []string) [][]string {
 	groups := [][]string{}
 	same := map[string][]string{}
 	for _, name := range classes {

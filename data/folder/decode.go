@@ -91,7 +91,7 @@ func decodeAtLeast(b []byte, least int) (p Picture, err error) {
 		p, err = formats[h.format].decode(b)
 	}
 	if short(err) {
-		err = fmt.Errorf("truncated: it ends after %d bytes, within the picture", len(b))
+		err = truncated(b)
 	}
 	if err != nil {
 		return Picture{}, fmt.Errorf("%s: %w", h.format, wayOut(err))
@@ -108,6 +108,11 @@ func short(err error) bool {
 	own := []string{"short Huffman data", "not enough pixel data", "not enough image data"}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		slices.ContainsFunc(own, func(end string) bool { return strings.HasSuffix(err.Error(), end) })
+}
+
+// truncated is the error of a file that ends within its picture.
+func truncated(b []byte) error {
+	return fmt.Errorf("truncated: it ends after %d bytes, within the picture", len(b))
 }
 
 // wayOut adds to a decoder's error for what it does not read, which is no damage, what to do.

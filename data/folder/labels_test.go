@@ -237,7 +237,7 @@ func TestQuarantineCountsAnew(t *testing.T) {
 
 // Names that look the same are pointed out: by case, and by how an accent is written.
 func TestAlike(t *testing.T) {
-	got := alike([]string{"Cafe\u0301", "b", "caf\u00e9", "CAF\u00c9", "x", "a  b", "A b ", "ab"})
+	got := Alike([]string{"Cafe\u0301", "b", "caf\u00e9", "CAF\u00c9", "x", "a  b", "A b ", "ab"})
 	if want := [][]string{{"Cafe\u0301", "caf\u00e9", "CAF\u00c9"}, {"a  b", "A b "}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%q", got)
 	}

@@ -83,7 +83,8 @@ func (s *scanner) part(dir string, classes []string, trainDir string) ([]file, e
 
 // lookAlike names the class that an unknown one looks like, "" if there is none.
 func lookAlike(name string, classes []string) string {
-	k := slices.IndexFunc(classes, func(class string) bool { return LooksLike(class, name) })
+	like := folded(name)
+	k := slices.IndexFunc(classes, func(class string) bool { return folded(class) == like })
 	if k < 0 {
 		return ""
 	}

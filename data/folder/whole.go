@@ -33,7 +33,7 @@ func sound(path string) error {
 	if h.format != "JPEG" {
 		_, err = DecodeBytes(b)
 	} else if !ends(b) {
-		err = fmt.Errorf("JPEG: truncated: it ends after %d bytes, within the picture", len(b))
+		err = fmt.Errorf("JPEG: %w", truncated(b))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
