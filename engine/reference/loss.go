@@ -41,7 +41,7 @@ func crossEntropy(z *tensor, b data.Batch, active []bool, exps []float64, losses
 // byLabel returns the loss of one sample with logits z, label y, and writes scale times its gradient.
 func byLabel(z, d []float32, y int32, exps []float64, top, total, scale float64) float32 {
 	for j, e := range exps {
-		d[j] = float32(scale * e / total)
+		d[j] = float32(e * (scale / total))
 	}
 	d[y] = float32(scale * (exps[y]/total - 1))
 	return float32(math.Log(total) - (float64(z[y]) - top))

@@ -36,7 +36,7 @@ func (k reluForward) run(s span) {
 	from, to := k.limits(s)
 	y := k.y.value[from:to]
 	for i, v := range k.x.value[from:to] {
-		y[i] = max(v, 0)
+		y[i] = passed(v, v)
 	}
 }
 
@@ -56,7 +56,7 @@ func (k reluMask) run(s span) {
 	}
 }
 
-// passed is the gradient d where ReLU gave y above 0 (or NaN), 0 elsewhere.
+// passed is d where y is above 0 (or NaN), 0 elsewhere: ReLU itself, and its gradient where it gave y.
 func passed(d, y float32) float32 {
 	bits := math.Float32bits(d) // a choice between integers compiles without a branch
 	if y <= 0 {
