@@ -107,7 +107,7 @@ func (c Config) checkNumbers() error {
 		minOK, maxOK    bool
 	}{
 		{"width", c.Width, 0, 1000, false, true},
-		{"lr", c.LR, 0, inf, false, false},
+		{"lr", c.LR, 0, inf, true, false},
 		{"lr-decay", c.LRDecay, 0, 1, true, true},
 		{"momentum", c.Momentum, 0, 1, true, false},
 		{"weight-decay", c.WeightDecay, 0, inf, true, false},

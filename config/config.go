@@ -108,7 +108,7 @@ type Config struct {
 
 	// Batch is the mini-batch size; 0: as Fit says for the samples there are.
 	Batch int `yaml:"batch" json:"batch"`
-	// LR is the learning rate at the start of every stage.
+	// LR is the learning rate at the start of every stage; 0: as Fit says for the batch.
 	LR float64 `yaml:"lr" json:"lr"`
 	// LRDecay multiplies the learning rate every LRStep epochs; 0: DecayOver, see Decay.
 	LRDecay float64 `yaml:"lr-decay" json:"lr-decay"`
@@ -190,15 +190,17 @@ func (c Config) Decay() float64 {
 
 // Where none is asked for: AutoStages is the number of stages, if the classes suffice; AutoBatch the
 // mini-batch size, if an epoch takes AutoSteps of it, else it is halved until it does, down to LeastBatch, or to
-// the samples that there are.
+// the samples that there are; AutoLR the learning rate for batches of AutoBatch and more, in proportion less for
+// smaller ones.
 const (
 	AutoStages = 5
 	AutoBatch  = 64
 	AutoSteps  = 16
 	LeastBatch = 8
+	AutoLR     = 0.02
 )
 
-// Fit returns c with what it leaves open, Stages and Batch of 0, as they are for so many training
+// Fit returns c with what it leaves open, Stages, Batch and LR of 0, as they are for so many training
 // samples of so many classes.
 func (c Config) Fit(samples, classes int) Config {
 	if c.Stages == 0 {
@@ -211,6 +213,9 @@ func (c Config) Fit(samples, classes int) Config {
 		}
 		c.Batch = max(1, min(c.Batch, samples))
 	}
+	if c.LR == 0 {
+		c.LR = AutoLR * float64(min(c.Batch, AutoBatch)) / AutoBatch
+	}
 	return c
 }
 
@@ -219,7 +224,7 @@ func (c Config) Fit(samples, classes int) Config {
 func Default() Config {
 	c := Paper()
 	c.Data, c.Model, c.Width, c.Epochs = "fashion-mnist", "vgg11", 0.25, 10
-	c.Batch, c.LR, c.LRDecay = 0, 0.02, 0
+	c.Batch, c.LR, c.LRDecay = 0, 0, 0
 	c.Stages, c.Budget, c.LastShare, c.Warm = 0, 1, 0.8, "shrink-perturb"
 	return c
 }

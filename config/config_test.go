@@ -129,6 +129,13 @@ func TestFit(t *testing.T) {
 			t.Errorf("%d samples: batches of %d, %d stages; want %d and 3", samples, c.Batch, c.Stages, batch)
 		}
 	}
+	for batch, lr := range map[int]float64{8: 0.0025, 32: 0.01, 48: 0.015, 64: 0.02, 512: 0.02} {
+		c := Default()
+		c.Batch = batch
+		if c = c.Fit(1000, 3); c.LR != lr {
+			t.Errorf("batches of %d: a learning rate of %v; want %v", batch, c.LR, lr)
+		}
+	}
 	if c := Paper().Fit(60, 2); !reflect.DeepEqual(c, Paper()) {
 		t.Errorf("settings that were set became %+v", c)
 	}
@@ -143,7 +150,7 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--epochs 0: want at least 1":                 func(c *Config) { c.Epochs = 0 },
 		"--hidden 1001: want at most 1000":            func(c *Config) { c.Hidden = 1001 },
 		"--batch -1":                                  func(c *Config) { c.Batch = -1 },
-		"--lr 0: want a finite number more":           func(c *Config) { c.LR = 0 },
+		"--lr -1: want a finite number of 0 or more":  func(c *Config) { c.LR = -1 },
 		"--lr NaN":                                    func(c *Config) { c.LR = math.NaN() },
 		"--lr +Inf":                                   func(c *Config) { c.LR = math.Inf(1) },
 		`--tag "": want 1 to 64 printable characters`: func(c *Config) { c.Tags = []string{""} },

@@ -30,8 +30,8 @@ func (t *trainer) prepare() error {
 
 // checkData reports a configuration or network that does not fit the data.
 func (t *trainer) checkData() error {
-	if t.Config.Batch == 0 {
-		return errors.New("the job's Config has no Batch: config.Config.Fit gives it one")
+	if t.Config.Batch == 0 || t.Config.LR == 0 {
+		return errors.New("the job's Config has no Batch or no LR: config.Config.Fit gives it both")
 	}
 	if err := plan.CheckBatch(t.Config.Batch, len(t.labels)); err != nil {
 		return err
