@@ -35,7 +35,7 @@ func (n Net) Adopts(from State) (classes int, err error) {
 	for _, p := range params {
 		want := p.Shape
 		if t := from[p.Name]; p.Layer == n.Head() {
-			if p.Role == Weight && len(t.Shape) == 2 {
+			if p.Role == Weight && len(t.Shape) == 2 && t.Shape[0] > 0 {
 				rows = t.Shape[0]
 			}
 			want = append([]int{rows}, p.Shape[1:]...)
@@ -43,7 +43,10 @@ func (n Net) Adopts(from State) (classes int, err error) {
 		if err := fits(p.Name, from[p.Name], want); err != nil {
 			return 0, fmt.Errorf("network %s: %w", n.Name, err)
 		}
-		if least := slices.Min(from[p.Name].Data); p.Role == RunningVar && least < 0 {
+		if p.Role != RunningVar {
+			continue
+		}
+		if least := slices.Min(from[p.Name].Data); least < 0 {
 			return 0, fmt.Errorf("network %s: tensor %s holds a variance of %v; want none below 0", n.Name, p.Name, least)
 		}
 	}

@@ -160,7 +160,7 @@ func (t *trainer) measure(ctx context.Context, st *stage) error {
 }
 
 // close ends a stage for the given reason, or because of err, which it returns: in both cases it
-// saves the weights that the model holds or that were best.
+// saves the weights that the model holds or that were best, if it still has them.
 func (t *trainer) close(ctx context.Context, st *stage, reason curriculum.StopReason, err error) error {
 	end := record.StageEnded{Stage: st.number, Epochs: st.epochs, Carry: "last", CarryEpoch: st.epochs}
 	if err == nil {
@@ -170,18 +170,14 @@ func (t *trainer) close(ctx context.Context, st *stage, reason curriculum.StopRe
 		end.Carry, end.CarryEpoch = t.Config.Carry, st.best.epoch
 		err = t.takeBest(ctx, st)
 	}
+	if st.epochs > 0 { // else no step was made, and there is nothing to keep
+		err = after(err, t.save(st, &end))
+	}
 	if err != nil {
 		reason = reasonOf(ctx, err)
 	}
 	end.Reason, end.EntropyActive, end.EntropyByClass = string(reason), st.entropy, st.byClass
 	end.Top1, end.Top1ByClass, end.Confusion = st.tested.Top1, st.tested.Recalls, st.tested.Confusion
-	if st.epochs > 0 { // else no step was made, and there is nothing to keep
-		var saveErr error
-		if end.Weights, end.SHA256, saveErr = t.save(st); saveErr != nil {
-			return after(err, saveErr)
-		}
-		t.result.Top1Kept = st.tested.Top1
-	}
 	if emitErr := t.emitEnd(end); err == nil {
 		err = emitErr
 	}
@@ -224,19 +220,23 @@ func (t *trainer) takeBest(ctx context.Context, st *stage) error {
 	return t.measure(ctx, st)
 }
 
-// save writes the model's weights to the stage's file and returns its name in the run directory
-// and its SHA-256.
-func (t *trainer) save(st *stage) (name, sum string, err error) {
+// save writes the model's weights to the stage's file, and notes its name in the run directory and
+// its SHA-256.
+func (t *trainer) save(st *stage, end *record.StageEnded) error {
 	s, err := t.Model.Save()
 	if err != nil {
-		return "", "", err
+		return err
 	}
 	if bad := s.NotFinite(); bad != "" {
-		return "", "", fmt.Errorf("tensor %s holds NaN or infinite values, so the weights are not saved; use a smaller --lr", bad)
+		return fmt.Errorf("tensor %s holds NaN or infinite values, so the weights are not saved; use a smaller --lr", bad)
 	}
 	m := t.Meta
 	m.Stage, m.Trained = st.number, st.Classes
-	name = fmt.Sprintf("weights/stage-%d.safetensors", st.number)
-	sum, err = checkpoint.SaveWeights(filepath.Join(t.Dir, filepath.FromSlash(name)), s, m)
-	return name, sum, err
+	name := fmt.Sprintf("weights/stage-%d.safetensors", st.number)
+	sum, err := checkpoint.SaveWeights(filepath.Join(t.Dir, filepath.FromSlash(name)), s, m)
+	if err != nil {
+		return err
+	}
+	end.Weights, end.SHA256, t.result.Top1Kept = name, sum, st.tested.Top1
+	return nil
 }

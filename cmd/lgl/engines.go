@@ -80,7 +80,7 @@ func openXLA(c config.Config, info record.Engine) (chosen, error) {
 		return chosen{}, hint(fmt.Errorf("--engine xla: %w", err), "--engine auto computes on the processor")
 	}
 	i := e.Info()
-	info.Name, info.Version = "xla", fmt.Sprintf("%s on %s, %s", c.Precision, i.Device, i.Library)
+	info.Name, info.Version = "xla", fmt.Sprintf("%s on %s, %s, plugin %.16s", c.Precision, i.Device, i.Library, i.SHA256)
 	return chosen{e, info}, nil
 }
 

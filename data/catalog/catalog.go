@@ -69,7 +69,7 @@ type dataset struct {
 	find   func(dir string) (string, bool) // the path to open, if it is in dir
 	open   func(path string, o Options) (train, test data.Source, err error)
 	files  []remote // what Fetch fetches
-	photos bool     // Set.Photos
+	cifar  bool     // in CIFAR's files, of photographs; else in MNIST's
 	seeded bool     // Set.Seeded
 }
 
@@ -88,17 +88,17 @@ var datasets = []dataset{
 	{
 		Info:   Info{Name: "cifar10", About: "colour images of animals and vehicles (Krizhevsky 2009)", Classes: 10, Train: 50000, Test: 10000, Shape: []int{3, 32, 32}, Bytes: total(cifar10Files)},
 		folder: "cifar10", files: cifar10Files,
-		find: findCIFAR(cifar.CIFAR10), open: openCIFAR(false), photos: true,
+		find: findCIFAR(cifar.CIFAR10), open: openCIFAR(false), cifar: true,
 	},
 	{
 		Info:   Info{Name: "cifar100", About: "colour images of 100 classes (Krizhevsky 2009)", Classes: 100, Train: 50000, Test: 10000, Shape: []int{3, 32, 32}, Bytes: total(cifar100Files)},
 		folder: "cifar100", files: cifar100Files,
-		find: findCIFAR(cifar.CIFAR100), open: openCIFAR(false), photos: true,
+		find: findCIFAR(cifar.CIFAR100), open: openCIFAR(false), cifar: true,
 	},
 	{
 		Info:   Info{Name: "cifar100-coarse", About: "cifar100 labelled by its 20 superclasses", Classes: 20, Train: 50000, Test: 10000, Shape: []int{3, 32, 32}, Bytes: total(cifar100Files)},
 		folder: "cifar100", files: cifar100Files,
-		find: findCIFAR(cifar.CIFAR100), open: openCIFAR(true), photos: true,
+		find: findCIFAR(cifar.CIFAR100), open: openCIFAR(true), cifar: true,
 	},
 	{
 		Info: Info{Name: "glyphs", About: "colour images of characters; the test fonts are unseen in training", Classes: 100, Train: 50000, Test: 10000, Shape: []int{3, 32, 32}},
@@ -206,7 +206,7 @@ func (d dataset) read(o Options) (Set, error) {
 	}
 	manifest := ""
 	if d.folder != "" {
-		manifest, err = place{path: path, cifar: d.photos}.verify()
+		manifest, err = place{path: path, cifar: d.cifar}.verify()
 	}
 	if err != nil {
 		return Set{}, fmt.Errorf("%s: %w", d.Name, err)
@@ -222,7 +222,7 @@ func (d dataset) read(o Options) (Set, error) {
 		return Set{}, fmt.Errorf("%s: %s has %d training and %d test samples; the published data have %d and %d; to use it as it is, give its path",
 			d.Name, path, train.Len(), test.Len(), d.Train, d.Test)
 	}
-	return Set{Name: d.Name, Train: train, Test: test, Where: path, Manifest: manifest, Seeded: d.seeded, Photos: d.photos}, nil
+	return Set{Name: d.Name, Train: train, Test: test, Where: path, Manifest: manifest, Seeded: d.seeded, Photos: d.cifar}, nil
 }
 
 // locate returns the path of d, or an error that says where it was looked for and how to get it.

@@ -75,7 +75,7 @@ func locate(nameOrPath, labels string) (place, error) {
 		return place{}, fmt.Errorf("data %q is generated; there are no files to list", d.Name)
 	}
 	path, err := d.locate()
-	return place{path: path, cifar: d.photos}, err
+	return place{path: path, cifar: d.cifar}, err
 }
 
 // readable reports data that cannot be read.

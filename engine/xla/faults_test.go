@@ -148,8 +148,31 @@ func TestProgramsOfLargeNetworks(t *testing.T) {
 }
 
 func TestOpenRefusesPrecision(t *testing.T) {
-	if _, err := Open(Options{Plugin: "/nowhere/plugin.so", Precision: "fp8"}); err == nil || !strings.Contains(err.Error(), `precision "fp8"; want f32, tf32 or bf16`) {
+	if _, err := Open(Options{Plugin: "/nowhere/plugin.so", Precision: "fp8"}); err == nil || !strings.Contains(err.Error(), `precision "fp8"; want one of f32, tf32, bf16`) {
 		t.Errorf("%v", err)
+	}
+}
+
+// Of the programs for short batches only the last few are kept; the full batch's always is.
+func TestProgramsKept(t *testing.T) {
+	m, d, _ := loaded(t)
+	r, h := rand.New(rand.NewPCG(1, 2)), engine.Hyper{LR: 0.1}
+	for i, want := range [][]int{4: {4, 1, 2}, 6: {2, 3, 4}} {
+		n := []int{4, 3, 2, 1, 4, 3, 2}[i]
+		before := d.live.Load()
+		if _, err := m.Step(random(r, m.net, n), h); err != nil {
+			t.Fatal(err)
+		}
+		var sizes []int
+		for _, c := range m.steps {
+			sizes = append(sizes, c.kind.n)
+		}
+		if want != nil && !reflect.DeepEqual(sizes, want) {
+			t.Errorf("after step %d programs for %v; want %v", i, sizes, want)
+		}
+		if i > 3 && d.live.Load() > before {
+			t.Errorf("step %d: what is not closed grew from %d to %d", i, before, d.live.Load())
+		}
 	}
 }
 

@@ -179,8 +179,12 @@ func TestDeviceErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.compile = short
-	if _, err := m.Step(b, h); err == nil || !strings.Contains(err.Error(), "12 GiB were asked for (in use: 1 of 1024 MB); use a smaller --batch") {
+	if _, err := m.Step(b, h); err == nil || !strings.Contains(err.Error(), "12 GiB were asked for (in use by this process: 1 of 1024 MB); use a smaller --batch") {
 		t.Errorf("out of memory in Compile: %v", err)
+	}
+	d.compile = &pjrt.Error{Code: pjrt.ResourceExhausted, Message: "Out of memory while trying to allocate 512.00MiB."}
+	if _, err := m.Step(b, h); err == nil || !strings.Contains(err.Error(), "(in use by this process: 1 of 1024 MB); other processes must hold the rest: go on when they are gone, or use a smaller --batch") {
+		t.Errorf("out of memory that others hold: %v", err)
 	}
 	d.compile = nil
 	if _, err := m.Step(b, h); err != nil {

@@ -27,22 +27,30 @@ func (m *model) explain(err error) error {
 	return explained
 }
 
-// asked finds in XLA's message how much memory was asked for: "allocate 238.67GiB".
-var asked = regexp.MustCompile(`allocate ([0-9.]+) ?([KMGT]?)i?B`)
+// allocate finds in XLA's message how much memory was asked for: "allocate 238.67GiB".
+var allocate = regexp.MustCompile(`allocate ([0-9.]+) ?([KMGT]?)i?B`)
+
+// asked returns how many bytes were asked for, 0 if the message does not say.
+func asked(message string) int64 {
+	found := allocate.FindStringSubmatch(message)
+	if found == nil {
+		return 0
+	}
+	n, err := strconv.ParseFloat(found[1], 64)
+	if n *= math.Pow(1024, float64(strings.Index("BKMGT", cmp.Or(found[2], "B")))); err != nil || n > 1<<60 {
+		return 0
+	}
+	return int64(n)
+}
 
 // fits returns the largest batch of ours, a power of two, whose activations fit into the free bytes,
 // given the message about those of batch samples; 0 if it does not say.
 func fits(batch int, message string, free int64) int {
-	found := asked.FindStringSubmatch(message)
-	if found == nil {
+	bytes := asked(message)
+	if bytes == 0 || free <= 0 {
 		return 0
 	}
-	bytes, err := strconv.ParseFloat(found[1], 64)
-	if err != nil || bytes <= 0 || free <= 0 {
-		return 0
-	}
-	bytes *= math.Pow(1024, float64(strings.Index("BKMGT", cmp.Or(found[2], "B"))))
-	n := int(0.95 * float64(batch) * float64(free) / bytes)
+	n := int(0.95 * float64(batch) * float64(free) / float64(bytes))
 	if n < 1 || n >= batch {
 		return 0
 	}

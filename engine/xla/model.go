@@ -24,11 +24,10 @@ type model struct {
 	state []buffer // of slots
 	sick  buffer   // 1 after a step whose numbers were not finite
 	lost  error    // why there is no state; nil: there is one
-	steps map[kind]program
+	steps programs // of steps; with Options.Reduce, of their gradients
 	eval  program
 
-	slopes map[kind]program // instead of steps, with Options.Reduce
-	update program
+	update program // with Options.Reduce
 
 	stage  *staging
 	inputs cached
@@ -37,8 +36,7 @@ type model struct {
 }
 
 func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (*model, error) {
-	m := &model{engine: e, net: net, batch: batch, options: o, slots: slots(net), lost: errors.New("no state was loaded"),
-		steps: map[kind]program{}, slopes: map[kind]program{}}
+	m := &model{engine: e, net: net, batch: batch, options: o, slots: slots(net), lost: errors.New("no state was loaded")}
 	var err error
 	m.stage, err = newStaging(e.device, batch*nn.Size(net.Input)*4)
 	return m, err
@@ -62,12 +60,12 @@ func (m *model) Load(s nn.State) error {
 	return m.heal()
 }
 
-// drop frees the state.
+// drop frees the state, of which nobody knows what it is after an error of the device.
 func (m *model) drop() {
 	for _, b := range m.state {
 		b.Close()
 	}
-	m.state, m.lost = m.state[:0], errors.New("no state is loaded")
+	m.state, m.lost = m.state[:0], errors.New("no state: it was lost with the error before")
 }
 
 // heal sets the flag to 0. Without a flag no step can be made, so that the state is dropped.
@@ -114,19 +112,17 @@ func (m *model) Close() error {
 	release(m.sick)
 	m.inputs.close()
 	failed := m.stage.close()
-	for _, programs := range []map[kind]program{m.steps, m.slopes, {kind{n: 0}: m.eval, kind{n: 1}: m.update}} {
-		for _, p := range programs {
-			if p != nil {
-				failed = errors.Join(failed, p.Close())
-			}
+	for _, p := range append(m.steps.all(), m.eval, m.update) {
+		if p != nil {
+			failed = errors.Join(failed, p.Close())
 		}
 	}
 	return failed
 }
 
-// program returns the program for batches of kind k, which it compiles the first time.
-func (m *model) program(in map[kind]program, k kind, write func(nn.Net, kind, string) (string, error)) (program, error) {
-	if p := in[k]; p != nil {
+// program returns the program for batches of kind k, which it compiles if it has none.
+func (m *model) program(k kind, write func(nn.Net, kind, string) (string, error)) (program, error) {
+	if p := m.steps.find(k); p != nil {
 		return p, nil
 	}
 	began := time.Now()
@@ -134,11 +130,10 @@ func (m *model) program(in map[kind]program, k kind, write func(nn.Net, kind, st
 	if err != nil {
 		return nil, err
 	}
-	in[k] = p
 	if took := time.Since(began); took > time.Second && m.options.Log != nil {
 		m.options.Log(fmt.Sprintf("xla: compiled the step for batches of %d in %.1f s", k.n, took.Seconds()))
 	}
-	return p, nil
+	return p, m.steps.add(k, p, m.batch)
 }
 
 // Logits evaluates a batch, padded to the size that the program is for.

@@ -39,23 +39,24 @@ func (g *graph) maxPool(i int, w window, x value) (value, func(value)) {
 
 // avgPool takes the mean under a window, in which padding counts as zeros.
 func (g *graph) avgPool(i int, w window, x value) (value, func(value)) {
-	padded := g.padded(x, w, 0)
+	padded := g.padded(g.to(f32, x), w, 0)
 	var y value
 	for _, p := range g.places(padded, w) {
 		y = g.gather(y, p)
 	}
 	area := float32(w.kernel * w.kernel)
-	y = g.mul(y, g.full(y.typ, 1/area))
+	y = g.to(g.act, g.mul(y, g.full(y.typ, 1/area)))
 	return y, func(dy value) {
 		if !g.wants(i, 0) {
 			return
 		}
-		share := g.mul(dy, g.full(dy.typ, 1/area))
+		share := g.to(f32, dy)
+		share = g.mul(share, g.full(share.typ, 1/area))
 		var total value
 		for k := range w.kernel * w.kernel {
 			total = g.gather(total, g.back1(share, w, k, padded.dims))
 		}
-		g.give(i, 0, g.cropped(total, w, x.dims))
+		g.give(i, 0, g.to(dy.elem, g.cropped(total, w, x.dims)))
 	}
 }
 

@@ -32,7 +32,7 @@ func (m *model) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStats,
 	if err := m.ready(b, h); err != nil {
 		return nil, err
 	}
-	p, err := m.program(m.steps, kindOf(b), training)
+	p, err := m.program(kindOf(b), training)
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +212,7 @@ func (m *model) dividedStep(b data.Batch, h engine.Hyper) (engine.StepStats, err
 	if err := m.ready(b, h); err != nil {
 		return engine.StepStats{}, err
 	}
-	p, err := m.program(m.slopes, kindOf(b), slopesProgram)
+	p, err := m.program(kindOf(b), slopesProgram)
 	if err != nil {
 		return engine.StepStats{}, err
 	}

@@ -25,6 +25,7 @@ import (
 
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/pjrt"
+	"github.com/local-to-global/lgl/internal/steadyfile"
 	"github.com/local-to-global/lgl/nn"
 )
 
@@ -35,8 +36,8 @@ const PathVariable = "LGL_XLA_PLUGIN"
 const OptionsVariable = "LGL_XLA_OPTIONS"
 
 // Precisions are the numbers that a model can compute with: f32; tf32, float32 whose products round
-// their factors to 10 bits; bf16, activations and products in bfloat16. Weights, statistics, sums
-// and loss are float32 in each.
+// their factors to 10 bits; bf16, activations and products in bfloat16. Weights, statistics, loss and
+// sums are float32 in each, but for the gradients that meet where windows of a max pool overlap.
 func Precisions() []string { return []string{"f32", "tf32", "bf16"} }
 
 // Options choose plugin and precision.
@@ -49,6 +50,7 @@ type Options struct {
 type Info struct {
 	Plugin  string // path
 	API     string // version of PJRT: "0.83"
+	SHA256  string // of the plugin's file, in hexadecimal: what computes has no other name that tells versions apart
 	Device  string // "NVIDIA H100 80GB HBM3"
 	Library string // "cuda 13000", and the compiler options that OptionsVariable sets
 	Memory  int64  // bytes that the process may take; 0: not known
@@ -67,7 +69,7 @@ func Open(o Options) (*Engine, error) {
 		o.Precision = "f32"
 	}
 	if !slices.Contains(Precisions(), o.Precision) {
-		return nil, fmt.Errorf("xla: precision %q; want f32, tf32 or bf16", o.Precision)
+		return nil, fmt.Errorf("xla: precision %q; want one of %s", o.Precision, strings.Join(Precisions(), ", "))
 	}
 	options, err := compilerOptions(os.Getenv(OptionsVariable))
 	if err != nil {
@@ -78,6 +80,10 @@ func Open(o Options) (*Engine, error) {
 		return nil, err
 	}
 	p, err := pjrt.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := steadyfile.SHA256(p.Path())
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +99,7 @@ func Open(o Options) (*Engine, error) {
 	if text := os.Getenv(OptionsVariable); text != "" {
 		library += ", " + text
 	}
-	e.info = Info{path, fmt.Sprintf("%d.%d", major, minor), c.DeviceKind(), library, limit}
+	e.info = Info{path, fmt.Sprintf("%d.%d", major, minor), sum, c.DeviceKind(), library, limit}
 	return e, nil
 }
 
@@ -174,9 +180,13 @@ func (e *Engine) explain(err error) error {
 	if !errors.As(err, &device) {
 		return err
 	}
-	if device.Code == pjrt.ResourceExhausted {
-		used, limit, _ := e.device.Memory() // 0 where it is not known
-		return fmt.Errorf("xla: out of device memory: %w (in use: %d of %d MB); use a smaller --batch, or --precision bf16", err, used>>20, limit>>20)
+	if device.Code != pjrt.ResourceExhausted {
+		return fmt.Errorf("xla: %w", err)
 	}
-	return fmt.Errorf("xla: %w", err)
+	used, limit, _ := e.device.Memory() // 0 where it is not known
+	way := "use a smaller --batch, or --precision bf16"
+	if n := asked(device.Message); n > 0 && used+n <= limit {
+		way = "other processes must hold the rest: go on when they are gone, or " + way
+	}
+	return fmt.Errorf("xla: out of device memory: %w (in use by this process: %d of %d MB); %s", err, used>>20, limit>>20, way)
 }
