@@ -23,19 +23,19 @@ func TestClasses(t *testing.T) {
 		}
 		names[strings.ToLower(c.name)], chars[c.char] = true, true
 	}
-	if len(names) != 100 || len(chars) != 100 || len(Classes()) != 100 || Classes()[99] != classes[99].name {
-		t.Errorf("%d names and %d characters in %d classes; want 100", len(names), len(chars), len(Classes()))
+	if len(names) != 100 || len(chars) != 100 || len(classNames()) != 100 || classNames()[99] != classes[99].name {
+		t.Errorf("%d names and %d characters in %d classes; want 100", len(names), len(chars), len(classNames()))
 	}
 }
 
 // TestSuperclasses: 5 to 20 of several classes each, none of two scripts.
 func TestSuperclasses(t *testing.T) {
-	members := make([]int, len(Superclasses()))
+	members := make([]int, len(superclasses()))
 	for i, c := range classes {
-		k := Superclass(i)
+		k := superclass(i)
 		members[k]++
-		if script, _, _ := strings.Cut(c.name, "-"); !strings.HasPrefix(Superclasses()[k], script) {
-			t.Errorf("class %s is in %s", c.name, Superclasses()[k])
+		if script, _, _ := strings.Cut(c.name, "-"); !strings.HasPrefix(superclasses()[k], script) {
+			t.Errorf("class %s is in %s", c.name, superclasses()[k])
 		}
 	}
 	if len(members) < 5 || len(members) > 20 {
@@ -43,7 +43,7 @@ func TestSuperclasses(t *testing.T) {
 	}
 	for k, n := range members {
 		if n < 5 || n > 20 {
-			t.Errorf("superclass %s has %d classes", Superclasses()[k], n)
+			t.Errorf("superclass %s has %d classes", superclasses()[k], n)
 		}
 	}
 }

@@ -93,7 +93,7 @@ func TestData(t *testing.T) {
 		count := make([]int, 100)
 		for i, label := range data.Labels(part) {
 			count[label]++
-			if part.Coarse(i) != Superclass(label) {
+			if part.Coarse(i) != superclass(label) {
 				t.Fatalf("image %d has coarse label %d", i, part.Coarse(i))
 			}
 		}
@@ -114,7 +114,7 @@ func TestData(t *testing.T) {
 	if now, err := os.Stat(filepath.Join(dir, file)); err != nil || !now.ModTime().Equal(info.ModTime()) {
 		t.Error("the second time, the images were generated anew")
 	}
-	if again.Len() != 50000 || coarse.Len() != 10000 || len(coarse.Classes()) != len(Superclasses()) {
+	if again.Len() != 50000 || coarse.Len() != 10000 || len(coarse.Classes()) != len(superclasses()) {
 		t.Errorf("%d and %d images of %d classes", again.Len(), coarse.Len(), len(coarse.Classes()))
 	}
 	for i := range coarse.Len() {

@@ -29,10 +29,10 @@ const digest = "358be60e47f71a9631b7e19fc463e9875063190cc50f78b64fddce52c26d10ed
 type Images struct{ *data.Images }
 
 // Coarse returns the superclass of image i, an index into CoarseClasses.
-func (s *Images) Coarse(i int) int { return Superclass(i % len(classes)) }
+func (s *Images) Coarse(i int) int { return superclass(i % len(classes)) }
 
 // CoarseClasses returns the names of the superclasses.
-func (s *Images) CoarseClasses() []string { return Superclasses() }
+func (s *Images) CoarseClasses() []string { return superclasses() }
 
 // Open returns the data set, from the file in dir, or else generated and then kept there. dir ""
 // keeps nothing. With coarse, the labels are the superclasses. say is called with a line for the
@@ -59,19 +59,19 @@ func newImages(pixels []byte, coarse bool) (*Images, error) {
 	for i := range labels {
 		labels[i] = byte(i % len(classes))
 		if coarse {
-			labels[i] = byte(Superclass(i % len(classes)))
+			labels[i] = byte(superclass(i % len(classes)))
 		}
 	}
-	names := Classes()
+	names := classNames()
 	if coarse {
-		names = Superclasses()
+		names = superclasses()
 	}
 	images, err := data.NewImages(pixels, labels, names, 3, side, side)
 	return &Images{images}, err
 }
 
-// Classes returns the names of the classes, in the order of the labels.
-func Classes() []string {
+// classNames returns the names of the classes, in the order of the labels.
+func classNames() []string {
 	names := make([]string, len(classes))
 	for i, c := range classes {
 		names[i] = c.name
@@ -79,8 +79,8 @@ func Classes() []string {
 	return names
 }
 
-// Superclasses returns the names of the superclasses: script, case and outer form.
-func Superclasses() []string {
+// superclasses returns the names of the superclasses: script, case and outer form.
+func superclasses() []string {
 	var names []string
 	for _, c := range classes {
 		if !slices.Contains(names, c.group) {
@@ -90,7 +90,7 @@ func Superclasses() []string {
 	return names
 }
 
-// Superclass returns the superclass of a class, an index into Superclasses.
-func Superclass(class int) int {
-	return slices.Index(Superclasses(), classes[class].group)
+// superclass returns the superclass of a class, an index into superclasses.
+func superclass(class int) int {
+	return slices.Index(superclasses(), classes[class].group)
 }

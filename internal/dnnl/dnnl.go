@@ -30,7 +30,6 @@ const (
 	AB      Tag = 3
 	ABC     Tag = 4
 	ABCD    Tag = 5
-	ABCDE   Tag = 6
 	ACDB    Tag = 20
 	ABCD16B Tag = 69
 

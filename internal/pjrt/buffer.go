@@ -21,7 +21,7 @@ type Buffer struct {
 	object uintptr
 }
 
-// hostSemantics is PJRT_HostBufferSemantics.
+// How long the host's memory belongs to the plugin: PJRT_HostBufferSemantics.
 const (
 	onlyDuringCall    = 0
 	untilTransferDone = 1
