@@ -3,6 +3,8 @@ package plan
 import (
 	"errors"
 	"fmt"
+
+	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // CheckBatch reports a batch that the training data cannot fill once.
@@ -17,6 +19,8 @@ func CheckBatch(batch, samples int) error {
 // variance: package data leaves no last batch of one sample, if batches have at least three.
 func CheckNorm(batch, epoch int) error {
 	switch {
+	case batch < 3 && epoch < 3:
+		return fmt.Errorf("%s to train on: batch norm has no variance over one, and the last batch could be one; use at least 3", plural.Count(epoch, "sample"))
 	case batch < 3:
 		return fmt.Errorf("--batch %d: batch norm has no variance over one sample, and the last batch could be one; use at least 3", batch)
 	case epoch == 1:

@@ -13,6 +13,7 @@ import (
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
@@ -40,7 +41,7 @@ func loadBase(dir string) (*base, error) {
 		return nil, err
 	}
 	if run.Status() != "done" {
-		return nil, hint(fmt.Errorf("%s: the run is not done: it is %s; only a run that came to its end can be extended", dir, run.Status()), "lgl resume %s goes on with it", quoted(dir))
+		return nil, hint(fmt.Errorf("%s: the run is not done: it is %s; only a run that came to its end can be extended", dir, run.Status()), "lgl resume %s goes on with it", shell.Quoted(dir))
 	}
 	if err := s.extendable(); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/internal/plural"
+	"github.com/local-to-global/lgl/internal/shell"
 )
 
 // dataCheck is `lgl data check`.
@@ -86,9 +87,9 @@ func fault(r folder.Report, labels string) error {
 	case len(r.Classes) == 1:
 		return oneClass(r.Dir, r.Classes[0].Name)
 	case bad > 0:
-		args := quoted(r.Dir)
+		args := shell.Quoted(r.Dir)
 		if labels != "" {
-			args += " --labels " + quoted(labels)
+			args += " --labels " + shell.Quoted(labels)
 		}
 		return fmt.Errorf("%s of its files cannot be used; lgl data check %s --fix moves them away", count(bad), args)
 	case absent > 0:
@@ -105,7 +106,7 @@ func fault(r folder.Report, labels string) error {
 func oneClass(data, class string) error {
 	err := fmt.Errorf("there is 1 class, %q; a classifier needs at least 2", class)
 	if inner := folder.Wrapped(data, class); inner != "" {
-		return hint(err, "%s looks like the data set: --data %s", inner, quoted(inner))
+		return hint(err, "%s looks like the data set: --data %s", inner, shell.Quoted(inner))
 	}
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/sink/mlflow"
 	"github.com/local-to-global/lgl/sink/tensorboard"
@@ -176,7 +177,7 @@ func (o *outlets) lose(err error) error {
 		return nil
 	}
 	o.lost = true
-	return o.tell(fmt.Sprintf("no more for TensorBoard: %v; training goes on, and lgl export %s --to tensorboard writes it later", err, quoted(o.dir)))
+	return o.tell(fmt.Sprintf("no more for TensorBoard: %v; training goes on, and lgl export %s --to tensorboard writes it later", err, shell.Quoted(o.dir)))
 }
 
 // tell puts a warning into the log; behind its last event nothing may stand.
@@ -205,7 +206,7 @@ func (o *outlets) close() {
 		ctx, cancel := context.WithTimeout(context.Background(), longestWait)
 		defer cancel()
 		if err := o.server.Close(ctx, patience); err != nil {
-			o.app.say(fmt.Sprintf("warning: %v\nhint: lgl export %s --to mlflow --out %s sends what it lacks", err, quoted(o.dir), quoted(o.server.Server.String())))
+			o.app.say(fmt.Sprintf("warning: %v\nhint: lgl export %s --to mlflow --out %s sends what it lacks", err, shell.Quoted(o.dir), shell.Quoted(o.server.Server.String())))
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
@@ -108,7 +109,7 @@ func (a *app) resumeRun(ctx context.Context, r *resumption) (err error) {
 	t, err := a.prepareFrom(ctx, c, b)
 	if err != nil {
 		return hint(err, "a run goes on with the data that it had: put back in %s what has changed there, and move nothing away; "+
-			"a folder that lies elsewhere now can be named in %s", quoted(c.Data), quoted(filepath.Join(r.dir, "config.yaml")))
+			"a folder that lies elsewhere now can be named in %s", shell.Quoted(c.Data), shell.Quoted(filepath.Join(r.dir, "config.yaml")))
 	}
 	result, _, err := a.goOn(ctx, t, r, &narrator{app: a})
 	return a.finish(result, err)
@@ -140,12 +141,12 @@ func (r *resumption) sweep() error {
 func (r *resumption) settings() (config.Config, error) {
 	path := filepath.Join(r.dir, "config.yaml")
 	if info, err := os.Stat(r.dir); err != nil || !info.IsDir() {
-		return config.Config{}, hint(&usageError{fmt.Errorf("%s: not a run directory", r.dir)}, "lgl train --out %s makes one", quoted(r.dir))
+		return config.Config{}, hint(&usageError{fmt.Errorf("%s: not a run directory", r.dir)}, "lgl train --out %s makes one", shell.Quoted(r.dir))
 	}
 	c, err := config.Load(path, config.Paper())
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return c, hint(&usageError{fmt.Errorf("%s: no such file; this is no run directory, or its run was stopped before it began", path)}, "remove it if nothing is in it that you need, and begin one: lgl train --out %s", quoted(r.dir))
+		return c, hint(&usageError{fmt.Errorf("%s: no such file; this is no run directory, or its run was stopped before it began", path)}, "remove it if nothing is in it that you need, and begin one: lgl train --out %s", shell.Quoted(r.dir))
 	case err != nil:
 		return c, err
 	}
@@ -299,7 +300,7 @@ func (r *resumption) newest(store *checkpoint.Store) (*checkpoint.Snapshot, chec
 	case errors.Is(err, checkpoint.ErrNone) && r.notBegun():
 		return nil, checkpoint.Position{}, nil
 	case err != nil:
-		return nil, checkpoint.Position{}, hint(err, "lgl train --config %s --out NEW begins again", quoted(filepath.Join(r.dir, "config.yaml")))
+		return nil, checkpoint.Position{}, hint(err, "lgl train --config %s --out NEW begins again", shell.Quoted(filepath.Join(r.dir, "config.yaml")))
 	}
 	p, err := s.Unpack()
 	if err != nil {
@@ -342,7 +343,7 @@ func (r *resumption) compare(at checkpoint.Position, x *execution) (passed []str
 	way := "give it the data and config.yaml back that it had"
 	file, err := filepath.Abs(filepath.Join(r.dir, ledgerName))
 	if err == nil && x.task.decoder() != "" && x.task.base == nil { // of joined folders the list has numbers before the names
-		way += fmt.Sprintf("; pictures that have changed: cd %s && sha256sum --quiet -c %s", quoted(x.task.set.Where), quoted(file))
+		way += fmt.Sprintf("; pictures that have changed: cd %s && sha256sum --quiet -c %s", shell.Quoted(x.task.set.Where), shell.Quoted(file))
 	}
 	return nil, hint(fmt.Errorf("%s: not the run of its checkpoint:\n  %s", r.dir, lines), "%s", way)
 }
@@ -353,7 +354,7 @@ func (r *resumption) sameDigests(was, now checkpoint.Identity) error {
 	for _, what := range slices.Sorted(maps.Keys(now.Data)) {
 		if _, known := was.Data[what]; !known {
 			err := fmt.Errorf("%s: its checkpoint does not have the SHA-256 of the %s: it was made by an earlier version of lgl, which can go on with it, or of data of another kind", r.dir, what)
-			return hint(err, "lgl train --config %s --out NEW begins again", quoted(filepath.Join(r.dir, "config.yaml")))
+			return hint(err, "lgl train --config %s --out NEW begins again", shell.Quoted(filepath.Join(r.dir, "config.yaml")))
 		}
 	}
 	return nil
@@ -362,21 +363,10 @@ func (r *resumption) sameDigests(was, now checkpoint.Identity) error {
 // finish reports the result of a training run that ended with err.
 func (a *app) finish(r runResult, err error) error {
 	if r.Run != "" && err != nil && paper.Resumable(r.Run) {
-		a.say("go on with: lgl resume " + quoted(r.Run))
+		a.say("go on with: lgl resume " + shell.Quoted(r.Run))
 	}
 	if err != nil && !errors.Is(err, train.ErrInterrupted) {
 		return err
 	}
 	return errors.Join(err, a.result(r, r.write))
-}
-
-// quoted returns a path as a shell takes it.
-func quoted(path string) string {
-	if strings.HasPrefix(path, "-") {
-		path = "./" + path
-	}
-	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/+=,:@") == "" {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

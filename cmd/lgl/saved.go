@@ -13,6 +13,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/evaluate"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
 	"github.com/local-to-global/lgl/report"
@@ -49,7 +50,7 @@ func loadSaved(dir string, stage int) (s saved, err error) {
 		err = fmt.Errorf("%s: holds weights of stage %d", weightsPath(dir, stage), s.meta.Stage)
 	}
 	if err != nil {
-		return s, hint(err, "use another stage's weights (--stage), or train the run again: lgl train --config %s --out NEW", quoted(settings))
+		return s, hint(err, "use another stage's weights (--stage), or train the run again: lgl train --config %s --out NEW", shell.Quoted(settings))
 	}
 	return s, s.unedited(settings)
 }
@@ -69,7 +70,7 @@ func (s saved) unedited(path string) error {
 // noRun says of an error in reading what every run directory holds that dir is none, if nothing is there.
 func noRun(dir string, err error) error {
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "lgl train --out %s makes one", quoted(dir))
+		return hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "lgl train --out %s makes one", shell.Quoted(dir))
 	}
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
@@ -190,7 +191,7 @@ var errTaken = errors.New("the directory is not empty; runs are never written ov
 func taken(dir string) error {
 	err := fmt.Errorf("--out %s: %w", dir, errTaken)
 	if _, no := os.Stat(filepath.Join(dir, "checkpoints")); no == nil {
-		return hint(err, "lgl resume %s goes on with the run there; or choose another --out", quoted(dir))
+		return hint(err, "lgl resume %s goes on with the run there; or choose another --out", shell.Quoted(dir))
 	}
 	return hint(err, "choose another --out")
 }

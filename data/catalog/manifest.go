@@ -15,6 +15,7 @@ import (
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/data/idx"
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/internal/steadyfile"
 )
 
@@ -226,7 +227,7 @@ func readManifest(path string) ([]Listed, error) {
 	}
 	files, err := parseManifest(string(text))
 	if err != nil {
-		return nil, fmt.Errorf("%s:%w; mend it, or delete it and write it anew: lgl data manifest %s", path, err, filepath.Dir(path))
+		return nil, fmt.Errorf("%s:%w; mend it, or delete it and write it anew: lgl data manifest %s", path, err, shell.Quoted(filepath.Dir(path)))
 	}
 	return files, nil
 }

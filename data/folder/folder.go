@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/internal/steadyfile"
 )
 
@@ -135,7 +136,7 @@ func (s *Source) decode(i, least int) (Picture, error) {
 	}
 	p, err := decodeAtLeast(b, least)
 	if err != nil {
-		return p, fmt.Errorf("%s: %w; lgl data check %s finds all such files, and --fix moves them away", s.files[i].path, err, s.dir)
+		return p, fmt.Errorf("%s: %w; lgl data check %s finds all such files, and --fix moves them away", s.files[i].path, err, shell.Quoted(s.dir))
 	}
 	return p, nil
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/local-to-global/lgl/internal/plural"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/internal/steadyfile"
 )
 
@@ -200,7 +201,7 @@ func smallest(own []file, dir string) map[string]bool {
 func (p parts) check(dir string, say func(string)) error {
 	all := slices.Concat(p.train, p.test)
 	if len(all) > checkedAhead {
-		say(fmt.Sprintf("%s: %d files are more than lgl checks ahead; lgl data check %[1]s does", dir, len(all)))
+		say(fmt.Sprintf("%s: %d files are more than lgl checks ahead; lgl data check %s does", dir, len(all), shell.Quoted(dir)))
 		return nil
 	}
 	bad := make([]error, len(all))
@@ -209,7 +210,7 @@ func (p parts) check(dir string, say func(string)) error {
 	if len(bad) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w; %d of %s cannot be used: lgl data check %s lists them, and --fix moves them away", bad[0], len(bad), plural.Count(len(all), "file"), dir)
+	return fmt.Errorf("%w; %d of %s cannot be used: lgl data check %s lists them, and --fix moves them away", bad[0], len(bad), plural.Count(len(all), "file"), shell.Quoted(dir))
 }
 
 // inParallel calls do for 0..n-1, so many at once.
