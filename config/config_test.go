@@ -181,8 +181,17 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--losses running with --mixup 0.2":                                func(c *Config) { c.Method, c.Losses, c.Mixup = "spl", "running", 0.2 },
 		"--compat authors with --mixup 0.2": func(c *Config) {
 			c.Compat, c.Mixup = "authors", 0.2
-			*c = c.Replayed()
+			*c = c.Replayed(nothing)
 		},
+		"--compat authors with --keep-momentum=false": func(c *Config) {
+			c.Compat = "authors"
+			*c = c.Replayed(func(key string) bool { return key == "keep-momentum" })
+		},
+		"--compat authors with --head full": func(c *Config) {
+			c.Compat = "authors"
+			*c = c.Replayed(func(key string) bool { return key == "head" })
+		},
+		"--compat authors with --reinit all":                             func(c *Config) { *c = authors(*c); c.Reinit = "all" },
 		"--distill 1.1: want a finite number of 0 or more and at most 1": func(c *Config) { c.Distill = 1.1 },
 		"--distill 0.5 with --stages 1":                                  func(c *Config) { c.Distill, c.Stages = 0.5, 1 },
 		"--shrink 0: want":                                               func(c *Config) { c.Warm, c.Shrink = "shrink-perturb", 0 },
@@ -262,7 +271,7 @@ func TestLabel(t *testing.T) {
 		"LGL(r,3, partition ceil, keep momentum, until converged)":         func(c *Config) { c.Partition, c.KeepMomentum, c.Until = "ceil", true, "converged" },
 		"LGL(r,3, budget 1, shrink-perturb .7/.05)":                        func(c *Config) { c.Budget, c.Warm = 1, "shrink-perturb" },
 		"LGL(r,3, budget .5, last share .8, redraw 2)":                     func(c *Config) { c.Budget, c.LastShare, c.Warm, c.RedrawLayers = 0.5, 0.8, "redraw", 2 },
-		"LGL(r,3, masked, keep momentum, compat authors, carry best-test)": func(c *Config) { c.Compat = "authors"; *c = c.Replayed() },
+		"LGL(r,3, masked, keep momentum, compat authors, carry best-test)": func(c *Config) { c.Compat = "authors"; *c = c.Replayed(nothing) },
 		"LGL(h,3, learnt span)":                                            func(c *Config) { c.Select = "hierarchy" },
 		"LGL(h,3, animals.yaml branch)":                                    func(c *Config) { c.Select, c.Hierarchy, c.HierarchyOrder = "hierarchy", "a/animals.yaml", "branch" },
 		"LGL(f,3, order.txt)":                                              func(c *Config) { c.Select = "a/order.txt" },
@@ -362,10 +371,13 @@ func TestDecay(t *testing.T) {
 	}
 }
 
+// nothing says that no setting was asked for.
+func nothing(string) bool { return false }
+
 // authors is c with --compat authors and what that brings along.
 func authors(c Config) Config {
 	c.Compat, c.Warm, c.Budget, c.LastShare = "authors", "none", 0, 0
-	return c.Replayed()
+	return c.Replayed(nothing)
 }
 
 // An extended run may change its weights before its only stage, for one stands before that; it keeps

@@ -54,9 +54,8 @@ func (c Config) extras() (names []string) {
 			names = append(names, name)
 		}
 	}
-	chooses := c.Method == "lgl" || c.Method == "no-restart"
-	add(chooses && c.Select == "hierarchy", filepath.Base(c.Hierarchy)+" "+c.HierarchyOrder)
-	add(chooses && isPath(c.Select), filepath.Base(c.Select))
+	add(c.Chooses() && c.Select == "hierarchy", filepath.Base(c.Hierarchy)+" "+c.HierarchyOrder)
+	add(c.Chooses() && isPath(c.Select), filepath.Base(c.Select))
 	add(c.Extends(), fmt.Sprintf("extends %d classes", c.KnownClasses))
 	if c.inStages() {
 		add(c.Head != usual.Head, c.Head)

@@ -13,10 +13,11 @@ type scope struct {
 var scopes = []scope{
 	{"--method lgl, its controls and baseline-equal", func(c Config) bool { return c.inStages() || c.Method == "baseline-equal" },
 		[]string{"stages", "partition", "last-share"}},
-	{"--method lgl and no-restart", func(c Config) bool { return c.Method == "lgl" || c.Method == "no-restart" },
+	{"--method lgl and no-restart", Config.Chooses,
 		[]string{"select", "hierarchy", "hierarchy-order"}},
 	{"--method lgl and its controls", Config.inStages,
-		[]string{"head", "reinit", "keep-momentum", "warm", "shrink", "noise", "redraw-layers", "distill", "compat"}},
+		[]string{"head", "reinit", "keep-momentum", "warm", "shrink", "noise", "redraw-layers", "distill"}},
+	{"--method lgl", func(c Config) bool { return c.Method == "lgl" }, []string{"compat"}},
 	{"--method spl, spl-inv and spld", Config.SelfPaced,
 		[]string{"weighting", "pace", "pace-run", "pace-warmup", "pace-start", "pace-full", "losses"}},
 	{"--method spld", func(c Config) bool { return c.Method == "spld" }, []string{"gamma"}},

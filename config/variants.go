@@ -55,6 +55,10 @@ func (c Config) Control() bool {
 	return slices.Contains([]string{"restarts-only", "reinit-only", "random-subset", "no-restart"}, c.Method)
 }
 
+// Chooses reports whether the method chooses by Select which classes enter: the others train on all of them, in
+// stages of the sizes that random choice gives.
+func (c Config) Chooses() bool { return c.Method == "lgl" || c.Method == "no-restart" }
+
 // inStages reports a method that trains on ever more classes, or is a control of one: the others pass over
 // what is of stages.
 func (c Config) inStages() bool { return c.Method == "lgl" || c.Control() }
@@ -103,20 +107,21 @@ func firstOf(faults []fault) error {
 // Authors reports whether the run replays the faults of the published script.
 func (c Config) Authors() bool { return c.Method == "lgl" && c.Compat == "authors" }
 
-// Replayed returns c with the settings that --compat authors brings along, where they are at
-// their defaults: the growing head, weights chosen by test accuracy, momentum that is kept.
-func (c Config) Replayed() Config {
-	usual := Paper()
+// Replayed returns c with the settings that --compat authors brings along, where set does not say
+// that they were asked for: the growing head, weights chosen by test accuracy, momentum that is kept.
+func (c Config) Replayed(set func(key string) bool) Config {
 	if !c.Authors() {
 		return c
 	}
-	if c.Head == usual.Head {
+	if !set("head") {
 		c.Head = "masked"
 	}
-	if c.Carry == usual.Carry {
+	if !set("carry") {
 		c.Carry = "best-test"
 	}
-	c.KeepMomentum = true
+	if !set("keep-momentum") {
+		c.KeepMomentum = true
+	}
 	return c
 }
 
@@ -126,10 +131,11 @@ func (c Config) checkCompat() error {
 		return nil
 	}
 	err := firstOf([]fault{
-		{c.Method != "lgl", "--method " + c.Method + ": the published script has no controls; use lgl"},
+		{c.Method != "lgl", "--method " + c.Method + ": the published script has lgl alone, beside the baseline; use lgl"},
 		{c.Head != "masked", "--head " + c.Head + ": the script's head is masked"},
 		{c.Carry != "best-test", "--carry " + c.Carry + ": the script hands on best-test"},
 		{!c.KeepMomentum, "--keep-momentum=false: the script keeps it"},
+		{c.Reinit != "untrained", "--reinit " + c.Reinit + ": the script's head is never trained, and no row of it drawn anew; leave it out"},
 		{c.Epochs < 2, "--epochs 1: the script trains one epoch less; use at least 2"},
 		{c.Until == "converged", "--until converged: the script's stages end after --epochs; use epochs"},
 		{c.Budget > 0, fmt.Sprintf("--budget %v: the script has none", c.Budget)},

@@ -65,7 +65,7 @@ func budget(m method, last float64) method {
 func (s Setup) protocolMethods() []method {
 	k := len(s.Data.Classes)
 	three, m := min(3, k), min(budgetStages, k)
-	authors := variant("authors", three, func(c *config.Config) { c.Compat = "authors"; *c = c.Replayed() })
+	authors := variant("authors", three, func(c *config.Config) { c.Compat = "authors"; *c = c.Replayed(func(string) bool { return false }) })
 	methods := []method{baseline, equal(three), control("restarts-only", three), lgl("random", three), authors}
 	for _, stages := range []int{2, 3, 10} {
 		if stages < m || stages > m && stages <= k {

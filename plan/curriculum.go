@@ -73,9 +73,12 @@ func newLGL(c config.Config, perClass, order []int) curriculum.LGL {
 		Branch: c.HierarchyOrder == "branch", Warm: newWarm(c), Budget: newBudget(c, sum(perClass)),
 		Known: c.KnownClasses,
 	}
-	if order != nil {
+	switch {
+	case !c.Chooses():
+		l.Select = curriculum.Random
+	case order != nil:
 		l.Select, l.Given = curriculum.Given, order
-	} else if c.Select == "hierarchy" {
+	case c.Select == "hierarchy":
 		l.Select = curriculum.Learnt
 	}
 	return l

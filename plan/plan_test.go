@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -194,6 +195,25 @@ func TestPlanOpenStages(t *testing.T) {
 		p, err := New(c, slices.Repeat([]int{20}, k), nil)
 		if err != nil || len(p.Stages) != want {
 			t.Errorf("%d classes: %d stages, %v; want %d", k, len(p.Stages), err, want)
+		}
+	}
+}
+
+// Which classes a strategy would choose changes nothing of a method that chooses none.
+func TestPlanOfMethodsThatChooseNone(t *testing.T) {
+	for _, method := range []string{"baseline-equal", "restarts-only", "reinit-only", "random-subset"} {
+		c := settings()
+		c.Method, c.Stages, c.Epochs, c.Batch = method, 3, 2, 4
+		perClass := []int{9, 13, 5, 40}
+		random, err := New(c, perClass, nil)
+		if err != nil || !random.Exact {
+			t.Fatalf("%s: %+v, %v", method, random, err)
+		}
+		c.Select = "similar"
+		for _, order := range [][]int{nil, {3, 2, 1, 0}} {
+			if p, err := New(c, perClass, order); err != nil || !reflect.DeepEqual(p, random) {
+				t.Errorf("%s, order %v: %+v, %v; want %+v", method, order, p, err, random)
+			}
 		}
 	}
 }

@@ -12,9 +12,9 @@ import (
 // Settings by what they can change. The first do not change what a run is a sample of.
 var (
 	seedKeys   = []string{"seed", "seed-init", "seed-order", "seed-classes", "engine", "xla-plugin", "threads", "entropy-samples", "pace-run", "tags", "extend"}
-	choiceKeys = []string{ // LGL only
-		"select", "head", "reinit", "carry", "keep-momentum", "compat",
-		"hierarchy", "hierarchy-order", "warm", "shrink", "noise", "redraw-layers", "last-share", "distill",
+	selectKeys = []string{"select", "hierarchy", "hierarchy-order"} // LGL and no-restart
+	choiceKeys = []string{                                          // LGL and its controls
+		"head", "reinit", "carry", "keep-momentum", "compat", "warm", "shrink", "noise", "redraw-layers", "last-share", "distill",
 	}
 	sizeKeys = []string{"stages", "partition"} // LGL, and the length of baseline-equal
 )
@@ -111,13 +111,21 @@ func settingsOf(r Run) map[string]string {
 	if r.Started.Extends == nil {
 		drop(out, growthKeys)
 	}
-	if rank(r.Started.Method) < 2 {
+	method := r.Started.Method
+	selfPaced := strings.HasPrefix(method, "spl")
+	if method != "lgl" && method != "no-restart" {
+		drop(out, selectKeys)
+	}
+	if rank(method) < 2 || selfPaced {
 		drop(out, choiceKeys)
 	}
-	if !strings.HasPrefix(r.Started.Method, "spl") {
+	if !selfPaced {
 		drop(out, paceKeys)
 	}
-	if m := r.Started.Method; m == "baseline" || strings.HasPrefix(m, "spl") {
+	if method != "spld" {
+		delete(out, "gamma")
+	}
+	if method == "baseline" || selfPaced {
 		drop(out, sizeKeys) // so that no baseline-equal stands beside self-paced learning, which sees fewer samples
 	}
 	return out
@@ -133,6 +141,7 @@ func drop(m map[string]string, keys []string) {
 // shared returns the settings that two methods must share to stand beside each other.
 func (g *group) shared() map[string]string {
 	out := maps.Clone(g.settings)
+	drop(out, selectKeys)
 	drop(out, choiceKeys)
 	drop(out, growthKeys)
 	drop(out, paceKeys)

@@ -16,7 +16,7 @@ var common = []string{
 // Each setting is one of those that every method heeds, or of those that only some do: a new one that is in
 // neither list would take its baseline from beside LGL.
 func TestEverySettingHasItsPlace(t *testing.T) {
-	placed := slices.Concat(common, seedKeys, choiceKeys, sizeKeys, growthKeys, paceKeys, []string{"method", "budget"})
+	placed := slices.Concat(common, seedKeys, selectKeys, choiceKeys, sizeKeys, growthKeys, paceKeys, []string{"method", "budget"})
 	slices.Sort(placed)
 	if want := slices.Sorted(slices.Values(config.Keys())); !slices.Equal(placed, want) {
 		t.Errorf("placed are\n%v\nthe settings are\n%v", placed, want)
@@ -32,6 +32,24 @@ func TestVariantsHaveABaseline(t *testing.T) {
 		}
 		if row := Table(runs)[2]; row.Plain == nil || row.Diff == nil {
 			t.Errorf("%s: vs baseline %v, vs baseline-equal %v", key, row.Plain, row.Diff)
+		}
+	}
+}
+
+// A setting that a method passes over does not part its runs.
+func TestPassedOverDoesNotPart(t *testing.T) {
+	general := []string{"hidden", "patience", "min-delta"} // of a network, of a stop rule: not of methods
+	for _, method := range config.Words("method") {
+		c := config.Default()
+		c.Method = method
+		r := demo(1)[0]
+		r.Started.Method, r.Started.Config = method, c.Map()
+		kept := settingsOf(r)
+		for _, key := range config.Keys() {
+			of := c.PassedOver(key)
+			if _, parts := kept[key]; parts && of != "" && !slices.Contains(general, key) {
+				t.Errorf("%s: --%s parts runs, and is of %s", method, key, of)
+			}
 		}
 	}
 }

@@ -61,9 +61,6 @@ func hierarchy(c config.Config, set catalog.Set) (curriculum.Hierarchy, error) {
 	return curriculum.HierarchyOf(super), nil
 }
 
-// chooses reports whether the stages of a method choose classes.
-func chooses(method string) bool { return method == "lgl" || method == "no-restart" }
-
 // checkWarm reports layers to redraw that the network does not have.
 func (t task) checkWarm() error {
 	if n := t.net.Hidden(); t.config.Warm == "redraw" && t.config.RedrawLayers > n {

@@ -243,7 +243,7 @@ func (t task) estimate(p plan.Plan, step, infer float64) float64 {
 		if (i > 0 || t.config.Extends()) && t.config.Distils() {
 			forwarded += float64(s.Samples)
 		}
-		if i > 0 && len(s.Classes) == 0 && chooses(t.config.Method) {
+		if i > 0 && len(s.Classes) == 0 && t.config.Chooses() {
 			forwarded += float64(t.train.Len() - p.Stages[i-1].Epoch)
 		}
 	}
@@ -287,7 +287,7 @@ func (f forecast) which(i int) string {
 		return "all; at most so many samples an epoch"
 	case f.Method == "random-subset" && i < len(f.Stages)-1:
 		return "all, a random subset of the samples"
-	case !chooses(f.Method):
+	case !config.Config{Method: f.Method}.Chooses():
 		return "all"
 	case len(f.newNames[i]) > 0:
 		return strings.Join(f.newNames[i], ", ")

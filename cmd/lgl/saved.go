@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"syscall"
 
@@ -140,13 +141,14 @@ func (s saved) network() (nn.Net, error) {
 	return net, nil
 }
 
-// engine opens the engine of the run, or, if that was a device that is not here, the processor's.
+// engine opens the engine of the run, or, if this machine lacks it, what it has.
 func (s saved) engine(a *app, net nn.Net) (chosen, error) {
+	s.config.Threads = min(s.config.Threads, runtime.NumCPU())
 	c, err := openEngine(s.config, net)
-	if err == nil || s.config.Engine != "xla" {
-		return c, err
+	if err == nil {
+		return c, nil
 	}
-	a.say(fmt.Sprintf("%v; computing on the processor", err))
+	a.say(fmt.Sprintf("%v; computing with what is here, in float32", err))
 	s.config.Engine, s.config.Precision, s.config.XLAPlugin = "auto", "f32", ""
 	return openEngine(s.config, net)
 }

@@ -207,7 +207,7 @@ func (s *settings) resolve(say func(string)) (config.Config, error) {
 	}
 	overlay(&c, s.flags, s.set)
 	asked := func(key string) bool { return s.set.Changed(key) || slices.Contains(inFile, key) }
-	c = c.Yield(asked).Replayed()
+	c = c.Yield(asked).Replayed(asked)
 	if err := c.Check(); err != nil {
 		return c, &usageError{err}
 	}
