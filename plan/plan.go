@@ -74,6 +74,20 @@ func New(c config.Config, perClass, order []int, baseline ...float64) (Plan, err
 	return p, nil
 }
 
+// Epochs is how many epochs the stages have, a part counted as one; 0 where that shows only while they run.
+func (p Plan) Epochs() (n int) {
+	switch {
+	case p.Paced != nil:
+		return len(p.Paced)
+	case !p.Exact || !p.sized:
+		return 0
+	}
+	for _, s := range p.Stages {
+		n += int((s.Samples + int64(s.Epoch) - 1) / int64(s.Epoch))
+	}
+	return n
+}
+
 // planOnly works out the stage of a baseline on some of the classes.
 func planOnly(c config.Config, p Plan, perClass []int) (Plan, error) {
 	only, err := onlyClasses(c, len(perClass))

@@ -217,3 +217,26 @@ func TestPlanOfMethodsThatChooseNone(t *testing.T) {
 		}
 	}
 }
+
+// The epochs of all stages are as many as a run logs, where they are known beforehand.
+func TestPlanEpochs(t *testing.T) {
+	for name, c := range map[string]struct {
+		set  func(c *config.Config)
+		want int
+	}{
+		"stages":     {func(*config.Config) {}, 12},
+		"baseline":   {func(c *config.Config) { c.Method = "baseline" }, 4},
+		"equal":      {func(c *config.Config) { c.Method = "baseline-equal" }, 8}, // 4 (1 + 2 + 3) / 3
+		"restarts":   {func(c *config.Config) { c.Method = "restarts-only" }, 9},  // 1 1/3, 2 2/3, 4, each rounded up
+		"self-paced": {func(c *config.Config) { c.Method = "spl" }, 4},
+		"converged":  {func(c *config.Config) { c.Until = "converged" }, 0},
+		"budget":     {func(c *config.Config) { c.Budget = 1 }, 6}, // 4/3 baselines of 1/3, 2/3 and all samples
+	} {
+		s := settings()
+		s.Stages, s.Epochs, s.Batch = 3, 4, 4
+		c.set(&s)
+		if p, err := New(s, []int{20, 20, 20}, nil); err != nil || p.Epochs() != c.want {
+			t.Errorf("%s: %d epochs, %v, %v; want %d", name, p.Epochs(), p.Stages, err, c.want)
+		}
+	}
+}

@@ -32,6 +32,8 @@ type RunStarted struct {
 	Machine          Machine           `json:"machine"`
 	Revision         string            `json:"revision"`          // of lgl
 	Seeds            map[string]uint64 `json:"seeds"`             // by stream: init, order, classes
+	StagesPredicted  int               `json:"stages_predicted"`  // 0 in logs of earlier versions
+	EpochsPredicted  int               `json:"epochs_predicted"`  // of all stages, 0 if not known
 	SamplesPredicted int64             `json:"samples_predicted"` // to be trained on, 0 if not known
 	CostPredicted    float64           `json:"cost_predicted"`    // SamplesPredicted over epochs x N
 	Extends          *Extends          `json:"extends,omitempty"` // of a run that lgl extend made

@@ -249,7 +249,7 @@ func (s sketch) started() record.RunStarted {
 		Model:   record.Model{Name: s.model, Params: 580_618, MACs: 9_700_000},
 		Engine:  record.Engine{Name: "onednn", Version: "2.6.3", Threads: 2, Why: "auto: faster for this net"},
 		Machine: record.Machine{CPU: "AMD EPYC 7B13", Cores: 2, OS: "linux/amd64", Go: "go1.26.0"}, Revision: "abc1234",
-		Seeds: map[string]uint64{"init": s.seed, "order": s.seed, "classes": s.seed}, SamplesPredicted: planned, CostPredicted: float64(planned) / float64(600*k*s.epochs)}
+		Seeds: map[string]uint64{"init": s.seed, "order": s.seed, "classes": s.seed}, StagesPredicted: s.stages, EpochsPredicted: s.stages * s.epochs, SamplesPredicted: planned, CostPredicted: float64(planned) / float64(600*k*s.epochs)}
 }
 
 // writeTiles draws a ring for each class, 28 pixels wide, 16 to a row.

@@ -36,7 +36,7 @@ func (t tale) tell() (events []record.Event) {
 		Config: map[string]any{"method": "lgl", "stages": t.stages, "epochs": t.epochs, "until": "epochs", "budget": 0, "lr": t.lr, "seed": t.seed, "tags": t.tags},
 		Data:   record.Data{Name: "made-up", Train: 100 * k, Test: 10 * k, Classes: t.classes, PerClass: make([]int, k), Shape: []int{1, 8, 8}},
 		Model:  record.Model{Name: "mlp", Params: 10, MACs: 1000}, Seeds: map[string]uint64{"init": t.seed, "order": t.seed, "classes": t.seed},
-		SamplesPredicted: int64(100 * k * t.stages * t.epochs), CostPredicted: float64(t.stages)}
+		StagesPredicted: t.stages, EpochsPredicted: t.stages * t.epochs, SamplesPredicted: int64(100 * k * t.stages * t.epochs), CostPredicted: float64(t.stages)}
 	events = append(events, begun)
 	seen, epoch := int64(0), 0
 	var active []int

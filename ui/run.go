@@ -54,7 +54,7 @@ func begun(s record.RunStarted, at time.Time) Run {
 		Label: clip(s.Label), Group: groupOf(s), Method: clip(s.Method), Data: clip(s.Data.Name), Model: clip(s.Model.Name), Engine: clip(s.Engine.Name),
 		Seed: setting(s.Config, "seed"), Seeds: clip(fmt.Sprint(s.Seeds)), Tags: tags(s.Config), Started: stamp(at), Cost: number(s.CostPredicted), Planned: unknown,
 	}
-	r.Stages, r.Epochs = planned(s)
+	r.Stages, r.Epochs = positive(s.StagesPredicted), positive(s.EpochsPredicted)
 	if s.SamplesPredicted > 0 {
 		r.Planned = number(s.SamplesPredicted)
 	}
@@ -113,22 +113,12 @@ func (r *Run) end(e *record.RunEnded) {
 	r.Seen, r.Seconds, r.FLOPs = e.SamplesSeen, number(e.Seconds), number(e.FLOPsTrained)
 }
 
-// planned returns the stages and epochs of a run, where its settings fix them.
-func planned(s record.RunStarted) (stages, epochs number) {
-	stages = 1
-	switch s.Method {
-	case "lgl", "restarts-only", "reinit-only", "random-subset", "no-restart":
-		stages = setting(s.Config, "stages")
+// positive is a number of which 0 says that it is not known.
+func positive(n int) number {
+	if n <= 0 {
+		return unknown
 	}
-	budget, until := setting(s.Config, "budget"), s.Config["until"]
-	each := setting(s.Config, "epochs")
-	switch {
-	case until != "epochs" || s.Method == "baseline-equal":
-		return stages, unknown
-	case budget == 0 || s.Method == "baseline" && budget == 1:
-		return stages, stages * each
-	}
-	return stages, unknown
+	return number(n)
 }
 
 // setting returns the number that a setting is.

@@ -248,8 +248,8 @@ func (t task) started(dir string, p plan.Plan, e record.Engine) record.RunStarte
 	return record.RunStarted{
 		Format: record.Format, Run: filepath.Base(dir), Method: t.config.Method, Label: t.config.Label(), Config: t.config.Map(),
 		Data: d, Model: record.Model{Name: t.net.Name, Params: t.net.TrainableValues(), MACs: t.net.MACs(), InitSHA256: t.initial.sum}, Engine: e, Machine: machine(), Revision: build(),
-		Seeds:            map[string]uint64{"init": init, "order": order, "classes": classes},
-		SamplesPredicted: p.Samples, CostPredicted: p.Cost, Extends: t.extends,
+		Seeds:           map[string]uint64{"init": init, "order": order, "classes": classes},
+		StagesPredicted: len(p.Stages), EpochsPredicted: p.Epochs(), SamplesPredicted: p.Samples, CostPredicted: p.Cost, Extends: t.extends,
 	}
 }
 
