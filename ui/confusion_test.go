@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/local-to-global/lgl/data/sheet"
 )
 
 // confusionAnswer is the answer to confusion.
@@ -254,7 +256,7 @@ func TestThumbnails(t *testing.T) {
 		t.Errorf("none: %+v", v)
 	}
 	var b bytes.Buffer
-	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 16*9, 2*7))); err != nil {
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, sheet.Columns*9, 2*7))); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(run, thumbnailsName)
@@ -273,7 +275,7 @@ func TestThumbnails(t *testing.T) {
 		if s.decode(path, &v); (v.Thumbnail != nil) != (c.status == 200) {
 			t.Errorf("%s: %+v", what, v)
 		}
-		if c.status == 200 && (v.Thumbnail.Tile != [2]int{9, 7} || v.Thumbnail.Columns != 16) {
+		if c.status == 200 && (v.Thumbnail.Tile != [2]int{9, 7} || v.Thumbnail.Columns != sheet.Columns) {
 			t.Errorf("tiles %+v", *v.Thumbnail)
 		}
 	}

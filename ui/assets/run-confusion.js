@@ -6,6 +6,9 @@ import { Matrix } from "./matrix.js";
 import { shareRamp } from "./palette.js";
 import { rampKey } from "./ramp-key.js";
 
+/** mostDrawn is how many classes a matrix is drawn of: its image has a pixel for each cell. */
+const mostDrawn = 4096;
+
 /** ConfusionSection is the section. */
 export class ConfusionSection {
   static id = "confusion";
@@ -53,15 +56,23 @@ export class ConfusionSection {
     }
     if (!answer) return; // asked again, or left
     this.answer = answer;
-    const cells = this.cells(), mistakes = this.mistakes();
-    this.page.remark(s, `${plural(answer.total, "test sample")}${mistakes.length ? "; classes in the order of a tree of their confusions" : ", no mistakes"}`);
+    this.count();
+    const mistakes = this.mistakes(), drawn = answer.classes.length <= mostDrawn;
+    this.page.remark(s, `${plural(answer.total, "test sample")}${this.order(mistakes, drawn)}`);
+    this.matrix.el.hidden = this.matrix.tools.hidden = !drawn;
     refill(this.head,
       stages.length > 1 && select("End of stage", stages.map((k) => [String(k), String(k)]), String(this.stage), (v) => { this.stage = Number(v); this.followed = this.stage === stages[stages.length - 1]; this.show(d, stages, s); }),
-      check("Mistakes only", !this.diagonal, (on) => { this.diagonal = !on; this.matrix.set(this.cells()); }),
-      rampKey(shareRamp, "0 %", "100 % of the class"),
-      this.groups(answer, mistakes));
-    this.matrix.set(cells);
-    fill(this.pairs, this.worst(mistakes));
+      drawn && check("Mistakes only", !this.diagonal, (on) => { this.diagonal = !on; this.matrix.set(this.cells()); }),
+      drawn && rampKey(shareRamp, "0 %", "100 % of the class"),
+      drawn && this.groups(answer, mistakes));
+    if (drawn) this.matrix.set(this.cells());
+    fill(this.pairs, this.worst(mistakes, drawn));
+  }
+
+  /** order says how the classes are ordered, or why they are not drawn. */
+  order(mistakes, drawn) {
+    if (!mistakes.length) return ", no mistakes";
+    return drawn ? "; classes in the order of a tree of their confusions" : `; a matrix of more than ${count(mostDrawn)} classes is not drawn`;
   }
 
   /** groups are buttons, each of which shows one group of the tree in which classes are confused with one another. */
@@ -72,18 +83,23 @@ export class ConfusionSection {
       shown.map((g) => button(g.name, () => this.matrix.show(g.from, g.to), { class: "chip", title: listed(classes.slice(g.from, g.to), 30) })));
   }
 
-  /** cells puts the sparse counts in the order of the tree. */
-  cells() {
-    const { classes, order, rows, groups } = this.answer, n = classes.length;
-    const at = new Map(order.map((k, i) => [k, i]));
-    const counts = new Uint32Array(n * n), totals = new Float64Array(n);
-    for (const [t, p, c] of rows) {
-      const i = at.get(t), j = at.get(p);
-      if (i === undefined) continue;
-      totals[i] += c;
-      if (j !== undefined) counts[i * n + j] = c;
+  /** count puts the sparse counts in the order of the tree. */
+  count() {
+    const { classes, order, rows } = this.answer, at = new Map(order.map((k, i) => [k, i]));
+    this.totals = new Float64Array(classes.length);
+    this.found = [];
+    for (const [t, p, k] of rows) {
+      const r = at.get(t), c = at.get(p);
+      if (r === undefined) continue;
+      this.totals[r] += k;
+      if (c !== undefined) this.found.push({ r, c, k });
     }
-    Object.assign(this, { counts, totals });
+  }
+
+  /** cells are those of the matrix. */
+  cells() {
+    const { classes, groups } = this.answer, { totals } = this, n = classes.length, counts = new Uint32Array(n * n);
+    for (const { r, c, k } of this.found) counts[r * n + c] = k;
     const skip = (r, c) => r === c && !this.diagonal;
     const most = this.diagonal ? 1 : Math.max(1e-9, ...this.mistakes().slice(0, 1).map((m) => m.rate));
     return {
@@ -99,22 +115,16 @@ export class ConfusionSection {
 
   /** mistakes lists pairs by how large a share of a class they are. */
   mistakes() {
-    const { classes } = this.answer, n = classes.length, list = [];
-    for (let r = 0; r < n; r++) {
-      for (let c = 0; c < n; c++) {
-        const k = this.counts[r * n + c];
-        if (r !== c && k) list.push({ r, c, k, rate: k / this.totals[r] });
-      }
-    }
-    return list.sort((a, b) => b.rate - a.rate || b.k - a.k);
+    const list = this.found.filter(({ r, c, k }) => r !== c && k).map((m) => ({ ...m, rate: m.k / this.totals[m.r] }));
+    return list.sort((a, b) => b.rate - a.rate || b.k - a.k || a.r - b.r || a.c - b.c);
   }
 
-  /** worst is the list of the most frequent mistakes; each leads to its cell. */
-  worst(mistakes) {
+  /** worst is the list of the most frequent mistakes; each leads to its cell, if that is drawn. */
+  worst(mistakes, drawn) {
     const { classes, order } = this.answer, list = mistakes.slice(0, 12);
     if (!list.length) return h("p", { class: "empty" }, "No mistakes.");
     const picture = (i) => this.page.thumbs?.tile(order[i], 24);
-    return [h("h3", {}, "Most frequent mistakes"), h("ol", {}, list.map((m) => h("li", {}, h("button", { type: "button", class: "pair", on: { click: () => this.look(m) } },
+    return [h("h3", {}, "Most frequent mistakes"), h("ol", {}, list.map((m) => h("li", {}, h("button", { type: "button", class: "pair", disabled: !drawn, on: { click: () => this.look(m) } },
       h("span", { class: "pair-a" }, picture(m.r), classes[m.r]), h("span", { class: "arrow", "aria-label": "taken for" }, "→"), h("span", { class: "pair-b" }, picture(m.c), classes[m.c]),
       h("span", { class: "value" }, `${share(m.rate)}`)))))];
   }
