@@ -23,7 +23,9 @@ func log(epochs int) []record.Stamped {
 	add := func(e record.Event) {
 		all = append(all, record.Stamped{Time: time.UnixMilli(1_700_000_000_000 + int64(len(all))), Event: e})
 	}
-	add(record.RunStarted{Run: "first", Label: "LGL(r,2)", Config: config.Default().Map(), Data: record.Data{Name: "toy", Classes: []string{"<b>", "ü"}}})
+	settings := config.Default().Map()
+	settings["lr"], settings["seed"], settings["seed-init"] = 0.02, 1234567.0, uint64(1<<53+1) // as record.Read gives them
+	add(record.RunStarted{Run: "first", Label: "LGL(r,2)", Config: settings, Data: record.Data{Name: "toy", Classes: []string{"<b>", "ü"}}})
 	for epoch := 1; epoch <= epochs; epoch++ {
 		switch epoch {
 		case 1:
@@ -99,7 +101,7 @@ func TestRun(t *testing.T) {
 	if got.Experiment != "lgl" || got.Name != "first" || got.Status != "FINISHED" || got.Start != 1_700_000_000_000 || got.End != all[len(all)-1].Time.UnixMilli() {
 		t.Errorf("%s %s %s %d %d", got.Experiment, got.Name, got.Status, got.Start, got.End)
 	}
-	if got.Params["lr"] != "0.02" || got.Params["method"] != "lgl" || got.Tags["lgl.label"] != "LGL(r,2)" || !strings.Contains(got.Tags["lgl.stage 2"], "new: <b>") || got.Tags["lgl.stage 1 ended"] == "" {
+	if got.Params["seed"] != "1234567" || got.Params["seed-init"] != "9007199254740993" || got.Params["lr"] != "0.02" || got.Params["method"] != "lgl" || got.Tags["lgl.label"] != "LGL(r,2)" || !strings.Contains(got.Tags["lgl.stage 2"], "new: <b>") || got.Tags["lgl.stage 1 ended"] == "" {
 		t.Errorf("params %v, tags %v", got.Params, got.Tags)
 	}
 	if s.Requests() > 150 {

@@ -2,7 +2,6 @@ package mlflow
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -90,7 +89,7 @@ func (r *Run) begin(ctx context.Context, e record.RunStarted, at time.Time) erro
 	}
 	r.pending.RunID = r.Ref.RunID
 	for _, key := range slices.Sorted(maps.Keys(e.Config)) {
-		value := cut(fmt.Sprint(e.Config[key]), mostParam)
+		value := cut(record.SettingText(e.Config[key]), mostParam)
 		if _, has := r.has.params[key]; !has && value != "" { // some servers take no empty ones
 			r.pending.Params = append(r.pending.Params, Pair{key, value})
 		}
