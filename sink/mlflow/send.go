@@ -2,6 +2,7 @@ package mlflow
 
 import (
 	"context"
+	"crypto/rand"
 	"maps"
 	"slices"
 	"time"
@@ -97,29 +98,42 @@ func (r *Run) begin(ctx context.Context, e record.RunStarted, at time.Time) erro
 	return nil
 }
 
-// register makes the run on the server.
+// register makes the run on the server. Its ID is kept first, so that the run is found again even if it is
+// made and the answer is lost, or this process is.
 func (r *Run) register(ctx context.Context, e record.RunStarted, at time.Time) error {
-	r.Ref.Server = r.Server.String()
+	unsure := r.Ref.ID != "" // whether there is one: an earlier process may have made it
+	if !unsure {
+		if err := r.name(ctx); err != nil {
+			return err
+		}
+	}
+	err := r.retry(ctx, func(ctx context.Context) (err error) {
+		if unsure {
+			r.Ref.RunID, err = r.Server.made(ctx, r.Ref.ExperimentID, r.Ref.ID)
+			if r.Ref.RunID != "" || err != nil && passes(err) { // where search is refused, creating is tried
+				return err
+			}
+		}
+		unsure = true
+		r.Ref.RunID, err = r.Server.create(ctx, r.Ref.ExperimentID, e.Run, at, append(about(e), Pair{idTag, r.Ref.ID}))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return r.Keep(r.Ref)
+}
+
+// name gives the run its ID, and its place in an experiment.
+func (r *Run) name(ctx context.Context) error {
 	err := r.retry(ctx, func(ctx context.Context) (err error) {
 		r.Ref.ExperimentID, err = r.Server.experiment(ctx, r.Experiment)
 		return err
 	})
-	if err == nil && r.Ref.ExperimentID == "" {
-		err = r.retry(ctx, func(ctx context.Context) (err error) {
-			r.Ref.ExperimentID, err = r.Server.createExperiment(ctx, r.Experiment)
-			return err
-		})
-	}
 	if err != nil {
 		return err
 	}
-	err = r.retry(ctx, func(ctx context.Context) (err error) {
-		r.Ref.RunID, err = r.Server.create(ctx, r.Ref.ExperimentID, e.Run, at, about(e))
-		return err
-	})
-	if err != nil {
-		return err
-	}
+	r.Ref.Server, r.Ref.ID = r.Server.String(), rand.Text()
 	return r.Keep(r.Ref)
 }
 
