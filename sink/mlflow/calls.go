@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -156,6 +157,11 @@ type batch struct {
 	Metrics []Metric `json:"metrics,omitempty"`
 	Params  []Pair   `json:"params,omitempty"`
 	Tags    []Pair   `json:"tags,omitempty"`
+}
+
+// tag adds a tag, in place of one with the same key, which a log that was taken back may have had.
+func (b *batch) tag(p Pair) {
+	b.Tags = append(slices.DeleteFunc(b.Tags, func(o Pair) bool { return o.Key == p.Key }), p)
 }
 
 func (s *Server) log(ctx context.Context, b batch) error {

@@ -8,7 +8,7 @@
 //  3. others become metrics, by the samples trained on, and tags; those of a second go in one request;
 //  4. what fails is tried again, at growing distances, unless the server refuses it; Write tells of the
 //     first failure, and training goes on;
-//  5. Close waits until all is sent, for a limited time.
+//  5. Close waits until all is sent, for a limited time; how the run ended is sent last.
 //
 // A batch that is tried again is the same to the byte: MLflow's databases keep one of points that are the
 // same in all (mlflow/store/tracking/sqlalchemy_store.py), and parameters and tags are set again.
@@ -57,6 +57,7 @@ type Run struct {
 	reader  sink.Reader
 	has     latest
 	pending batch
+	last    record.Stamped // that was taken
 
 	mu      sync.Mutex // of what follows
 	trouble error      // the first, for Write
@@ -123,8 +124,12 @@ func (r *Run) Close(ctx context.Context, patience time.Duration) error {
 func (r *Run) lacks() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.left == 0 {
+	if r.left == 0 && r.failed == nil {
 		return nil
+	}
+	what := fmt.Sprintf("the last %d of the run's events", r.left)
+	if r.left == 0 {
+		what = "how the run ended"
 	}
 	err := r.failed
 	if r.latest != nil && (err == nil || errors.Is(err, context.Canceled)) {
@@ -132,7 +137,7 @@ func (r *Run) lacks() error {
 	} else if err == nil || errors.Is(err, context.Canceled) {
 		err = errors.New("it takes too long")
 	}
-	return fmt.Errorf("MLflow at %s lacks the last %d of the run's events: %w", r.Server, r.left, err)
+	return fmt.Errorf("MLflow at %s lacks %s: %w", r.Server, what, err)
 }
 
 // answered is how often the server has answered.

@@ -341,6 +341,29 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// An end that is refused is told, though all events are sent; an end with something behind it is none.
+func TestEnd(t *testing.T) {
+	s := mlflowtest.New(t)
+	updates := 0
+	s.Before = func(w http.ResponseWriter, r *http.Request) bool {
+		update := strings.HasSuffix(r.URL.Path, "runs/update")
+		if update {
+			updates++
+			w.WriteHeader(http.StatusForbidden)
+		}
+		return update
+	}
+	all := log(2)
+	err := Open(options(t, s.URL), all).Close(t.Context(), time.Minute)
+	if err == nil || !strings.Contains(err.Error(), "lacks how the run ended: the server answers 403") || updates != 1 {
+		t.Errorf("%v, %d updates", err, updates)
+	}
+	back := record.Stamped{Time: time.UnixMilli(1), Event: record.Warning{Text: "back to checkpoint 1"}}
+	if err := Open(options(t, s.URL), append(all, back)).Close(t.Context(), time.Minute); err != nil || updates != 1 {
+		t.Errorf("%v, %d updates", err, updates)
+	}
+}
+
 // Addresses that are none are refused, without a password in the words.
 func TestAddress(t *testing.T) {
 	for _, address := range []string{"", "localhost:5000", "file:///tmp/x", "http://", "http:///path", "databricks", "http://me:secret@[::1", "ftp://me:secret@host"} {

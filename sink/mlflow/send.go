@@ -11,7 +11,8 @@ import (
 	"github.com/local-to-global/lgl/record"
 )
 
-// sendAll sends the events of the past, and those of the queue until it is closed and empty.
+// sendAll sends the events of the past, and those of the queue until it is closed and empty; only then how
+// the run ended, for its log may be taken back behind that (--on-nan rollback).
 func (r *Run) sendAll(ctx context.Context) error {
 	for _, e := range r.past {
 		if err := r.take(ctx, e); err != nil {
@@ -33,7 +34,7 @@ func (r *Run) sendAll(ctx context.Context) error {
 		}
 		r.sent(n)
 	}
-	return nil
+	return r.end(ctx)
 }
 
 // gather takes an event and those that come in a pace's time. It returns how many these are.
@@ -57,6 +58,7 @@ func (r *Run) gather(ctx context.Context, e record.Stamped) (n int, err error) {
 
 // take adds an event to the pending batch.
 func (r *Run) take(ctx context.Context, s record.Stamped) error {
+	r.last = s
 	points, note := r.reader.Take(s.Event)
 	for _, p := range points {
 		if last, has := r.has.steps[p.Name]; has && p.Step <= last {
@@ -65,13 +67,10 @@ func (r *Run) take(ctx context.Context, s record.Stamped) error {
 		r.pending.Metrics = append(r.pending.Metrics, Metric{p.Name, p.Value, s.Time.UnixMilli(), p.Step})
 	}
 	if note != nil {
-		r.pending.Tags = append(r.pending.Tags, Pair{cut("lgl."+note.About, mostKey), cut(note.Text, mostTag)})
+		r.pending.tag(Pair{cut("lgl."+note.About, mostKey), cut(note.Text, mostTag)})
 	}
-	switch e := s.Event.(type) {
-	case record.RunStarted:
+	if e, ok := s.Event.(record.RunStarted); ok {
 		return r.begin(ctx, e, s.Time)
-	case record.RunEnded:
-		return r.end(ctx, e, s.Time)
 	}
 	if len(r.pending.Metrics) >= mostMetrics/2 || len(r.pending.Tags) >= mostTags {
 		return r.flush(ctx)
@@ -164,16 +163,17 @@ func about(e record.RunStarted) []Pair {
 	return slices.DeleteFunc(tags, func(p Pair) bool { return p.Value == "" })
 }
 
-// end says how the run ended, after all that was before.
-func (r *Run) end(ctx context.Context, e record.RunEnded, at time.Time) error {
+// end says how the run ended, if its last event does.
+func (r *Run) end(ctx context.Context) error {
+	e, ok := r.last.Event.(record.RunEnded)
+	if !ok {
+		return nil
+	}
 	status := map[string]string{"done": "FINISHED", "interrupted": "KILLED"}[e.Status]
 	if status == "" {
 		status = "FAILED"
 	}
-	if err := r.flush(ctx); err != nil {
-		return err
-	}
-	return r.retry(ctx, func(ctx context.Context) error { return r.Server.update(ctx, r.Ref.RunID, status, at) })
+	return r.retry(ctx, func(ctx context.Context) error { return r.Server.update(ctx, r.Ref.RunID, status, r.last.Time) })
 }
 
 // flush sends the pending batch, in as many requests as its size wants.

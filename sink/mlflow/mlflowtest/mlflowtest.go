@@ -276,7 +276,9 @@ func (s *Server) update(read func(any) error) (any, error) {
 	if !slices.Contains([]string{"RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"}, q.Status) {
 		return nil, bad("status %q", q.Status)
 	}
-	r.Status, r.End = q.Status, q.End
+	if r.Status = q.Status; q.End != 0 { // MLflow keeps an end that is not replaced
+		r.End = q.End
+	}
 	return map[string]any{"run_info": map[string]any{"run_id": q.ID}}, nil
 }
 
