@@ -38,7 +38,8 @@ func NewServer(address string, env func(string) string) (*Server, error) {
 	}
 	s.base = &url.URL{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimSuffix(u.Path, "/")}
 	s.client = http.Client{
-		Timeout:       2 * time.Minute,                                                               // as MLflow's own client; what is given up too early is done twice
+		Timeout: 2 * time.Minute, // as MLflow's own client
+
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // a POST would become a GET
 	}
 	return s, nil
