@@ -198,7 +198,7 @@ func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 			i.Config[key] = decoded(usual)[key] // lgl did not have the setting then
 		}
 		if !slices.Contains(machine, key) && !slices.Contains(harmless, key) {
-			add("--"+key, fmt.Sprint(i.Config[key]), fmt.Sprint(now.Config[key]), false)
+			add("--"+key, record.SettingText(i.Config[key]), record.SettingText(now.Config[key]), false)
 		}
 	}
 	add("decoder of JPEG", i.Decoder, now.Decoder, true)

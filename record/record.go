@@ -25,7 +25,7 @@ type RunStarted struct {
 	Run              string            `json:"run"`    // the run directory's base name
 	Method           string            `json:"method"` // as in config.Method
 	Label            string            `json:"label"`  // for tables: "LGL(d,3)"
-	Config           map[string]any    `json:"config"` // the resolved configuration
+	Config           map[string]any    `json:"config"` // resolved; Read gives float64s, or uint64s where these lose digits
 	Data             Data              `json:"data"`
 	Model            Model             `json:"model"`
 	Engine           Engine            `json:"engine"`

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/local-to-global/lgl/record"
 )
 
 // Settings by what they can change. The first do not change what a run is a sample of.
@@ -105,7 +106,7 @@ func (g *group) bestTest() bool { return g.settings["carry"] == "best-test" }
 func settingsOf(r Run) map[string]string {
 	out := map[string]string{}
 	for k, v := range r.Started.Config {
-		out[k] = settingText(v)
+		out[k] = record.SettingText(v)
 	}
 	drop(out, seedKeys)
 	if r.Started.Extends == nil {
@@ -230,12 +231,4 @@ func seedName(r Run) string {
 		return number
 	}
 	return strings.Join(parts, " ")
-}
-
-// settingText prints a setting as YAML would; a number read from JSON is a float64.
-func settingText(v any) string {
-	if f, ok := v.(float64); ok {
-		return strconv.FormatFloat(f, 'f', -1, 64)
-	}
-	return fmt.Sprint(v)
 }

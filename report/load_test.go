@@ -58,7 +58,7 @@ func TestLoadGivesBackWhatWasWritten(t *testing.T) {
 	}
 	// Numbers of the configuration come back as JSON has them.
 	for k, v := range got.Started.Config {
-		if settingText(v) != settingText(want.Started.Config[k]) {
+		if record.SettingText(v) != record.SettingText(want.Started.Config[k]) {
 			t.Errorf("setting %s: got %v, want %v", k, v, want.Started.Config[k])
 		}
 	}

@@ -81,7 +81,7 @@ func newRunView(g *group, l look, r Run) runView {
 		v.Facts = append(v.Facts, fact{"H(T|X) when chosen against top-1 at the end", text})
 	}
 	for _, k := range sortedKeys(r.Started.Config) {
-		v.Settings = append(v.Settings, fact{k, settingText(r.Started.Config[k])})
+		v.Settings = append(v.Settings, fact{k, record.SettingText(r.Started.Config[k])})
 	}
 	return v
 }

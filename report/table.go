@@ -171,7 +171,7 @@ func epochsText(r Run) string {
 // configText is a setting of r as text, "?" if the record lacks it.
 func configText(r Run, key string) string {
 	if v, ok := r.Started.Config[key]; ok {
-		return settingText(v)
+		return record.SettingText(v)
 	}
 	return "?"
 }

@@ -123,7 +123,10 @@ func positive(n int) number {
 
 // setting returns the number that a setting is.
 func setting(config map[string]any, key string) number {
-	if v, ok := config[key].(float64); ok {
+	switch v := config[key].(type) {
+	case float64:
+		return number(v)
+	case uint64:
 		return number(v)
 	}
 	return unknown

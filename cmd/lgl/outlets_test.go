@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -77,6 +79,47 @@ func TestOutletsOfResumedRun(t *testing.T) {
 		t.Errorf("%d points for %d epochs", len(sent), i)
 	}
 	asExported(t, dir)
+}
+
+// A log that is taken back behind its end (--on-nan rollback) is no end to MLflow; the points that replace
+// others are sent behind them. A seed has all its digits there.
+func TestOutletsOfRunTakenBack(t *testing.T) {
+	t.Setenv("LGL_DNNL", "/nonexistent")
+	s := mlflowtest.New(t)
+	var updates []string
+	s.Before = func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "runs/update") {
+			text, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(text))
+			updates = append(updates, string(text))
+		}
+		return false
+	}
+	dir := filepath.Join(t.TempDir(), "cooled")
+	code, stderr := call(t.Context(), "train", "--data", "toy", "--model", "mlp", "--threads", "1", "--train-samples", "300", "--batch", "50",
+		"--epochs", "20", "--method", "baseline", "--lr", "256", "--seed", "18446744073709551615", "--on-nan", "rollback", "--mlflow", s.URL, "--out", dir)
+	r, err := report.Load(dir)
+	if code != exitOK || err != nil || len(r.Warnings) == 0 || !strings.Contains(fmt.Sprint(r.Warnings), "back to checkpoint") {
+		t.Fatalf("exit code %d: %s; %v, warnings %q", code, stderr, err, r.Warnings)
+	}
+	if len(updates) != 1 || !strings.Contains(updates[0], "FINISHED") || len(s.Refused()) > 0 {
+		t.Errorf("updates %q, refused %v", updates, s.Refused())
+	}
+	run := s.Runs()[0]
+	if seed := run.Params["seed"]; seed != "18446744073709551615" {
+		t.Errorf("seed %s", seed)
+	}
+	last := map[int64]float64{}
+	for _, m := range run.Metrics {
+		if m.Key == "Loss/train" {
+			last[m.Step] = *m.Value
+		}
+	}
+	for _, e := range r.Stages[0].Epochs {
+		if last[e.SamplesSeen] != e.TrainLoss {
+			t.Errorf("epoch %d: loss %v in the log, %v on the server", e.Epoch, e.TrainLoss, last[e.SamplesSeen])
+		}
+	}
 }
 
 // asExported holds the event file of a run to that of an export: as many bytes, since only times differ.

@@ -3,8 +3,8 @@ package mlflow
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -39,8 +39,12 @@ const (
 type Ref struct {
 	Server       string `json:"server"`
 	ExperimentID string `json:"experiment_id"`
-	RunID        string `json:"run_id"`
+	RunID        string `json:"run_id"`       // "": not made, or its answer did not come
+	ID           string `json:"id,omitempty"` // the value of its tag lgl.id, by which it is found then
 }
+
+// idTag is the tag with Ref.ID.
+const idTag = "lgl.id"
 
 // latest is what the server has of a run.
 type latest struct {
@@ -48,38 +52,60 @@ type latest struct {
 	params map[string]string // all
 }
 
-// experiment returns the ID of an experiment, "" if there is none of that name.
+// experiment returns the ID of an experiment, which it makes if there is none of that name.
 func (s *Server) experiment(ctx context.Context, name string) (id string, err error) {
+	if id, err = s.experimentNamed(ctx, name); err != nil || id != "" {
+		return id, err
+	}
+	var made struct {
+		ID string `json:"experiment_id"`
+	}
+	err = s.call(ctx, "experiments/create", nil, map[string]string{"name": name}, &made)
+	if isCode(err, "RESOURCE_ALREADY_EXISTS") { // by now: another run began, too
+		return s.experimentNamed(ctx, name)
+	}
+	return made.ID, err
+}
+
+// experimentNamed returns the ID of an experiment, "" if there is none of that name.
+func (s *Server) experimentNamed(ctx context.Context, name string) (id string, err error) {
 	var found struct {
 		Experiment struct {
 			ID string `json:"experiment_id"`
 		} `json:"experiment"`
 	}
 	err = s.call(ctx, "experiments/get-by-name", url.Values{"experiment_name": {name}}, nil, &found)
-	var refused *Error
-	if errors.As(err, &refused) && refused.Code == "RESOURCE_DOES_NOT_EXIST" {
+	if isCode(err, "RESOURCE_DOES_NOT_EXIST") {
 		return "", nil
 	}
 	return found.Experiment.ID, err
 }
 
-// createExperiment makes an experiment and returns its ID.
-func (s *Server) createExperiment(ctx context.Context, name string) (id string, err error) {
-	var made struct {
-		ID string `json:"experiment_id"`
+// runInfo is what an answer says of a run.
+type runInfo struct {
+	Info struct {
+		ID string `json:"run_id"`
+	} `json:"info"`
+}
+
+// made returns the ID of the run with a tag lgl.id, "" if there is none.
+func (s *Server) made(ctx context.Context, experiment, id string) (runID string, err error) {
+	var found struct {
+		Runs []runInfo `json:"runs"`
 	}
-	err = s.call(ctx, "experiments/create", nil, map[string]string{"name": name}, &made)
-	return made.ID, err
+	err = s.call(ctx, "runs/search", nil, map[string]any{
+		"experiment_ids": []string{experiment}, "filter": "tags.`" + idTag + "` = '" + id + "'", "max_results": 1,
+	}, &found)
+	if err != nil || len(found.Runs) == 0 {
+		return "", err
+	}
+	return found.Runs[0].Info.ID, nil
 }
 
 // create makes a run and returns its ID.
 func (s *Server) create(ctx context.Context, experiment, name string, at time.Time, tags []Pair) (id string, err error) {
 	var made struct {
-		Run struct {
-			Info struct {
-				ID string `json:"run_id"`
-			} `json:"info"`
-		} `json:"run"`
+		Run runInfo `json:"run"`
 	}
 	err = s.call(ctx, "runs/create", nil, map[string]any{
 		"experiment_id": experiment, "run_name": name, "start_time": at.UnixMilli(), "tags": tags,
@@ -131,6 +157,11 @@ type batch struct {
 	Metrics []Metric `json:"metrics,omitempty"`
 	Params  []Pair   `json:"params,omitempty"`
 	Tags    []Pair   `json:"tags,omitempty"`
+}
+
+// tag adds a tag, in place of one with the same key, which a log that was taken back may have had.
+func (b *batch) tag(p Pair) {
+	b.Tags = append(slices.DeleteFunc(b.Tags, func(o Pair) bool { return o.Key == p.Key }), p)
 }
 
 func (s *Server) log(ctx context.Context, b batch) error {

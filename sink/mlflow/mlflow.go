@@ -3,11 +3,15 @@
 //  1. Open returns a Run, which works beside the training: it sends the events that there are, and those
 //     of Write, which only puts them into a queue;
 //  2. the first event makes the run on the server, or finds the one that a resumed run has there (Ref),
-//     with the points that it has; these are not sent again;
+//     with the points that it has; these are not sent again. Before a second try to make it, it is
+//     looked for by a tag of its own: the first may have made it;
 //  3. others become metrics, by the samples trained on, and tags; those of a second go in one request;
 //  4. what fails is tried again, at growing distances, unless the server refuses it; Write tells of the
 //     first failure, and training goes on;
-//  5. Close waits until all is sent, for a limited time.
+//  5. Close waits until all is sent, for a limited time; how the run ended is sent last.
+//
+// A batch that is tried again is the same to the byte: MLflow's databases keep one of points that are the
+// same in all (mlflow/store/tracking/sqlalchemy_store.py), and parameters and tags are set again.
 //
 // A server gets the events in their order, and none is left out before another, so that what it has can
 // be gone on with, by lgl resume or lgl export.
@@ -28,8 +32,8 @@ import (
 type Options struct {
 	Server     *Server
 	Experiment string
-	Ref        Ref             // of a run that is there; zero: it is made
-	Keep       func(Ref) error // keeps the Ref of one that was made
+	Ref        Ref             // of a run that is there, or may be; zero: it is made
+	Keep       func(Ref) error // keeps the Ref of one before it is made, and after
 
 	pace, least, longest time.Duration // between two requests, and two tries; 0: as below
 }
@@ -53,6 +57,7 @@ type Run struct {
 	reader  sink.Reader
 	has     latest
 	pending batch
+	last    record.Stamped // that was taken
 
 	mu      sync.Mutex // of what follows
 	trouble error      // the first, for Write
@@ -119,8 +124,12 @@ func (r *Run) Close(ctx context.Context, patience time.Duration) error {
 func (r *Run) lacks() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.left == 0 {
+	if r.left == 0 && r.failed == nil {
 		return nil
+	}
+	what := fmt.Sprintf("the last %d of the run's events", r.left)
+	if r.left == 0 {
+		what = "how the run ended"
 	}
 	err := r.failed
 	if r.latest != nil && (err == nil || errors.Is(err, context.Canceled)) {
@@ -128,7 +137,7 @@ func (r *Run) lacks() error {
 	} else if err == nil || errors.Is(err, context.Canceled) {
 		err = errors.New("it takes too long")
 	}
-	return fmt.Errorf("MLflow at %s lacks the last %d of the run's events: %w", r.Server, r.left, err)
+	return fmt.Errorf("MLflow at %s lacks %s: %w", r.Server, what, err)
 }
 
 // answered is how often the server has answered.

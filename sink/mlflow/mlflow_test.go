@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -23,7 +25,9 @@ func log(epochs int) []record.Stamped {
 	add := func(e record.Event) {
 		all = append(all, record.Stamped{Time: time.UnixMilli(1_700_000_000_000 + int64(len(all))), Event: e})
 	}
-	add(record.RunStarted{Run: "first", Label: "LGL(r,2)", Config: config.Default().Map(), Data: record.Data{Name: "toy", Classes: []string{"<b>", "ü"}}})
+	settings := config.Default().Map()
+	settings["lr"], settings["seed"], settings["seed-init"] = 0.02, 1234567.0, uint64(1<<53+1) // as record.Read gives them
+	add(record.RunStarted{Run: "first", Label: "LGL(r,2)", Config: settings, Data: record.Data{Name: "toy", Classes: []string{"<b>", "ü"}}})
 	for epoch := 1; epoch <= epochs; epoch++ {
 		switch epoch {
 		case 1:
@@ -87,7 +91,7 @@ func TestRun(t *testing.T) {
 	if err := r.Close(t.Context(), time.Minute); err != nil {
 		t.Fatal(err, s.Refused())
 	}
-	if kept != (Ref{s.URL, "1", "run0"}) {
+	if kept != (Ref{s.URL, "1", "run0", s.Runs()[0].Tags[idTag]}) || len(kept.ID) < 20 {
 		t.Errorf("kept %+v", kept)
 	}
 	runs := s.Runs()
@@ -99,7 +103,7 @@ func TestRun(t *testing.T) {
 	if got.Experiment != "lgl" || got.Name != "first" || got.Status != "FINISHED" || got.Start != 1_700_000_000_000 || got.End != all[len(all)-1].Time.UnixMilli() {
 		t.Errorf("%s %s %s %d %d", got.Experiment, got.Name, got.Status, got.Start, got.End)
 	}
-	if got.Params["lr"] != "0.02" || got.Params["method"] != "lgl" || got.Tags["lgl.label"] != "LGL(r,2)" || !strings.Contains(got.Tags["lgl.stage 2"], "new: <b>") || got.Tags["lgl.stage 1 ended"] == "" {
+	if got.Params["seed"] != "1234567" || got.Params["seed-init"] != "9007199254740993" || got.Params["lr"] != "0.02" || got.Params["method"] != "lgl" || got.Tags["lgl.label"] != "LGL(r,2)" || !strings.Contains(got.Tags["lgl.stage 2"], "new: <b>") || got.Tags["lgl.stage 1 ended"] == "" {
 		t.Errorf("params %v, tags %v", got.Params, got.Tags)
 	}
 	if s.Requests() > 150 {
@@ -143,10 +147,11 @@ func TestTrouble(t *testing.T) {
 		s := mlflowtest.New(t)
 		n.Store(0)
 		s.Before = func(w http.ResponseWriter, r *http.Request) bool {
-			if n.Add(1)%3 != 0 {
+			fails := n.Add(1)%5 < 3 // two in a row work: to look for a run, and to make it
+			if fails {
 				fault(w)
 			}
-			return n.Load()%3 != 0
+			return fails
 		}
 		warnings := 0
 		r := Open(options(t, s.URL), nil)
@@ -167,6 +172,100 @@ func TestTrouble(t *testing.T) {
 			t.Errorf("%s: %d warnings, %d runs", name, warnings, len(s.Runs()))
 		}
 		losses(t, s.Runs()[0], 50)
+	}
+}
+
+// loseAnswer has the server do the first request to a path, and answer when nobody listens any more.
+func loseAnswer(s *mlflowtest.Server, path string) {
+	var lost atomic.Bool
+	s.Before = func(_ http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, path) || lost.Swap(true) {
+			return false
+		}
+		s.ServeHTTP(httptest.NewRecorder(), r)
+		<-r.Context().Done()
+		return true
+	}
+}
+
+// What was done is not done again because its answer was lost; a point that is sent twice is the same in
+// all, of which MLflow keeps one.
+func TestLostAnswer(t *testing.T) {
+	for _, path := range []string{"experiments/create", "runs/create", "runs/log-batch", "runs/update"} {
+		s := mlflowtest.New(t)
+		loseAnswer(s, path)
+		o := options(t, s.URL)
+		o.Server.client.Timeout = 200 * time.Millisecond
+		if err := Open(o, log(20)).Close(t.Context(), time.Minute); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		runs := s.Runs()
+		if len(runs) != 1 || runs[0].Status != "FINISHED" || len(s.Refused()) > 0 {
+			t.Fatalf("%s: %d runs, refused: %v", path, len(runs), s.Refused())
+		}
+		seen := map[string]bool{}
+		runs[0].Metrics = slices.DeleteFunc(runs[0].Metrics, func(m mlflowtest.Metric) bool {
+			point := fmt.Sprint(m.Key, m.Step, *m.Timestamp, *m.Value)
+			was := seen[point]
+			seen[point] = true
+			return was
+		})
+		losses(t, runs[0], 20)
+	}
+}
+
+// A process that ends before it hears that its run is made leaves what the next one finds it by.
+func TestLostProcess(t *testing.T) {
+	s := mlflowtest.New(t)
+	loseAnswer(s, "runs/create")
+	o := options(t, s.URL)
+	o.Keep = func(r Ref) error { o.Ref = r; return nil }
+	if err := Open(o, log(20)).Close(t.Context(), 200*time.Millisecond); err == nil || len(s.Runs()) != 1 || o.Ref.RunID != "" {
+		t.Fatalf("%v, %d runs, kept %+v", err, len(s.Runs()), o.Ref)
+	}
+	if err := Open(o, log(20)).Close(t.Context(), time.Minute); err != nil || o.Ref.RunID != "run0" || len(s.Runs()) != 1 {
+		t.Fatalf("%v, %d runs, kept %+v", err, len(s.Runs()), o.Ref)
+	}
+	losses(t, s.Runs()[0], 20)
+}
+
+// A server that has no search gets a second run, rather than none.
+func TestNoSearch(t *testing.T) {
+	s := mlflowtest.New(t)
+	o := options(t, s.URL)
+	o.Ref = Ref{Server: s.URL, ExperimentID: "0", ID: "x"}
+	s.Before = func(w http.ResponseWriter, r *http.Request) bool {
+		search := strings.HasSuffix(r.URL.Path, "runs/search")
+		if search {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		return search
+	}
+	if err := Open(o, log(20)).Close(t.Context(), time.Minute); err != nil || len(s.Runs()) != 1 {
+		t.Errorf("%v, %d runs", err, len(s.Runs()))
+	}
+}
+
+// Of two first runs that begin at once, both find the experiment that one of them makes.
+func TestExperimentMadeMeanwhile(t *testing.T) {
+	s := mlflowtest.New(t)
+	if err := Open(options(t, s.URL), log(2)).Close(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Bool
+	s.Before = func(w http.ResponseWriter, r *http.Request) bool {
+		early := strings.HasSuffix(r.URL.Path, "get-by-name") && !asked.Swap(true)
+		if early {
+			w.WriteHeader(http.StatusNotFound)
+			w.Write([]byte(`{"error_code":"RESOURCE_DOES_NOT_EXIST"}`))
+		}
+		return early
+	}
+	if err := Open(options(t, s.URL), log(2)).Close(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if runs := s.Runs(); len(runs) != 2 || runs[1].Experiment != "lgl" || runs[1].Status != "FINISHED" {
+		t.Errorf("%+v", runs)
 	}
 }
 
@@ -239,6 +338,29 @@ func TestRefused(t *testing.T) {
 	o.Keep = func(Ref) error { return errors.New("disk full") }
 	if err := Open(o, log(2)).Close(t.Context(), time.Minute); err == nil || !strings.Contains(err.Error(), "disk full") {
 		t.Error(err)
+	}
+}
+
+// An end that is refused is told, though all events are sent; an end with something behind it is none.
+func TestEnd(t *testing.T) {
+	s := mlflowtest.New(t)
+	updates := 0
+	s.Before = func(w http.ResponseWriter, r *http.Request) bool {
+		update := strings.HasSuffix(r.URL.Path, "runs/update")
+		if update {
+			updates++
+			w.WriteHeader(http.StatusForbidden)
+		}
+		return update
+	}
+	all := log(2)
+	err := Open(options(t, s.URL), all).Close(t.Context(), time.Minute)
+	if err == nil || !strings.Contains(err.Error(), "lacks how the run ended: the server answers 403") || updates != 1 {
+		t.Errorf("%v, %d updates", err, updates)
+	}
+	back := record.Stamped{Time: time.UnixMilli(1), Event: record.Warning{Text: "back to checkpoint 1"}}
+	if err := Open(options(t, s.URL), append(all, back)).Close(t.Context(), time.Minute); err != nil || updates != 1 {
+		t.Errorf("%v, %d updates", err, updates)
 	}
 }
 

@@ -2,7 +2,7 @@ package mlflow
 
 import (
 	"context"
-	"fmt"
+	"crypto/rand"
 	"maps"
 	"slices"
 	"time"
@@ -11,7 +11,8 @@ import (
 	"github.com/local-to-global/lgl/record"
 )
 
-// sendAll sends the events of the past, and those of the queue until it is closed and empty.
+// sendAll sends the events of the past, and those of the queue until it is closed and empty; only then how
+// the run ended, for its log may be taken back behind that (--on-nan rollback).
 func (r *Run) sendAll(ctx context.Context) error {
 	for _, e := range r.past {
 		if err := r.take(ctx, e); err != nil {
@@ -33,7 +34,7 @@ func (r *Run) sendAll(ctx context.Context) error {
 		}
 		r.sent(n)
 	}
-	return nil
+	return r.end(ctx)
 }
 
 // gather takes an event and those that come in a pace's time. It returns how many these are.
@@ -57,6 +58,7 @@ func (r *Run) gather(ctx context.Context, e record.Stamped) (n int, err error) {
 
 // take adds an event to the pending batch.
 func (r *Run) take(ctx context.Context, s record.Stamped) error {
+	r.last = s
 	points, note := r.reader.Take(s.Event)
 	for _, p := range points {
 		if last, has := r.has.steps[p.Name]; has && p.Step <= last {
@@ -65,13 +67,10 @@ func (r *Run) take(ctx context.Context, s record.Stamped) error {
 		r.pending.Metrics = append(r.pending.Metrics, Metric{p.Name, p.Value, s.Time.UnixMilli(), p.Step})
 	}
 	if note != nil {
-		r.pending.Tags = append(r.pending.Tags, Pair{cut("lgl."+note.About, mostKey), cut(note.Text, mostTag)})
+		r.pending.tag(Pair{cut("lgl."+note.About, mostKey), cut(note.Text, mostTag)})
 	}
-	switch e := s.Event.(type) {
-	case record.RunStarted:
+	if e, ok := s.Event.(record.RunStarted); ok {
 		return r.begin(ctx, e, s.Time)
-	case record.RunEnded:
-		return r.end(ctx, e, s.Time)
 	}
 	if len(r.pending.Metrics) >= mostMetrics/2 || len(r.pending.Tags) >= mostTags {
 		return r.flush(ctx)
@@ -90,7 +89,7 @@ func (r *Run) begin(ctx context.Context, e record.RunStarted, at time.Time) erro
 	}
 	r.pending.RunID = r.Ref.RunID
 	for _, key := range slices.Sorted(maps.Keys(e.Config)) {
-		value := cut(fmt.Sprint(e.Config[key]), mostParam)
+		value := cut(record.SettingText(e.Config[key]), mostParam)
 		if _, has := r.has.params[key]; !has && value != "" { // some servers take no empty ones
 			r.pending.Params = append(r.pending.Params, Pair{key, value})
 		}
@@ -98,29 +97,42 @@ func (r *Run) begin(ctx context.Context, e record.RunStarted, at time.Time) erro
 	return nil
 }
 
-// register makes the run on the server.
+// register makes the run on the server. Its ID is kept first, so that the run is found again even if it is
+// made and the answer is lost, or this process is.
 func (r *Run) register(ctx context.Context, e record.RunStarted, at time.Time) error {
-	r.Ref.Server = r.Server.String()
+	unsure := r.Ref.ID != "" // whether there is one: an earlier process may have made it
+	if !unsure {
+		if err := r.name(ctx); err != nil {
+			return err
+		}
+	}
+	err := r.retry(ctx, func(ctx context.Context) (err error) {
+		if unsure {
+			r.Ref.RunID, err = r.Server.made(ctx, r.Ref.ExperimentID, r.Ref.ID)
+			if r.Ref.RunID != "" || err != nil && passes(err) { // where search is refused, creating is tried
+				return err
+			}
+		}
+		unsure = true
+		r.Ref.RunID, err = r.Server.create(ctx, r.Ref.ExperimentID, e.Run, at, append(about(e), Pair{idTag, r.Ref.ID}))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return r.Keep(r.Ref)
+}
+
+// name gives the run its ID, and its place in an experiment.
+func (r *Run) name(ctx context.Context) error {
 	err := r.retry(ctx, func(ctx context.Context) (err error) {
 		r.Ref.ExperimentID, err = r.Server.experiment(ctx, r.Experiment)
 		return err
 	})
-	if err == nil && r.Ref.ExperimentID == "" {
-		err = r.retry(ctx, func(ctx context.Context) (err error) {
-			r.Ref.ExperimentID, err = r.Server.createExperiment(ctx, r.Experiment)
-			return err
-		})
-	}
 	if err != nil {
 		return err
 	}
-	err = r.retry(ctx, func(ctx context.Context) (err error) {
-		r.Ref.RunID, err = r.Server.create(ctx, r.Ref.ExperimentID, e.Run, at, about(e))
-		return err
-	})
-	if err != nil {
-		return err
-	}
+	r.Ref.Server, r.Ref.ID = r.Server.String(), rand.Text()
 	return r.Keep(r.Ref)
 }
 
@@ -151,16 +163,17 @@ func about(e record.RunStarted) []Pair {
 	return slices.DeleteFunc(tags, func(p Pair) bool { return p.Value == "" })
 }
 
-// end says how the run ended, after all that was before.
-func (r *Run) end(ctx context.Context, e record.RunEnded, at time.Time) error {
+// end says how the run ended, if its last event does.
+func (r *Run) end(ctx context.Context) error {
+	e, ok := r.last.Event.(record.RunEnded)
+	if !ok {
+		return nil
+	}
 	status := map[string]string{"done": "FINISHED", "interrupted": "KILLED"}[e.Status]
 	if status == "" {
 		status = "FAILED"
 	}
-	if err := r.flush(ctx); err != nil {
-		return err
-	}
-	return r.retry(ctx, func(ctx context.Context) error { return r.Server.update(ctx, r.Ref.RunID, status, at) })
+	return r.retry(ctx, func(ctx context.Context) error { return r.Server.update(ctx, r.Ref.RunID, status, r.last.Time) })
 }
 
 // flush sends the pending batch, in as many requests as its size wants.

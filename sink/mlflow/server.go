@@ -38,7 +38,8 @@ func NewServer(address string, env func(string) string) (*Server, error) {
 	}
 	s.base = &url.URL{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimSuffix(u.Path, "/")}
 	s.client = http.Client{
-		Timeout:       10 * time.Second,
+		Timeout: 2 * time.Minute, // as MLflow's own client
+
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // a POST would become a GET
 	}
 	return s, nil
@@ -60,6 +61,12 @@ func (e *Error) Error() string {
 		text = short + "..."
 	}
 	return strings.TrimSpace(fmt.Sprintf("the server answers %d %s: %s", e.Status, http.StatusText(e.Status), text))
+}
+
+// isCode reports an answer with one of MLflow's codes.
+func isCode(err error, code string) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == code
 }
 
 // passes reports an error that can pass by itself: all but a refusal.

@@ -145,6 +145,8 @@ func (s *Server) answer(r *http.Request) (any, error) {
 		return s.createExperiment(q.Name)
 	case "POST runs/create":
 		return s.createRun(read)
+	case "POST runs/search":
+		return s.search(read)
 	case "GET runs/get":
 		return s.get(r.URL.Query().Get("run_id"))
 	case "POST runs/update":
@@ -167,7 +169,10 @@ func (s *Server) experiment(name string) (any, error) {
 }
 
 func (s *Server) createExperiment(name string) (any, error) {
-	if name == "" || len(name) > 500 || slices.Contains(s.experiments, name) {
+	if slices.Contains(s.experiments, name) {
+		return nil, invalid{"RESOURCE_ALREADY_EXISTS", "experiment " + name + " exists"}
+	}
+	if name == "" || len(name) > 500 {
 		return nil, bad("experiment name %q", name)
 	}
 	s.experiments = append(s.experiments, name)
@@ -196,6 +201,30 @@ func (s *Server) createRun(read func(any) error) (any, error) {
 	s.runs = append(s.runs, r)
 	return map[string]any{"run": map[string]any{"info": map[string]any{"run_id": fmt.Sprintf("run%d", len(s.runs)-1)}}}, nil
 }
+
+// search takes the one kind of filter that lgl has, and leaves out an empty list, as MLflow does.
+func (s *Server) search(read func(any) error) (any, error) {
+	var q struct {
+		Experiments []string `json:"experiment_ids"`
+		Filter      string   `json:"filter"`
+		Most        int      `json:"max_results"`
+	}
+	if err := read(&q); err != nil {
+		return nil, err
+	}
+	want := filter.FindStringSubmatch(q.Filter)
+	if want == nil || len(q.Experiments) != 1 || q.Most != 1 {
+		return nil, bad("filter %q of %d experiments, at most %d", q.Filter, len(q.Experiments), q.Most)
+	}
+	for i, r := range s.runs {
+		if r.Tags[want[1]] == want[2] && fmt.Sprint(slices.Index(s.experiments, r.Experiment)) == q.Experiments[0] {
+			return map[string]any{"runs": []any{map[string]any{"info": map[string]any{"run_id": fmt.Sprintf("run%d", i)}}}}, nil
+		}
+	}
+	return map[string]any{}, nil
+}
+
+var filter = regexp.MustCompile("^tags\\.`([^`]+)` = '([^']+)'$")
 
 func (s *Server) run(id string) (*Run, error) {
 	i := -1
@@ -247,7 +276,9 @@ func (s *Server) update(read func(any) error) (any, error) {
 	if !slices.Contains([]string{"RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"}, q.Status) {
 		return nil, bad("status %q", q.Status)
 	}
-	r.Status, r.End = q.Status, q.End
+	if r.Status = q.Status; q.End != 0 { // MLflow keeps an end that is not replaced
+		r.End = q.End
+	}
 	return map[string]any{"run_info": map[string]any{"run_id": q.ID}}, nil
 }
 
