@@ -123,6 +123,9 @@ func settingsOf(r Run) map[string]string {
 	if !selfPaced {
 		drop(out, paceKeys)
 	}
+	if method != "lgl" {
+		delete(out, "compat")
+	}
 	if method != "spld" {
 		delete(out, "gamma")
 	}
