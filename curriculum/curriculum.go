@@ -63,6 +63,18 @@ func (s Stage) Old() []int {
 	return slices.DeleteFunc(slices.Clone(s.Classes), func(k int) bool { return isNew[k] })
 }
 
+// WeightsOf returns the weights of the given samples, in their order; nil if all are 1.
+func (s Stage) WeightsOf(samples []int) []float32 {
+	if s.Weights == nil {
+		return nil
+	}
+	w := make([]float32, len(samples))
+	for pos, i := range samples {
+		w[pos] = s.Weights[i]
+	}
+	return w
+}
+
 // Warm says what a stage does to the weights that it is handed. The zero value keeps them.
 type Warm struct {
 	// Shrink a and Noise b: every trainable tensor w becomes a w + b std(w) N(0, 1) (Ash and

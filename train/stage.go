@@ -60,7 +60,7 @@ func (t *trainer) stage(ctx context.Context, s curriculum.Stage) error {
 
 // epochs trains a stage that has begun, or could not because of err, to its end.
 func (t *trainer) epochs(ctx context.Context, st *stage, err error) error {
-	var reason curriculum.StopReason
+	reason := st.stop.Reason() // the stage of a checkpoint may have but to close
 	for err == nil && reason == "" {
 		if reason, err = t.runEpoch(ctx, st); err == nil && reason == "" {
 			err = t.turn(ctx, st)
@@ -217,7 +217,7 @@ func (t *trainer) takeBest(ctx context.Context, st *stage) error {
 		return err
 	}
 	st.tested = st.best.tested
-	return t.measure(ctx, st)
+	return t.orKeep(ctx, st, nil, func() error { return t.measure(ctx, st) })
 }
 
 // save writes the model's weights to the stage's file, and notes its name in the run directory and

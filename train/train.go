@@ -128,7 +128,7 @@ func (t *trainer) stages(ctx context.Context) error {
 		return err
 	}
 	for {
-		s, err := t.next(ctx)
+		s, err := t.next(ctx, t.done)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
