@@ -57,12 +57,9 @@ func (t *trainer) keep(st *stage, want bool) error {
 		return nil
 	}
 	begun := time.Now()
-	state, err := t.Model.Save()
+	state, err := engine.SaveFinite(t.Model)
 	if err != nil {
-		return err
-	}
-	if bad := state.NotFinite(); bad != "" {
-		return fmt.Errorf("tensor %s holds NaN or infinite values, so no checkpoint is made of it; use a smaller --lr", bad)
+		return fmt.Errorf("no checkpoint is made: %w", err)
 	}
 	p := t.position(st)
 	if p.Identity, err = t.Checkpoints.Identity(); err != nil {

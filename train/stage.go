@@ -9,6 +9,7 @@ import (
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/curriculum"
+	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/plan"
@@ -223,12 +224,9 @@ func (t *trainer) takeBest(ctx context.Context, st *stage) error {
 // save writes the model's weights to the stage's file, and notes its name in the run directory and
 // its SHA-256.
 func (t *trainer) save(st *stage, end *record.StageEnded) error {
-	s, err := t.Model.Save()
+	s, err := engine.SaveFinite(t.Model)
 	if err != nil {
-		return err
-	}
-	if bad := s.NotFinite(); bad != "" {
-		return fmt.Errorf("tensor %s holds NaN or infinite values, so the weights are not saved; use a smaller --lr", bad)
+		return fmt.Errorf("the weights are not saved: %w", err)
 	}
 	m := t.Meta
 	m.Stage, m.Trained = st.number, st.Classes
