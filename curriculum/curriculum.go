@@ -85,7 +85,9 @@ type Warm struct {
 	Redraw int
 }
 
-// Probe is all that a curriculum may ask of the model, in evaluation mode without augmentation.
+// Probe is all that a curriculum may ask of the model, in evaluation mode without augmentation. A
+// number that is not finite is an error: where there is none, Losses, Entropy and MeanSoftmax give
+// finite numbers.
 type Probe interface {
 	// Losses returns the cross-entropy of each sample.
 	Losses(ctx context.Context, samples []int) ([]float64, error)
