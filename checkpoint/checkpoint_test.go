@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
@@ -184,5 +185,20 @@ func TestCheckClasses(t *testing.T) {
 	}
 	if err := m.CheckClasses([]string{"cat", "dog"}); err != nil {
 		t.Error(err)
+	}
+}
+
+// A stage that its stop rule has ended may be left to close; there is no epoch of it to go on with.
+func TestEndedStage(t *testing.T) {
+	s := Stage{Stage: curriculum.Stage{Classes: []int{0}, Stop: curriculum.StopRule{Samples: 10}}, Epochs: 1, Stop: curriculum.StopState{Epochs: 1, Samples: 10}}
+	if err := s.check(1, 10); err != nil {
+		t.Error(err)
+	}
+	within, before := s, s
+	within.Within, before.Select = &Within{Steps: 1, Samples: 1}, true
+	for _, s := range []Stage{within, before} {
+		if err := s.check(1, 10); err == nil || !strings.Contains(err.Error(), "which ends it") {
+			t.Errorf("%+v: error %v", s, err)
+		}
 	}
 }

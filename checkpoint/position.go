@@ -59,7 +59,7 @@ type Stage struct {
 	Tested
 	Best   *Best   `json:"best"`
 	Select bool    `json:"select"` // the samples of the next epoch are still to be chosen
-	Within *Within `json:"within"` // nil between epochs
+	Within *Within `json:"within"` // nil between epochs and after the last, which Stop tells
 }
 
 // Best is the epoch whose weights a stage hands on.

@@ -76,8 +76,8 @@ func (s Stage) check(classes, samples int) error {
 	if stop.Epochs < 0 || stop.Samples < 0 || stop.Waited < 0 || s.Epochs < stop.Epochs || s.Epochs > most {
 		return fmt.Errorf("stage: %d epochs, of them done %d, with %d samples; waited %d", s.Epochs, stop.Epochs, stop.Samples, stop.Waited)
 	}
-	if stopper.Resume(stop); stopper.Next(samples) < 1 {
-		return fmt.Errorf("stage: %d samples are done, which ends it", stop.Samples)
+	if stopper.Resume(stop); stopper.Reason() != "" && (s.Within != nil || s.Select) {
+		return fmt.Errorf("stage: %d epochs and %d samples are done, which ends it; it is to go on with an epoch", stop.Epochs, stop.Samples)
 	}
 	for _, t := range []Tested{s.Tested, cmp.Or(s.Best, &Best{}).Tested} {
 		if err := checkCells(t.Confusion, classes); err != nil {

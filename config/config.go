@@ -125,7 +125,8 @@ type Config struct {
 
 	// OnNaN says what follows a step whose loss or gradient is not finite, and which is not made:
 	// stop ends the run, skip goes on with the next batch, rollback goes back to the newest
-	// checkpoint with half the learning rate, three times at most.
+	// checkpoint with half the learning rate, three times at most. Weights that are not finite are
+	// neither saved nor put into a checkpoint: skip, too, ends the run there.
 	OnNaN string `yaml:"on-nan" json:"on-nan"`
 
 	// Seed sets the three seeds below; each that is not 0 replaces it for its stream.

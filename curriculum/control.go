@@ -3,7 +3,6 @@ package curriculum
 import (
 	"context"
 	"io"
-	"slices"
 
 	"github.com/local-to-global/lgl/internal/seed"
 )
@@ -129,6 +128,3 @@ func (c Control) stretch(plan []Planned, epoch func(Planned) int) float64 {
 	}
 	return epochs / float64(c.Epochs)
 }
-
-// Kinds lists the controls.
-func Kinds() []Kind { return slices.Clone([]Kind{RestartsOnly, ReinitOnly, RandomSubset, NoRestart}) }

@@ -63,6 +63,18 @@ func (s Stage) Old() []int {
 	return slices.DeleteFunc(slices.Clone(s.Classes), func(k int) bool { return isNew[k] })
 }
 
+// WeightsOf returns the weights of the given samples, in their order; nil if all are 1.
+func (s Stage) WeightsOf(samples []int) []float32 {
+	if s.Weights == nil {
+		return nil
+	}
+	w := make([]float32, len(samples))
+	for pos, i := range samples {
+		w[pos] = s.Weights[i]
+	}
+	return w
+}
+
 // Warm says what a stage does to the weights that it is handed. The zero value keeps them.
 type Warm struct {
 	// Shrink a and Noise b: every trainable tensor w becomes a w + b std(w) N(0, 1) (Ash and
@@ -73,7 +85,9 @@ type Warm struct {
 	Redraw int
 }
 
-// Probe is all that a curriculum may ask of the model, in evaluation mode without augmentation.
+// Probe is all that a curriculum may ask of the model, in evaluation mode without augmentation. A
+// number that is not finite is an error: where there is none, Losses, Entropy and MeanSoftmax give
+// finite numbers.
 type Probe interface {
 	// Losses returns the cross-entropy of each sample.
 	Losses(ctx context.Context, samples []int) ([]float64, error)

@@ -67,57 +67,18 @@ func sum[N int | float64](x []N) N {
 	return total
 }
 
-// PredictSamples returns how many samples LGL trains on: epochs times the sum over the stages of
-// the samples of their active classes (section 4.3; epochs x N x (m+1)/2 where all classes have
-// N/K samples and m divides K). perClass holds the training samples of each class, order the
-// classes in the order in which they enter, nil if it is not known: then, unless all classes
-// are of one size, the result is the expectation over orders, rounded, and exact is false.
-func PredictSamples(perClass, sizes []int, order []int, epochs int) (samples int64, exact bool) {
-	exact = true
-	if order == nil {
-		perClass, exact = meanSizes(perClass)
-	}
-	entered, active := 0, int64(0)
-	for _, size := range sizes {
-		for range size {
-			k := entered
-			if order != nil {
-				k = order[entered]
-			}
-			active += int64(perClass[k])
-			entered++
-		}
-		samples += active
-	}
-	return samples * int64(epochs), exact
-}
-
-// meanSizes spreads the samples evenly over the classes, the remainder over the first ones, and
-// reports whether that changes nothing.
-func meanSizes(perClass []int) (even []int, same bool) {
-	total := sum(perClass)
-	even, same = make([]int, len(perClass)), true
-	for k := range even {
-		even[k] = total * (k + 1) / len(even)
-		even[k] -= total * k / len(even)
-		same = same && even[k] == perClass[k]
-	}
-	return even, same
-}
-
 // spread returns the training samples of each class with those of the given classes spread evenly
-// over these, and reports whether that changes nothing.
+// over these, the remainder over the last ones, and reports whether that changes nothing.
 func spread(perClass, classes []int) (sizes []int, same bool) {
-	var own []int
+	total, n := 0, len(classes)
 	for _, k := range classes {
-		own = append(own, perClass[k])
+		total += perClass[k]
 	}
-	own, same = meanSizes(own)
 	sizes = slices.Clone(perClass)
 	for i, k := range classes {
-		sizes[k] = own[i]
+		sizes[k] = total*(i+1)/n - total*i/n
 	}
-	return sizes, same
+	return sizes, slices.Equal(sizes, perClass)
 }
 
 // Order returns the order in which the classes enter where it is known before training: for the

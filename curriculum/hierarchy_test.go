@@ -153,11 +153,11 @@ func TestLearntChoice(t *testing.T) {
 	}
 }
 
-// nanProbe gives no softmax.
-type nanProbe struct{ *fakeProbe }
+// shortProbe gives a softmax of one number.
+type shortProbe struct{ *fakeProbe }
 
-func (nanProbe) MeanSoftmax(_ context.Context, _, active []int) ([]float64, error) {
-	return slices.Repeat([]float64{math.NaN()}, len(active)), nil
+func (shortProbe) MeanSoftmax(context.Context, []int, []int) ([]float64, error) {
+	return []float64{1}, nil
 }
 
 func TestLearntRefuses(t *testing.T) {
@@ -165,8 +165,8 @@ func TestLearntRefuses(t *testing.T) {
 	c := LGL{Stages: 2, Classes: 4, Select: Learnt, Partition: Even}
 	first := []Stage{{Classes: []int{0, 1}}}
 	for want, p := range map[string]Probe{
-		"no such sample":           &fakeProbe{softmax: true, err: errors.New("no such sample")},
-		"the mean softmax of clas": nanProbe{&fakeProbe{}},
+		"no such sample":          &fakeProbe{softmax: true, err: errors.New("no such sample")},
+		"1 numbers for 2 classes": shortProbe{&fakeProbe{}},
 	} {
 		if _, err := c.Next(t.Context(), labels, first, p); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want an error with %q", err, want)

@@ -56,7 +56,7 @@ func NewStopper(rule StopRule) (*Stopper, error) {
 			set++
 		}
 	}
-	if c := rule.Converged; set != 1 || c != nil && (c.Patience < 1 || c.MaxEpochs < 1) {
+	if c := rule.Converged; set != 1 || min(int64(rule.Epochs), rule.Samples) < 0 || c != nil && (c.Patience < 1 || c.MaxEpochs < 1) {
 		return nil, fmt.Errorf("stop rule %+v; want one of epochs, samples and converged, and positive numbers", rule)
 	}
 	return &Stopper{rule: rule, best: math.Inf(1)}, nil
@@ -83,34 +83,32 @@ func (s *Stopper) Next(n int) int {
 	return int(min(int64(n), left))
 }
 
-// After takes an epoch of so many samples with the given mean training loss, and returns why the
-// stage ends with it, or "".
+// After takes an epoch of so many samples with the given mean training loss, and returns Reason.
+// Only a fall of the loss by more than MinDelta counts.
 func (s *Stopper) After(samples int, loss float64) StopReason {
 	s.epochs++
 	s.samples += int64(samples)
+	if c := s.rule.Converged; c != nil {
+		s.waited++
+		if loss < s.best-c.MinDelta {
+			s.best, s.waited = loss, 0
+		}
+	}
+	return s.Reason()
+}
+
+// Reason returns why the epochs so far end the stage, or "".
+func (s *Stopper) Reason() StopReason {
 	c := s.rule.Converged
 	switch {
-	case c != nil:
-		return s.converged(c, loss)
+	case c != nil && s.waited >= c.Patience:
+		return StopConverged
+	case c != nil && s.epochs >= c.MaxEpochs:
+		return StopMaxEpochs
 	case s.rule.Samples > 0 && s.samples >= s.rule.Samples:
 		return StopSamples
 	case s.rule.Epochs > 0 && s.epochs >= s.rule.Epochs:
 		return StopEpochs
-	}
-	return ""
-}
-
-// converged applies Algorithm 1's rule: only a fall by more than MinDelta counts.
-func (s *Stopper) converged(c *Converged, loss float64) StopReason {
-	s.waited++
-	if loss < s.best-c.MinDelta {
-		s.best, s.waited = loss, 0
-	}
-	switch {
-	case s.waited >= c.Patience:
-		return StopConverged
-	case s.epochs >= c.MaxEpochs:
-		return StopMaxEpochs
 	}
 	return ""
 }

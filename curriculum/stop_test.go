@@ -21,12 +21,26 @@ func TestConvergedIsItsDefinition(t *testing.T) {
 			reason := StopReason("")
 			for e := 0; reason == ""; e++ {
 				reason = s.After(10, losses[e])
+				if again := resumed(t, s.rule, s); again != reason {
+					t.Fatalf("%+v, losses %v, epoch %d: reason %q; resumed from its state %q", c, losses, e+1, reason, again)
+				}
 			}
 			if s.epochs != wantEpochs || reason != want {
 				t.Fatalf("%+v, losses %v: %s after %d epochs; want %s after %d", c, losses, reason, s.epochs, want, wantEpochs)
 			}
 		}
 	}
+}
+
+// resumed returns the reason of a Stopper that goes on from the state of s.
+func resumed(t *testing.T, rule StopRule, s *Stopper) StopReason {
+	t.Helper()
+	other, err := NewStopper(rule)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Resume(s.State())
+	return other.Reason()
 }
 
 // definition marks the epochs that count as a fall, and looks for Patience others in a row.
@@ -80,13 +94,16 @@ func TestStopRules(t *testing.T) {
 			if reason != "" && reason != c.reason {
 				t.Errorf("%+v: reason %s; want %s", c.rule, reason, c.reason)
 			}
+			if again := resumed(t, c.rule, s); again != reason {
+				t.Errorf("%+v, epoch %d: reason %q; resumed from its state %q", c.rule, i+1, reason, again)
+			}
 		}
 	}
 }
 
 func TestStopRuleRefused(t *testing.T) {
 	for _, rule := range []StopRule{
-		{}, {Epochs: 1, Samples: 5}, {Epochs: -1}, {Converged: &Converged{MaxEpochs: 3}}, {Converged: &Converged{Patience: 1}},
+		{}, {Epochs: 1, Samples: 5}, {Epochs: -1}, {Epochs: 1, Samples: -1}, {Converged: &Converged{MaxEpochs: 3}}, {Converged: &Converged{Patience: 1}},
 	} {
 		if _, err := NewStopper(rule); err == nil {
 			t.Errorf("%+v was accepted", rule)

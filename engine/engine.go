@@ -13,6 +13,8 @@ package engine
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/nn"
@@ -86,9 +88,10 @@ type StepStats struct {
 	Losses []float32 // [N] cross-entropy of each sample, by its targets if it has any, unweighted; valid until the next call
 }
 
-// NotFiniteError reports a loss or gradient that is NaN or infinite. Nothing was updated.
+// NotFiniteError reports a number of a run that is NaN or infinite. If it is a Step's, a loss or
+// gradient, nothing was updated.
 type NotFiniteError struct {
-	What  string // "loss", "gradient"
+	What  string // "loss", "gradient", "tensor fc.weight"
 	Index int    // position in the batch of the first such sample; -1 if not of one sample
 	Value float32
 }
@@ -98,4 +101,19 @@ func (e *NotFiniteError) Error() string {
 		return fmt.Sprintf("%s is %v", e.What, e.Value)
 	}
 	return fmt.Sprintf("%s of sample %d of the batch is %v", e.What, e.Index, e.Value)
+}
+
+// SaveFinite returns what m.Save does. A value that is not finite is an error that is a
+// *NotFiniteError: a step of finite gradients can give such weights.
+func SaveFinite(m Model) (nn.State, error) {
+	s, err := m.Save()
+	if err != nil {
+		return nil, err
+	}
+	bad := s.NotFinite()
+	if bad == "" {
+		return s, nil
+	}
+	i := slices.IndexFunc(s[bad].Data, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) })
+	return nil, fmt.Errorf("%w; use a smaller --lr", &NotFiniteError{What: "tensor " + bad, Index: -1, Value: s[bad].Data[i]})
 }

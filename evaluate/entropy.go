@@ -15,16 +15,18 @@ func (p *Probe) Entropy(ctx context.Context, samples, active []int) ([]float64, 
 	mask := metric.Mask(p.classes, active)
 	h := make([]float64, len(samples))
 	err := p.forward(ctx, samples, func(i, _ int, logits []float32) { h[i] = metric.Entropy(logits, mask) })
+	for i := 0; err == nil && i < len(h); i++ {
+		err = finite(fmt.Sprintf("entropy of sample %d", samples[i]), h[i])
+	}
 	return h, err
 }
 
 // ActiveEntropy returns the mean of Entropy over samples of the active classes, and that over the
 // samples of each class that has some among them.
 func (p *Probe) ActiveEntropy(ctx context.Context, samples, active []int) (mean float64, byClass map[int]float64, err error) {
-	const what = "entropy of the active data"
 	h, err := p.Entropy(ctx, samples, active)
 	if err != nil {
-		return 0, nil, fmt.Errorf("%s: %w", what, err)
+		return 0, nil, fmt.Errorf("entropy of the active data: %w", err)
 	}
 	byClass, n := map[int]float64{}, map[int]float64{}
 	for i, v := range h {
@@ -36,7 +38,7 @@ func (p *Probe) ActiveEntropy(ctx context.Context, samples, active []int) (mean 
 	for k := range byClass {
 		byClass[k] /= n[k]
 	}
-	return mean, byClass, finite(what, mean)
+	return mean, byClass, nil
 }
 
 // ClassEntropies returns H_w(T|X_{i}) in nats of every class i, equations (7) and (8), over all
@@ -53,9 +55,6 @@ func (p *Probe) ClassEntropies(ctx context.Context, trained []int) ([]float64, e
 		counts[k]++
 	}
 	for k := range sums {
-		if err := finite("entropy", sums[k]); err != nil {
-			return nil, err
-		}
 		sums[k] /= counts[k]
 	}
 	return sums, nil
@@ -71,5 +70,8 @@ func (p *Probe) MeanSoftmax(ctx context.Context, samples, active []int) ([]float
 			mean[i] += math.Exp(logs[k]) / float64(len(samples))
 		}
 	})
+	for i := 0; err == nil && i < len(mean); i++ {
+		err = finite(fmt.Sprintf("output %d of the mean softmax", active[i]), mean[i])
+	}
 	return mean, err
 }

@@ -7,7 +7,8 @@
 //     entropies by class; accuracy over the whole source;
 //  4. a trainer tells it the losses of its steps (Remember), which cost no pass.
 //
-// A number that is not finite comes back as an error that says so, never as a number.
+// A number that is not finite comes back as an error that says so. NaN comes back only where there
+// was nothing to measure: for a class without samples, a sample never trained on.
 package evaluate
 
 import (

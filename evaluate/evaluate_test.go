@@ -2,8 +2,10 @@ package evaluate
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/local-to-global/lgl/curriculum"
@@ -253,6 +255,42 @@ func TestMeanSoftmax(t *testing.T) {
 	got, err := e.MeanSoftmax(context.Background(), samples, active)
 	if err != nil || math.Abs(got[0]-want[0]) > 1e-6 || math.Abs(got[1]-want[1]) > 1e-6 {
 		t.Errorf("%v, %v; want %v", got, err, want)
+	}
+}
+
+// Whatever is asked of a model whose logits are NaN or infinite, an error says so.
+func TestNotFinite(t *testing.T) {
+	m, src := trained(t)
+	e, err := New(m, src, nil, 4, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := m.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, samples, active := context.Background(), []int{3, 7, 20}, []int{1, 2}
+	for _, v := range []float64{math.NaN(), math.Inf(1)} {
+		s["classifier.bias"].Data[1] = float32(v)
+		if err := m.Load(s); err != nil {
+			t.Fatal(err)
+		}
+		for what, ask := range map[string]func() error{
+			"Losses":         func() error { _, err := e.Losses(ctx, samples); return err },
+			"Entropy":        func() error { _, err := e.Entropy(ctx, samples, active); return err },
+			"ActiveEntropy":  func() error { _, _, err := e.ActiveEntropy(ctx, samples, active); return err },
+			"ClassEntropies": func() error { _, err := e.ClassEntropies(ctx, active); return err },
+			"MeanSoftmax":    func() error { _, err := e.MeanSoftmax(ctx, samples, active); return err },
+			"Accuracy":       func() error { _, _, err := e.Accuracy(ctx, active, true); return err },
+			"Predict": func() error {
+				return e.Predict(ctx, []bool{false, true, true}, func(int, []float64) error { return nil })
+			},
+		} {
+			var bad *engine.NotFiniteError
+			if err := ask(); !errors.As(err, &bad) || !strings.Contains(err.Error(), "--lr") {
+				t.Errorf("%s of logits %v: error %v", what, v, err)
+			}
+		}
 	}
 }
 

@@ -36,11 +36,7 @@ func (t *trainer) runEpoch(ctx context.Context, st *stage) (curriculum.StopReaso
 	}
 	e.TrainLoss, e.TrainSeconds = at.Loss(), at.Seconds
 	if err == nil {
-		forwarded := t.probe.Forwarded
-		if err = t.evaluate(ctx, st, &e); interrupted(ctx, err) {
-			t.probe.Forwarded = forwarded // what was evaluated so far will be, again
-			err = after(err, t.keepWithin(st, at))
-		}
+		err = t.orKeep(ctx, st, at, func() error { return t.evaluate(ctx, st, &e) })
 	}
 	t.result.TrainSeconds += at.Seconds // behind the checkpoint, which has them in at
 	if err != nil {

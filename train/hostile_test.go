@@ -51,7 +51,7 @@ func TestHostileCheckpoints(t *testing.T) {
 	c := resumable()["best"]
 	store := checkpoint.NewStore(filepath.Join(t.TempDir(), "checkpoints"))
 	var l log
-	if _, err := attempt(t, c, store, &l, 1, 30); err == nil {
+	if _, _, err := attempt(t, c, store, &l, 1, 30); err == nil {
 		t.Fatal("the run was not stopped")
 	}
 	s, _, _, err := store.Newest(false)

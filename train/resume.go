@@ -32,27 +32,34 @@ func (t *trainer) due() bool {
 	return c.Steps > 0 && t.kept.steps >= c.Steps || c.Every > 0 && time.Since(t.kept.at) >= c.Every
 }
 
-// keepWithin makes a checkpoint within an epoch.
-func (t *trainer) keepWithin(st *stage, at *checkpoint.Within) error {
-	now := *at
-	st.within = &now
+// keepAt makes a checkpoint within an epoch, or, if at is nil, between epochs.
+func (t *trainer) keepAt(st *stage, at *checkpoint.Within) error {
+	st.within = at
 	defer func() { st.within = nil }()
 	return t.keep(st, true)
 }
 
+// orKeep does what a resumed run does again, from its beginning, if it is interrupted here.
+func (t *trainer) orKeep(ctx context.Context, st *stage, at *checkpoint.Within, do func() error) error {
+	forwarded := t.probe.Forwarded
+	err := do()
+	if interrupted(ctx, err) {
+		t.probe.Forwarded = forwarded
+		err = after(err, t.keepAt(st, at))
+	}
+	return err
+}
+
 // keep makes a checkpoint of the run between steps, if it is to: within an epoch, between two
-// epochs of st, or, if st is nil, between stages.
+// epochs of st or after its last, or, if st is nil, between stages.
 func (t *trainer) keep(st *stage, want bool) error {
 	if t.Checkpoints == nil || !want {
 		return nil
 	}
 	begun := time.Now()
-	state, err := t.Model.Save()
+	state, err := engine.SaveFinite(t.Model)
 	if err != nil {
-		return err
-	}
-	if bad := state.NotFinite(); bad != "" {
-		return fmt.Errorf("tensor %s holds NaN or infinite values, so no checkpoint is made of it; use a smaller --lr", bad)
+		return fmt.Errorf("no checkpoint is made: %w", err)
 	}
 	p := t.position(st)
 	if p.Identity, err = t.Checkpoints.Identity(); err != nil {
@@ -86,7 +93,7 @@ func (t *trainer) position(st *stage) checkpoint.Position {
 	}
 	s := &checkpoint.Stage{
 		Stage: st.Stage, Stop: st.stop.State(), Epochs: st.epochs, Entropy: st.entropy, ByClass: st.byClass,
-		Tested: st.tested, Select: st.EachEpoch && st.within == nil, Within: st.within,
+		Tested: st.tested, Select: st.EachEpoch && st.within == nil && st.stop.Reason() == "", Within: st.within,
 	}
 	if b := st.best; b != nil {
 		s.Best = &checkpoint.Best{Epoch: b.epoch, Score: b.score, Tested: b.tested}

@@ -21,8 +21,8 @@ import (
 // counted is a model that calls stop before its n-th call of Step or Logits, from 1.
 type counted struct {
 	engine.Model
-	n, calls int
-	stop     func()
+	n, calls, steps int
+	stop            func()
 }
 
 func (c *counted) tick() {
@@ -33,6 +33,7 @@ func (c *counted) tick() {
 
 func (c *counted) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
 	c.tick()
+	c.steps++
 	return c.Model.Step(b, h)
 }
 
@@ -43,7 +44,7 @@ func (c *counted) Logits(b data.Batch, dst []float32) error {
 
 // attempt is one process of a run: it goes on from the store's newest checkpoint, if there is one,
 // with the events up to it, and is stopped before call n of the model.
-func attempt(t *testing.T, c config.Config, store *checkpoint.Store, l *log, steps, n int) (calls int, err error) {
+func attempt(t *testing.T, c config.Config, store *checkpoint.Store, l *log, every, n int) (calls, steps int, err error) {
 	t.Helper()
 	j, spy, _ := newJob(t, c, 24)
 	if c.Authors() {
@@ -60,7 +61,7 @@ func attempt(t *testing.T, c config.Config, store *checkpoint.Store, l *log, ste
 	model := &counted{Model: spy.Model, n: n, stop: cancel}
 	j.Model, j.Sink, j.Dir = model, l, filepath.Dir(store.Path(1))
 	j.Checkpoints = &Checkpoints{
-		Store: store, Steps: steps, Identity: func() (checkpoint.Identity, error) { return checkpoint.Identity{Config: c.Map()}, nil },
+		Store: store, Steps: every, Identity: func() (checkpoint.Identity, error) { return checkpoint.Identity{Config: c.Map()}, nil },
 		Mark: func() (record.Mark, error) { return record.Mark{Bytes: int64(len(l.events))}, nil },
 	}
 	if s, _, _, err := store.Newest(false); err == nil {
@@ -77,7 +78,7 @@ func attempt(t *testing.T, c config.Config, store *checkpoint.Store, l *log, ste
 		j.Initial = elsewhere(t, j.Net, c)
 	}
 	_, err = Run(ctx, j)
-	return model.calls, err
+	return model.calls, model.steps, err
 }
 
 // timeless returns the events without what tells the time.
@@ -128,36 +129,85 @@ func resumable() map[string]config.Config {
 	return all
 }
 
+// ending is how a run ends that was not stopped.
+type ending struct {
+	config       config.Config
+	events       log
+	calls, steps int
+}
+
+// endingOf runs c.
+func endingOf(t *testing.T, c config.Config) *ending {
+	t.Helper()
+	e := &ending{config: c}
+	var err error
+	if e.calls, e.steps, err = attempt(t, c, newStore(t), &e.events, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func newStore(t *testing.T) *checkpoint.Store {
+	return checkpoint.NewStore(filepath.Join(t.TempDir(), "checkpoints"))
+}
+
+// stopped stops the run before call n of its model, lets it go on from the newest checkpoint, which it
+// returns, and holds it to e: the same events, but for the time, with the same weights, no step made twice.
+func (e *ending) stopped(t *testing.T, every, n int) checkpoint.Position {
+	t.Helper()
+	var l log
+	store := newStore(t)
+	_, first, err := attempt(t, e.config, store, &l, every, n)
+	if !errors.Is(err, ErrInterrupted) {
+		t.Fatalf("stopped before call %d of %d: %v", n, e.calls, err)
+	}
+	at, _, _, err := store.Newest(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, second, err := attempt(t, e.config, store, &l, every, 0)
+	if err != nil {
+		t.Fatalf("resumed after call %d: %v", n, err)
+	}
+	if first+second != e.steps {
+		t.Fatalf("stopped before call %d of %d: %d and %d steps were made; want %d in all", n, e.calls, first, second, e.steps)
+	}
+	if got, want := timeless(l.events), timeless(e.events.events); !reflect.DeepEqual(got, want) {
+		t.Fatalf("stopped before call %d of %d: %s", n, e.calls, difference(got, want))
+	}
+	p, err := at.Unpack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // A run that is stopped before any call of its model, and goes on from its newest checkpoint, ends
-// as one that was not stopped: the same events, but for the time, with the same weights.
+// as one that was not stopped.
 func TestResumeAnywhere(t *testing.T) {
 	for name, c := range resumable() {
 		t.Run(name, func(t *testing.T) {
-			store := func() *checkpoint.Store { return checkpoint.NewStore(filepath.Join(t.TempDir(), "checkpoints")) }
-			var whole log
-			calls, err := attempt(t, c, store(), &whole, 0, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			whole := endingOf(t, c)
 			every := 11
 			if os.Getenv("LGL_TORTURE") != "" {
 				every = 1
 			}
-			for n := 1; n < calls; n += every { // who stops before the last call stops after it
-				var l log
-				st := store()
-				steps := n % 3 // 0: only where it is stopped
-				if _, err := attempt(t, c, st, &l, steps, n); !errors.Is(err, ErrInterrupted) {
-					t.Fatalf("stopped before call %d of %d: %v", n, calls, err)
-				}
-				if _, err := attempt(t, c, st, &l, steps, 0); err != nil {
-					t.Fatalf("resumed after call %d: %v", n, err)
-				}
-				if got, want := timeless(l.events), timeless(whole.events); !reflect.DeepEqual(got, want) {
-					t.Fatalf("stopped before call %d of %d: %s", n, calls, difference(got, want))
-				}
+			for n := 1; n < whole.calls; n += every { // who stops before the last call stops after it
+				whole.stopped(t, n%3, n) // 0: only where it is stopped
 			}
-			t.Logf("stopped before each of %d calls of the model (every %d): the same end", calls, every)
+			t.Logf("stopped before each of %d calls of the model (every %d): the same end", whole.calls, every)
+		})
+	}
+}
+
+// So does one that is stopped between epochs: while samples are chosen, or the best weights measured.
+func TestResumeBetweenEpochs(t *testing.T) {
+	for name, n := range map[string]int{"spl-inv": 15, "best": 36} {
+		t.Run(name, func(t *testing.T) {
+			p := endingOf(t, resumable()[name]).stopped(t, 0, n)
+			if p.Stage == nil || p.Stage.Within != nil || p.Stage.Select != (name == "spl-inv") {
+				t.Errorf("call %d of the model is not made between epochs: stage %+v", n, p.Stage)
+			}
 		})
 	}
 }
@@ -177,14 +227,14 @@ func TestResumeOverAndOver(t *testing.T) {
 	c := resumable()["spld"]
 	var whole, l log
 	dir := t.TempDir()
-	calls, err := attempt(t, c, checkpoint.NewStore(filepath.Join(dir, "a", "checkpoints")), &whole, 0, 0)
+	calls, _, err := attempt(t, c, checkpoint.NewStore(filepath.Join(dir, "a", "checkpoints")), &whole, 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	store := checkpoint.NewStore(filepath.Join(dir, "b", "checkpoints"))
 	times := 0
 	for {
-		_, err := attempt(t, c, store, &l, 1, 12+times%9)
+		_, _, err := attempt(t, c, store, &l, 1, 12+times%9)
 		if err == nil {
 			break
 		}

@@ -595,7 +595,8 @@ func TestStepErrorNamesSamples(t *testing.T) {
 	}
 }
 
-// A model that goes bad without saying so is not saved, and its stage ends without weights.
+// A model that goes bad without saying so is not saved, and its stage ends without weights:
+// what --on-nan rollback goes back for, whatever else has failed.
 func TestSpoiltWeightsAreNotSaved(t *testing.T) {
 	j, spy, l := newJob(t, toyConfig(), 10)
 	steps := 0
@@ -614,10 +615,14 @@ func TestSpoiltWeightsAreNotSaved(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "device lost") || !strings.Contains(err.Error(), "features.0.bias") {
 		t.Errorf("%v", err)
 	}
+	var bad *engine.NotFiniteError
+	if !errors.As(err, &bad) || bad.What != "tensor features.0.bias" || !math.IsNaN(float64(bad.Value)) {
+		t.Errorf("%v is %+v", err, bad)
+	}
 	if files, _ := os.ReadDir(filepath.Join(j.Dir, "weights")); len(files) != 0 {
 		t.Errorf("saved %v", files)
 	}
-	if ends := eventsOf[record.StageEnded](l); len(ends) != 1 || ends[0].Reason != "error" || ends[0].Weights != "" || ends[0].SHA256 != "" {
+	if ends := eventsOf[record.StageEnded](l); len(ends) != 1 || ends[0].Reason != "not-finite" || ends[0].Weights != "" || ends[0].SHA256 != "" {
 		t.Errorf("the stage's end: %+v", ends)
 	}
 }
@@ -625,7 +630,7 @@ func TestSpoiltWeightsAreNotSaved(t *testing.T) {
 func TestBadJobs(t *testing.T) {
 	for want, change := range map[string]func(*Job){
 		"--batch 100 is larger":                             func(j *Job) { j.Config.Batch = 100 },
-		"config.Config.Fit gives it both":                    func(j *Job) { j.Config.Batch = 0 },
+		"config.Config.Fit gives it both":                   func(j *Job) { j.Config.Batch = 0 },
 		"add --val-fraction":                                func(j *Job) { j.Config.Carry = "best" },
 		`test data: the weights know all but "other"`:       func(j *Job) { j.Test = renamed{j.Test} },
 		`training data: the weights know all but "other"`:   func(j *Job) { j.Train = renamed{j.Train} },

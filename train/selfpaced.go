@@ -12,21 +12,26 @@ import (
 )
 
 // next asks the curriculum for a stage, or the next epoch of one, and notes how long it took.
-func (t *trainer) next(ctx context.Context) (curriculum.Stage, error) {
+func (t *trainer) next(ctx context.Context, done []curriculum.Stage) (curriculum.Stage, error) {
 	begun := time.Now()
-	s, err := t.Curriculum.Next(ctx, t.labels, t.done, t.probe)
+	s, err := t.Curriculum.Next(ctx, t.labels, done, t.probe)
 	t.selectSeconds = time.Since(begun).Seconds()
 	return s, err
 }
 
 // reselect has the samples of the next epoch of a stage chosen.
 func (t *trainer) reselect(ctx context.Context, st *stage) error {
-	t.done = append(t.done, st.past())
-	s, err := t.next(ctx)
+	var s curriculum.Stage
+	done := append(t.done, st.past())
+	err := t.orKeep(ctx, st, nil, func() (err error) {
+		s, err = t.next(ctx, done)
+		return err
+	})
 	if errors.Is(err, io.EOF) {
 		err = errors.New("the curriculum ends within its stage")
 	}
 	if err == nil {
+		t.done = done
 		st.Weights, st.Lambda, st.Gamma, st.Note = s.Weights, s.Lambda, s.Gamma, s.Note
 		err = t.take(st)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/curriculum"
+	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/plan"
@@ -60,7 +61,7 @@ func (t *trainer) stage(ctx context.Context, s curriculum.Stage) error {
 
 // epochs trains a stage that has begun, or could not because of err, to its end.
 func (t *trainer) epochs(ctx context.Context, st *stage, err error) error {
-	var reason curriculum.StopReason
+	reason := st.stop.Reason() // the stage of a checkpoint may have but to close
 	for err == nil && reason == "" {
 		if reason, err = t.runEpoch(ctx, st); err == nil && reason == "" {
 			err = t.turn(ctx, st)
@@ -217,18 +218,15 @@ func (t *trainer) takeBest(ctx context.Context, st *stage) error {
 		return err
 	}
 	st.tested = st.best.tested
-	return t.measure(ctx, st)
+	return t.orKeep(ctx, st, nil, func() error { return t.measure(ctx, st) })
 }
 
 // save writes the model's weights to the stage's file, and notes its name in the run directory and
 // its SHA-256.
 func (t *trainer) save(st *stage, end *record.StageEnded) error {
-	s, err := t.Model.Save()
+	s, err := engine.SaveFinite(t.Model)
 	if err != nil {
-		return err
-	}
-	if bad := s.NotFinite(); bad != "" {
-		return fmt.Errorf("tensor %s holds NaN or infinite values, so the weights are not saved; use a smaller --lr", bad)
+		return fmt.Errorf("the weights are not saved: %w", err)
 	}
 	m := t.Meta
 	m.Stage, m.Trained = st.number, st.Classes

@@ -34,7 +34,7 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, 
 	p := t.newPass(st, epoch, len(order), at)
 	defer p.clock()
 	augment := seed.Derive(t.seedOrder, "augment", uint64(st.number), uint64(epoch))
-	for b, err := range t.loader.EpochFrom(ctx, at.Steps, order, weightsOf(st.Weights, order), augment, t.mixing(st, epoch)) {
+	for b, err := range t.loader.EpochFrom(ctx, at.Steps, order, st.WeightsOf(order), augment, t.mixing(st, epoch)) {
 		if err != nil {
 			return p.leave(ctx, err)
 		}
@@ -142,7 +142,7 @@ func (p *pass) keep() error {
 		return err
 	}
 	p.clock()
-	err := p.keepWithin(p.st, p.at)
+	err := p.keepAt(p.st, p.at)
 	p.begun = p.begun.Add(p.kept.took) // which was no training
 	return err
 }
@@ -153,19 +153,7 @@ func (p *pass) leave(ctx context.Context, err error) error {
 		return err
 	}
 	p.clock()
-	return after(err, p.keepWithin(p.st, p.at))
-}
-
-// weightsOf returns the weights of the samples in order, nil if all are 1.
-func weightsOf(weights []float32, order []int) []float32 {
-	if weights == nil {
-		return nil
-	}
-	w := make([]float32, len(order))
-	for pos, i := range order {
-		w[pos] = weights[i]
-	}
-	return w
+	return after(err, p.keepAt(p.st, p.at))
 }
 
 // weightedSum returns the sum of the losses times their weights; nil weights are all 1.

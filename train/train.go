@@ -43,8 +43,10 @@ var ErrInterrupted = errors.New("interrupted")
 
 // Job is all that a run needs.
 type Job struct {
-	// Config gives batch, learning rate, momentum, weight decay, carry, initialiser, entropy
-	// samples and seeds; all else has become the fields below.
+	// Config gives Batch; LR, LRStep and LRDecay (where that is 0, Epochs, over which it decays);
+	// Momentum, WeightDecay, Mixup and LabelSmoothing; OnNaN, of which stop and skip are done here and
+	// rollback is the caller's; Carry, Init (a scheme), EntropySamples and the seeds; and whether it is
+	// a replay (Method and Compat). All else has become the fields below.
 	Config     config.Config
 	Plan       plan.Plan             // for the predicted samples and the number of stages
 	Curriculum curriculum.Curriculum // asked for one stage after the other
@@ -128,7 +130,7 @@ func (t *trainer) stages(ctx context.Context) error {
 		return err
 	}
 	for {
-		s, err := t.next(ctx)
+		s, err := t.next(ctx, t.done)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}

@@ -251,7 +251,7 @@ func (x *execution) rollsBack(err error) bool {
 	return x.task.config.OnNaN == "rollback" && errors.As(err, &bad) && x.scale > coolest
 }
 
-// rollBack takes the run to its newest checkpoint because of a step that was not finite.
+// rollBack takes the run to its newest checkpoint because of numbers that are not finite.
 func (x *execution) rollBack(why error) (*checkpoint.Snapshot, error) {
 	s, number, _, err := x.store.Newest(false)
 	if err != nil {
