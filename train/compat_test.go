@@ -20,7 +20,7 @@ import (
 func TestAuthors(t *testing.T) {
 	c := toyConfig()
 	c.Compat, c.Stages, c.Epochs, c.Batch, c.LR, c.LRDecay = "authors", 3, 4, 10, 0.08, 0.5
-	c = c.Replayed()
+	c = c.Replayed(func(string) bool { return false })
 	src := labelled(20, 21, 22, 23, 24, 25)
 	j, spy, l := jobOn(t, c, src, src)
 	j.Frozen = compat.NewFrozenHead(j.Net, c.WeightDecay)
@@ -87,7 +87,7 @@ func TestAuthors(t *testing.T) {
 func TestAuthorsNeedsAFrozenHead(t *testing.T) {
 	c := toyConfig()
 	c.Compat = "authors"
-	c = c.Replayed()
+	c = c.Replayed(func(string) bool { return false })
 	for want, frozen := range map[string]bool{"has no FrozenHead": false, "classifier.weight moved": true} {
 		j, _, _ := newJob(t, c, 10)
 		if frozen {

@@ -112,7 +112,7 @@ func resumable() map[string]config.Config {
 	})
 	add("best", func(c *config.Config) { c.Carry, c.ValFraction, c.Epochs, c.LR = "best", 0.2, 3, 0.3 })
 	add("converged", func(c *config.Config) { c.Until, c.Epochs, c.Patience, c.MinDelta = "converged", 4, 1, 0.05 })
-	add("authors", func(c *config.Config) { c.Compat = "authors"; *c = c.Replayed() })
+	add("authors", func(c *config.Config) { c.Compat = "authors"; *c = c.Replayed(func(string) bool { return false }) })
 	add("initial weights", func(c *config.Config) { c.Init = "some/where.safetensors" })
 	add("extended", func(c *config.Config) {
 		c.Extend, c.KnownClasses, c.Stages, c.Warm, c.Budget, c.Select = "some/where", 1, 2, "shrink-perturb", 1.5, "dissimilar"
