@@ -10,9 +10,16 @@ import (
 )
 
 // classOrder returns the order in which c lets the classes of a data set enter, where a file or
-// the data fix it; otherwise nil.
+// the data fix it, or those of --only-classes; otherwise nil.
 func classOrder(c config.Config, set catalog.Set) ([]int, error) {
 	classes := set.Train.Classes()
+	if c.OnlyClasses != "" {
+		only, err := config.ParseClasses(c.OnlyClasses, classes)
+		if err != nil {
+			return nil, &usageError{fmt.Errorf("--only-classes: %w", err)}
+		}
+		return only, nil
+	}
 	if path := c.SelectFile(); path != "" {
 		order, err := config.LoadOrder(path, classes[c.KnownClasses:])
 		if err != nil {

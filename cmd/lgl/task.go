@@ -33,7 +33,7 @@ type task struct {
 	net      nn.Net
 	initial  initial            // weights to begin with, of --init FILE
 	frozen   *compat.FrozenHead // for --compat authors; else nil
-	order    []int              // in which the classes enter, where the settings fix it; else nil
+	order    []int              // in which the classes enter, where the settings fix it, or those of --only-classes; else nil
 	base     *base              // the network that goes on, of lgl extend; else nil
 	extends  *record.Extends    // what that knows; nil until it was measured
 }
@@ -71,7 +71,7 @@ func (a *app) prepareFrom(ctx context.Context, c config.Config, b *base) (task, 
 	if names := t.set.Train.Classes(); len(names) == 1 {
 		return t, fmt.Errorf("%s: %w", c.Data, oneClass(t.set.Where, names[0]))
 	}
-	if err := errors.Join(t.nameClasses(), t.divide()); err != nil {
+	if err := t.divide(); err != nil {
 		return t, &usageError{err}
 	}
 	if err := data.CheckEveryClass(t.train); err != nil {
@@ -84,6 +84,9 @@ func (a *app) prepareFrom(ctx context.Context, c config.Config, b *base) (task, 
 	}
 	if t.order, err = classOrder(t.config, t.set); err != nil {
 		return t, err
+	}
+	if c.OnlyClasses != "" {
+		t.config.OnlyClasses = config.ListClasses(t.order, t.set.Train.Classes())
 	}
 	if b != nil {
 		t.plain.Mean, t.plain.Std = b.meta.Mean, b.meta.Std
@@ -150,20 +153,6 @@ func (a *app) open(c config.Config) (catalog.Set, error) {
 		a.sets[c.Data] = s
 	}
 	return s, nil
-}
-
-// nameClasses replaces the names of --only-classes by indices, so that records and package train
-// need no names.
-func (t *task) nameClasses() error {
-	if t.config.OnlyClasses == "" {
-		return nil
-	}
-	only, err := parseClasses(t.config.OnlyClasses, t.set.Train.Classes())
-	t.config.OnlyClasses = joinClasses(only)
-	if err != nil {
-		return fmt.Errorf("--only-classes: %w", err)
-	}
-	return nil
 }
 
 // divide sets train and held: a stratified subset, and of it a stratified part held out.
