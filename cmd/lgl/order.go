@@ -16,14 +16,14 @@ func classOrder(c config.Config, set catalog.Set) ([]int, error) {
 	if c.OnlyClasses != "" {
 		only, err := config.ParseClasses(c.OnlyClasses, classes)
 		if err != nil {
-			return nil, &usageError{fmt.Errorf("--only-classes: %w", err)}
+			return nil, fmt.Errorf("--only-classes: %w", err)
 		}
 		return only, nil
 	}
 	if path := c.SelectFile(); path != "" {
 		order, err := config.LoadOrder(path, classes[c.KnownClasses:])
 		if err != nil {
-			return nil, &usageError{fmt.Errorf("--select: %w", err)}
+			return nil, fmt.Errorf("--select: %w", err)
 		}
 		return behind(c.KnownClasses, order), nil
 	}
@@ -32,7 +32,7 @@ func classOrder(c config.Config, set catalog.Set) ([]int, error) {
 	}
 	h, err := hierarchy(c, set)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("--hierarchy: %w", err)}
+		return nil, fmt.Errorf("--hierarchy: %w", err)
 	}
 	_, _, seed := c.Seeds()
 	return h.Order(seed, c.HierarchyOrder == "branch"), nil

@@ -48,8 +48,34 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	return a.prepareFrom(ctx, c, b)
 }
 
-// prepareFrom is prepare, for a run that goes on with b if that is not nil.
+// prepareFrom is prepare, for a run that goes on with b if that is not nil. What is wrong with the data is a *dataError.
 func (a *app) prepareFrom(ctx context.Context, c config.Config, b *base) (task, error) {
+	t, err := a.readData(c, b)
+	if err != nil {
+		return t, &dataError{err}
+	}
+	if err := t.readFiles(); err != nil {
+		return t, &usageError{err}
+	}
+	if err := t.measure(ctx); err != nil {
+		return t, &dataError{err}
+	}
+	if err := errors.Join(t.transforms(), t.build()); err != nil {
+		return t, &usageError{err}
+	}
+	if c.Authors() {
+		t.frozen = compat.NewFrozenHead(t.net, c.WeightDecay)
+	}
+	return t, nil
+}
+
+// dataError is an error of a run's data.
+type dataError struct{ error }
+
+func (d *dataError) Unwrap() error { return d.error }
+
+// readData reads the data of c, of a run that goes on with b if that is not nil, and draws the subset.
+func (a *app) readData(c config.Config, b *base) (task, error) {
 	t := task{config: c, base: b}
 	var err error
 	if b != nil {
@@ -79,27 +105,29 @@ func (a *app) prepareFrom(ctx context.Context, c config.Config, b *base) (task, 
 	}
 	t.config = t.config.Fit(t.train.Len(), len(t.set.Train.Classes()))
 	t.perClass = data.PerClass(t.train)
+	return t, nil
+}
+
+// readFiles reads what the settings name beside the data, and lists of its classes.
+func (t *task) readFiles() (err error) {
 	if err := t.readPace(); err != nil {
-		return t, &usageError{err}
+		return err
 	}
-	if t.order, err = classOrder(t.config, t.set); err != nil {
-		return t, err
-	}
-	if c.OnlyClasses != "" {
+	t.order, err = classOrder(t.config, t.set)
+	if err == nil && t.config.OnlyClasses != "" {
 		t.config.OnlyClasses = config.ListClasses(t.order, t.set.Train.Classes())
 	}
-	if b != nil {
-		t.plain.Mean, t.plain.Std = b.meta.Mean, b.meta.Std
-	} else if t.plain.Mean, t.plain.Std, err = augment.Measure(ctx, measured(t.train)); err != nil {
-		return t, err
+	return err
+}
+
+// measure sets the normalisation.
+func (t *task) measure(ctx context.Context) (err error) {
+	if t.base != nil {
+		t.plain.Mean, t.plain.Std = t.base.meta.Mean, t.base.meta.Std
+		return nil
 	}
-	if err := errors.Join(t.transforms(), t.build()); err != nil {
-		return t, &usageError{err}
-	}
-	if c.Authors() {
-		t.frozen = compat.NewFrozenHead(t.net, c.WeightDecay)
-	}
-	return t, nil
+	t.plain.Mean, t.plain.Std, err = augment.Measure(ctx, measured(t.train))
+	return err
 }
 
 // grow sets what follows from the network that goes on: the classes that it knows, and, where the
