@@ -44,6 +44,8 @@ type Position struct {
 type Identity struct {
 	Config map[string]any    `json:"config"` // the settings
 	Data   map[string]string `json:"data"`   // SHA-256 of samples and labels: "training data", "test data"
+	// Files has, by the setting that names it, the SHA-256 of what was read in a file beside the data.
+	Files  map[string]string `json:"files,omitempty"`
 	Engine record.Engine     `json:"engine"`
 	// Decoder is what decodes JPEG, where the data are pictures in folders.
 	Decoder string `json:"decoder,omitempty"`
@@ -191,6 +193,11 @@ func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 	}
 	for _, what := range slices.Sorted(maps.Keys(now.Data)) {
 		add("the SHA-256 of the "+what, i.Data[what], now.Data[what], false)
+	}
+	for _, key := range slices.Sorted(maps.Keys(now.Files)) {
+		if was, known := i.Files[key]; known { // lgl did not keep it always
+			add(fmt.Sprintf("what lgl read in --%s %v, by its SHA-256,", key, now.Config[key]), was, now.Files[key], false)
+		}
 	}
 	now.Config = decoded(now.Config)
 	for _, key := range slices.Sorted(maps.Keys(now.Config)) {
