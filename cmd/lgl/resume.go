@@ -289,7 +289,7 @@ func (x *execution) beginAgain(ctx context.Context) (r runResult, err error) {
 	if x.log, err = record.ReopenLog(filepath.Join(x.dir, "events.jsonl"), record.Beginning()); err != nil {
 		return r, err
 	}
-	if err := errors.Join(x.beginLedger(), x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info))); err != nil {
+	if err := errors.Join(x.beginLedger(), x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info)), x.task.writeConfig(x.dir)); err != nil {
 		return r, errors.Join(err, x.log.Close())
 	}
 	return x.run(ctx, nil)
