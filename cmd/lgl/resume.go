@@ -230,7 +230,7 @@ func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (res
 	if err != nil {
 		return result, false, err
 	}
-	if err := from.Check(at, t.net, t.train.Len()); err != nil {
+	if err := from.Check(at, t.net, t.train.Len(), t.config.Authors()); err != nil {
 		return result, false, fmt.Errorf("%s: %w", x.store.Path(r.number), err)
 	}
 	if err := x.resumeLedger(); err != nil {
