@@ -2,12 +2,14 @@ package checkpoint
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	strict "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/nn"
@@ -44,6 +46,8 @@ type Position struct {
 type Identity struct {
 	Config map[string]any    `json:"config"` // the settings
 	Data   map[string]string `json:"data"`   // SHA-256 of samples and labels: "training data", "test data"
+	// Files has, by the setting that names it, the SHA-256 of what was read in a file beside the data.
+	Files  map[string]string `json:"files,omitempty"`
 	Engine record.Engine     `json:"engine"`
 	// Decoder is what decodes JPEG, where the data are pictures in folders.
 	Decoder string `json:"decoder,omitempty"`
@@ -162,7 +166,7 @@ func (c Snapshot) Unpack() (Position, error) {
 		return Position{}, fmt.Errorf("position: format %d; this lgl reads format %d: use the lgl that wrote it", version.Format, PositionFormat)
 	}
 	var p Position
-	if err := strict.Unmarshal(c.Position, &p, strict.RejectUnknownMembers(true)); err != nil {
+	if err := strict.Unmarshal(c.Position, &p, strict.RejectUnknownMembers(true), numbers); err != nil {
 		return p, fmt.Errorf("position: %w", err)
 	}
 	for i := range p.Done {
@@ -192,13 +196,19 @@ func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 	for _, what := range slices.Sorted(maps.Keys(now.Data)) {
 		add("the SHA-256 of the "+what, i.Data[what], now.Data[what], false)
 	}
-	now.Config = decoded(now.Config)
+	for _, key := range slices.Sorted(maps.Keys(now.Files)) {
+		if was, known := i.Files[key]; known { // lgl did not keep it always
+			add(fmt.Sprintf("what lgl read in --%s %v, by its SHA-256,", key, now.Config[key]), was, now.Files[key], false)
+		}
+	}
+	now.Config, usual = decoded(now.Config), decoded(usual)
 	for _, key := range slices.Sorted(maps.Keys(now.Config)) {
-		if _, known := i.Config[key]; !known {
-			i.Config[key] = decoded(usual)[key] // lgl did not have the setting then
+		was, known := i.Config[key]
+		if !known {
+			was = usual[key] // lgl did not have the setting then
 		}
 		if !slices.Contains(machine, key) && !slices.Contains(harmless, key) {
-			add("--"+key, record.SettingText(i.Config[key]), record.SettingText(now.Config[key]), false)
+			add("--"+key, fmt.Sprint(was), fmt.Sprint(now.Config[key]), false)
 		}
 	}
 	add("decoder of JPEG", i.Decoder, now.Decoder, true)
@@ -223,11 +233,21 @@ var machine = []string{"engine", "precision", "xla-plugin", "threads"}
 // hold to what they were.
 var harmless = []string{"tags", "data", "labels"}
 
-// decoded returns settings as they come back from JSON, whose numbers are float64.
+// numbers reads numbers of no type as they are written: a float64 does not hold every seed.
+var numbers = strict.WithUnmarshalers(strict.UnmarshalFromFunc(func(d *jsontext.Decoder, v *any) error {
+	if d.PeekKind() != jsontext.KindNumber {
+		return errors.ErrUnsupported
+	}
+	text, err := d.ReadValue()
+	*v = json.Number(text)
+	return err
+}))
+
+// decoded returns settings as they come back from JSON.
 func decoded(settings map[string]any) (m map[string]any) {
 	text, err := json.Marshal(settings)
 	if err == nil {
-		err = json.Unmarshal(text, &m)
+		err = strict.Unmarshal(text, &m, numbers)
 	}
 	if err != nil { // settings are words and numbers
 		panic(err)

@@ -12,14 +12,16 @@ import (
 )
 
 // Check holds a position and its tensors to the network and to the samples for training, so that a
-// checkpoint that fits neither is refused before anything is changed.
-func (c Snapshot) Check(p Position, net nn.Net, samples int) error {
+// checkpoint that fits neither is refused before anything is changed. frozen says that compat: authors
+// holds the head.
+func (c Snapshot) Check(p Position, net nn.Net, samples int, frozen bool) error {
 	for _, check := range []func() error{
 		func() error { return p.check(net.Classes, samples) },
 		func() error { return c.checkModel(ModelTensors, net, true) },
 		func() error { return c.checkModel(BestTensors, net, p.Stage != nil && p.Stage.Best != nil) },
 		func() error { return c.checkBefore(net, p.Stage != nil && !p.Moved) },
 		func() error { return c.checkTeacher(net) },
+		func() error { return c.checkFrozen(net, frozen && p.Stages > 0) },
 		func() error { return c.checkVectors(p, samples) },
 		c.checkNames,
 	} {
@@ -160,6 +162,27 @@ func (c Snapshot) checkTeacher(net nn.Net) error {
 		return fmt.Errorf("tensor %s%s holds NaN or infinite values", TeacherTensors, bad)
 	}
 	return net.Check(s)
+}
+
+// checkFrozen holds the first head to that of the network, or to none.
+func (c Snapshot) checkFrozen(net nn.Net, want bool) error {
+	s, head := c.Group(FrozenTensors), 0
+	for _, p := range net.Params() {
+		if !want || p.Layer != net.Head() {
+			continue
+		}
+		if got := s[p.Name].Shape; !slices.Equal(got, p.Shape) {
+			return fmt.Errorf("tensor %s%s has shape %v; want %v", FrozenTensors, p.Name, got, p.Shape)
+		}
+		head++
+	}
+	if len(s) != head {
+		return fmt.Errorf("%d tensors %s...; want %d", len(s), FrozenTensors, head)
+	}
+	if bad := s.NotFinite(); bad != "" {
+		return fmt.Errorf("tensor %s%s holds NaN or infinite values", FrozenTensors, bad)
+	}
+	return nil
 }
 
 // checkVectors holds the vectors over samples to their number.

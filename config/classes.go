@@ -3,12 +3,50 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/local-to-global/lgl/internal/plural"
 )
+
+// ParseClasses reads a list of classes, names or indices with commas between, and returns their indices. A word that is
+// the name of a class means that class, also where it is a number.
+func ParseClasses(list string, classes []string) ([]int, error) {
+	r := newRoll("", classes)
+	var ks []int
+	there := make([]bool, len(classes))
+	for word := range strings.SplitSeq(list, ",") {
+		word = strings.TrimSpace(word)
+		k, ok := r.index[word]
+		if !ok {
+			var err error
+			if k, err = strconv.Atoi(word); err != nil || k < 0 || k >= len(classes) {
+				return nil, fmt.Errorf("unknown class %q: want 0 to %d, or one of %s", word, len(classes)-1, plural.List(classes, 100))
+			}
+		}
+		if there[k] {
+			return nil, fmt.Errorf("class %q stands twice", word)
+		}
+		ks, there[k] = append(ks, k), true
+	}
+	return ks, nil
+}
+
+// ListClasses writes classes as ParseClasses reads them back: as indices, by which runs are compared whatever their user
+// wrote, or, where an index is the name of another class, as names.
+func ListClasses(ks []int, classes []string) string {
+	indices, names := make([]string, len(ks)), make([]string, len(ks))
+	for i, k := range ks {
+		indices[i], names[i] = strconv.Itoa(k), classes[k]
+	}
+	list := strings.Join(indices, ",")
+	if again, err := ParseClasses(list, classes); err != nil || !slices.Equal(again, ks) {
+		return strings.Join(names, ",")
+	}
+	return list
+}
 
 // LoadOrder reads the order in which classes enter: their names, one a line; empty lines and
 // lines that begin with # and are no class's name are passed over. Each of the classes must be there once. It returns

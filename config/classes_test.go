@@ -73,3 +73,33 @@ func TestLoadHierarchy(t *testing.T) {
 		}
 	}
 }
+
+// A list of classes is read back as those that it was written for, whatever their names.
+func TestClassLists(t *testing.T) {
+	letters, numbers := []string{"a", "b", "c"}, []string{"1", "2", "3"}
+	for _, c := range []struct {
+		list    string
+		classes []string
+		want    []int
+		written string
+	}{
+		{"b, 2", letters, []int{1, 2}, "1,2"},
+		{"2,0", letters, []int{2, 0}, "2,0"},
+		{"2,3", numbers, []int{1, 2}, "2,3"},
+		{"0,3", numbers, []int{0, 2}, "1,3"},
+		{"1", []string{"0", "1"}, []int{1}, "1"},
+	} {
+		ks, err := ParseClasses(c.list, c.classes)
+		if err != nil || !slices.Equal(ks, c.want) || ListClasses(ks, c.classes) != c.written {
+			t.Errorf("%s of %v: %v, %v, written %s; want %v, %s", c.list, c.classes, ks, err, ListClasses(ks, c.classes), c.want, c.written)
+		}
+		if again, err := ParseClasses(c.written, c.classes); err != nil || !slices.Equal(again, ks) {
+			t.Errorf("%s of %v: %v, %v; want %v", c.written, c.classes, again, err, ks)
+		}
+	}
+	for list, want := range map[string]string{"x": `unknown class "x": want 0 to 2, or one of a, b, c`, "3": `"3"`, "-1": `"-1"`, "1,b": `class "b" stands twice`, "1,": `unknown class ""`} {
+		if ks, err := ParseClasses(list, letters); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %v; want an error with %q", list, ks, err, want)
+		}
+	}
+}

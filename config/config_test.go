@@ -426,3 +426,20 @@ func TestPassedOver(t *testing.T) {
 		}
 	}
 }
+
+// Words are no paths; what is a path, or the directory of a run under whatever name, is one.
+func TestPaths(t *testing.T) {
+	c := Default()
+	if all := c.Paths(); all != nil {
+		t.Errorf("of the defaults %d; want none", len(all))
+	}
+	c.Labels, c.Extend, c.PaceRun, c.XLAPlugin, c.Init, c.Select, c.Hierarchy = "a", "toy", "b", "c", "d.safetensors", "./e", "f/g"
+	for _, path := range c.Paths() {
+		*path = "x"
+	}
+	for _, got := range []string{c.Labels, c.Extend, c.PaceRun, c.XLAPlugin, c.Init, c.Select, c.Hierarchy} {
+		if got != "x" {
+			t.Errorf("%q was not among the paths", got)
+		}
+	}
+}

@@ -16,6 +16,22 @@ func TakesPath(key string) bool { return paths[key] }
 // isPath tells a path from a word: it has a . or a / in it.
 func isPath(s string) bool { return strings.ContainsAny(s, "./") }
 
+// Paths returns the settings of c that are the paths of a file or a run, to be read or set. Data and OldData are not
+// among them: they may be names.
+func (c *Config) Paths() (all []*string) {
+	for _, p := range []*string{&c.Labels, &c.Extend, &c.PaceRun, &c.XLAPlugin} {
+		if *p != "" {
+			all = append(all, p)
+		}
+	}
+	for _, p := range []*string{&c.Init, &c.Select, &c.Hierarchy} {
+		if isPath(*p) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // SelectFile returns the path of the file with the order of the classes, "" for none.
 func (c Config) SelectFile() string {
 	if isPath(c.Select) {

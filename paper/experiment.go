@@ -35,7 +35,7 @@ type Setup struct {
 	Scale   string   // full, small or tiny
 	Seeds   int      // 1 or more
 	Models  []string // of Experiment.Models; nil: all
-	Trained []string // table 2: lists of classes, as indices with commas between; nil: Data's default
+	Trained [][]int  // table 2: lists of classes; nil: Data's default
 }
 
 // Data is a data set as far as an experiment must know it.

@@ -171,12 +171,16 @@ func TestTable2Lists(t *testing.T) {
 	for want, s := range map[string]Setup{
 		"5,4,3,2,0":   {Data: cifar},
 		"0,1,2 3,4,5": {Data: Data{Classes: make([]string, 10)}},
-		"1,2":         {Data: cifar, Trained: []string{"1,2"}},
+		"1,2":         {Data: cifar, Trained: [][]int{{1, 2}}},
 		"0,1":         {Data: Data{Classes: make([]string, 3)}},
 		"0,1 2,3":     {Data: Data{Classes: make([]string, 4)}},
 		"":            {Data: Data{Classes: make([]string, 2)}},
 	} {
-		if got := strings.Join(s.lists(), " "); got != want {
+		var lists []string
+		for _, list := range s.lists() {
+			lists = append(lists, strings.Trim(strings.ReplaceAll(fmt.Sprint(list), " ", ","), "[]"))
+		}
+		if got := strings.Join(lists, " "); got != want {
 			t.Errorf("%d classes: %s; want %s", len(s.Data.Classes), got, want)
 		}
 	}

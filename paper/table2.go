@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gonum.org/v1/gonum/stat"
@@ -40,13 +39,13 @@ var trainedLists = [][]string{
 	{"digit-0", "latin-I", "latin-E", "latin-V", "digit-8"}, {"latin-Q", "latin-T", "latin-F", "latin-W", "latin-b-small"}, // glyphs
 }
 
-// lists are the lists of classes to train on, as indices: those asked for, those above that the
-// data has, or the first classes and the ones after them.
-func (s Setup) lists() []string {
+// lists are the lists of classes to train on: those asked for, those above that the data has, or the first
+// classes and the ones after them.
+func (s Setup) lists() [][]int {
 	if s.Trained != nil {
 		return s.Trained
 	}
-	var lists []string
+	var lists [][]int
 	for _, names := range trainedLists {
 		if list, ok := s.Data.indices(names); ok {
 			lists = append(lists, list)
@@ -63,34 +62,36 @@ func (s Setup) lists() []string {
 	return lists
 }
 
-// indices writes class names as indices; false if the data lack one.
-func (d Data) indices(names []string) (string, bool) {
-	words := make([]string, len(names))
-	for i, name := range names {
+// indices are those of class names; false if the data lack one.
+func (d Data) indices(names []string) (ks []int, ok bool) {
+	for _, name := range names {
 		k := slices.Index(d.Classes, name)
 		if k < 0 {
-			return "", false
+			return nil, false
 		}
-		words[i] = strconv.Itoa(k)
+		ks = append(ks, k)
 	}
-	return strings.Join(words, ","), true
+	return ks, true
 }
 
-// span writes from, from+1 ... to-1.
-func span(from, to int) string {
-	var words []string
+// span is from, from+1 ... to-1.
+func span(from, to int) (ks []int) {
 	for k := from; k < to; k++ {
-		words = append(words, strconv.Itoa(k))
+		ks = append(ks, k)
 	}
-	return strings.Join(words, ",")
+	return ks
 }
 
 // table2Suite trains every list, seed by seed.
 func (s Setup) table2Suite() Suite {
 	var methods []method
 	for _, list := range s.lists() {
-		methods = append(methods, method{"only-" + strings.ReplaceAll(list, ",", "-"), func(c *config.Config) {
-			c.Method, c.OnlyClasses = "baseline", list
+		name := "only"
+		for _, k := range list {
+			name += fmt.Sprintf("-%d", k) // a class's name may be none of a directory
+		}
+		methods = append(methods, method{name, func(c *config.Config) {
+			c.Method, c.OnlyClasses = "baseline", config.ListClasses(list, s.Data.Classes)
 		}})
 	}
 	return Suite{Title: s.heading("Table 2"), Cells: s.cells(s.table2Base(), methods)}
@@ -127,13 +128,14 @@ func (s Setup) table2Result(ctx context.Context, runs []report.Run, p Prober) (R
 	all := report.Sheet{Title: s.heading("Table 2, every class"), Header: []string{"list", "class", "trained", "n", "H mean", "H spread"}, Left: []string{"class", "trained"},
 		Data: [][]string{{"trained_on", "class", "name", "trained", "n", "h_mean", "h_sd"}}}
 	f := figure.Figure{Columns: min(2, len(s.lists()))}
-	for _, list := range s.lists() {
+	for _, classes := range s.lists() {
+		list := config.ListClasses(classes, s.Data.Classes)
 		own := slices.DeleteFunc(slices.Clone(runs), func(r report.Run) bool { return r.Started.Config["only-classes"] != list })
 		distances, err := s.distances(ctx, own, p)
 		if err != nil {
 			return Result{}, err
 		}
-		names := s.names(list)
+		names := s.names(classes)
 		low, high := s.ends(distances)
 		head.Rows = append(head.Rows, []string{names, fmt.Sprint(len(own)), s.listing(low), s.listing(high), fmt.Sprintf("%.2f", 100*activeTop1(own))})
 		s.addDistances(&all, len(head.Rows), list, distances)
@@ -178,13 +180,11 @@ func (s Setup) ends(all []distance) (low, high []distance) {
 	return low, high
 }
 
-// names writes a list of indices as names.
-func (s Setup) names(list string) string {
+// names writes classes as names.
+func (s Setup) names(classes []int) string {
 	var names []string
-	for word := range strings.SplitSeq(list, ",") {
-		if k, err := strconv.Atoi(word); err == nil {
-			names = append(names, s.Data.Classes[k])
-		}
+	for _, k := range classes {
+		names = append(names, s.Data.Classes[k])
 	}
 	return strings.Join(names, ", ")
 }

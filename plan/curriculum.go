@@ -1,10 +1,7 @@
 package plan
 
 import (
-	"fmt"
 	"math"
-	"strconv"
-	"strings"
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/curriculum"
@@ -30,26 +27,11 @@ func NewCurriculum(c config.Config, perClass, order []int, baseline ...float64) 
 	case c.Method == "baseline-equal" || c.Budget > 0:
 		return curriculum.Plain{Classes: len(perClass), Stretch: p.Stretch, Stop: curriculum.StopRule{Samples: p.Samples}}, nil
 	}
-	only, err := onlyClasses(c, len(perClass))
-	return curriculum.Plain{Classes: len(perClass), Only: only, Stop: lgl.Stop}, err
-}
-
-// onlyClasses returns the class indices of --only-classes, nil for all k classes. Names have been
-// replaced by whoever knows them.
-func onlyClasses(c config.Config, k int) ([]int, error) {
-	if c.OnlyClasses == "" {
-		return nil, nil
-	}
 	var only []int
-	there := make([]bool, k)
-	for word := range strings.SplitSeq(c.OnlyClasses, ",") {
-		i, err := strconv.Atoi(word)
-		if err != nil || i < 0 || i >= k || there[i] {
-			return nil, fmt.Errorf("--only-classes %.80s: %.80q: want different indices of 0 to %d with commas between", c.OnlyClasses, word, k-1)
-		}
-		only, there[i] = append(only, i), true
+	if c.OnlyClasses != "" {
+		only = order
 	}
-	return only, nil
+	return curriculum.Plain{Classes: len(perClass), Only: only, Stop: lgl.Stop}, nil
 }
 
 // newLGL returns Algorithm 1 with the settings of c, or the one stage of a baseline.

@@ -37,7 +37,7 @@ type Stage = curriculum.Planned
 
 // New works out the stages of a run of c, a checked configuration, on classes of perClass
 // training samples each (data.PerClass). order, for settings that name one, holds all classes in the
-// order in which they enter; baseline holds the training loss by epoch of --pace-run, for --pace
+// order in which they enter, or the classes of only-classes; baseline holds the training loss by epoch of --pace-run, for --pace
 // baseline-loss. It reports settings that cannot work on such data.
 func New(c config.Config, perClass, order []int, baseline ...float64) (Plan, error) {
 	n := sum(perClass)
@@ -47,6 +47,9 @@ func New(c config.Config, perClass, order []int, baseline ...float64) (Plan, err
 	}
 	if c.SelfPaced() {
 		return planPaced(newSelfPaced(c, len(perClass), baseline), n)
+	}
+	if c.OnlyClasses != "" {
+		return planOnly(c, perClass, order)
 	}
 	p := Plan{Stretch: 1}
 	known, err := true, error(nil)
@@ -68,9 +71,6 @@ func New(c config.Config, perClass, order []int, baseline ...float64) (Plan, err
 		p.Stages = []Stage{{Active: len(perClass), New: len(perClass), Epoch: n, Samples: p.Samples}}
 		p.Stretch = p.Cost
 	}
-	if c.OnlyClasses != "" {
-		return planOnly(c, p, perClass)
-	}
 	return p, nil
 }
 
@@ -89,19 +89,19 @@ func (p Plan) Epochs() (n int) {
 }
 
 // planOnly works out the stage of a baseline on some of the classes.
-func planOnly(c config.Config, p Plan, perClass []int) (Plan, error) {
-	only, err := onlyClasses(c, len(perClass))
-	if err != nil {
-		return p, err
-	}
-	epoch := 0
+func planOnly(c config.Config, perClass, only []int) (Plan, error) {
+	epoch, there := 0, make([]bool, len(perClass))
 	for _, k := range only {
-		epoch += perClass[k]
+		if k < 0 || k >= len(perClass) || there[k] {
+			return Plan{}, fmt.Errorf("--only-classes %.80s: classes %v; want different ones of 0 to %d", c.OnlyClasses, only, len(perClass)-1)
+		}
+		epoch, there[k] = epoch+perClass[k], true
 	}
-	p.Samples = int64(epoch) * int64(c.Epochs)
-	p.Cost = float64(epoch) / float64(sum(perClass))
-	p.Stages = []Stage{{Active: len(only), New: len(only), Classes: only, Epoch: epoch, Samples: p.Samples}}
-	return p, CheckBatch(c.Batch, epoch)
+	samples := int64(epoch) * int64(c.Epochs)
+	return Plan{
+		Stages:  []Stage{{Active: len(only), New: len(only), Classes: only, Epoch: epoch, Samples: samples}},
+		Samples: samples, Exact: c.Until == "epochs", Cost: float64(epoch) / float64(sum(perClass)), Stretch: 1, sized: true,
+	}, CheckBatch(c.Batch, epoch)
 }
 
 // plain reports a method without stages.

@@ -79,14 +79,16 @@ func TestPlanStages(t *testing.T) {
 func TestPlanOnly(t *testing.T) {
 	c := settings()
 	c.Method, c.OnlyClasses, c.Epochs, c.Batch = "baseline", "3,1", 4, 16
-	p, err := New(c, []int{10, 20, 30, 40}, nil)
+	p, err := New(c, []int{10, 20, 30, 40}, []int{3, 1})
 	if want := (Stage{Active: 2, New: 2, Classes: []int{3, 1}, Epoch: 60, Samples: 240}); err != nil || len(p.Stages) != 1 || fmt.Sprint(p.Stages[0]) != fmt.Sprint(want) || p.Samples != 240 || p.Cost != .6 {
 		t.Errorf("%+v, %v", p, err)
 	}
-	for _, list := range []string{"4", "1,1", "x", "1,", "-1"} {
-		c.OnlyClasses = list
-		if _, err := New(c, []int{10, 20, 30, 40}, nil); err == nil || !strings.Contains(err.Error(), "--only-classes "+list) {
-			t.Errorf("%s: %v", list, err)
+	for want, only := range map[string][]int{
+		"--only-classes 3,1: classes [4]": {4}, "--only-classes 3,1: classes [1 1]": {1, 1}, "--only-classes 3,1: classes [-1]": {-1},
+		"0 samples": nil,
+	} {
+		if _, err := New(c, []int{10, 20, 30, 40}, only); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v; want an error with %q", only, err, want)
 		}
 	}
 }

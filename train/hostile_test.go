@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
 )
@@ -44,11 +46,16 @@ func hostile(v any) bool {
 	return false
 }
 
-// A checkpoint with any number or list of its position replaced, or any tensor missing, short or not
+// A checkpoint with any number or list of its position replaced, or any tensor missing, alone or with its group, short or not
 // finite, whose digests are right all the same, is refused or trained on: never a panic, and never
 // without end.
 func TestHostileCheckpoints(t *testing.T) {
-	c := resumable()["best"]
+	for _, name := range []string{"best", "authors"} {
+		t.Run(name, func(t *testing.T) { hostileCheckpoints(t, resumable()[name]) })
+	}
+}
+
+func hostileCheckpoints(t *testing.T, c config.Config) {
 	store := checkpoint.NewStore(filepath.Join(t.TempDir(), "checkpoints"))
 	var l log
 	if _, _, err := attempt(t, c, store, &l, 1, 30); err == nil {
@@ -60,7 +67,8 @@ func TestHostileCheckpoints(t *testing.T) {
 	}
 	tried, refused := 0, 0
 	try := func(what string, s checkpoint.Snapshot) {
-		j, _, _ := newJob(t, c, 24)
+		j, spy, _ := newJob(t, c, 24)
+		freeze(t, &j, spy)
 		j.Sink, j.Resume = &log{}, &s
 		j.Checkpoints = &Checkpoints{Store: checkpoint.NewStore(filepath.Join(j.Dir, "checkpoints")),
 			Identity: func() (checkpoint.Identity, error) { return checkpoint.Identity{}, nil },
@@ -95,12 +103,16 @@ func TestHostileCheckpoints(t *testing.T) {
 	})
 	for name, tensor := range s.Tensors {
 		for what, to := range map[string]*nn.Tensor{
-			"missing": nil, "short": {Shape: []int{1}, Data: tensor.Data[:1]},
+			"missing": nil, "missing with its group": nil, "short": {Shape: []int{1}, Data: tensor.Data[:1]},
 			"NaN": {Shape: tensor.Shape, Data: slices.Repeat([]float32{float32(math.NaN())}, len(tensor.Data))},
 		} {
 			tensors := maps.Clone(s.Tensors)
 			if delete(tensors, name); to != nil {
 				tensors[name] = *to
+			}
+			if what == "missing with its group" {
+				group, _, _ := strings.Cut(name, "/")
+				maps.DeleteFunc(tensors, func(other string, _ nn.Tensor) bool { return strings.HasPrefix(other, group+"/") })
 			}
 			before := refused
 			if try(name+" "+what, checkpoint.Snapshot{Position: s.Position, Tensors: tensors}); refused == before && name != "losses" && what != "NaN" {

@@ -127,7 +127,7 @@ func (t *trainer) resume(ctx context.Context) error {
 	}
 	p, err := t.Resume.Unpack()
 	if err == nil {
-		err = t.Resume.Check(p, t.Net, len(t.labels))
+		err = t.Resume.Check(p, t.Net, len(t.labels), t.Config.Authors())
 	}
 	if err == nil {
 		err = t.restore(p)

@@ -42,20 +42,26 @@ func (c *counted) Logits(b data.Batch, dst []float32) error {
 	return c.Model.Logits(b, dst)
 }
 
+// freeze gives a job of compat: authors its head, and the spy a model that holds it.
+func freeze(t *testing.T, j *Job, s *spy) {
+	if !j.Config.Authors() {
+		return
+	}
+	j.Frozen = compat.NewFrozenHead(j.Net, j.Config.WeightDecay)
+	m, err := reference.New().Compile(j.Net, j.Config.Batch, engine.Options{Threads: 1, Reduce: j.Frozen.Reduce})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	s.Model = m
+}
+
 // attempt is one process of a run: it goes on from the store's newest checkpoint, if there is one,
 // with the events up to it, and is stopped before call n of the model.
 func attempt(t *testing.T, c config.Config, store *checkpoint.Store, l *log, every, n int) (calls, steps int, err error) {
 	t.Helper()
 	j, spy, _ := newJob(t, c, 24)
-	if c.Authors() {
-		j.Frozen = compat.NewFrozenHead(j.Net, c.WeightDecay)
-		m, err := reference.New().Compile(j.Net, c.Batch, engine.Options{Threads: 1, Reduce: j.Frozen.Reduce})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { m.Close() })
-		spy.Model = m
-	}
+	freeze(t, &j, spy)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	model := &counted{Model: spy.Model, n: n, stop: cancel}

@@ -21,6 +21,7 @@ import (
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -172,6 +173,9 @@ func TestRunOnly(t *testing.T) {
 	c := toyConfig()
 	c.Method, c.OnlyClasses = "baseline", "2,0"
 	j, _, sink := newJob(t, c, 20)
+	perClass, only := data.PerClass(j.Train), []int{2, 0}
+	j.Plan, _ = plan.New(c, perClass, only)
+	j.Curriculum, _ = plan.NewCurriculum(c, perClass, only)
 	mustRun(t, j)
 	starts := eventsOf[record.StageStarted](sink)
 	if len(starts) != 1 || !slices.Equal(starts[0].Classes, []int{2, 0}) || starts[0].Samples != 40 {

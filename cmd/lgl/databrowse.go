@@ -198,7 +198,7 @@ func (t *task) contacts(b browsing) (c contacts, err error) {
 // choose sets the rows: of each class samples pictures, in one row, or, where they vary, a row each.
 func (c *contacts) choose(b browsing, samples, tiles int) error {
 	names := c.src.Classes()
-	classes, err := parseClasses(b.classes, names)
+	classes, err := config.ParseClasses(b.classes, names)
 	if b.classes == "" {
 		classes, err = firstClasses(len(names)), nil
 	}

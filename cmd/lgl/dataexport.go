@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/internal/seed"
@@ -100,7 +101,7 @@ func onlyOf(set catalog.Set, only string) (catalog.Set, error) {
 	if only == "" {
 		return set, nil
 	}
-	chosen, err := parseClasses(only, set.Train.Classes())
+	chosen, err := config.ParseClasses(only, set.Train.Classes())
 	if err != nil {
 		return set, err
 	}

@@ -7,11 +7,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
@@ -65,7 +64,7 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 	}
 	trained := s.meta.Trained
 	if list != "" {
-		if trained, err = parseClasses(list, s.meta.Classes); err != nil {
+		if trained, err = config.ParseClasses(list, s.meta.Classes); err != nil {
 			return &usageError{fmt.Errorf("--trained: %w", err)}
 		}
 	}
@@ -91,40 +90,6 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 		r.Entropies = append(r.Entropies, classEntropy{k, name, in[k], n[k], record.Known(h[k])})
 	}
 	return a.result(r, r.write)
-}
-
-// parseClasses reads a list of class indices or names.
-func parseClasses(list string, classes []string) ([]int, error) {
-	index := make(map[string]int, len(classes))
-	for k, name := range slices.Backward(classes) {
-		index[name] = k
-	}
-	var ks []int
-	there := make([]bool, len(classes))
-	for word := range strings.SplitSeq(list, ",") {
-		word = strings.TrimSpace(word)
-		k, ok := index[word]
-		if !ok {
-			var err error
-			if k, err = strconv.Atoi(word); err != nil || k < 0 || k >= len(classes) {
-				return nil, fmt.Errorf("unknown class %q: want 0 to %d, or one of %s", word, len(classes)-1, someNames(classes))
-			}
-		}
-		if there[k] {
-			return nil, fmt.Errorf("class %q stands twice", word)
-		}
-		ks, there[k] = append(ks, k), true
-	}
-	return ks, nil
-}
-
-// joinClasses writes class indices as parseClasses reads them.
-func joinClasses(classes []int) string {
-	words := make([]string, len(classes))
-	for i, k := range classes {
-		words[i] = strconv.Itoa(k)
-	}
-	return strings.Join(words, ",")
 }
 
 // write prints the entropies, largest first.

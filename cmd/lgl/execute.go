@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
@@ -124,10 +125,25 @@ func (t task) parts() map[string]data.Source {
 	return parts
 }
 
+// files digests what was read in the files that settings name beside the data, by setting. Initial weights are not
+// among them: a checkpoint has what became of them.
+func (t task) files() map[string]string {
+	all := map[string]string{}
+	add := func(key, path string, read any) {
+		if path != "" {
+			all[key] = fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, read)))
+		}
+	}
+	add("select", t.config.SelectFile(), t.order)
+	add("hierarchy", t.config.HierarchyFile(), t.order)
+	add("pace-run", t.config.PaceRun, t.baseline)
+	return all
+}
+
 // identify digests the data, beside what is known of the run. Pictures are known by their names and
 // sizes; the ledger has the rest.
 func (x *execution) identify() (checkpoint.Identity, error) {
-	i := checkpoint.Identity{Config: x.task.config.Map(), Engine: x.engine.info, Data: map[string]string{}, Decoder: x.task.decoder()}
+	i := checkpoint.Identity{Config: x.task.config.Map(), Engine: x.engine.info, Data: map[string]string{}, Files: x.task.files(), Decoder: x.task.decoder()}
 	for what, src := range x.task.parts() {
 		if _, ok := src.(data.Pictures); ok {
 			what = "names and sizes of the " + what

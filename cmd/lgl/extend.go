@@ -208,9 +208,7 @@ func (a *app) settingsFor(g *enlargement, b *base) (config.Config, error) {
 		return c, err
 	}
 	c.Data = catalog.Absolute(c.Data)
-	if c.Labels != "" {
-		c.Labels = catalog.Absolute(c.Labels)
-	}
+	absolute(&c)
 	c.OldData, err = a.oldData(c, g, b)
 	return c, err
 }

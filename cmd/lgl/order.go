@@ -10,13 +10,20 @@ import (
 )
 
 // classOrder returns the order in which c lets the classes of a data set enter, where a file or
-// the data fix it; otherwise nil.
+// the data fix it, or those of --only-classes; otherwise nil.
 func classOrder(c config.Config, set catalog.Set) ([]int, error) {
 	classes := set.Train.Classes()
+	if c.OnlyClasses != "" {
+		only, err := config.ParseClasses(c.OnlyClasses, classes)
+		if err != nil {
+			return nil, fmt.Errorf("--only-classes: %w", err)
+		}
+		return only, nil
+	}
 	if path := c.SelectFile(); path != "" {
 		order, err := config.LoadOrder(path, classes[c.KnownClasses:])
 		if err != nil {
-			return nil, &usageError{fmt.Errorf("--select: %w", err)}
+			return nil, fmt.Errorf("--select: %w", err)
 		}
 		return behind(c.KnownClasses, order), nil
 	}
@@ -25,7 +32,7 @@ func classOrder(c config.Config, set catalog.Set) ([]int, error) {
 	}
 	h, err := hierarchy(c, set)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("--hierarchy: %w", err)}
+		return nil, fmt.Errorf("--hierarchy: %w", err)
 	}
 	_, _, seed := c.Seeds()
 	return h.Order(seed, c.HierarchyOrder == "branch"), nil

@@ -226,14 +226,14 @@ func (a *app) setup(name string, f experimentFlags) (paper.Setup, error) {
 	}
 	s, classes := setupOf(set, name, f), set.Train.Classes()
 	for _, list := range f.trained {
-		ks, err := parseClasses(list, classes)
+		ks, err := config.ParseClasses(list, classes)
 		switch {
 		case err != nil:
 			return s, &usageError{fmt.Errorf("--trained: %w", err)}
 		case len(ks) < 2 || len(ks) >= len(classes):
 			return s, &usageError{fmt.Errorf("--trained %s: want 2 to %d classes, so that H(T|X) is not 0 for all, and others are left", list, len(classes)-1)}
 		}
-		s.Trained = append(s.Trained, joinClasses(ks))
+		s.Trained = append(s.Trained, ks)
 	}
 	return s, nil
 }

@@ -107,9 +107,14 @@ func (a *app) resumeRun(ctx context.Context, r *resumption) (err error) {
 		return err
 	}
 	t, err := a.prepareFrom(ctx, c, b)
-	if err != nil {
+	var bad *dataError
+	if errors.As(err, &bad) {
 		return hint(err, "a run goes on with the data that it had: put back in %s what has changed there, and move nothing away; "+
 			"a folder that lies elsewhere now can be named in %s", shell.Quoted(c.Data), shell.Quoted(filepath.Join(r.dir, "config.yaml")))
+	}
+	if err != nil {
+		return hint(err, "the settings are those of %s, and the files that it names must be as they were; a path that is not absolute counts from the current folder",
+			shell.Quoted(filepath.Join(r.dir, "config.yaml")))
 	}
 	result, _, err := a.goOn(ctx, t, r, &narrator{app: a})
 	return a.finish(result, err)
@@ -150,6 +155,7 @@ func (r *resumption) settings() (config.Config, error) {
 	case err != nil:
 		return c, err
 	}
+	absolute(&r.machine)
 	overlay(&c, r.machine, r.given)
 	if err := c.Check(); err != nil {
 		return c, &usageError{err}
@@ -224,7 +230,7 @@ func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (res
 	if err != nil {
 		return result, false, err
 	}
-	if err := from.Check(at, t.net, t.train.Len()); err != nil {
+	if err := from.Check(at, t.net, t.train.Len(), t.config.Authors()); err != nil {
 		return result, false, fmt.Errorf("%s: %w", x.store.Path(r.number), err)
 	}
 	if err := x.resumeLedger(); err != nil {
@@ -283,7 +289,7 @@ func (x *execution) beginAgain(ctx context.Context) (r runResult, err error) {
 	if x.log, err = record.ReopenLog(filepath.Join(x.dir, "events.jsonl"), record.Beginning()); err != nil {
 		return r, err
 	}
-	if err := errors.Join(x.beginLedger(), x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info))); err != nil {
+	if err := errors.Join(x.beginLedger(), x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info)), x.task.writeConfig(x.dir)); err != nil {
 		return r, errors.Join(err, x.log.Close())
 	}
 	return x.run(ctx, nil)
@@ -340,7 +346,7 @@ func (r *resumption) compare(at checkpoint.Position, x *execution) (passed []str
 		return nil, hint(fmt.Errorf("%s: it would go on to other bits:\n  %s", r.dir, lines), "--inexact goes on all the same")
 	}
 	lines = strings.Join(append(passed, x.strayed()...), "\n  ")
-	way := "give it the data and config.yaml back that it had"
+	way := "give it the data, config.yaml and the files named there back as they were"
 	file, err := filepath.Abs(filepath.Join(r.dir, ledgerName))
 	if err == nil && x.task.decoder() != "" && x.task.base == nil { // of joined folders the list has numbers before the names
 		way += fmt.Sprintf("; pictures that have changed: cd %s && sha256sum --quiet -c %s", shell.Quoted(x.task.set.Where), shell.Quoted(file))

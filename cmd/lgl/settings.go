@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -220,16 +221,17 @@ func (s *settings) resolve(say func(string)) (config.Config, error) {
 		}
 	}
 	c.Data = catalog.Absolute(c.Data)
-	if c.Extends() {
-		c.Extend = catalog.Absolute(c.Extend)
-	}
-	if c.Labels != "" {
-		c.Labels = catalog.Absolute(c.Labels)
-	}
-	if file := c.InitFile(); file != "" {
-		c.Init = catalog.Absolute(file)
-	}
+	absolute(&c)
 	return c, nil
+}
+
+// absolute makes the paths in c, but for the data, mean the same in another folder.
+func absolute(c *config.Config) {
+	for _, path := range c.Paths() {
+		if full, err := filepath.Abs(*path); err == nil {
+			*path = full
+		}
+	}
 }
 
 // namedFiles reports a file or run that the settings name and that is not there, before the data are read.

@@ -33,7 +33,7 @@ type task struct {
 	net      nn.Net
 	initial  initial            // weights to begin with, of --init FILE
 	frozen   *compat.FrozenHead // for --compat authors; else nil
-	order    []int              // in which the classes enter, where the settings fix it; else nil
+	order    []int              // in which the classes enter, where the settings fix it, or those of --only-classes; else nil
 	base     *base              // the network that goes on, of lgl extend; else nil
 	extends  *record.Extends    // what that knows; nil until it was measured
 }
@@ -48,8 +48,34 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task, error) {
 	return a.prepareFrom(ctx, c, b)
 }
 
-// prepareFrom is prepare, for a run that goes on with b if that is not nil.
+// prepareFrom is prepare, for a run that goes on with b if that is not nil. What is wrong with the data is a *dataError.
 func (a *app) prepareFrom(ctx context.Context, c config.Config, b *base) (task, error) {
+	t, err := a.readData(c, b)
+	if err != nil {
+		return t, &dataError{err}
+	}
+	if err := t.readFiles(); err != nil {
+		return t, &usageError{err}
+	}
+	if err := t.measure(ctx); err != nil {
+		return t, &dataError{err}
+	}
+	if err := errors.Join(t.transforms(), t.build()); err != nil {
+		return t, &usageError{err}
+	}
+	if c.Authors() {
+		t.frozen = compat.NewFrozenHead(t.net, c.WeightDecay)
+	}
+	return t, nil
+}
+
+// dataError is an error of a run's data.
+type dataError struct{ error }
+
+func (d *dataError) Unwrap() error { return d.error }
+
+// readData reads the data of c, of a run that goes on with b if that is not nil, and draws the subset.
+func (a *app) readData(c config.Config, b *base) (task, error) {
 	t := task{config: c, base: b}
 	var err error
 	if b != nil {
@@ -71,7 +97,7 @@ func (a *app) prepareFrom(ctx context.Context, c config.Config, b *base) (task, 
 	if names := t.set.Train.Classes(); len(names) == 1 {
 		return t, fmt.Errorf("%s: %w", c.Data, oneClass(t.set.Where, names[0]))
 	}
-	if err := errors.Join(t.nameClasses(), t.divide()); err != nil {
+	if err := t.divide(); err != nil {
 		return t, &usageError{err}
 	}
 	if err := data.CheckEveryClass(t.train); err != nil {
@@ -79,24 +105,29 @@ func (a *app) prepareFrom(ctx context.Context, c config.Config, b *base) (task, 
 	}
 	t.config = t.config.Fit(t.train.Len(), len(t.set.Train.Classes()))
 	t.perClass = data.PerClass(t.train)
-	if err := t.readPace(); err != nil {
-		return t, &usageError{err}
-	}
-	if t.order, err = classOrder(t.config, t.set); err != nil {
-		return t, err
-	}
-	if b != nil {
-		t.plain.Mean, t.plain.Std = b.meta.Mean, b.meta.Std
-	} else if t.plain.Mean, t.plain.Std, err = augment.Measure(ctx, measured(t.train)); err != nil {
-		return t, err
-	}
-	if err := errors.Join(t.transforms(), t.build()); err != nil {
-		return t, &usageError{err}
-	}
-	if c.Authors() {
-		t.frozen = compat.NewFrozenHead(t.net, c.WeightDecay)
-	}
 	return t, nil
+}
+
+// readFiles reads what the settings name beside the data, and lists of its classes.
+func (t *task) readFiles() (err error) {
+	if err := t.readPace(); err != nil {
+		return err
+	}
+	t.order, err = classOrder(t.config, t.set)
+	if err == nil && t.config.OnlyClasses != "" {
+		t.config.OnlyClasses = config.ListClasses(t.order, t.set.Train.Classes())
+	}
+	return err
+}
+
+// measure sets the normalisation.
+func (t *task) measure(ctx context.Context) (err error) {
+	if t.base != nil {
+		t.plain.Mean, t.plain.Std = t.base.meta.Mean, t.base.meta.Std
+		return nil
+	}
+	t.plain.Mean, t.plain.Std, err = augment.Measure(ctx, measured(t.train))
+	return err
 }
 
 // grow sets what follows from the network that goes on: the classes that it knows, and, where the
@@ -150,20 +181,6 @@ func (a *app) open(c config.Config) (catalog.Set, error) {
 		a.sets[c.Data] = s
 	}
 	return s, nil
-}
-
-// nameClasses replaces the names of --only-classes by indices, so that records and package train
-// need no names.
-func (t *task) nameClasses() error {
-	if t.config.OnlyClasses == "" {
-		return nil
-	}
-	only, err := parseClasses(t.config.OnlyClasses, t.set.Train.Classes())
-	t.config.OnlyClasses = joinClasses(only)
-	if err != nil {
-		return fmt.Errorf("--only-classes: %w", err)
-	}
-	return nil
 }
 
 // divide sets train and held: a stratified subset, and of it a stratified part held out.

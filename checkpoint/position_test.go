@@ -1,0 +1,51 @@
+package checkpoint
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"testing"
+)
+
+// A difference in a setting, the data or a file is told, a setting or file that the checkpoint does not know is as it
+// was, and what is compared stays as it is.
+func TestDifferences(t *testing.T) {
+	usual := map[string]any{"seed": uint64(1), "select": "random", "lr": 0.02}
+	now := Identity{
+		Config: map[string]any{"seed": uint64(math.MaxUint64), "select": "a.txt", "lr": 0.02},
+		Data:   map[string]string{"training data": "1"}, Files: map[string]string{"select": "2"},
+	}
+	with := func(change func(*Identity)) Identity {
+		i := Identity{Config: maps.Clone(now.Config), Data: maps.Clone(now.Data), Files: maps.Clone(now.Files)}
+		change(&i)
+		return i
+	}
+	for _, c := range []struct {
+		was  Identity
+		want string
+	}{
+		{with(func(*Identity) {}), "[]"},
+		{with(func(i *Identity) { i.Config["seed"] = uint64(math.MaxUint64 - 1) }), "[{--seed 18446744073709551614 18446744073709551615 false}]"},
+		{with(func(i *Identity) { i.Config["seed"] = uint64(1<<53 + 1); delete(i.Config, "lr") }), "[{--seed 9007199254740993 18446744073709551615 false}]"},
+		{with(func(i *Identity) { i.Data["training data"] = "3" }), "[{the SHA-256 of the training data 3 1 false}]"},
+		{with(func(i *Identity) { i.Files["select"] = "3" }), "[{what lgl read in --select a.txt, by its SHA-256, 3 2 false}]"},
+		{with(func(i *Identity) { i.Files = nil }), "[]"},
+		{with(func(i *Identity) { i.Config = nil }), "[{--seed 1 18446744073709551615 false} {--select random a.txt false}]"},
+	} {
+		s, err := Pack(Position{Identity: c.was}, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.Unpack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := fmt.Sprint(p.Identity)
+		if got := fmt.Sprint(p.Identity.Differences(now, usual)); got != c.want {
+			t.Errorf("%v: %s; want %s", c.was, got, c.want)
+		}
+		if after := fmt.Sprint(p.Identity); after != before {
+			t.Errorf("%s became %s", before, after)
+		}
+	}
+}
