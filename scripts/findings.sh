@@ -1,6 +1,7 @@
 #!/bin/sh
 # The runs behind docs/findings.md that are no experiment of `lgl paper`: fresh seeds, three times the
-# epochs, He's initialisation. About an hour on two cores; finished runs are not trained again.
+# epochs, He's initialisation, fewer classes, fewer samples, other shares of the last stage. One thread
+# each; about three hours one after the other; finished runs are not trained again.
 set -eu
 lgl=${LGL:-bin/lgl}
 out=${1:-results/findings}
@@ -40,7 +41,44 @@ for seed in 1 2 3 4 5; do
 	run "he-base-s$seed" $glyphs --epochs 10 --lr 0.05 --lr-decay 0.5987 --init he --method baseline --seed "$seed"
 	run "he-lgl-s$seed" $glyphs --epochs 10 --lr 0.05 --lr-decay 0.5987 --init he $lgl5 --seed "$seed"
 done
-for set in glyphs fashion glyphs30 he; do
+# mended PREFIX SEED FLAGS...: the baseline, and LGL and its controls with weights shrunk and perturbed.
+mended() {
+	prefix=$1 seed=$2
+	shift 2
+	run "$prefix-base-s$seed" "$@" --method baseline --seed "$seed"
+	for m in lgl restarts-only random-subset; do
+		run "$prefix-$m-mend-s$seed" "$@" $lgl5 $mend --method $m --seed "$seed"
+	done
+}
+
+for seed in 6 7 8 9 10 11 12 13 14 15; do
+	mended fresh30 "$seed" $glyphs --epochs 30 --lr 0.02 --lr-decay 0.8428
+done
+for seed in 1 2 3 4 5 6 7 8 9 10; do
+	mended he30 "$seed" $glyphs --epochs 30 --lr 0.05 --lr-decay 0.8428 --init he
+	mended fashion1k "$seed" --data fashion-mnist --train-samples 1000 --epochs 100 --lr 0.02 --lr-decay 0.95
+done
+
+# Of K classes of glyphs, drawn by Python's random.Random(0).sample(range(100), K), as many steps as of 100 in 30 epochs.
+drawn10=5,33,38,49,51,53,61,62,65,97
+drawn20=5,12,17,27,32,33,36,38,45,49,51,53,61,62,64,65,74,79,96,97
+drawn50=0,3,5,9,12,17,18,25,26,27,32,33,35,36,38,39,40,42,45,46,49,50,51,53,55,56,58,60,61,62,64,65,68,69,71,72,73,74,75,77,79,82,85,89,90,92,95,96,97,98
+for seed in 1 2 3 4 5; do
+	for k in 10 20 50; do
+		eval "classes=\$drawn$k"
+		[ -e "$out/glyphs$k" ] || "$lgl" data export glyphs --samples $((100 * k)) --only-classes "$classes" --out "$out/glyphs$k"
+		mended "classes$k" "$seed" --data "$out/glyphs$k" --image-size 32 --augment none --epochs $((3000 / k)) --lr 0.02 --lr-decay 0
+	done
+done
+for seed in 6 7 8 9 10; do
+	for share in 0.4 0.5 0.6 0.8 0.9; do
+		variant="--stages 5 --budget 1 --last-share $share $mend"
+		run "share-glyphs30-$share-s$seed" $glyphs --epochs 30 --lr 0.02 --lr-decay 0.8428 $variant --seed "$seed"
+		run "share-glyphs10-$share-s$seed" $glyphs --epochs 10 --lr 0.02 --lr-decay 0.5987 $variant --seed "$seed"
+		run "share-fashion10-$share-s$seed" $fashion --epochs 10 --lr 0.02 --lr-decay 0.5987 $variant --seed "$seed"
+	done
+done
+for set in glyphs fashion glyphs30 he fresh30 he30 fashion1k classes10 classes20 classes50 share-glyphs30 share-glyphs10 share-fashion10; do
 	"$lgl" report "$out/$set"-* --out "$out/$set.html"
 	"$lgl" compare "$out/$set"-* --out "$out/$set-compare.html"
 done
