@@ -57,13 +57,14 @@ export class Chart {
     this.hidden = new Set();
     this.plot = h("div", { class: "plot", tabindex: "0", role: "group", "aria-roledescription": "chart", "aria-label": title });
     this.reset = h("button", { type: "button", class: "plain", hidden: true, title: "Show all (0 or double click)", on: { click: () => this.onZoom(null) } }, "Reset zoom");
+    this.heading = h("h3", {}, title);
     this.readout = h("span", { class: "readout" });
     this.legend = h("ul", { class: "legend" });
     this.said = h("div", { class: "hide", "aria-live": "polite" });
     this.empty = h("p", { class: "empty", hidden: true });
     this.tools = h("span", { class: "tools" }, this.reset, pngButton(() => this.picture()));
     this.el = h("section", { class: "chart", "aria-label": title },
-      h("header", {}, h("h3", {}, title), this.readout, this.tools),
+      h("header", {}, this.heading, this.readout, this.tools),
       this.plot, this.empty, this.legend, this.said);
     this.plot.addEventListener("keydown", (e) => this.key(e));
     this.observer = new ResizeObserver(() => this.fit());
