@@ -33,16 +33,16 @@ function counted(list) {
 }
 
 function row(list, look) {
-  const run = list[0], seeds = list.length;
+  const run = list[0], done = list.filter((r) => r.status === "done"), last = done.length ? done : list; // at which the curve ends
   const name = h("a", { href: href("/run/" + run.id), title: list.map((r) => r.name).join("\n") }, run.label || run.name);
   const num = (text, title) => h("td", { class: "num", title }, text);
   return h("tr", {},
     h("th", { scope: "row" }, swatch(look), " ", name), h("td", {}, run.data ?? ""), h("td", {}, run.model ?? ""),
-    num(String(seeds), list.map((r) => "seed " + r.seed).join(", ")),
-    num(spread(list.map((r) => r.top1 ?? r.top1_last), share), "mean over the seeds ± standard deviation, last epoch"),
-    num(count(mean(list.map((r) => r.samples_seen)))),
-    num(times(mean(list.map((r) => r.cost_predicted))), "planned training samples, in those of one baseline"),
-    num(duration(mean(list.map((r) => r.seconds)))));
+    num(last.length < list.length ? `${last.length} of ${list.length}` : String(list.length), list.map((r) => "seed " + r.seed).join(", ")),
+    num(spread(last.map((r) => r.top1 ?? r.top1_last), share), "mean over the seeds ± standard deviation, last epoch; of those that are done, where any is"),
+    num(count(mean(last.map((r) => r.samples_seen)))),
+    num(times(mean(last.map((r) => r.cost_predicted))), "planned training samples, in those of one baseline"),
+    num(duration(mean(last.map((r) => r.seconds)))));
 }
 
 /** mean of what is known, or null. @param {(number|null)[]} values */
