@@ -30,7 +30,7 @@ func TestBrowserForward(t *testing.T) {
 		for e := range epochs {
 			r.Stages[0].Epochs = append(r.Stages[0].Epochs, record.EpochEnded{Stage: 1, Epoch: e + 1, SamplesSeen: int64(e+1) * each, TrainLoss: 1 / float64(e+1), Test: &record.Accuracy{Top1: .5}})
 		}
-		r.Ended = &record.RunEnded{Status: "done"}
+		r.Ended = &record.RunEnded{Status: "interrupted"} // one that is done would count on
 		return r
 	}
 	home := t.TempDir()

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -26,7 +27,7 @@ type chart struct {
 
 // curve is a measure of one group along its training: the mean over its runs.
 type curve struct {
-	Epoch   []float64 `json:"epoch"`   // epochs done; ascending
+	Epoch   []float64 `json:"epoch"`   // epochs done
 	Samples []int64   `json:"samples"` // samples trained on by then
 	Stage   []int     `json:"stage"`
 	Start   []bool    `json:"start"` // measured before the stage's first step
@@ -38,11 +39,20 @@ type curve struct {
 
 // point is a measure at one moment of one run.
 type point struct {
-	epoch   int
+	moment
+	epoch   int // of the run
 	samples int64
 	stage   int
-	start   bool
 	value   float64
+}
+
+// moment is where in a run a point stands: after an epoch of one of its stages, counted from 0 and from the
+// first that a curve shows; epoch 0 is before the stage's first step.
+type moment struct{ part, epoch int }
+
+// compare orders moments.
+func (a moment) compare(b moment) int {
+	return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.epoch, b.epoch))
 }
 
 // measure reads a curve's points off a run.
@@ -99,10 +109,10 @@ var loss = epochs(func(e record.EpochEnded) (float64, bool) { return e.TrainLoss
 // epochs measures f after every epoch for which it is known and finite.
 func epochs(f func(record.EpochEnded) (float64, bool)) measure {
 	return func(r Run) (points []point) {
-		for _, s := range r.Stages {
-			for _, e := range s.Epochs {
+		for i, s := range r.Stages {
+			for n, e := range s.Epochs {
 				if v, ok := f(e); ok && finite(v) {
-					points = append(points, point{e.Epoch, e.SamplesSeen, e.Stage, false, v})
+					points = append(points, point{moment{i, n + 1}, e.Epoch, e.SamplesSeen, e.Stage, v})
 				}
 			}
 		}
@@ -115,12 +125,12 @@ func entropy(r Run) (points []point) {
 	for i, s := range r.Stages {
 		at := startOf(r, i)
 		if h := s.Started.EntropyActive; h != nil && finite(*h) {
-			at.start, at.value = true, *h
+			at.value = *h
 			points = append(points, at)
 		}
-		for _, e := range s.Epochs {
+		for n, e := range s.Epochs {
 			if h := e.EntropyActive; h != nil && finite(*h) {
-				points = append(points, point{e.Epoch, e.SamplesSeen, e.Stage, false, *h})
+				points = append(points, point{moment{i, n + 1}, e.Epoch, e.SamplesSeen, e.Stage, *h})
 			}
 		}
 	}
@@ -152,7 +162,7 @@ func behindEntropy(all []*group) string {
 // startOf is the moment at which stage index i of r started.
 func startOf(r Run, i int) point {
 	epoch, samples := after(r, i)
-	return point{stage: r.Stages[i].Started.Stage, epoch: epoch, samples: samples}
+	return point{moment: moment{part: i}, stage: r.Stages[i].Started.Stage, epoch: epoch, samples: samples}
 }
 
 // after returns how many epochs and samples a run has trained after so many of its stages.
@@ -177,7 +187,8 @@ func sinceAllIn(m measure) measure {
 		}
 		from := startOf(r, i)
 		for _, p := range m(r) {
-			if p.stage >= from.stage {
+			if p.part >= i {
+				p.part -= i
 				p.epoch -= from.epoch
 				p.samples -= from.samples
 				points = append(points, p)
@@ -196,43 +207,64 @@ func curves(all []*group, m measure) []curve {
 	return out
 }
 
-// average joins the points that runs have at the same moment; the stage is the first run's.
+// average joins the points that runs have at the same moment of the same stage.
 func average(runs []Run, m measure) curve {
-	type moment struct {
-		epoch int
-		start bool
-	}
-	at := map[moment][]point{}
+	var tracks []track
+	all := map[moment]bool{}
 	for _, r := range runs {
-		for _, p := range m(r) {
-			k := moment{p.epoch, p.start}
-			at[k] = append(at[k], p)
+		t := track{m(r), r.Status() == "done"}
+		for _, p := range t.points {
+			all[p.moment] = true
 		}
+		tracks = append(tracks, t)
 	}
-	order := slices.SortedFunc(maps.Keys(at), func(a, b moment) int {
-		if a.epoch != b.epoch {
-			return a.epoch - b.epoch
-		}
-		return boolInt(a.start) - boolInt(b.start)
-	})
 	var c curve
-	for _, k := range order {
-		c.add(at[k])
+	for _, at := range slices.SortedFunc(maps.Keys(all), moment.compare) {
+		var points []point
+		for _, t := range tracks {
+			if p, ok := t.point(at); ok {
+				points = append(points, p)
+			}
+		}
+		c.add(at, points)
 	}
 	return c
 }
 
+// track is a measure along one run.
+type track struct {
+	points []point
+	done   bool
+}
+
+// point is where t counts at a moment: at its point there, or, where it has ended that stage sooner than
+// others, at the last one before, for what it reached holds. So a curve ends at the mean of all. A run that was
+// stopped, or still goes on, counts as far as it has got.
+func (t track) point(at moment) (point, bool) {
+	i, is := slices.BinarySearchFunc(t.points, at, func(p point, at moment) int { return p.compare(at) })
+	if is {
+		return t.points[i], true
+	}
+	if i == 0 || !t.done && t.points[len(t.points)-1].part <= at.part {
+		return point{}, false
+	}
+	return t.points[i-1], true
+}
+
 // add appends the mean of points, all of one moment.
-func (c *curve) add(points []point) {
-	var values, samples []float64
+func (c *curve) add(at moment, points []point) {
+	var values, epochs, samples []float64
+	stage := 0 // that of the run that has come farthest: one that has ended may have fewer
 	for _, p := range points {
 		values = append(values, p.value)
+		epochs = append(epochs, float64(p.epoch))
 		samples = append(samples, float64(p.samples))
+		stage = max(stage, p.stage)
 	}
-	c.Epoch = append(c.Epoch, float64(points[0].epoch))
+	c.Epoch = append(c.Epoch, rounded(stat.Mean(epochs, nil)))
 	c.Samples = append(c.Samples, int64(math.Round(stat.Mean(samples, nil))))
-	c.Stage = append(c.Stage, points[0].stage)
-	c.Start = append(c.Start, points[0].start)
+	c.Stage = append(c.Stage, stage)
+	c.Start = append(c.Start, at.epoch == 0)
 	c.N = append(c.N, len(points))
 	c.Mean = append(c.Mean, rounded(stat.Mean(values, nil)))
 	c.Low = append(c.Low, rounded(slices.Min(values)))
@@ -248,7 +280,7 @@ type span struct {
 }
 
 // spans returns the stages of g where its curves have them: each from where its runs begin it, in the
-// mean, to where they begin the next, and the last to where those are that came farthest. A mean of fewer
+// mean, to where they begin the next, and the last to where the curve ends. A mean of fewer
 // runs may be an earlier place: no stage begins, and none ends, before the one before it.
 func (g *group) spans() []span {
 	out := []span{}
@@ -269,8 +301,12 @@ func (g *group) spans() []span {
 	}
 }
 
-// farthest returns the runs that have trained the most epochs after so many of their stages.
+// farthest returns the runs at whose mean a curve ends: those that are done, or else those that have trained
+// the most epochs after so many of their stages.
 func farthest(runs []Run, stages int) []Run {
+	if done := (&group{runs: runs}).done(); len(done) > 0 {
+		return done
+	}
 	epochs := func(r Run) int { e, _ := after(r, stages); return e }
 	most := epochs(slices.MaxFunc(runs, func(a, b Run) int { return epochs(a) - epochs(b) }))
 	return slices.DeleteFunc(runs, func(r Run) bool { return epochs(r) < most })

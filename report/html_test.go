@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"html"
 	"math"
 	"os"
@@ -216,6 +217,34 @@ func TestSpansAreThoseOfTheCurve(t *testing.T) {
 	}
 	if c := average(g.runs[1:], loss); !slices.Equal(c.Samples, []int64{35, 70}) {
 		t.Errorf("the curve has points at %v samples", c.Samples)
+	}
+}
+
+// Seeds whose stages differ in length are joined stage by stage, and count with what they reached until the
+// others are there; but for a run that came to no end, a curve ends at the mean of all, as the table does.
+func TestCurveOfStagesOfDifferentLengths(t *testing.T) {
+	run := func(seed uint64, status string, stages ...[]float64) Run {
+		r := Run{Started: record.RunStarted{Label: "L", Seeds: map[string]uint64{"init": seed}}, Ended: &record.RunEnded{Status: status}}
+		epoch := 0
+		for i, values := range stages {
+			s := Stage{Started: record.StageStarted{Stage: i + 1, EntropyActive: &values[0], Classes: []int{0}}}
+			for _, v := range values {
+				epoch++
+				s.Epochs = append(s.Epochs, record.EpochEnded{Stage: i + 1, Epoch: epoch, SamplesSeen: int64(10 * epoch), EntropyActive: &v})
+			}
+			r.Stages = append(r.Stages, s)
+		}
+		return r
+	}
+	for status, want := range map[string]string{
+		"done":        "[0 1 2 2.5 2.5 3.5 4] [0 10 20 25 25 35 40] [2 2 2 2 2 2 2] [2 2 3 3.5 1 1 1.5] [true false false false true false false] [2.5 4] [25 40]",
+		"interrupted": "[0 1 2 2.5 2.5 3.5 5] [0 10 20 25 25 35 50] [2 2 2 2 2 2 1] [2 2 3 3.5 1 1 2] [true false false false true false false] [2.5 5] [25 50]",
+	} {
+		g := &group{runs: []Run{run(1, status, []float64{2, 3}, []float64{1}), run(2, "done", []float64{2, 3, 4}, []float64{1, 2})}}
+		c, last := average(g.runs, entropy), g.spans()[1]
+		if got := fmt.Sprint(c.Epoch, c.Samples, c.N, c.Mean, c.Start, last.Epoch, last.Samples); got != want {
+			t.Errorf("%s:\n%s; want\n%s", status, got, want)
+		}
 	}
 }
 

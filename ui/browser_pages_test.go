@@ -146,15 +146,26 @@ func (s *site) testCurves() {
 	s.until(`document.querySelector("` + chart + `").querySelectorAll(".key").length === 2`)
 	want(s, `document.querySelector(".key-note").textContent.includes("3 seeds")`, true)
 	want(s, `document.querySelectorAll(".results tbody tr").length`, 2)
-	// A seed that was run twice counts once: the run that came to its end.
+	want(s, `document.documentElement.scrollHeight`, eval[int](s, `innerHeight`)) // what is hidden from the eye adds no second scroll bar
+	want(s, `document.querySelector(".results .scroll").scrollWidth`, eval[int](s, `document.querySelector(".results .scroll").clientWidth`))
+	// A seed that was run twice counts once: the run that came to its end; and one that did not come to it, apart.
 	again := sketch{dir: "again", label: "LGL(d,3)", method: "lgl", stages: 3, gain: -.4, scores: true, data: "fashion-mnist", model: "vgg11", classes: garments, kin: 5, epochs: 12, seed: 1, stop: 20, tags: []string{"paper", "table3"}}
 	again.write(s, s.root)
+	late := again
+	late.dir, late.seed = "late", 4
+	late.write(s, s.root)
 	table := eval[string](s, `document.querySelector(".results tbody tr").textContent`)
 	s.visit(eval[string](s, `location.hash`) + "," + s.id("again"))
 	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 5`)
 	want(s, `document.querySelector(".results tbody tr").textContent`, table)
-	if err := os.RemoveAll(filepath.Join(s.root, "again")); err != nil {
-		s.Fatal(err)
+	s.visit(eval[string](s, `location.hash`) + "," + s.id("late"))
+	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 6`)
+	want(s, `document.querySelector(".results tbody tr").textContent`, strings.Replace(table, "LGL(d,3)3", "LGL(d,3)3 of 4", 1))
+	s.until(`document.querySelector(".key-note").textContent.includes("3 of 4 seeds done")`)
+	for _, dir := range []string{again.dir, late.dir} {
+		if err := os.RemoveAll(filepath.Join(s.root, dir)); err != nil {
+			s.Fatal(err)
+		}
 	}
 	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 4`)
 	s.settle()

@@ -42,7 +42,8 @@ type series struct {
 	ID    *string `json:"id"`
 	Group string  `json:"group"`
 	Label string  `json:"label"`
-	N     int     `json:"n"` // runs
+	N     int     `json:"n"`    // runs
+	Done  int     `json:"done"` // of them, those that came to their end
 	X     places  `json:"x"`
 	Y     values  `json:"y"`
 	Low   values  `json:"low,omitempty"`
@@ -179,19 +180,29 @@ type track struct {
 	bands    []span
 }
 
-// point is a value at a moment. The parts of an epoch are for what stands before its end: the gap
-// at the beginning of a stage, and what was measured there.
+// point is a value at an instant.
 type point struct {
-	epoch int32
-	part  int8 // gapPart and startPart: of the moment after the epoch; 0: the epoch's end
+	instant
 	at    [3]float64
 	value float32
 }
 
-// The parts of the moment at which a stage begins, after the epoch before it.
+// instant is where in a run a point stands. The parts are of epoch 0, before the first one of a stage: the gap
+// at its beginning, and what was measured there.
+type instant struct {
+	stage, epoch int32 // from 0 on, and from 1 on in the stage
+	part         int8
+}
+
+// The parts of the beginning of a stage.
 const (
 	gapPart, startPart = 1, 2
 )
+
+// compare orders instants.
+func (a instant) compare(b instant) int {
+	return cmp.Or(cmp.Compare(a.stage, b.stage), cmp.Compare(a.epoch, b.epoch), cmp.Compare(a.part, b.part))
+}
 
 // span is a stage of a run, between two moments.
 type span struct {
@@ -212,10 +223,10 @@ func trackOf(run Run, d *detail, m int) track {
 	for i, s := range d.stages {
 		epochs := d.epochs[s.first:d.end(i)]
 		b := span{stage: s.started.Stage, from: last, names: names(d.started.Data, s.started.New)}
-		t.begin(s, m, epochs, last)
-		for _, e := range epochs {
+		t.begin(i, s, m, epochs, last)
+		for n, e := range epochs {
 			last = e.at()
-			t.points = append(t.points, point{e.epoch, 0, last, e.values[m]})
+			t.points = append(t.points, point{instant{int32(i), int32(n + 1), 0}, last, e.values[m]})
 		}
 		b.to = last
 		t.bands = append(t.bands, b)
@@ -225,7 +236,7 @@ func trackOf(run Run, d *detail, m int) track {
 
 // begin adds what stands at the beginning of a stage: a gap where the metric has one, and H(T|X)
 // before the first step.
-func (t *track) begin(s stage, m int, epochs []moment, last [3]float64) {
+func (t *track) begin(i int, s stage, m int, epochs []moment, last [3]float64) {
 	if !metrics[m].gaps || len(epochs) == 0 {
 		return
 	}
@@ -236,13 +247,13 @@ func (t *track) begin(s stage, m int, epochs []moment, last [3]float64) {
 		}
 		return at
 	}
-	epoch, start := epochs[0].epoch-1, last
+	start := last
 	if len(t.points) > 0 {
-		t.points = append(t.points, point{epoch, gapPart, behind(1e-3), float32(math.NaN())})
+		t.points = append(t.points, point{instant{int32(i), 0, gapPart}, behind(1e-3), float32(math.NaN())})
 		start = behind(2e-3)
 	}
 	if h := s.started.EntropyActive; h != nil && metrics[m].name == "entropy_active" {
-		t.points = append(t.points, point{epoch, startPart, start, float32(*h)})
+		t.points = append(t.points, point{instant{int32(i), 0, startPart}, start, float32(*h)})
 	}
 }
 
@@ -303,7 +314,7 @@ func (g group) with(t track) group {
 // series returns the curve of a group along an axis.
 func (g group) series(x string) series {
 	axis := slices.Index(axes, x)
-	c := series{Group: g[0].run.Group, Label: g[0].run.Label, N: len(g), settings: g[0].settings, Bands: g.bands(axis)}
+	c := series{Group: g[0].run.Group, Label: g[0].run.Label, N: len(g), Done: g.done(), settings: g[0].settings, Bands: g.bands(axis)}
 	if len(g) == 1 {
 		c.ID = &g[0].run.ID
 		for _, p := range g[0].points {
@@ -316,6 +327,16 @@ func (g group) series(x string) series {
 		c.Bands[n-1].To = max(c.Bands[n-1].From, number(c.X[m-1]))
 	}
 	return c
+}
+
+// done is how many runs came to their end.
+func (g group) done() (n int) {
+	for _, t := range g {
+		if t.run.Status == "done" {
+			n++
+		}
+	}
+	return n
 }
 
 // bands returns the stages of a group along an axis, as its curve has them: each from where its runs begin
@@ -374,37 +395,51 @@ func agreed(spans []span) []string {
 	return spans[0].names
 }
 
-// average joins the points that runs have at the same moment.
+// average joins the points that runs have at the same moment of the same stage.
 func (g group) average(c *series, axis int) {
-	type moment struct {
-		epoch int32
-		part  int8
+	for _, m := range g.moments() {
+		var x, y []float64
+		for _, t := range g {
+			if p, ok := t.point(m); ok {
+				x, y = append(x, p.at[axis]), append(y, float64(p.value))
+			}
+		}
+		c.add(stat.Mean(x, nil), y, true)
 	}
-	type sample struct{ x, y []float64 }
-	at := map[moment]*sample{}
+}
+
+// moments returns all at which a run has a point, in their order.
+func (g group) moments() []instant {
+	all := map[instant]bool{}
 	for _, t := range g {
 		for _, p := range t.points {
-			k := moment{p.epoch, p.part}
-			if at[k] == nil {
-				at[k] = &sample{}
-			}
-			at[k].x, at[k].y = append(at[k].x, p.at[axis]), append(at[k].y, float64(p.value))
+			all[p.instant] = true
 		}
 	}
-	order := slices.SortedFunc(maps.Keys(at), func(a, b moment) int {
-		if a.epoch != b.epoch {
-			return int(a.epoch) - int(b.epoch)
-		}
-		return int(a.part) - int(b.part)
-	})
-	for _, k := range order {
-		c.add(stat.Mean(at[k].x, nil), at[k].y, true)
+	return slices.SortedFunc(maps.Keys(all), instant.compare)
+}
+
+// point is where t counts at m: at its point there, or, where it has ended that stage sooner than others, at
+// the last one before, for what it reached holds. So a curve ends at the mean of all. A run that was stopped,
+// or still goes on, counts as far as it has got.
+func (t track) point(m instant) (point, bool) {
+	i, is := slices.BinarySearchFunc(t.points, m, func(p point, m instant) int { return p.compare(m) })
+	if is {
+		return t.points[i], true
 	}
+	if i == 0 || t.run.Status != "done" && t.points[len(t.points)-1].stage <= m.stage {
+		return point{}, false
+	}
+	p := t.points[i-1]
+	if m.part == gapPart {
+		p.value = float32(math.NaN())
+	}
+	return p, true
 }
 
 // add appends the mean of the values at x, and a standard deviation of the sample to both sides. A point
 // that does not stand behind the one before is left out: a damaged log may have such, and a group whose
-// slow runs ended, so that the mean place of the others is an earlier one.
+// slow runs were stopped, so that the mean place of the others is an earlier one.
 func (c *series) add(x float64, values []float64, spread bool) {
 	if n := len(c.X); n > 0 && !(x > c.X[n-1]) {
 		return

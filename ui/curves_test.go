@@ -160,11 +160,48 @@ func TestBandsOfAGroup(t *testing.T) {
 	if got, want := fmt.Sprint(fast.bands(2)), "[{1 0 26.5 [a] 1} {2 26.5 26.5 [b] 1} {3 26.5 26.5 [c] 1}]"; got != want {
 		t.Errorf("%s; want %s", got, want)
 	}
-	fast[0].points, fast[1].points = []point{{1, 0, [3]float64{1, 0, 50}, 1}}, []point{{1, 0, [3]float64{1, 0, 3}, 1}, {2, 0, [3]float64{2, 0, 5}, 1}, {3, 0, [3]float64{3, 0, 40}, 1}}
+	fast[0].points, fast[1].points = []point{{instant{0, 1, 0}, [3]float64{1, 0, 50}, 1}}, []point{{instant{0, 1, 0}, [3]float64{1, 0, 3}, 1}, {instant{0, 2, 0}, [3]float64{2, 0, 5}, 1}, {instant{0, 3, 0}, [3]float64{3, 0, 40}, 1}}
 	if c := fast.series("seconds"); fmt.Sprint(c.X, c.Bands[2].To) != "[26.5 40] 40" {
 		t.Errorf("points at %v, stages %v", c.X, c.Bands)
 	}
 	if got, want := fmt.Sprint(g[:2].bands(2)), "[{1 0 3 [a] 1} {2 3 9 [b c] 2} {3 9 20 [d] 1}]"; got != want {
+		t.Errorf("%s; want %s", got, want)
+	}
+}
+
+// Seeds whose stages differ in length are joined stage by stage, and count with what they reached until the
+// others are there; but for a run that came to no end, a curve ends at the mean of all, as the table does.
+func TestStagesOfDifferentLengths(t *testing.T) {
+	run := func(status string, stages ...[]float32) (t track) {
+		t.run.Status = status
+		epoch := 0.0
+		for i, values := range stages {
+			for n, v := range values {
+				if i > 0 && n == 0 {
+					t.points = append(t.points, point{instant{int32(i), 0, gapPart}, [3]float64{epoch + .25}, float32(math.NaN())})
+				}
+				epoch++
+				t.points = append(t.points, point{instant{int32(i), int32(n + 1), 0}, [3]float64{epoch}, v})
+			}
+		}
+		return t
+	}
+	long := run("done", []float32{.25, .5, .75}, []float32{.25, .5})
+	for status, want := range map[string]string{
+		"done":    "[1 2 2.5 2.75 3.5 4] [0.25 0.5 0.625 NaN 0.25 0.375] [0 0 0.1767767 NaN 0 0.1767767]",
+		"stopped": "[1 2 2.5 2.75 3.5 5] [0.25 0.5 0.625 NaN 0.25 0.5] [0 0 0.1767767 NaN 0 NaN]",
+	} {
+		c := group{run(status, []float32{.25, .5}, []float32{.25}), long}.series("epoch")
+		var sd []float32
+		for i := range c.High {
+			sd = append(sd, c.High[i]-c.Y[i])
+		}
+		if got := fmt.Sprint(c.X, c.Y, sd); got != want {
+			t.Errorf("%s: %s; want %s", status, got, want)
+		}
+	}
+	fewer := group{run("done", []float32{.75}), long}.series("epoch") // stages: there is a gap all the same
+	if got, want := fmt.Sprint(fewer.Y), "[0.5 0.625 0.75 NaN 0.5 0.625]"; got != want {
 		t.Errorf("%s; want %s", got, want)
 	}
 }

@@ -62,6 +62,7 @@ export function drawBands(u, bands) {
   ctx.rect(left, top - strip * px, width, height + strip * px);
   ctx.clip();
   ctx.font = `${10.5 * px}px ${color("--sans")}`;
+  ctx.textAlign = "left"; // the axes drawn before left it at theirs
   ctx.textBaseline = "middle";
   for (const band of bands) {
     const a = u.valToPos(band.from, "x", true), b = u.valToPos(Math.max(band.to, band.from), "x", true);

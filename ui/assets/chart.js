@@ -33,6 +33,7 @@ import { color } from "./theme.js";
  * @property {string} xName
  * @property {(v: number) => string} xText
  * @property {(v: number) => string} yText
+ * @property {number} yMost what no value is above; none is below 0
  * @property {?[number, number]} zoom part of the x axis, null for all
  * @property {number} [smoothing] 0..1
  * @property {boolean} [log] logarithmic y axis
@@ -57,13 +58,14 @@ export class Chart {
     this.hidden = new Set();
     this.plot = h("div", { class: "plot", tabindex: "0", role: "group", "aria-roledescription": "chart", "aria-label": title });
     this.reset = h("button", { type: "button", class: "plain", hidden: true, title: "Show all (0 or double click)", on: { click: () => this.onZoom(null) } }, "Reset zoom");
+    this.heading = h("h3", {}, title);
     this.readout = h("span", { class: "readout" });
     this.legend = h("ul", { class: "legend" });
     this.said = h("div", { class: "hide", "aria-live": "polite" });
     this.empty = h("p", { class: "empty", hidden: true });
     this.tools = h("span", { class: "tools" }, this.reset, pngButton(() => this.picture()));
     this.el = h("section", { class: "chart", "aria-label": title },
-      h("header", {}, h("h3", {}, title), this.readout, this.tools),
+      h("header", {}, this.heading, this.readout, this.tools),
       this.plot, this.empty, this.legend, this.said);
     this.plot.addEventListener("keydown", (e) => this.key(e));
     this.observer = new ResizeObserver(() => this.fit());
@@ -149,7 +151,7 @@ export class Chart {
       padding: [this.bands ? strip + 4 : 10, 14, 0, 0],
       legend: { show: false },
       focus: { alpha: 0.3 },
-      scales: { x: { time: false, range: (u, min, max) => this.xRange(min, max) }, y: this.content.log ? { distr: 3 } : {} },
+      scales: { x: { time: false, range: (u, min, max) => this.xRange(min, max) }, y: this.content.log ? { distr: 3 } : { range: (u, min, max) => this.yRange(min, max) } },
       axes: [
         { ...axis, size: 30, gap: 4, space: 60, values: (u, splits) => splits.map((v) => (v === null ? "" : this.content.xText(v))), incrs: this.content.xName === "time" ? times : whole },
         { ...axis, gap: 4, size: (u, values) => axisWidth(u, values), values: (u, splits) => splits.map((v) => (v === null ? "" : this.content.yText(v))), space: 32 },
@@ -177,6 +179,12 @@ export class Chart {
     if (!isNumber(min)) return [0, 1];
     const from = Math.min(min, this.bands?.[0].from ?? min); // all of the first stage
     return from === max ? [from - 1, max + 1] : [from, max];
+  }
+
+  /** yRange has room at both ends, as far as there can be values: a mean less its deviation may lie below all of them. */
+  yRange(min, max) {
+    const [from, to] = uPlot.rangeNum(min ?? 0, max ?? 1, 0.1, true);
+    return [Math.max(from, 0), Math.min(to, this.content.yMost)];
   }
 
   /** selected turns a drag into a zoom. */

@@ -17,7 +17,7 @@ export function results(runs, group, style) {
   const rows = [...Map.groupBy(runs, (r) => ((group && r.group) || r.id)).values()].map(counted);
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Results of the selected runs" }, h("table", { class: "data" },
     h("caption", { class: "hide" }, "Results of the selected runs"),
-    h("thead", {}, h("tr", {}, ["Method", "Data", "Model", "Seeds", "Accuracy", "Samples", "Cost", "Time"].map((t, i) => h("th", { scope: "col", class: i > 2 ? "num" : "" }, t)))),
+    h("thead", {}, h("tr", {}, ["Method", "Seeds", "Accuracy", "Samples", "Cost", "Time", "Data", "Model"].map((t, i) => h("th", { scope: "col", class: i > 0 && i < 6 ? "num" : "" }, t)))),
     h("tbody", {}, rows.map((list) => row(list, style(list[0].id))))));
 }
 
@@ -33,16 +33,17 @@ function counted(list) {
 }
 
 function row(list, look) {
-  const run = list[0], seeds = list.length;
+  const run = list[0], done = list.filter((r) => r.status === "done"), last = done.length ? done : list; // at which the curve ends
   const name = h("a", { href: href("/run/" + run.id), title: list.map((r) => r.name).join("\n") }, run.label || run.name);
   const num = (text, title) => h("td", { class: "num", title }, text);
   return h("tr", {},
-    h("th", { scope: "row" }, swatch(look), " ", name), h("td", {}, run.data ?? ""), h("td", {}, run.model ?? ""),
-    num(String(seeds), list.map((r) => "seed " + r.seed).join(", ")),
-    num(spread(list.map((r) => r.top1 ?? r.top1_last), share), "mean over the seeds ± standard deviation, last epoch"),
-    num(count(mean(list.map((r) => r.samples_seen)))),
-    num(times(mean(list.map((r) => r.cost_predicted))), "planned training samples, in those of one baseline"),
-    num(duration(mean(list.map((r) => r.seconds)))));
+    h("th", { scope: "row" }, swatch(look), " ", name),
+    num(last.length < list.length ? `${last.length} of ${list.length}` : String(list.length), list.map((r) => "seed " + r.seed).join(", ")),
+    num(spread(last.map((r) => r.top1 ?? r.top1_last), share), "mean over the seeds ± standard deviation, last epoch; of those that are done, where any is"),
+    num(count(mean(last.map((r) => r.samples_seen)))),
+    num(times(mean(last.map((r) => r.cost_predicted))), "planned training samples, in those of one baseline"),
+    num(duration(mean(last.map((r) => r.seconds)))),
+    h("td", {}, run.data ?? ""), h("td", {}, run.model ?? ""));
 }
 
 /** mean of what is known, or null. @param {(number|null)[]} values */

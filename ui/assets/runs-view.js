@@ -268,7 +268,7 @@ export class RunsView {
   name(s) {
     const run = s.id ? store.byId(s.id) : this.groups.get(s.group)?.[0];
     const context = run ? [run.data, run.model].filter(Boolean).join(" · ") : "";
-    if (s.n > 1) return { label: s.label, note: `${context} · ${s.n} seeds` };
+    if (s.n > 1) return { label: s.label, note: `${context} · ${s.done && s.done < s.n ? `${s.done} of ${s.n} seeds done` : `${s.n} seeds`}` };
     return { label: this.view.group ? s.label : run?.name ?? s.label, note: this.view.group ? context : s.label };
   }
 
