@@ -55,7 +55,7 @@ func Pairs(runs []Run) []Pair {
 // tested names the test set of g.
 func tested(g *group) string {
 	d := g.runs[0].Started.Data
-	return fmt.Sprint(d.Name, d.Test, d.Classes)
+	return fmt.Sprint(d.Name, d.Test, d.Classes, g.settings["pictures"])
 }
 
 // holm sets Holm of the pairs that have a p value: with these in ascending order, p_(1) ... p_(k),
@@ -99,7 +99,7 @@ func differenceSheet(runs []Run) Sheet {
 		s.Notes = []string{"No two methods were tested on the same data with a common seed: there is nothing to pair."}
 		return s
 	}
-	s.Notes = append(Notes(runs), fmt.Sprintf("A - B: mean difference of top-1 in points over common seeds (n), with its 95%% paired t interval and p value; p, Holm: "+
+	s.Notes = append(notes(runs, false), fmt.Sprintf("A - B: mean difference of top-1 in points over common seeds (n), with its 95%% paired t interval and p value; p, Holm: "+
 		"adjusted for the %s; verdict: by it, at the 5%% level. n too small: fewer than 3 common seeds.", plural.Count(len(pairs), "comparison")))
 	return s
 }
@@ -124,6 +124,9 @@ func settingSheet(runs []Run) Sheet {
 		return s
 	}
 	s.Notes = []string{"-: the method does not use the setting. Seeds, engine and threads are not settings of a method."}
+	if slices.Contains(keys, "pictures") {
+		s.Notes = append(s.Notes, picturesNote)
+	}
 	return s
 }
 

@@ -109,6 +109,9 @@ func settingsOf(r Run) map[string]string {
 		out[k] = record.SettingText(v)
 	}
 	drop(out, seedKeys)
+	if sum := r.Started.Data.SHA256; sum != "" {
+		out["pictures"] = fmt.Sprintf("%.12s", sum)
+	}
 	if r.Started.Extends == nil {
 		drop(out, growthKeys)
 	}

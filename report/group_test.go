@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/local-to-global/lgl/config"
@@ -51,5 +52,33 @@ func TestPassedOverDoesNotPart(t *testing.T) {
 				t.Errorf("%s: --%s parts runs, and is of %s", method, key, of)
 			}
 		}
+	}
+}
+
+// Runs before and after a correction of labels are neither pooled nor paired, and a note says why.
+func TestOtherPictures(t *testing.T) {
+	runs := known()
+	for i := range runs {
+		runs[i].Started.Data.SHA256 = "0123456789abcdef"
+	}
+	same := len(Pairs(runs))
+	for _, i := range []int{0, 1, 2} { // the baselines
+		runs[i].Started.Data.SHA256 = "fedcba9876543210"
+	}
+	for _, p := range Pairs(runs) {
+		if p.A == "baseline" || p.B == "baseline" {
+			t.Errorf("paired %s and %s", p.A, p.B)
+		}
+	}
+	if n := len(Pairs(runs)); n == 0 || n >= same {
+		t.Errorf("%d pairs; want fewer than %d", n, same)
+	}
+	if !slices.Contains(Notes(runs), picturesNote) {
+		t.Errorf("no note of it in %q", Notes(runs))
+	}
+	runs = runs[:3]
+	runs[2].Started.Data.SHA256 = "0123456789abcdef"
+	if rows := Table(runs); len(rows) != 2 || rows[0].N != 2 || !strings.Contains(rows[0].Label, " pictures=fedcba987654") {
+		t.Errorf("%+v", rows)
 	}
 }

@@ -118,14 +118,20 @@ func pairedDiff(g, b *group) *Diff {
 
 // Notes returns the footnotes of Table: data, sizes, model, epochs and seeds; the selection rule;
 // what the columns mean; engine and machine; and what is left out. The first says what was trained.
-func Notes(runs []Run) []string {
+func Notes(runs []Run) []string { return notes(runs, true) }
+
+// notes is Notes, with the one on the column of differences if there is that column.
+func notes(runs []Run, diffs bool) []string {
 	if len(runs) == 0 {
 		return []string{"No runs."}
 	}
 	all := groups(runs)
 	notes := []string{setting(runs), selection(all), costNote(all)}
-	if n := diffNote(all); n != "" {
+	if n := diffNote(all); n != "" && diffs {
 		notes = append(notes, n)
+	}
+	if slices.Contains(disagreeing(all), "pictures") {
+		notes = append(notes, picturesNote)
 	}
 	notes = append(notes, machine(runs))
 	for _, g := range all {
@@ -146,7 +152,20 @@ func setting(runs []Run) string {
 		}),
 		each(func(r Run) string { return configText(r, "batch") }),
 		seedsText(each(seedName)))
-	return text + " Epochs: " + each(epochsText) + "."
+	return text + " Epochs: " + epochsOf(runs) + "."
+}
+
+// picturesNote says why runs on data of one name stand apart.
+const picturesNote = "pictures: a digest of their names, sizes and labels. Runs in which it differs were made before and after " +
+	"a picture or a label was changed; they are neither pooled nor compared."
+
+// epochsOf says how many epochs the runs were to train; of baselines alone where there is nothing else.
+func epochsOf(runs []Run) string {
+	others := slices.DeleteFunc(slices.Clone(runs), func(r Run) bool { return r.Started.Method == "baseline" })
+	if len(others) == 0 {
+		return distinct(runs, func(r Run) string { return configText(r, "epochs") })
+	}
+	return distinct(others, epochsText)
 }
 
 // seedsText turns "2 or 1" into "seeds 1, 2": in the order of their numbers, where they are such.
@@ -159,11 +178,18 @@ func seedsText(names string) string {
 	return "seeds " + strings.Join(list, ", ")
 }
 
-// epochsText says how many epochs a run was to train.
+// epochsText says how many epochs a run that is no baseline was to train.
 func epochsText(r Run) string {
 	epochs := configText(r, "epochs")
 	if configText(r, "until") == "converged" {
 		return "until converged, at most " + epochs + " a stage"
+	}
+	switch budget := configText(r, "budget"); budget {
+	case "0", "?":
+	case "1":
+		return epochs + " of the baseline, whose samples are shared out among the stages"
+	default:
+		return epochs + " of the baseline, whose samples times " + budget + " are shared out among the stages"
 	}
 	return epochs + " a stage (" + epochs + " for the baseline)"
 }
@@ -218,13 +244,16 @@ func costNote(all []*group) string {
 
 // diffNote explains the paired difference where a row has one.
 func diffNote(all []*group) string {
-	for _, g := range all {
-		if g.diff(all) != nil {
-			return "vs baseline-equal: mean difference of top-1 in points over common seeds, with its 95% paired t interval, " +
-				"each row by itself; ~ not significant; n too small: fewer than 3 common seeds."
-		}
+	compared := slices.DeleteFunc(slices.Clone(all), func(g *group) bool { return g.diff(all) == nil })
+	if len(compared) == 0 {
+		return ""
 	}
-	return ""
+	under := ""
+	if slices.ContainsFunc(compared, func(g *group) bool { return g.budget() != "0" }) {
+		under = " (under a budget, the baseline that sees as many samples)"
+	}
+	return "vs baseline-equal" + under + ": mean difference of top-1 in points over common seeds, with its 95% paired t interval, " +
+		"each row by itself; ~ not significant; n too small: fewer than 3 common seeds."
 }
 
 // machine says what computed the runs.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/local-to-global/lgl/config"
@@ -53,4 +56,12 @@ func measured(src data.Source) data.Source {
 		some[i] = i * n / mostMeasured
 	}
 	return data.Subset(src, some)
+}
+
+// fingerprint is a SHA-256, in hexadecimal, of the names, sizes and labels of all pictures of a set, by which runs
+// before and after a correction are told apart.
+func fingerprint(s catalog.Set) (string, error) {
+	train, err := data.Digest(s.Train)
+	test, err2 := data.Digest(s.Test)
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(train+test))), errors.Join(err, err2)
 }

@@ -57,7 +57,7 @@ var about = map[string]string{
 	"pace-full":       "`share` of the epochs after which all samples are in",
 	"losses":          "losses by which samples are selected: of a forward pass, or as last seen in training",
 	"gamma":           "weight of diversity in spld: gamma = `x` lambda sqrt(samples per class)",
-	"epochs":          "epochs of each stage, or of a baseline; with --until converged, the most",
+	"epochs":          "epochs of a baseline, and without a --budget of each stage; with --until converged, the most",
 	"budget":          "fix the samples of the run at `B` times those of a baseline of --epochs; 0: --epochs a stage",
 	"last-share":      "`share` of the budget for the last stage; 0: equal epochs in all stages",
 	"until":           "when a stage ends; converged goes without a --budget",

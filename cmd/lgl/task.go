@@ -24,6 +24,7 @@ import (
 type task struct {
 	config   config.Config
 	set      catalog.Set
+	pictures string      // SHA-256 of which pictures set has, with which labels; "" of other data
 	train    data.Source // after the subset and the hold-out
 	held     data.Source // held out of the training data; nil without --val-fraction
 	perClass []int       // training samples of each class
@@ -91,6 +92,9 @@ func (a *app) readData(c config.Config, b *base) (task, error) {
 	}
 	if isPictures(t.set) {
 		t.config.ImageSize = t.set.Train.Shape()[1]
+		if t.pictures, err = fingerprint(t.set); err != nil {
+			return t, err
+		}
 	} else if t.config.ImageSize > 0 {
 		return t, &usageError{fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", c.ImageSize, c.Data, shape(t.set.Train.Shape()))}
 	}

@@ -240,7 +240,7 @@ func (t task) started(dir string, p plan.Plan, e record.Engine) record.RunStarte
 	d := record.Data{
 		Name: t.set.Name, Train: t.train.Len(), Test: t.set.Test.Len(), Classes: t.set.Train.Classes(),
 		PerClass: t.perClass, Shape: t.net.Input, Mean: t.plain.Mean, Std: t.plain.Std,
-		Decoder: t.decoder(),
+		Decoder: t.decoder(), SHA256: t.pictures,
 	}
 	if t.held != nil {
 		d.Validation = t.held.Len()
