@@ -45,6 +45,9 @@ type execution struct {
 // execute trains t in dir, a vacant directory, with n as one more sink, and writes the page. The
 // result is good also when the error is train.ErrInterrupted.
 func (a *app) execute(ctx context.Context, t task, dir string, e every, n *narrator) (r runResult, err error) {
+	if err := t.outside(dir); err != nil {
+		return r, err
+	}
 	if t.initial, err = t.readInitial(a.say); err != nil {
 		return r, err
 	}

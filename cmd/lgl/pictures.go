@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/local-to-global/lgl/config"
@@ -64,4 +66,25 @@ func fingerprint(s catalog.Set) (string, error) {
 	train, err := data.Digest(s.Train)
 	test, err2 := data.Digest(s.Test)
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(train+test))), errors.Join(err, err2)
+}
+
+// outside refuses a run directory within the folders of t's pictures, where the next reading would take it for a class.
+func (t task) outside(dir string) error {
+	if !isPictures(t.set) {
+		return nil
+	}
+	full, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	for _, data := range t.config.Sets() {
+		rel, err := filepath.Rel(data, full)
+		part, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
+		_, whole := os.Stat(filepath.Join(data, "train")) // an error where all folders are classes
+		apart := whole == nil && part != "train" && part != "val" && part != "test"
+		if err == nil && part != ".." && !apart {
+			return &usageError{fmt.Errorf("the run directory %s lies within its pictures, in %s, where it would be taken for a class; give one elsewhere by --out", dir, data)}
+		}
+	}
+	return nil
 }

@@ -116,7 +116,8 @@ func (s *scanner) classes(dir string, classes []string) (all []file, err error) 
 }
 
 // walk returns the pictures in dir and below. Links are followed, but for those to a folder that is walked
-// anyway, or in which that lies, which lead round in a circle; a folder elsewhere is walked once.
+// anyway, or in which that lies, which lead round in a circle; a folder elsewhere is walked once, a run of lgl not
+// at all.
 func (s *scanner) walk(dir string, label int32) (files []file, err error) {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
@@ -129,6 +130,10 @@ func (s *scanner) walk(dir string, label int32) (files []file, err error) {
 		return nil, fmt.Errorf("%s: is %s, which was read already; delete one of the links that lead there", dir, before)
 	}
 	s.seen[real] = dir
+	if exists(filepath.Join(dir, "events.jsonl")) {
+		s.say(dir + ": is a run of lgl, and left out")
+		return nil, nil
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
