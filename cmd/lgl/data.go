@@ -72,7 +72,7 @@ func (a *app) dataInfo() *cobra.Command {
 		Use:     "info NAME|PATH",
 		Short:   "Read a data set and describe it; fails if it is not here or damaged",
 		Example: "  lgl data info fashion-mnist\n  lgl data info ./my-images --json",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := isThere("--labels", labels); err != nil {
 				return err
@@ -121,7 +121,7 @@ func (a *app) dataFetch() *cobra.Command {
 What is there already and right stays. Proxies of the environment are used
 (HTTPS_PROXY ...).`,
 		Example: "  lgl data fetch fashion-mnist\n  lgl data fetch cifar10 --dir /data",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			began := time.Now()
 			where, err := catalog.Fetch(cmd.Context(), args[0], dir, func(file string, done, total int64) {
@@ -156,7 +156,7 @@ func (a *app) dataManifest() *cobra.Command {
 such a list, every command that reads the data checks them first, and names a file
 that was changed or damaged since. sha256sum -c checks the same list.`,
 		Example: "  lgl data manifest fashion-mnist\n  lgl data manifest ./my-images --json",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := isThere("--labels", labels); err != nil {
 				return err

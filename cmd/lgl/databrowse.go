@@ -55,7 +55,7 @@ training does. auto is what lgl train takes for these data.`,
   lgl data browse ./my-images --augment auto --classes cat,dog --samples 3
   lgl data browse ./my-images --part test --image-size 224 --out test.png
   lgl data browse fashion-mnist --samples 16`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b.config.Data = args[0]
 			return a.browse(cmd.Context(), b)

@@ -34,7 +34,7 @@ lgl does not look.
 
 The exit code is 1 if a run on the folder would fail.`,
 		Example: "  lgl data check ./my-images\n  lgl data check ./my-images --fix\n  lgl data check ./my-images --labels labels.csv --json",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.checkFolder(cmd.Context(), args[0], labels, fix)
 		},
@@ -47,7 +47,9 @@ The exit code is 1 if a run on the folder would fail.`,
 
 // checkFolder checks a folder, mends it if asked to, and reports.
 func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) error {
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+	if info, err := os.Stat(dir); err != nil {
+		return &usageError{fmt.Errorf("%s: no such folder; lgl data info describes the data that lgl knows by name", dir)}
+	} else if !info.IsDir() {
 		return &usageError{fmt.Errorf("%s: is no folder of pictures; lgl data info describes and verifies other data", dir)}
 	}
 	if err := isThere("--labels", labels); err != nil {

@@ -30,7 +30,7 @@ func (a *app) dataExport() *cobra.Command {
 		Long: `Write the images of a data set as PNG files, DIR/train/CLASS/N.png and
 DIR/test/CLASS/N.png, N the image's number in the data. --data DIR takes them back.`,
 		Example: "  lgl data export fashion-mnist --samples 500 --out pictures\n  lgl data export fashion-mnist --only-classes Sneaker,Bag --out two",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if samples < 0 {
 				return &usageError{fmt.Errorf("--samples %d: want at least 0", samples)}

@@ -27,7 +27,7 @@ the softmax, renormalised over the trained classes, over all training samples of
 the class. It is what the dissimilar strategy takes the largest of, and the similar
 one the smallest.`,
 		Example: "  lgl entropy runs/a --stage 1\n  lgl entropy runs/a --trained 0,3,5 --json\n  lgl entropy runs/a --trained Sandal,Bag",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.entropyOne(cmd.Context(), args[0], trained, stage)
 		},

@@ -20,7 +20,7 @@ func (a *app) eval() *cobra.Command {
 		Long: `Evaluate a run's weights on the test samples of its data, or of others with its classes
 or some of them, matched by name: top-1 over all classes, the accuracy of each class, the confusion matrix.`,
 		Example: "  lgl eval runs/a\n  lgl eval runs/a --stage 1 --json\n  lgl eval runs/a --data ./other-images",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.evalOne(cmd.Context(), args[0], source, labels, stage)
 		},

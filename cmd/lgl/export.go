@@ -56,7 +56,7 @@ All three also take a run that still goes on.`,
   lgl export runs/a --to csv
   lgl export runs/a --to tensorboard --out boards/a
   lgl export runs/a --to mlflow --out http://localhost:5000`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.exportOne(cmd.Context(), args[0], to, out, stage)
 		},

@@ -64,12 +64,7 @@ resume, eval, predict, export, report, compare and extend work on it.`,
   lgl extend runs/a --data more --out runs/b   # more has the new classes alone, or all
   lgl extend runs/a --data more --budget 1     # at the cost of training from scratch
   lgl extend runs/a --data more --stages 3 --select dissimilar`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return fmt.Errorf("%s takes the directory of one run; found %d arguments", cmd.CommandPath(), len(args))
-			}
-			return nil
-		},
+		Args: oneArgument,
 	}
 	g.addFlags(cmd)
 	a.addOutlets(cmd)

@@ -20,7 +20,7 @@ func init() { extra = append(extra, (*app).man) }
 // man is `lgl man DIR`.
 func (a *app) man() *cobra.Command {
 	return &cobra.Command{
-		Use: "man DIR", Short: "Write the manual pages", Hidden: true, Args: cobra.ExactArgs(1),
+		Use: "man DIR", Short: "Write the manual pages", Hidden: true, Args: oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := newApp(a.stdout, os.Stderr).root() // which no call has touched
 			root.DisableAutoGenTag = true

@@ -54,12 +54,7 @@ A run that is done is left as it is.`,
 		Example: `  lgl resume runs/fashion-mnist-vgg11-lgl-random-s1
   lgl resume runs/a --fallback
   lgl resume runs/a --engine xla --precision bf16 --inexact`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return fmt.Errorf("%s takes the directory of one run; found %d arguments", cmd.CommandPath(), len(args))
-			}
-			return nil
-		},
+		Args: oneArgument,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false

@@ -42,6 +42,15 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unexpected argument %q; %s takes flags only", args[0], cmd.CommandPath())
 }
 
+// oneArgument takes what the command's usage line names: RUN, DIR, NAME|PATH.
+func oneArgument(cmd *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		return nil
+	}
+	words := strings.Fields(cmd.Use)
+	return fmt.Errorf("%s takes one argument, %s; found %d", cmd.CommandPath(), words[1], len(args))
+}
+
 // someRuns takes one run directory or more.
 func someRuns(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {

@@ -32,7 +32,8 @@ type Report struct {
 	Largest   [2]int         `json:"largest"`
 	Unusable  []Unusable     `json:"unusable"`
 	// Duplicates are groups of files with the same pixels, in one part and class; Conflicts those of
-	// several classes; Leaks those that are in both parts, so that the test set holds what was trained on.
+	// several classes; Leaks those that are in both parts, so that the test set holds what was trained on. A group
+	// can be of both.
 	Duplicates [][]string `json:"duplicates"`
 	Conflicts  [][]string `json:"conflicts"`
 	Leaks      [][]string `json:"leaks"`
@@ -212,12 +213,13 @@ func (r *Report) compare(all []examined, train int) {
 			leak = leak || (j < train) != (i < train)
 			conflict = conflict || all[j].label != e.label
 		}
-		switch {
-		case leak:
+		if leak {
 			r.Leaks = append(r.Leaks, paths)
-		case conflict:
+		}
+		if conflict {
 			r.Conflicts = append(r.Conflicts, paths)
-		default:
+		}
+		if !leak && !conflict {
 			r.Duplicates = append(r.Duplicates, paths)
 		}
 	}

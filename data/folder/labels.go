@@ -139,6 +139,11 @@ func (l *labels) columns(header []string) (at [3]int, kaggle bool, err error) {
 	if slices.Equal(header, []string{"ImageId", "PredictionString"}) {
 		return [3]int{0, 1, 0}, true, nil
 	}
+	for _, other := range []string{";", "\t"} {
+		if len(header) == 1 && strings.Contains(header[0], other) {
+			return at, false, l.at(1, "its columns are separated by %q; save it with commas between them", other)
+		}
+	}
 	want := []string{"file", "label", "split"}
 	at = [3]int{-1, -1, -1}
 	for i, name := range header {

@@ -85,7 +85,7 @@ func TestLabels(t *testing.T) {
 func TestLabelsRefused(t *testing.T) {
 	for want, text := range map[string]string{
 		`labels.csv:1: its first line is "id,class"; want a header of the columns file, label`:                                                "id,class\n1.png,a\n",
-		`labels.csv:1: its first line is "file;label"; want a header`:                                                                         "file;label\n1.png;a\n",
+		`labels.csv:1: its columns are separated by`:                                                                                          "file;label\n1.png;a\n",
 		`labels.csv:1: its first line is "1.png,a"`:                                                                                           "1.png,a\n2.png,b\n",
 		`labels.csv:1: its first line is "file,split"; want a header with the columns`:                                                        "file,split\n1.png,train\n",
 		`labels.csv:1: its first line is "file,label,file"`:                                                                                   "file,label,file\n1.png,a,x\n",
