@@ -60,6 +60,7 @@ func (a *app) evalOne(ctx context.Context, dir, source, labels string, stage int
 	if err != nil {
 		return err
 	}
+	s.warnUnfinished(a)
 	if source != "" {
 		s.config.Data, s.config.Labels, s.config.OldData = source, labels, ""
 	}

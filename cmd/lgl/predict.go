@@ -86,6 +86,7 @@ func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err
 	if err != nil {
 		return err
 	}
+	s.warnUnfinished(a)
 	src, err := s.pictures(p.stdin, paths, a.say)
 	if err != nil {
 		return err

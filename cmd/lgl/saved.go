@@ -26,6 +26,7 @@ type saved struct {
 	state  nn.State
 	meta   checkpoint.Meta
 	sum    string // SHA-256 of the file of the weights
+	run    report.Run
 }
 
 // loadSaved reads a run directory; stage 0 is the last one that has weights.
@@ -40,12 +41,11 @@ func loadSaved(dir string, stage int) (s saved, err error) {
 	if stage, err = findStage(dir, stage); err != nil {
 		return s, err
 	}
-	run, err := report.Load(dir)
-	if err != nil {
+	if s.run, err = report.Load(dir); err != nil {
 		return s, err
 	}
 	if s.state, s.meta, s.sum, err = checkpoint.LoadWeightsSum(weightsPath(dir, stage)); err == nil {
-		err = verify(run, dir, stage, s.sum)
+		err = verify(s.run, dir, stage, s.sum)
 	}
 	if err == nil && s.meta.Stage != stage {
 		err = fmt.Errorf("%s: holds weights of stage %d", weightsPath(dir, stage), s.meta.Stage)
