@@ -5,29 +5,50 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/record"
 )
 
-// eval is `lgl eval`.
+// assessment is `lgl eval`.
+type assessment struct {
+	run          string
+	data, labels string // --data and --labels
+	stage        int
+	csv          bool
+}
+
 func (a *app) eval() *cobra.Command {
-	source, labels, stage := "", "", 0
+	var q assessment
 	cmd := &cobra.Command{
 		Use:   "eval RUN",
 		Short: "Evaluate a run's weights: top-1, per-class accuracy, confusion matrix",
 		Long: `Evaluate a run's weights on the test samples of its data, or of others with its classes
-or some of them, matched by name: top-1 over all classes, the accuracy of each class, the confusion matrix.`,
-		Example: "  lgl eval runs/a\n  lgl eval runs/a --stage 1 --json\n  lgl eval runs/a --data ./other-images",
-		Args:    cobra.ExactArgs(1),
+or some of them, matched by name: top-1 over all classes, the accuracy of each class, the confusion matrix.
+
+--csv has a line for each test sample instead, in the order of the data: its file, or its number from 0
+where the data are no files, its class (label), the likeliest class (prediction) and that one's
+probability. So those that are wrong can be listed, the surest first.`,
+		Example: `  lgl eval runs/a
+  lgl eval runs/a --stage 1 --json
+  lgl eval runs/a --data ./other-images
+  lgl eval runs/a --csv > tested.csv
+  lgl eval runs/a --csv | awk -F, '$2 != $3' | sort -t, -k4 -gr | head`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.evalOne(cmd.Context(), args[0], source, labels, stage)
+			q.run = args[0]
+			return a.evalOne(cmd.Context(), q)
 		},
 	}
-	cmd.Flags().StringVar(&source, "data", "", "evaluate on the test samples of this data set, a name or a path (default the run's)")
-	cmd.Flags().StringVar(&labels, "labels", "", "with --data: `file` with the classes of its pictures that lie in no class folder, as for lgl train")
-	addStage(cmd, &stage)
+	cmd.Flags().StringVar(&q.data, "data", "", "evaluate on the test samples of this data set, a name or a path (default the run's)")
+	cmd.Flags().StringVar(&q.labels, "labels", "", "with --data: `file` with the classes of its pictures that lie in no class folder, as for lgl train")
+	cmd.Flags().BoolVar(&q.csv, "csv", false, "print CSV: file, label, prediction, probability")
+	addStage(cmd, &q.stage)
 	a.jsonFlag(cmd)
 	return cmd
 }
@@ -49,22 +70,30 @@ type evaluation struct {
 	Confusion [][]int    `json:"confusion"` // row label, column prediction; null for more than 2,000 classes
 }
 
-func (a *app) evalOne(ctx context.Context, dir, source, labels string, stage int) (err error) {
-	if labels != "" && source == "" {
-		return &usageError{fmt.Errorf("--labels %s: is for the pictures of --data, which is missing; the run has its own", labels)}
+// check reports flags that do not go together.
+func (q assessment) check(json bool) error {
+	switch {
+	case q.labels != "" && q.data == "":
+		return &usageError{fmt.Errorf("--labels %s: is for the pictures of --data, which is missing; the run has its own", q.labels)}
+	case q.csv && json:
+		return &usageError{errors.New("--csv with --json: want one of them")}
 	}
-	if err := isThere("--labels", labels); err != nil {
+	return isThere("--labels", q.labels)
+}
+
+func (a *app) evalOne(ctx context.Context, q assessment) (err error) {
+	if err := q.check(a.json); err != nil {
 		return err
 	}
-	s, err := loadSaved(dir, stage)
+	s, err := loadSaved(q.run, q.stage)
 	if err != nil {
 		return err
 	}
 	s.warnUnfinished(a)
-	if source != "" {
-		s.config.Data, s.config.Labels, s.config.OldData = source, labels, ""
+	if q.data != "" {
+		s.config.Data, s.config.Labels, s.config.OldData = q.data, q.labels, ""
 	}
-	set, err := a.openSaved(s, source != "")
+	set, err := a.openSaved(s, q.data != "")
 	if err != nil {
 		return err
 	}
@@ -73,12 +102,20 @@ func (a *app) evalOne(ctx context.Context, dir, source, labels string, stage int
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
+	if q.csv {
+		return a.writeTested(ctx, e, set.Test)
+	}
+	return a.assess(ctx, q, s, e, set)
+}
+
+// assess evaluates and reports.
+func (a *app) assess(ctx context.Context, q assessment, s saved, e *evaluate.Probe, set catalog.Set) error {
 	acc, seen, err := e.Accuracy(ctx, s.meta.Trained, false)
 	if err != nil {
 		return err
 	}
 	v := evaluation{
-		Run: dir, Stage: s.meta.Stage, Data: set.Name, Samples: acc.Samples, Top1: acc.Top1, Loss: acc.Loss,
+		Run: q.run, Stage: s.meta.Stage, Data: set.Name, Samples: acc.Samples, Top1: acc.Top1, Loss: acc.Loss,
 		Classes: s.meta.Classes,
 	}
 	if len(v.Classes) <= mostCounted {
@@ -88,6 +125,21 @@ func (a *app) evalOne(ctx context.Context, dir, source, labels string, stage int
 		v.PerClass = append(v.PerClass, record.Known(share))
 	}
 	return a.result(v, v.write)
+}
+
+// writeTested writes a line of CSV for each sample of src: what it is, and what it is taken for.
+func (a *app) writeTested(ctx context.Context, e *evaluate.Probe, src data.Source) error {
+	line, flush := a.csvLines("file", "label", "prediction", "probability")
+	classes := src.Classes()
+	err := e.Predict(ctx, nil, func(i int, softmax []float64) error {
+		file := strconv.Itoa(i)
+		if p, ok := src.(data.Pictures); ok {
+			file = p.Path(i)
+		}
+		g := likeliest(classes, softmax, nil, 1)[0]
+		return line(file, classes[src.Label(i)], g.Class, g.share())
+	})
+	return errors.Join(err, flush())
 }
 
 // The most classes whose confusion matrix fits a terminal, and memory: of 2,000 it has 32 MB.
