@@ -28,8 +28,10 @@ func (a *app) eval() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval RUN",
 		Short: "Evaluate a run's weights: top-1, per-class accuracy, confusion matrix",
-		Long: `Evaluate a run's weights on the test samples of its data, or of others with its classes
-or some of them, matched by name: top-1 over all classes, the accuracy of each class, the confusion matrix.
+		Long: `Evaluate a run's weights on the test samples of its data, or of others: top-1 over all classes, the
+accuracy of each class, the confusion matrix. Classes are matched by name; those that only the run or only
+the data have are named and left out. Of a folder of pictures in --data without a test part, which the run
+was not trained on, all pictures are tested.
 
 --csv has a line for each test sample instead, in the order of the data: its file, or its number from 0
 where the data are no files, its class (label), the likeliest class (prediction) and that one's
@@ -45,7 +47,7 @@ probability. So those that are wrong can be listed, the surest first.`,
 			return a.evalOne(cmd.Context(), q)
 		},
 	}
-	cmd.Flags().StringVar(&q.data, "data", "", "evaluate on the test samples of this data set, a name or a path (default the run's)")
+	cmd.Flags().StringVar(&q.data, "data", "", "evaluate on this data set, a name or a path (default the run's)")
 	cmd.Flags().StringVar(&q.labels, "labels", "", "with --data: `file` with the classes of its pictures that lie in no class folder, as for lgl train")
 	cmd.Flags().BoolVar(&q.csv, "csv", false, "print CSV: file, label, prediction, probability")
 	addStage(cmd, &q.stage)
@@ -90,12 +92,12 @@ func (a *app) evalOne(ctx context.Context, q assessment) (err error) {
 		return err
 	}
 	s.warnUnfinished(a)
-	if q.data != "" {
-		s.config.Data, s.config.Labels, s.config.OldData = q.data, q.labels, ""
-	}
-	set, err := a.openSaved(s, q.data != "")
+	set, err := a.openTested(s, q)
 	if err != nil {
 		return err
+	}
+	if q.data == "" {
+		s.warnChanged(a)
 	}
 	e, done, err := s.open(a, set.Test)
 	if err != nil {

@@ -187,13 +187,20 @@ func (s saved) open(a *app, src data.Source) (e *evaluate.Probe, done func() err
 
 // plain returns the transform of evaluation, and reports samples that the network cannot take.
 func (s saved) plain(in []int) (augment.Pipeline, error) {
+	if len(in) != len(s.meta.Input) || len(in) == 3 && in[0] != s.meta.Input[0] {
+		return augment.Pipeline{}, s.misshapen(in)
+	}
 	p := augment.Pipeline{Mean: s.meta.Mean, Std: s.meta.Std}
 	if len(in) == 3 && !slices.Equal(in, s.meta.Input) && len(s.meta.Input) == 3 {
 		p.Size = s.meta.Input[1]
 	}
 	out, err := p.Shape(in)
 	if err == nil && !slices.Equal(out, s.meta.Input) {
-		err = fmt.Errorf("the data have samples of shape %s; the weights take %s", shape(in), shape(s.meta.Input))
+		err = s.misshapen(in)
 	}
 	return p, err
+}
+
+func (s saved) misshapen(in []int) error {
+	return fmt.Errorf("the data have samples of shape %s; the weights take %s", shape(in), shape(s.meta.Input))
 }
