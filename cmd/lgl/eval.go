@@ -29,7 +29,8 @@ func (a *app) eval() *cobra.Command {
 		Use:   "eval RUN",
 		Short: "Evaluate a run's weights: top-1, per-class accuracy, confusion matrix",
 		Long: `Evaluate a run's weights on the test samples of its data, or of others: top-1 over all classes, the
-accuracy of each class, the confusion matrix. Classes are matched by name; those that only the run or only
+accuracy of each class, the confusion matrix. The 95% interval is Wilson's (1927): what the number of
+test samples alone leaves open; another seed, or other pictures, may change more. Classes are matched by name; those that only the run or only
 the data have are named and left out. Of a folder of pictures in --data without a test part, which the run
 was not trained on, all pictures are tested.
 
@@ -66,9 +67,11 @@ type evaluation struct {
 	Data      string     `json:"data"`
 	Samples   int        `json:"samples"`
 	Top1      float64    `json:"top1"`
+	Interval  [2]float64 `json:"top1_interval"` // of 95%, by the number of samples alone (metric.Wilson)
 	Loss      float64    `json:"loss"`
 	Classes   []string   `json:"classes"`
 	PerClass  []*float64 `json:"per_class"` // accuracy; null for a class without test samples
+	Tested    []int      `json:"samples_per_class"`
 	Confusion [][]int    `json:"confusion"` // row label, column prediction; null for more than 2,000 classes
 }
 
@@ -118,8 +121,9 @@ func (a *app) assess(ctx context.Context, q assessment, s saved, e *evaluate.Pro
 	}
 	v := evaluation{
 		Run: q.run, Stage: s.meta.Stage, Data: set.Name, Samples: acc.Samples, Top1: acc.Top1, Loss: acc.Loss,
-		Classes: s.meta.Classes,
+		Classes: s.meta.Classes, Tested: data.PerClass(set.Test),
 	}
+	v.Interval[0], v.Interval[1] = seen.Confusion.Top1Interval()
 	if len(v.Classes) <= mostCounted {
 		v.Confusion = seen.Confusion.Counts()
 	}
@@ -152,12 +156,15 @@ const (
 
 // write prints the evaluation for people.
 func (v evaluation) write(w io.Writer) error {
-	if _, err := fmt.Fprintf(w, "top-1 %.4f, loss %.4f, on the %s test samples of %s; weights of stage %d\n\n", v.Top1, v.Loss, count(v.Samples), v.Data, v.Stage); err != nil {
+	_, err := fmt.Fprintf(w, "top-1 %.4f, loss %.4f, on the %s test samples of %s; weights of stage %d\n"+
+		"95%% interval of top-1: %.4f to %.4f, by the number of test samples alone (Wilson 1927)\n\n",
+		v.Top1, v.Loss, count(v.Samples), v.Data, v.Stage, v.Interval[0], v.Interval[1])
+	if err != nil {
 		return err
 	}
 	matrix := len(v.Classes) <= widest
-	err := columns(w, func(w io.Writer) {
-		fmt.Fprint(w, "\tCLASS\tACCURACY")
+	err = columns(w, func(w io.Writer) {
+		fmt.Fprint(w, "\tCLASS\tSAMPLES\tACCURACY")
 		for k := range v.Classes {
 			if matrix {
 				fmt.Fprintf(w, "\t%d", k)
@@ -165,7 +172,7 @@ func (v evaluation) write(w io.Writer) error {
 		}
 		fmt.Fprintln(w)
 		for k, name := range v.Classes {
-			fmt.Fprintf(w, "%d\t%s\t%s", k, name, share(v.PerClass[k]))
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s", k, name, count(v.Tested[k]), share(v.PerClass[k]))
 			if matrix {
 				for _, n := range v.Confusion[k] {
 					fmt.Fprintf(w, "\t%d", n)

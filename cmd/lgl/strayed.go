@@ -67,7 +67,7 @@ func (s saved) warnChanged(a *app) {
 	if len(gone) == 0 && (!all || len(fresh) == 0) {
 		return
 	}
-	line := fmt.Sprintf("warning: %s is not what it was when the run was trained: %d of its pictures are gone, %d are new", s.config.Data, len(gone), len(fresh))
+	line := fmt.Sprintf("warning: %s is not what it was when the run was trained (pictures gone: %s, new: %s)", s.config.Data, count(len(gone)), count(len(fresh)))
 	if seen, known := trainedOn(had, s.run.Started.Data, entries(set.Test)); known && all {
 		line += fmt.Sprintf("; the run was trained on %d of the %s of the test set as it is now", seen, plural.Count(set.Test.Len(), "picture"))
 	}
