@@ -62,6 +62,22 @@ func (c *Confusion) Samples() int { return sum(c.samples) }
 // Top1 returns the share of samples whose prediction is their label, 0..1; NaN without samples.
 func (c *Confusion) Top1() float64 { return ratio(sum(c.right), sum(c.samples)) }
 
+// Top1Interval returns Wilson(right, samples) of Top1.
+func (c *Confusion) Top1Interval() (low, high float64) { return Wilson(sum(c.right), sum(c.samples)) }
+
+// Wilson returns the 95% interval of a share of which right of n independent samples were seen: all that n alone allows
+// to say of it. It is the score interval, without continuity correction (E. B. Wilson, Probable inference, the law of
+// succession, and statistical inference, J. Am. Stat. Assoc. 22, 1927, 209-212), which also holds near 0 and 1; NaN
+// without samples.
+func Wilson(right, n int) (low, high float64) {
+	const z = 1.959963984540054 // of the normal distribution, 2.5% lie above
+	p, size := ratio(right, n), float64(n)
+	centre := p + z*z/(2*size)
+	half := z * math.Sqrt(p*(1-p)/size+z*z/(4*size*size))
+	whole := 1 + z*z/size
+	return max(0, (centre-half)/whole), min(1, (centre+half)/whole)
+}
+
 // PerClass returns, for each class, the share of its samples that were right (recall); NaN for a
 // class without samples.
 func (c *Confusion) PerClass() []float64 {

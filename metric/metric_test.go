@@ -260,3 +260,22 @@ func BenchmarkEvaluation100(b *testing.B) {
 		e.Add(z, 3)
 	}
 }
+
+// Printed in Table I, method 3, of R. G. Newcombe, Two-sided confidence intervals for the single proportion, Statistics
+// in Medicine 17, 1998, 857-872.
+func TestWilson(t *testing.T) {
+	for _, c := range []struct {
+		right, n  int
+		low, high float64
+	}{{81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0, 0.1611}, {1, 29, 0.0061, 0.1718}, {20, 20, 1 - 0.1611, 1}} {
+		low, high := Wilson(c.right, c.n)
+		near(t, "low", low, c.low, 5e-5)
+		near(t, "high", high, c.high, 5e-5)
+		if low < 0 || high > 1 {
+			t.Errorf("%d of %d: %v to %v", c.right, c.n, low, high)
+		}
+	}
+	if low, high := Wilson(0, 0); !math.IsNaN(low) || !math.IsNaN(high) {
+		t.Errorf("without samples: %v to %v", low, high)
+	}
+}

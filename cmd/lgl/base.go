@@ -16,7 +16,6 @@ import (
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
-	"github.com/local-to-global/lgl/report"
 )
 
 // baseFile is the copy, in the directory of an extended run, of the weights that it began with, so that
@@ -36,12 +35,8 @@ func loadBase(dir string) (*base, error) {
 	if err != nil {
 		return nil, err
 	}
-	run, err := report.Load(dir)
-	if err != nil {
-		return nil, err
-	}
-	if run.Status() != "done" {
-		return nil, hint(fmt.Errorf("%s: the run is not done: it is %s; only a run that came to its end can be extended", dir, run.Status()), "lgl resume %s goes on with it", shell.Quoted(dir))
+	if status := s.run.Status(); status != "done" {
+		return nil, hint(fmt.Errorf("%s: the run is not done: it is %s; only a run that came to its end can be extended", dir, status), "lgl resume %s goes on with it", shell.Quoted(dir))
 	}
 	if err := s.extendable(); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
@@ -86,7 +81,7 @@ func (r *resumption) base(c config.Config) (*base, error) {
 	if e := r.extends(); e != nil && e.SHA256 != sum {
 		return nil, fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", path, sum, e.SHA256)
 	}
-	return &base{saved{c, state, meta, sum}, filepath.Base(c.Extend), path}, nil
+	return &base{saved{config: c, state: state, meta: meta, sum: sum}, filepath.Base(c.Extend), path}, nil
 }
 
 // extends is what the log says of the network that the run went on with; nil if it says nothing.

@@ -69,7 +69,7 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 		}
 	}
 	t := task{config: s.config}
-	if t.set, err = a.openSaved(s, false); err != nil {
+	if t.set, err = a.openSaved(s); err != nil {
 		return err
 	}
 	if err := t.divide(); err != nil {

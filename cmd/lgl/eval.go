@@ -5,29 +5,53 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/record"
 )
 
-// eval is `lgl eval`.
+// assessment is `lgl eval`.
+type assessment struct {
+	run          string
+	data, labels string // --data and --labels
+	stage        int
+	csv          bool
+}
+
 func (a *app) eval() *cobra.Command {
-	source, labels, stage := "", "", 0
+	var q assessment
 	cmd := &cobra.Command{
 		Use:   "eval RUN",
 		Short: "Evaluate a run's weights: top-1, per-class accuracy, confusion matrix",
-		Long: `Evaluate a run's weights on the test samples of its data, or of others with its classes
-or some of them, matched by name: top-1 over all classes, the accuracy of each class, the confusion matrix.`,
-		Example: "  lgl eval runs/a\n  lgl eval runs/a --stage 1 --json\n  lgl eval runs/a --data ./other-images",
-		Args:    oneArgument,
+		Long: `Evaluate a run's weights on the test samples of its data, or of others: top-1 over all classes, the
+accuracy of each class, the confusion matrix. The 95% interval is Wilson's (1927): what the number of
+test samples alone leaves open; another seed, or other pictures, may change more. Classes are matched by
+name; those that only the run or only the data have are named and left out. Of a folder of pictures in
+--data without a test part, which the run was not trained on, all pictures are tested.
+
+--csv has a line for each test sample instead, in the order of the data: its file, or its number from 0
+where the data are no files, its class (label), the likeliest class (prediction) and that one's
+probability. So those that are wrong can be listed, the surest first.`,
+		Example: `  lgl eval runs/a
+  lgl eval runs/a --stage 1 --json
+  lgl eval runs/a --data ./other-images
+  lgl eval runs/a --csv > tested.csv
+  lgl eval runs/a --csv | awk -F, '$2 != $3' | sort -t, -k4 -gr | head`,
+		Args: oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.evalOne(cmd.Context(), args[0], source, labels, stage)
+			q.run = args[0]
+			return a.evalOne(cmd.Context(), q)
 		},
 	}
-	cmd.Flags().StringVar(&source, "data", "", "evaluate on the test samples of this data set, a name or a path (default the run's)")
-	cmd.Flags().StringVar(&labels, "labels", "", "with --data: `file` with the classes of its pictures that lie in no class folder, as for lgl train")
-	addStage(cmd, &stage)
+	cmd.Flags().StringVar(&q.data, "data", "", "evaluate on this data set, a name or a path (default the run's)")
+	cmd.Flags().StringVar(&q.labels, "labels", "", "with --data: `file` with the classes of its pictures that lie in no class folder, as for lgl train")
+	cmd.Flags().BoolVar(&q.csv, "csv", false, "print CSV: file, label, prediction, probability")
+	addStage(cmd, &q.stage)
 	a.jsonFlag(cmd)
 	return cmd
 }
@@ -43,43 +67,63 @@ type evaluation struct {
 	Data      string     `json:"data"`
 	Samples   int        `json:"samples"`
 	Top1      float64    `json:"top1"`
+	Interval  [2]float64 `json:"top1_interval"` // of 95%, by the number of samples alone (metric.Wilson)
 	Loss      float64    `json:"loss"`
 	Classes   []string   `json:"classes"`
 	PerClass  []*float64 `json:"per_class"` // accuracy; null for a class without test samples
+	Tested    []int      `json:"samples_per_class"`
 	Confusion [][]int    `json:"confusion"` // row label, column prediction; null for more than 2,000 classes
 }
 
-func (a *app) evalOne(ctx context.Context, dir, source, labels string, stage int) (err error) {
-	if labels != "" && source == "" {
-		return &usageError{fmt.Errorf("--labels %s: is for the pictures of --data, which is missing; the run has its own", labels)}
+// check reports flags that do not go together.
+func (q assessment) check(json bool) error {
+	switch {
+	case q.labels != "" && q.data == "":
+		return &usageError{fmt.Errorf("--labels %s: is for the pictures of --data, which is missing; the run has its own", q.labels)}
+	case q.csv && json:
+		return &usageError{errors.New("--csv with --json: want one of them")}
 	}
-	if err := isThere("--labels", labels); err != nil {
+	return isThere("--labels", q.labels)
+}
+
+func (a *app) evalOne(ctx context.Context, q assessment) (err error) {
+	if err := q.check(a.json); err != nil {
 		return err
 	}
-	s, err := loadSaved(dir, stage)
+	s, err := loadSaved(q.run, q.stage)
 	if err != nil {
 		return err
 	}
-	if source != "" {
-		s.config.Data, s.config.Labels, s.config.OldData = source, labels, ""
-	}
-	set, err := a.openSaved(s, source != "")
+	s.warnUnfinished(a)
+	set, err := a.openTested(s, q)
 	if err != nil {
 		return err
+	}
+	if q.data == "" {
+		s.warnChanged(a)
 	}
 	e, done, err := s.open(a, set.Test)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
+	if q.csv {
+		return a.writeTested(ctx, e, set.Test)
+	}
+	return a.assess(ctx, q, s, e, set)
+}
+
+// assess evaluates and reports.
+func (a *app) assess(ctx context.Context, q assessment, s saved, e *evaluate.Probe, set catalog.Set) error {
 	acc, seen, err := e.Accuracy(ctx, s.meta.Trained, false)
 	if err != nil {
 		return err
 	}
 	v := evaluation{
-		Run: dir, Stage: s.meta.Stage, Data: set.Name, Samples: acc.Samples, Top1: acc.Top1, Loss: acc.Loss,
-		Classes: s.meta.Classes,
+		Run: q.run, Stage: s.meta.Stage, Data: set.Name, Samples: acc.Samples, Top1: acc.Top1, Loss: acc.Loss,
+		Classes: s.meta.Classes, Tested: data.PerClass(set.Test),
 	}
+	v.Interval[0], v.Interval[1] = seen.Confusion.Top1Interval()
 	if len(v.Classes) <= mostCounted {
 		v.Confusion = seen.Confusion.Counts()
 	}
@@ -87,6 +131,21 @@ func (a *app) evalOne(ctx context.Context, dir, source, labels string, stage int
 		v.PerClass = append(v.PerClass, record.Known(share))
 	}
 	return a.result(v, v.write)
+}
+
+// writeTested writes a line of CSV for each sample of src: what it is, and what it is taken for.
+func (a *app) writeTested(ctx context.Context, e *evaluate.Probe, src data.Source) error {
+	line, flush := a.csvLines("file", "label", "prediction", "probability")
+	classes := src.Classes()
+	err := e.Predict(ctx, nil, func(i int, softmax []float64) error {
+		file := strconv.Itoa(i)
+		if p, ok := src.(data.Pictures); ok {
+			file = p.Path(i)
+		}
+		g := likeliest(classes, softmax, nil, 1)[0]
+		return line(file, classes[src.Label(i)], g.Class, g.share())
+	})
+	return errors.Join(err, flush())
 }
 
 // The most classes whose confusion matrix fits a terminal, and memory: of 2,000 it has 32 MB.
@@ -97,12 +156,15 @@ const (
 
 // write prints the evaluation for people.
 func (v evaluation) write(w io.Writer) error {
-	if _, err := fmt.Fprintf(w, "top-1 %.4f, loss %.4f, on the %s test samples of %s; weights of stage %d\n\n", v.Top1, v.Loss, count(v.Samples), v.Data, v.Stage); err != nil {
+	_, err := fmt.Fprintf(w, "top-1 %.4f, loss %.4f, on the %s test samples of %s; weights of stage %d\n"+
+		"95%% interval of top-1: %.4f to %.4f, by the number of test samples alone (Wilson 1927)\n\n",
+		v.Top1, v.Loss, count(v.Samples), v.Data, v.Stage, v.Interval[0], v.Interval[1])
+	if err != nil {
 		return err
 	}
 	matrix := len(v.Classes) <= widest
-	err := columns(w, func(w io.Writer) {
-		fmt.Fprint(w, "\tCLASS\tACCURACY")
+	err = columns(w, func(w io.Writer) {
+		fmt.Fprint(w, "\tCLASS\tSAMPLES\tACCURACY")
 		for k := range v.Classes {
 			if matrix {
 				fmt.Fprintf(w, "\t%d", k)
@@ -110,7 +172,7 @@ func (v evaluation) write(w io.Writer) error {
 		}
 		fmt.Fprintln(w)
 		for k, name := range v.Classes {
-			fmt.Fprintf(w, "%d\t%s\t%s", k, name, share(v.PerClass[k]))
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s", k, name, count(v.Tested[k]), share(v.PerClass[k]))
 			if matrix {
 				for _, n := range v.Confusion[k] {
 					fmt.Fprintf(w, "\t%d", n)

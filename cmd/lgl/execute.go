@@ -241,7 +241,9 @@ func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (runResu
 	if err == nil {
 		err = x.store.Clear() // nothing is left to go on with
 	}
-	return x.task.result(x.dir, ended, x.tell.ended, x.engine.info.Name, page), err
+	r := x.task.result(x.dir, ended, x.tell.ended, x.engine.info.Name, page)
+	r.Stage, r.Stages = x.tell.stage, len(x.plan.Stages)
+	return r, err
 }
 
 // trainFrom has package train do the run, or the rest of it.

@@ -100,6 +100,7 @@ func (a *app) exportOne(ctx context.Context, dir, to, out string, stage int) err
 	if err != nil {
 		return err
 	}
+	s.warnUnfinished(a)
 	v := exported{
 		Run: dir, Stage: s.meta.Stage, File: out, Format: to,
 		Input: s.meta.Input, Classes: s.meta.Classes, Mean: s.meta.Mean, Std: s.meta.Std,

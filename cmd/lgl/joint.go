@@ -108,12 +108,11 @@ func joinSets(classes []string, sets []catalog.Set) (catalog.Set, error) {
 	return j, nil
 }
 
-// openSaved reads the data of the run, or others if some says so, which need not have all of its classes.
-// Classes are matched by name and come in the order of the head rows; data that have others are returned
-// as they are, for whoever checks that.
-func (a *app) openSaved(s saved, some bool) (catalog.Set, error) {
+// openSaved reads the data of the run. Classes are matched by name and come in the order of the head rows; data that
+// have others, or not all, are returned as they are, for whoever checks that.
+func (a *app) openSaved(s saved) (catalog.Set, error) {
 	c, classes := s.config, s.meta.Classes
-	if some || c.Extends() {
+	if c.Extends() {
 		c = s.sized(c)
 	}
 	sets, err := a.openParts(c)
@@ -121,13 +120,55 @@ func (a *app) openSaved(s saved, some bool) (catalog.Set, error) {
 		return catalog.Set{}, err
 	}
 	found := sets[0].Train.Classes()
-	all := slices.Concat(classes, without(found, classes))
-	lacks := len(all) - len(found)
-	if len(sets) == 1 && (len(all) > len(classes) || lacks > 0 && !some) {
+	if len(sets) == 1 && len(without(found, classes))+len(without(classes, found)) > 0 {
 		return sets[0], nil
 	}
-	if some && lacks > 0 {
-		a.say(fmt.Sprintf("%s has %d of the run's %d classes; the others are not evaluated", c.Data, len(found), len(classes)))
+	return joinSets(slices.Concat(classes, without(found, classes)), sets)
+}
+
+// openTested reads the data to test the run on: its own, or those of --data, which are for testing alone unless the run
+// was trained on them. What they have of the run's classes is under these; the classes that only one of the two has are
+// named. Without a class in common the data are returned as they are.
+func (a *app) openTested(s saved, q assessment) (catalog.Set, error) {
+	sets, err := a.testSets(s, q)
+	if err != nil {
+		return catalog.Set{}, err
 	}
-	return joinSets(all, sets)
+	classes, owners := s.meta.Classes, data.Owners(s.meta.Classes, trains(sets)...)
+	var lacking []string
+	for k, owner := range owners {
+		if owner < 0 {
+			lacking = append(lacking, classes[k])
+		}
+	}
+	if len(lacking) == len(classes) {
+		return sets[0], nil
+	}
+	if len(lacking) > 0 {
+		a.say(fmt.Sprintf("%s has %d of the run's %d classes; not evaluated: %s", sets[0].Name, len(classes)-len(lacking), len(classes), someNames(lacking)))
+	}
+	if unknown := without(sets[0].Train.Classes(), classes); len(unknown) > 0 {
+		a.say(fmt.Sprintf("%s has classes that the run does not know, which are left out: %s", sets[0].Name, someNames(unknown)))
+	}
+	set, err := joinSets(classes, sets)
+	if err == nil && set.Test.Len() == 0 {
+		err = fmt.Errorf("%s: no test samples of the run's classes", sets[0].Name)
+	}
+	return set, err
+}
+
+// testSets reads the sets of openTested.
+func (a *app) testSets(s saved, q assessment) ([]catalog.Set, error) {
+	c := s.config
+	if q.data == "" {
+		if c.Extends() {
+			c = s.sized(c)
+		}
+		return a.openParts(c)
+	}
+	own := slices.Contains(c.Sets(), catalog.Absolute(q.data))
+	c = s.sized(c)
+	c.Data, c.Labels = q.data, q.labels
+	set, err := a.openAs(c, !own)
+	return []catalog.Set{set}, err
 }

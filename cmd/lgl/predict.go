@@ -75,6 +75,9 @@ type guess struct {
 	Probability float32 `json:"probability"`
 }
 
+// share is the probability in CSV, as JSON has it.
+func (g guess) share() string { return strconv.FormatFloat(float64(g.Probability), 'g', -1, 32) }
+
 func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err error) {
 	switch {
 	case p.top < 1:
@@ -86,6 +89,7 @@ func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err
 	if err != nil {
 		return err
 	}
+	s.warnUnfinished(a)
 	src, err := s.pictures(p.stdin, paths, a.say)
 	if err != nil {
 		return err
@@ -170,20 +174,26 @@ func (a *app) predictions(p prediction) (write func(predicted) error, flush func
 		encoder := json.NewEncoder(a.stdout)
 		return func(v predicted) error { return encoder.Encode(v) }, func() error { return nil }
 	case p.csv:
-		w := csv.NewWriter(a.stdout)
-		header := w.Write([]string{"file", "rank", "class", "probability"})
-		return func(v predicted) error { return errors.Join(header, writeGuesses(w, v)) },
-			func() error { w.Flush(); return w.Error() }
+		line, flush := a.csvLines("file", "rank", "class", "probability")
+		return func(v predicted) error { return writeGuesses(line, v) }, flush
 	}
 	var all []predicted
 	return func(v predicted) error { all = append(all, v); return nil },
 		func() error { return writeTable(printable{a.stdout}, all) }
 }
 
+// csvLines returns what writes lines of CSV, below one that names their fields.
+func (a *app) csvLines(names ...string) (line func(fields ...string) error, flush func() error) {
+	w := csv.NewWriter(a.stdout)
+	header := w.Write(names)
+	return func(fields ...string) error { return errors.Join(header, w.Write(fields)) },
+		func() error { w.Flush(); return w.Error() }
+}
+
 // writeGuesses writes a line of CSV for each class.
-func writeGuesses(w *csv.Writer, v predicted) error {
+func writeGuesses(line func(fields ...string) error, v predicted) error {
 	for i, g := range v.Top {
-		if err := w.Write([]string{v.File, strconv.Itoa(i + 1), g.Class, strconv.FormatFloat(float64(g.Probability), 'g', -1, 32)}); err != nil {
+		if err := line(v.File, strconv.Itoa(i+1), g.Class, g.share()); err != nil {
 			return err
 		}
 	}

@@ -26,6 +26,7 @@ type saved struct {
 	state  nn.State
 	meta   checkpoint.Meta
 	sum    string // SHA-256 of the file of the weights
+	run    report.Run
 }
 
 // loadSaved reads a run directory; stage 0 is the last one that has weights.
@@ -40,12 +41,11 @@ func loadSaved(dir string, stage int) (s saved, err error) {
 	if stage, err = findStage(dir, stage); err != nil {
 		return s, err
 	}
-	run, err := report.Load(dir)
-	if err != nil {
+	if s.run, err = report.Load(dir); err != nil {
 		return s, err
 	}
 	if s.state, s.meta, s.sum, err = checkpoint.LoadWeightsSum(weightsPath(dir, stage)); err == nil {
-		err = verify(run, dir, stage, s.sum)
+		err = verify(s.run, dir, stage, s.sum)
 	}
 	if err == nil && s.meta.Stage != stage {
 		err = fmt.Errorf("%s: holds weights of stage %d", weightsPath(dir, stage), s.meta.Stage)
@@ -187,13 +187,20 @@ func (s saved) open(a *app, src data.Source) (e *evaluate.Probe, done func() err
 
 // plain returns the transform of evaluation, and reports samples that the network cannot take.
 func (s saved) plain(in []int) (augment.Pipeline, error) {
+	if len(in) != len(s.meta.Input) || len(in) == 3 && in[0] != s.meta.Input[0] {
+		return augment.Pipeline{}, s.misshapen(in)
+	}
 	p := augment.Pipeline{Mean: s.meta.Mean, Std: s.meta.Std}
 	if len(in) == 3 && !slices.Equal(in, s.meta.Input) && len(s.meta.Input) == 3 {
 		p.Size = s.meta.Input[1]
 	}
 	out, err := p.Shape(in)
 	if err == nil && !slices.Equal(out, s.meta.Input) {
-		err = fmt.Errorf("the data have samples of shape %s; the weights take %s", shape(in), shape(s.meta.Input))
+		err = s.misshapen(in)
 	}
 	return p, err
+}
+
+func (s saved) misshapen(in []int) error {
+	return fmt.Errorf("the data have samples of shape %s; the weights take %s", shape(in), shape(s.meta.Input))
 }

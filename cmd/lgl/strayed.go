@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 )
@@ -27,20 +30,63 @@ func (x *execution) strayed() (lines []string) {
 			lines = append(lines, what+": "+plural.List(names, 3))
 		}
 	}
-	if listed, err := catalog.ReadSums(l.path); err == nil {
-		var had []string
-		for _, f := range listed {
-			had = append(had, f.File)
-		}
+	if had, all := hadFiles(x.dir, began.Data); had != nil {
 		has := entries(x.task.set.Train, x.task.set.Test)
 		add("gone", without(had, has))
-		// What was not read yet is not listed, nor what --train-samples leaves out.
-		if x.task.config.TrainSamples == 0 && len(had) >= began.Data.Train+began.Data.Validation+began.Data.Test {
+		if all && x.task.config.TrainSamples == 0 { // which leaves some out
 			add("new", without(has, had))
 		}
 	}
 	add("pictures to train on", recounted(began.Data, x.task.train))
 	return lines
+}
+
+// hadFiles are the names of the pictures that the run in dir has read, by its list of files; all is false where it was
+// stopped before it had read every one.
+func hadFiles(dir string, began record.Data) (names []string, all bool) {
+	listed, err := catalog.ReadSums(filepath.Join(dir, ledgerName))
+	if err != nil {
+		return nil, false
+	}
+	for _, f := range listed {
+		names = append(names, f.File)
+	}
+	return names, len(names) >= began.Train+began.Validation+began.Test
+}
+
+// warnChanged says that the pictures of the run's folder are no longer those that it had: where lgl tells a test set apart,
+// what the run was trained on may be in it now. Of joined folders that is not told.
+func (s saved) warnChanged(a *app) {
+	set, err := a.open(s.config)
+	had, all := hadFiles(s.run.Dir, s.run.Started.Data)
+	if err != nil || had == nil || s.config.Extends() || s.config.TrainSamples > 0 {
+		return
+	}
+	has := entries(set.Train, set.Test)
+	gone, fresh := without(had, has), without(has, had)
+	if len(gone) == 0 && (!all || len(fresh) == 0) {
+		return
+	}
+	line := fmt.Sprintf("warning: %s is not what it was when the run was trained (pictures gone: %s, new: %s)", s.config.Data, count(len(gone)), count(len(fresh)))
+	if seen, known := trainedOn(had, s.run.Started.Data, entries(set.Test)); known && all {
+		line += fmt.Sprintf("; the run was trained on %d of the %s of the test set as it is now", seen, plural.Count(set.Test.Len(), "picture"))
+	}
+	a.say(line)
+}
+
+// trainedOn returns how many of the names, of a test set, a run was trained on that had others; false where its test set was not
+// a fifth of each class folder, which can be told apart again.
+func trainedOn(had []string, began record.Data, test []string) (n int, known bool) {
+	for _, name := range had {
+		if class, _, _ := strings.Cut(name, "/"); !slices.Contains(began.Classes, class) {
+			return 0, false
+		}
+	}
+	was := folder.Fifth(had)
+	if len(was) != began.Test {
+		return 0, false
+	}
+	return len(test) - len(without(test, without(had, was))), true
 }
 
 // entries are the names of the pictures of sources, as a ledger has them.

@@ -161,18 +161,21 @@ func (t task) options(log func(string)) engine.Options {
 }
 
 // open reads a data set, once per call of lgl.
-func (a *app) open(c config.Config) (catalog.Set, error) {
+func (a *app) open(c config.Config) (catalog.Set, error) { return a.openAs(c, false) }
+
+// openAs is open, for data to test on alone if testAlone is set.
+func (a *app) openAs(c config.Config, testAlone bool) (catalog.Set, error) {
 	a.reading.Lock()
 	defer a.reading.Unlock()
 	_, order, _ := c.Seeds()
 	size := imageSize(c)
-	drawn, sized := fmt.Sprintf("%s seed %d", c.Data, order), fmt.Sprintf("%s size %d labels %s", c.Data, size, c.Labels)
+	drawn, sized := fmt.Sprintf("%s seed %d", c.Data, order), fmt.Sprintf("%s size %d labels %s alone %v", c.Data, size, c.Labels, testAlone)
 	for _, key := range []string{c.Data, drawn, sized} {
 		if s, ok := a.sets[key]; ok {
 			return s, nil
 		}
 	}
-	s, err := catalog.Open(c.Data, catalog.Options{Seed: order, ImageSize: size, Labels: c.Labels, Say: a.say})
+	s, err := catalog.Open(c.Data, catalog.Options{Seed: order, ImageSize: size, Labels: c.Labels, TestAlone: testAlone, Say: a.say})
 	if err != nil {
 		return s, misused(err)
 	}

@@ -153,6 +153,8 @@ type runResult struct {
 	Method string `json:"method"`
 	Label  string `json:"label"`
 	record.RunEnded
+	Stage             int      `json:"stage"`  // the last that began
+	Stages            int      `json:"stages"` // planned
 	ClassesOrderNames []string `json:"classes_order_names"`
 	Carry             string   `json:"carry"`       // which weights of the last stage were kept
 	CarryEpoch        int      `json:"carry_epoch"` // its epoch
@@ -167,6 +169,9 @@ type runResult struct {
 // write prints the result for people.
 func (r runResult) write(w io.Writer) error {
 	err := columns(w, func(w io.Writer) {
+		if r.Status != "done" {
+			fmt.Fprintf(w, "not done\tthe run was %s %s\n", r.Status, inStage(r.Stage, r.Stages))
+		}
 		fmt.Fprintf(w, "method\t%s\n", r.Label)
 		fmt.Fprintf(w, "top-1\t%s on the test set at the last epoch (best epoch %s)\n", share(r.Top1Last), share(r.Top1Best))
 		if r.Carry != "last" {

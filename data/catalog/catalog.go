@@ -42,6 +42,9 @@ type Options struct {
 	ImageSize int
 	// Labels is a file with the classes of pictures in folders (folder.OpenLabelled).
 	Labels string
+	// TestAlone has a folder of pictures without a test part be one, and a test part alone is taken; Set.Train is
+	// Set.Test then.
+	TestAlone bool
 	// Say, if not nil, is called with a line that the user should see, of what is no error.
 	Say func(line string)
 }

@@ -119,11 +119,15 @@ func loadFolder(path string, o Options) (Set, error) {
 	if say == nil {
 		say = func(string) {}
 	}
-	train, test, err := both(folder.OpenLabelled(path, o.Labels, o.ImageSize, say))
-	if err != nil {
-		return Set{}, err
+	s := Set{Name: filepath.Base(path), Where: path, Photos: true}
+	if o.TestAlone {
+		test, err := folder.OpenTest(path, o.Labels, o.ImageSize, say)
+		s.Train, s.Test = test, test
+		return s, err
 	}
-	return Set{Name: filepath.Base(path), Train: train, Test: test, Where: path, Photos: true}, nil
+	var err error
+	s.Train, s.Test, err = both(folder.OpenLabelled(path, o.Labels, o.ImageSize, say))
+	return s, err
 }
 
 // loadIDX reads IDX files, whose format has no class names: Fashion-MNIST is known by its labels.

@@ -109,7 +109,7 @@ func Check(ctx context.Context, dir, labels string, progress func(done, of int))
 // scan finds the files, and notes what Open would say of them.
 func (r *Report) scan(refuse func(path string, why error)) (parts, error) {
 	r.Notes = []string{}
-	return scan(r.Dir, r.labels, func(line string) { r.Notes = append(r.Notes, line) }, refuse)
+	return scan(r.Dir, r.labels, false, func(line string) { r.Notes = append(r.Notes, line) }, refuse)
 }
 
 // report fills in what there is to say of the parts, whose files were examined.

@@ -169,6 +169,13 @@ func TestSplit(t *testing.T) {
 	if !slices.Equal(per, []int{0, 1, 1, 2, 4}) {
 		t.Errorf("%v test pictures of each class", per)
 	}
+	var names []string
+	for _, name := range Fifth(files) {
+		names = append(names, name[:6]+" "+name)
+	}
+	if slices.Sort(names); !slices.Equal(names, first) {
+		t.Errorf("by their names %v; want %v", names, first)
+	}
 	if again := chosen(files); !slices.Equal(again, first) {
 		t.Errorf("%v, then %v", first, again)
 	}
@@ -176,6 +183,26 @@ func TestSplit(t *testing.T) {
 	stay := slices.DeleteFunc(slices.Clone(first), func(f string) bool { return !slices.Contains(more, f) })
 	if len(stay) < len(first)-1 {
 		t.Errorf("%v; with one more picture %v", first, more)
+	}
+}
+
+// TestOpenTest tests all of a folder without a test part, and takes a test part alone; one that has both is as ever.
+func TestOpenTest(t *testing.T) {
+	for want, files := range map[string][]string{
+		"a a/1.png, b b/1.png":           {"a/1.png", "b/1.png"},
+		"a train/a/1.png":                {"train/a/1.png"},
+		"a test/a/1.png, b test/b/1.png": {"test/a/1.png", "test/b/1.png", "val/a/1.png"},
+		"a val/a/1.png":                  {"val/a/1.png"},
+		"b test/b/1.png":                 {"train/a/1.png", "train/b/1.png", "test/b/1.png"},
+	} {
+		dir := tree(t, files...)
+		test, err := OpenTest(dir, "", 8, func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(listed(dir, test), ", "); got != want {
+			t.Errorf("%v: %s; want %s", files, got, want)
+		}
 	}
 }
 

@@ -52,8 +52,9 @@ func look(dir string) (c content, err error) {
 	return c, nil
 }
 
-// arrange finds the parts of dir. given is a label file that was asked for, "": none.
-func arrange(dir, given string, say func(string)) (l layout, err error) {
+// arrange finds the parts of dir. given is a label file that was asked for, "": none. alone is for a test part without a
+// train part, which train is then.
+func arrange(dir, given string, alone bool, say func(string)) (l layout, err error) {
 	own, err := look(dir)
 	if err != nil {
 		return l, err
@@ -80,6 +81,13 @@ func arrange(dir, given string, say func(string)) (l layout, err error) {
 		found, err := readLabels(given)
 		say(fmt.Sprintf("%s: the pictures have their labels from %s", dir, given))
 		return layout{train: dir, labels: &found}, err
+	case alone && len(parts["test"].classes) > 0:
+		if len(parts["val"].classes) > 0 {
+			say(dir + ": test/ is the test set; val/ is left out")
+		}
+		return layout{train: filepath.Join(dir, "test")}, nil
+	case alone && len(parts["val"].classes) > 0:
+		return layout{train: filepath.Join(dir, "val")}, nil
 	case len(parts["val"].classes)+len(parts["test"].classes) > 0:
 		return l, fmt.Errorf("%s: has test or validation pictures, and no train folder with a folder for each class in it", dir)
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -51,7 +52,7 @@ func Open(dir string, size int, say func(string)) (train, test *Source, err erro
 // DIR/val_labels.csv, DIR/val.txt or DIR/LOC_val_solution.csv.
 func OpenLabelled(dir, labels string, size int, say func(string)) (train, test *Source, err error) {
 	dir, size = filepath.Clean(dir), cmp.Or(size, DefaultSize)
-	p, err := scan(dir, labels, say, nil)
+	p, err := scan(dir, labels, false, say, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -62,6 +63,20 @@ func OpenLabelled(dir, labels string, size int, say func(string)) (train, test *
 	return newSource(dir, p.classes, p.train, size, m), newSource(dir, p.classes, p.test, size, m), nil
 }
 
+// OpenTest is OpenLabelled for data to test on alone: where dir has no test part, all of it is, and a test part
+// needs no other.
+func OpenTest(dir, labels string, size int, say func(string)) (test *Source, err error) {
+	dir, size = filepath.Clean(dir), cmp.Or(size, DefaultSize)
+	p, err := scan(dir, labels, true, say, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.check(dir, say); err != nil {
+		return nil, err
+	}
+	return newSource(dir, p.classes, p.test, size, newMemory(mostKept)), nil
+}
+
 // parts are the classes and files of a folder.
 type parts struct {
 	classes     []string
@@ -70,13 +85,13 @@ type parts struct {
 
 // scan finds the files of dir, with the labels of a file, if labels names one, and opens none. refuse, if
 // not nil, is told of what cannot be used, which is left out then; else it is an error, and so is a class
-// without pictures.
-func scan(dir, labels string, say func(string), refuse func(path string, why error)) (p parts, err error) {
-	l, err := arrange(dir, labels, say)
+// without pictures. whole makes a folder without a test part one.
+func scan(dir, labels string, whole bool, say func(string), refuse func(path string, why error)) (p parts, err error) {
+	l, err := arrange(dir, labels, whole, say)
 	if err != nil {
 		return p, err
 	}
-	s := scanner{dir: dir, say: say, seen: map[string]string{}, refuse: refuse}
+	s := scanner{dir: dir, say: say, seen: map[string]string{}, refuse: refuse, whole: whole}
 	if l.labels != nil {
 		return p, s.listed(&p, *l.labels)
 	}
@@ -91,7 +106,7 @@ func scan(dir, labels string, say func(string), refuse func(path string, why err
 	}
 	switch {
 	case l.test == "":
-		err = p.split(dir, dir+" has no test or val folder", refuse != nil, say)
+		err = s.split(&p, l.train, dir+" has no test or val folder")
 	case l.testLabels != nil:
 		p.test, err = s.labelled(l.test, *l.testLabels, "", p.classes, l.train)
 		s.unlabelled(l.test, *l.testLabels)
@@ -127,7 +142,7 @@ func (s *scanner) listed(p *parts, l labels) (err error) {
 	case val:
 		p.test, err = s.labelled(s.dir, l, "val", p.classes, "split train of "+l.path)
 	default:
-		err = p.split(s.dir, l.path+" tells no test set apart", s.refuse != nil, s.say)
+		err = s.split(p, s.dir, l.path+" tells no test set apart")
 	}
 	return err
 }
@@ -141,6 +156,16 @@ func everyClass(dir string, p parts) error {
 	if k := slices.Index(n, 0); k >= 0 {
 		return fmt.Errorf("%w; add some, or move the folder away", noPictures(filepath.Join(dir, p.classes[k])))
 	}
+	return nil
+}
+
+// split makes a test set where there is none: of all that is in the part dir, or of a share.
+func (s *scanner) split(p *parts, dir, why string) error {
+	if !s.whole {
+		return p.split(s.dir, why, s.refuse != nil, s.say)
+	}
+	p.train, p.test = nil, p.train
+	s.say(fmt.Sprintf("%s: all of its %s are the test set", dir, plural.Count(len(p.test), "picture")))
 	return nil
 }
 
@@ -171,6 +196,22 @@ func (p *parts) split(dir, why string, lenient bool, say func(string)) error {
 		why, plural.Thousands(len(test)), plural.Count(len(p.train), "picture")))
 	p.train, p.test = train, test
 	return nil
+}
+
+// Fifth returns those of the names, paths in a folder of class folders, of which Open makes the test set where the folder
+// has none.
+func Fifth(names []string) (test []string) {
+	classes := map[string][]file{}
+	for _, name := range names {
+		class, _, _ := strings.Cut(name, "/")
+		classes[class] = append(classes[class], file{path: filepath.FromSlash(name)})
+	}
+	for _, own := range classes {
+		for path := range smallest(own, ".") {
+			test = append(test, filepath.ToSlash(path))
+		}
+	}
+	return test
 }
 
 // smallest returns the test files of a class: 1/testShare of them, rounded, at least one of two,
@@ -250,7 +291,7 @@ var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICT
 
 // Files returns the paths, within dir, of the pictures of both parts, sorted.
 func Files(dir, labels string) ([]string, error) {
-	p, err := scan(dir, labels, func(string) {}, nil)
+	p, err := scan(dir, labels, false, func(string) {}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -59,6 +59,7 @@ type scanner struct {
 	others int               // files that are no pictures by their names
 	other  string            // the first
 	refuse func(path string, why error)
+	whole  bool   // what has no test part is one
 	root   string // the part that is walked, links followed
 }
 
