@@ -164,9 +164,7 @@ func outsideRuns(out, dir string) error {
 		dir = real
 	}
 	for ; ; dir = filepath.Dir(dir) {
-		_, settings := os.Stat(filepath.Join(dir, "config.yaml"))
-		_, log := os.Stat(filepath.Join(dir, "events.jsonl"))
-		if settings == nil && log == nil {
+		if isRun(dir) {
 			return fmt.Errorf("--out %s: is in the run directory %s, whose files stay as they are; choose another place", out, dir)
 		}
 		if dir == filepath.Dir(dir) {

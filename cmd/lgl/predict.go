@@ -87,7 +87,7 @@ func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err
 	}
 	s, err := loadSaved(p.run, p.stage)
 	if err != nil {
-		return err
+		return swapped(p.run, paths, err)
 	}
 	s.warnUnfinished(a)
 	src, err := s.pictures(p.stdin, paths, a.say)

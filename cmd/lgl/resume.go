@@ -15,6 +15,7 @@ import (
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/paper"
@@ -140,8 +141,10 @@ func (r *resumption) sweep() error {
 // settings are those of the run, but for what computes where the flags say otherwise.
 func (r *resumption) settings() (config.Config, error) {
 	path := filepath.Join(r.dir, "config.yaml")
-	if info, err := os.Stat(r.dir); err != nil || !info.IsDir() {
-		return config.Config{}, hint(&usageError{fmt.Errorf("%s: not a run directory", r.dir)}, "lgl train --out %s makes one", shell.Quoted(r.dir))
+	if info, err := os.Stat(r.dir); err != nil {
+		return config.Config{}, &usageError{absent(r.dir)}
+	} else if !info.IsDir() {
+		return config.Config{}, &usageError{fmt.Errorf("%s: not a run directory, but a file", r.dir)}
 	}
 	c, err := config.Load(path, config.Paper())
 	switch {
@@ -363,6 +366,11 @@ func (r *resumption) sameDigests(was, now checkpoint.Identity) error {
 
 // finish reports the result of a training run that ended with err.
 func (a *app) finish(r runResult, err error) error {
+	var bad *engine.NotFiniteError
+	if r.Run != "" && errors.As(err, &bad) {
+		return hint(err, "lgl resume would come to the same step; begin again with a smaller --lr, or with --on-nan rollback: "+
+			"lgl train --config %s --lr SMALLER --out NEW", shell.Quoted(filepath.Join(r.Run, "config.yaml")))
+	}
 	if r.Run != "" && err != nil && paper.Resumable(r.Run) {
 		a.say("go on with: lgl resume " + shell.Quoted(r.Run))
 	}

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"syscall"
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
@@ -66,14 +65,6 @@ func (s saved) unedited(path string) error {
 		}
 	}
 	return nil
-}
-
-// noRun says of an error in reading what every run directory holds that dir is none, if nothing is there.
-func noRun(dir string, err error) error {
-	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "lgl train --out %s makes one", shell.Quoted(dir))
-	}
-	return err
 }
 
 // verify holds the SHA-256 of the weights of a stage to that in the run's log. A run that was killed

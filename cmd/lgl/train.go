@@ -179,7 +179,7 @@ func (r runResult) write(w io.Writer) error {
 		}
 		fmt.Fprintf(w, "samples\t%s trained on, %s only forwarded\n", count(r.SamplesSeen), count(r.SamplesProbed))
 		fmt.Fprintf(w, "time\t%s, of it %s in training steps\n", seconds(r.Seconds), seconds(r.TrainSeconds))
-		fmt.Fprintf(w, "classes\t%s\n", someNames(r.ClassesOrderNames))
+		fmt.Fprintf(w, "entered\t%s\n", someNames(r.ClassesOrderNames))
 		fmt.Fprintf(w, "weights\t%s\nreport\t%s\n", cmp.Or(r.Weights, "none: not one step was made"), r.Report)
 	})
 	if err != nil || r.Extension == nil {
