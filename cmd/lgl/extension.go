@@ -109,6 +109,12 @@ func (e *extension) write(w io.Writer) error {
 	if worst := e.forgotten(); err == nil && worst != "" {
 		_, err = fmt.Fprintf(w, "most was lost on: %s\n", worst)
 	}
+	if least := e.learnt(); err == nil && least != "" {
+		_, err = fmt.Fprintf(w, "least was learnt of: %s\n", least)
+	}
+	if err == nil && e.failed() {
+		_, err = fmt.Fprintln(w, "some new class was hardly learnt: try a larger --budget, --warm none, or more pictures of it")
+	}
 	if err == nil {
 		_, err = fmt.Fprintln(w)
 	}
@@ -128,6 +134,22 @@ func (g growth) by() string {
 		return ""
 	}
 	return fmt.Sprintf("%+.4f", *g.After-*g.Before)
+}
+
+// learnt lists up to three new classes that are recognised least.
+func (e *extension) learnt() string {
+	fresh := slices.DeleteFunc(slices.Clone(e.PerClass[e.Old.Classes:]), func(c change) bool { return c.After == nil })
+	slices.SortStableFunc(fresh, func(a, b change) int { return cmp.Compare(*a.After, *b.After) })
+	var words []string
+	for _, c := range fresh[:min(3, len(fresh))] {
+		words = append(words, fmt.Sprintf("%s %s", c.Class, share(c.After)))
+	}
+	return strings.Join(words, ", ")
+}
+
+// failed reports a new class that is recognised less than a tenth of the time.
+func (e *extension) failed() bool {
+	return slices.ContainsFunc(e.PerClass[e.Old.Classes:], func(c change) bool { return c.After != nil && *c.After < 0.1 })
 }
 
 // forgotten lists up to three classes that lost most.

@@ -96,7 +96,7 @@ func TestLayouts(t *testing.T) {
 		{"a contest's, whose test pictures have no labels", []string{"train/a/1.png", "train/a/2.png", "test/2.png"}, "a train/a/1.png", "a train/a/2.png", "2 pictures, is the test set"},
 		{"a folder beside train that is no part", []string{"train/a/1.png", "train/a/2.png", "valid/x.txt", "Raw/1.png"}, "a train/a/1.png", "a train/a/2.png", "2 pictures, is the test set"},
 		{"validation beside test", []string{"train/a/1.png", "test/a/2.png", "valid/a/3.png"}, "a train/a/1.png", "a test/a/2.png", ""},
-		{"classes named as parts are", []string{"train/1.png", "train/2.png", "car/1.png", "car/2.png"}, "car car/2.png,train train/1.png", "car car/1.png,train train/2.png", "2 of all 4"},
+		{"classes named as parts are", []string{"train/1.png", "train/2.png", "car/1.png", "car/2.png"}, "car car/1.png,train train/1.png", "car car/2.png,train train/2.png", "2 of all 4"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir, said := tree(t, c.files...), ""
@@ -175,6 +175,15 @@ func TestSplit(t *testing.T) {
 	}
 	if slices.Sort(names); !slices.Equal(names, first) {
 		t.Errorf("by their names %v; want %v", names, first)
+	}
+	var renamed []string
+	for _, name := range files {
+		renamed = append(renamed, "of "+name)
+	}
+	for i, name := range chosen(renamed) {
+		if _, own, _ := strings.Cut(name, "/"); i >= len(first) || !strings.HasSuffix(first[i], "/"+own) {
+			t.Errorf("of renamed classes %s is tested; want what was of %v", name, first)
+		}
 	}
 	if again := chosen(files); !slices.Equal(again, first) {
 		t.Errorf("%v, then %v", first, again)

@@ -180,7 +180,7 @@ func (p *parts) split(dir, why string, lenient bool, say func(string)) error {
 		}
 		own := rest[:n]
 		rest = rest[n:]
-		chosen := smallest(own, dir)
+		chosen := smallest(own, dir, p.classes[own[0].label])
 		for _, f := range own {
 			if chosen[f.path] {
 				test = append(test, f)
@@ -206,27 +206,28 @@ func Fifth(names []string) (test []string) {
 		class, _, _ := strings.Cut(name, "/")
 		classes[class] = append(classes[class], file{path: filepath.FromSlash(name)})
 	}
-	for _, own := range classes {
-		for path := range smallest(own, ".") {
+	for class, own := range classes {
+		for path := range smallest(own, ".", class) {
 			test = append(test, filepath.ToSlash(path))
 		}
 	}
 	return test
 }
 
-// smallest returns the test files of a class: 1/testShare of them, rounded, at least one of two,
-// those whose paths within dir have the smallest SHA-256.
-func smallest(own []file, dir string) map[string]bool {
+// smallest returns the test files of a class: 1/testShare of them, rounded, at least one of two, those whose own
+// names have the smallest SHA-256.
+func smallest(own []file, dir, class string) map[string]bool {
 	type named struct {
 		sum  [sha256.Size]byte
 		path string
 	}
 	var all []named
 	for _, f := range own {
-		rel, _ := filepath.Rel(dir, f.path)
-		all = append(all, named{sha256.Sum256([]byte(filepath.ToSlash(rel))), f.path})
+		all = append(all, named{sha256.Sum256([]byte(ownName(dir, class, f.path))), f.path})
 	}
-	slices.SortFunc(all, func(a, b named) int { return slices.Compare(a.sum[:], b.sum[:]) })
+	slices.SortFunc(all, func(a, b named) int {
+		return cmp.Or(slices.Compare(a.sum[:], b.sum[:]), strings.Compare(a.path, b.path))
+	})
 	n := (len(own) + testShare/2) / testShare
 	if n == 0 && len(own) > 1 {
 		n = 1
@@ -236,6 +237,17 @@ func smallest(own []file, dir string) map[string]bool {
 		chosen[f.path] = true
 	}
 	return chosen
+}
+
+// ownName is the path of a picture within the folder of its class, or, where it lies in none, within dir: a class that
+// gets another name, or a picture that gets another class, stays in its part.
+func ownName(dir, class, path string) string {
+	rel, _ := filepath.Rel(dir, path)
+	rel = filepath.ToSlash(rel)
+	if _, name, in := strings.Cut("/"+rel, "/"+class+"/"); in {
+		return name
+	}
+	return rel
 }
 
 // check reads the headers and the ends, and reports files that are no pictures, or not all of one.
