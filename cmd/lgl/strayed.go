@@ -64,12 +64,15 @@ func (s saved) warnChanged(a *app) {
 	}
 	has := entries(set.Train, set.Test)
 	gone, fresh := without(had, has), without(has, had)
-	if len(gone) == 0 && (!all || len(fresh) == 0) {
+	if !all {
+		fresh = nil // those that were not read are not listed
+	}
+	if len(gone)+len(fresh) == 0 {
 		return
 	}
 	line := fmt.Sprintf("warning: %s is not what it was when the run was trained (pictures gone: %s, new: %s)", s.config.Data, count(len(gone)), count(len(fresh)))
 	if seen, known := trainedOn(had, s.run.Started.Data, entries(set.Test)); known && all {
-		line += fmt.Sprintf("; the run was trained on %d of the %s of the test set as it is now", seen, plural.Count(set.Test.Len(), "picture"))
+		line += fmt.Sprintf("; of its test pictures now the run was trained on %s", count(seen))
 	}
 	a.say(line)
 }
