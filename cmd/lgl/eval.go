@@ -28,15 +28,17 @@ func (a *app) eval() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval RUN",
 		Short: "Evaluate a run's weights: top-1, per-class accuracy, confusion matrix",
-		Long: `Evaluate a run's weights on the test samples of its data, or of others: top-1 over all classes, the
-accuracy of each class, the confusion matrix. The 95% interval is Wilson's (1927): what the number of
-test samples alone leaves open; another seed, or other pictures, may change more. Classes are matched by
-name; those that only the run or only the data have are named and left out. Of a folder of pictures in
---data without a test part, which the run was not trained on, all pictures are tested.
+		Long: `Evaluate a run's weights on the test samples of its data, or of others: top-1 over all
+classes, the accuracy of each class, the confusion matrix. The 95% interval is Wilson's
+(1927): what the number of test samples alone leaves open; another seed, or other
+pictures, may change more. Classes are matched by name; those that only the run or only
+the data have are named and left out. Of a folder of pictures in --data without a test
+part, which the run was not trained on, all pictures are tested.
 
---csv has a line for each test sample instead, in the order of the data: its file, or its number from 0
-where the data are no files, its class (label), the likeliest class (prediction) and that one's
-probability. So those that are wrong can be listed, the surest first.`,
+--csv has a line for each test sample instead, in the order of the data: its file, or
+its number from 0 where the data are no files, its class (label), the likeliest class
+(prediction) and that one's probability. So those that are wrong can be listed, the
+surest first.`,
 		Example: `  lgl eval runs/a
   lgl eval runs/a --stage 1 --json
   lgl eval runs/a --data ./other-images

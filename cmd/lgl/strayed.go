@@ -57,9 +57,12 @@ func hadFiles(dir string, began record.Data) (names []string, all bool) {
 // warnChanged says that the pictures of the run's folder are no longer those that it had: where lgl tells a test set apart,
 // what the run was trained on may be in it now. Of joined folders that is not told.
 func (s saved) warnChanged(a *app) {
-	set, err := a.open(s.config)
 	had, all := hadFiles(s.run.Dir, s.run.Started.Data)
-	if err != nil || had == nil || s.config.Extends() || s.config.TrainSamples > 0 {
+	if had == nil || s.config.Extends() || s.config.TrainSamples > 0 {
+		return
+	}
+	set, err := a.open(s.config) // which was read already
+	if err != nil {
 		return
 	}
 	has := entries(set.Train, set.Test)
