@@ -14,7 +14,8 @@ import (
 	"github.com/local-to-global/lgl/record"
 )
 
-// Of two runs of which the fast one, of fewer samples an epoch, goes on alone, no curve steps back.
+// Of two runs of which the fast one, of fewer samples an epoch, goes on alone, no curve steps back, and the
+// bands, from the lowest to the highest, are within the axes.
 func TestBrowserForward(t *testing.T) {
 	browser, err := exec.LookPath("chromium")
 	switch {
@@ -28,7 +29,7 @@ func TestBrowserForward(t *testing.T) {
 	run := func(seed uint64, epochs int, each int64) Run {
 		r := Run{Started: record.RunStarted{Label: "L", Seeds: map[string]uint64{"init": seed}}, Stages: []Stage{{Started: record.StageStarted{Stage: 1}}}}
 		for e := range epochs {
-			r.Stages[0].Epochs = append(r.Stages[0].Epochs, record.EpochEnded{Stage: 1, Epoch: e + 1, SamplesSeen: int64(e+1) * each, TrainLoss: 1 / float64(e+1), Test: &record.Accuracy{Top1: .5}})
+			r.Stages[0].Epochs = append(r.Stages[0].Epochs, record.EpochEnded{Stage: 1, Epoch: e + 1, SamplesSeen: int64(e+1) * each, TrainLoss: 1 / float64(e+1), Test: &record.Accuracy{Top1: .3 * float64(seed)}})
 		}
 		r.Ended = &record.RunEnded{Status: "interrupted"} // one that is done would count on
 		return r
@@ -45,8 +46,12 @@ func TestBrowserForward(t *testing.T) {
 	defer endTab()
 	ctx, end := context.WithTimeout(tab, 2*time.Minute)
 	defer end()
-	// Lines of curves are paths; each notes where it stands.
-	note := cdpage.AddScriptToEvaluateOnNewDocumentParams{Source: `window.lines = window.back = 0;
+	// Lines of curves are paths; each notes where it stands. Bands are drawn on the canvas, within a rectangle.
+	note := cdpage.AddScriptToEvaluateOnNewDocumentParams{Source: `window.lines = window.back = window.band = window.cut = 0;
+		const canvas = CanvasRenderingContext2D.prototype, { rect, lineTo: draw, restore } = canvas;
+		canvas.rect = function (x, y, w, h) { this.box = [y, y + h]; rect.call(this, x, y, w, h); };
+		canvas.restore = function () { this.box = null; restore.call(this); };
+		canvas.lineTo = function (x, y) { if (this.box) { band++; if (y < this.box[0] || y > this.box[1]) cut++; } draw.call(this, x, y); };
 		const { moveTo, lineTo } = Path2D.prototype;
 		Path2D.prototype.moveTo = function (x, y) { this.at = x; moveTo.call(this, x, y); };
 		Path2D.prototype.lineTo = function (x, y) { lines++; if (x < this.at) back++; this.at = x; lineTo.call(this, x, y); };`}
@@ -60,12 +65,15 @@ func TestBrowserForward(t *testing.T) {
 		t.Fatal(err)
 	}
 	for axis, points := range map[string]int{"epoch": 70, "samples": 26} { // 10 of both, and those from 5,500 samples on
-		drawn, err := chromedp.Run(ctx, chromedp.Evaluate[[]int](`(async () => { lines = back = 0; const a = document.getElementById("axis"); a.value = "`+axis+`"; a.dispatchEvent(new Event("change")); await new Promise((f) => setTimeout(f, 300)); return [lines / (`+"document.querySelectorAll('[id^=chart-] canvas').length"+`), back]; })()`, chromedp.EvalAwaitPromise))
+		drawn, err := chromedp.Run(ctx, chromedp.Evaluate[[]int](`(async () => { lines = back = band = cut = 0; const a = document.getElementById("axis"); a.value = "`+axis+`"; a.dispatchEvent(new Event("change")); await new Promise((f) => setTimeout(f, 300)); return [lines / (`+"document.querySelectorAll('[id^=chart-] canvas').length"+`), back, band, cut]; })()`, chromedp.EvalAwaitPromise))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if t.Logf("over %s: %v", axis, drawn); drawn[1] != 0 || drawn[0] < points-1 {
 			t.Errorf("over %s: %d lines, %d of them back; want about %d, all forward", axis, drawn[0], drawn[1], points)
+		}
+		if drawn[2] == 0 || drawn[3] != 0 {
+			t.Errorf("over %s: %d corners of bands, %d of them cut off at the axes", axis, drawn[2], drawn[3])
 		}
 	}
 }

@@ -146,8 +146,17 @@
     tip.style.top = Math.min(top + space, Math.max(0, plot.over.clientHeight - tip.offsetHeight)) + "px";
   }
 
-  const padded = (chart) => (u, min, max) => {
+  // padded gives the means that are in view, which uPlot measures, and their bands room.
+  const padded = (chart, shown) => (u, min, max) => {
     if (min == null) return [0, 1];
+    const { min: from, max: to } = u.series[0];
+    for (const { curve } of shown) {
+      curve[axis].forEach((at, i) => {
+        if (at < from || at > to) return;
+        min = Math.min(min, curve.low[i]);
+        max = Math.max(max, curve.high[i]);
+      });
+    }
     const room = (max - min || Math.abs(max) || 1) * 0.06;
     return [Math.max(0, min - room), chart.unit === "%" ? Math.min(100, max + room) : max + room];
   };
@@ -182,7 +191,7 @@
       padding: [marked ? 20 : 8, 16, 0, 0],
       scales: {
         x: { time: false, range: (u, min, max) => (max > min ? [min, max] : [min, min + 1]) },
-        y: { range: padded(chart) },
+        y: { range: padded(chart, shown) },
       },
       axes: [
         { ...muted, size: 26, gap: 4, grid: { show: false }, label: chart.aligned ? unit + " since then" : unit, labelSize: 14, labelGap: -2, labelFont: muted.font, incrs: steps, values: (u, vs) => vs.map(short) },
