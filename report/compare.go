@@ -99,7 +99,7 @@ func differenceSheet(runs []Run) Sheet {
 		s.Notes = []string{"No two methods were tested on the same data with a common seed: there is nothing to pair."}
 		return s
 	}
-	s.Notes = append(notes(runs, false), fmt.Sprintf("A - B: mean difference of top-1 in points over common seeds (n), with its 95%% paired t interval and p value; p, Holm: "+
+	s.Notes = append(notes(runs, groups(runs), ""), fmt.Sprintf("A - B: mean difference of top-1 in points over common seeds (n), with its 95%% paired t interval and p value; p, Holm: "+
 		"adjusted for the %s; verdict: by it, at the 5%% level. n too small: fewer than 3 common seeds.", plural.Count(len(pairs), "comparison")))
 	return s
 }

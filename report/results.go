@@ -33,12 +33,9 @@ func Results(runs []Run) Sheet {
 		s.Rows = append(s.Rows, append(cells[:7:7], row.Plain.String(), row.Diff.String()))
 		s.Data = append(s.Data, append(row.data(), g.basis()...))
 	}
-	s.Notes = []string{setting(runs), selection(all), costNote(all), "vs baseline, vs baseline-equal (which sees as many samples): mean " +
-		"difference of top-1 in points over common seeds, with its 95% paired t interval, each by itself; ~ not significant; n too small: " +
-		"fewer than 3 common seeds.", machine(runs)}
-	for _, g := range all {
-		s.Notes = append(s.Notes, g.remarks()...)
-	}
+	s.Notes = notes(runs, all, spreadNote(all), costNote(all), "vs baseline, vs baseline-equal (which sees as many samples): mean "+
+		"difference of top-1 in points over common seeds, with its 95% paired t interval, each by itself; ~ not significant; n too small: "+
+		"fewer than 3 common seeds.")
 	return s
 }
 

@@ -26,10 +26,11 @@ type Row struct {
 	Samples  int64    `json:"samples"`       // mean number trained on
 	Probed   int64    `json:"probed"`        // mean number only forwarded, to choose classes and for H(T|X)
 	Seconds  float64  `json:"seconds"`       // mean spent in training steps
-	Diff     *Diff    `json:"diff"`          // top-1 minus baseline-equal's, paired by seed; nil: no such pair
+	Diff     *Diff    `json:"diff"`          // top-1 minus that of the baseline that sees as many samples, paired by seed; nil: no such pair
 	Plain    *Diff    `json:"diff_baseline"` // the same minus baseline's; nil: no such pair
 	BestTest bool     `json:"best_test"`     // stages hand on the weights that were best on the TEST set
 	each     []float64
+	equal    string // the method of Diff's baseline: under a budget the baseline itself
 }
 
 // Table returns one row for each method and set of settings: the baselines, then the others in
@@ -66,7 +67,9 @@ func (g *group) row(all []*group) Row {
 		cost := meanOf(done, samplesSeen) / unit
 		row.Cost = &cost
 	}
-	row.Diff = g.diff(all)
+	if row.Diff = g.diff(all); row.Diff != nil {
+		row.equal = g.beside(all, "baseline-equal").method
+	}
 	if b := g.beside(all, "baseline"); b != g {
 		row.Plain = pairedDiff(g, b)
 	}
@@ -88,7 +91,7 @@ func (g *group) costUnit(all []*group) float64 {
 	return 0
 }
 
-// diff pairs g with baseline-equal by seed; nil for a baseline and where there is no pair.
+// diff pairs g with the baseline that sees as many samples, by seed; nil for a baseline and where there is no pair.
 func (g *group) diff(all []*group) *Diff {
 	b := g.beside(all, "baseline-equal")
 	if rank(g.method) < 2 {
@@ -118,18 +121,21 @@ func pairedDiff(g, b *group) *Diff {
 
 // Notes returns the footnotes of Table: data, sizes, model, epochs and seeds; the selection rule;
 // what the columns mean; engine and machine; and what is left out. The first says what was trained.
-func Notes(runs []Run) []string { return notes(runs, true) }
-
-// notes is Notes, with the one on the column of differences if there is that column.
-func notes(runs []Run, diffs bool) []string {
+func Notes(runs []Run) []string {
 	if len(runs) == 0 {
 		return []string{"No runs."}
 	}
 	all := groups(runs)
-	notes := []string{setting(runs), selection(all), costNote(all)}
-	if n := diffNote(all); n != "" && diffs {
-		notes = append(notes, n)
+	columns := []string{costNote(all)}
+	if n := diffNote(Table(runs)); n != "" {
+		columns = append(columns, n)
 	}
+	return notes(runs, all, spreadNote(all), columns...)
+}
+
+// notes is what all tables say of their runs, with a word on the spread and notes on columns if they have those.
+func notes(runs []Run, all []*group, spread string, columns ...string) []string {
+	notes := append([]string{setting(runs), selection(all) + spread + "."}, columns...)
 	if slices.Contains(disagreeing(all), "pictures") {
 		notes = append(notes, picturesNote)
 	}
@@ -212,10 +218,16 @@ func selection(all []*group) string {
 			break
 		}
 	}
+	return text
+}
+
+// spreadNote explains the column of the spread.
+func spreadNote(all []*group) string {
+	const note = "; ± sample standard deviation over seeds"
 	if slices.ContainsFunc(all, func(g *group) bool { return len(g.done()) == 1 }) {
-		return text + "; ± sample standard deviation over seeds, n=1: one seed has no spread."
+		return note + ", n=1: one seed has no spread"
 	}
-	return text + "; ± sample standard deviation over seeds."
+	return note
 }
 
 // costNote explains the cost and charges what was only forwarded.
@@ -243,17 +255,27 @@ func costNote(all []*group) string {
 }
 
 // diffNote explains the paired difference where a row has one.
-func diffNote(all []*group) string {
-	compared := slices.DeleteFunc(slices.Clone(all), func(g *group) bool { return g.diff(all) == nil })
-	if len(compared) == 0 {
+func diffNote(rows []Row) string {
+	column := equalColumn(rows)
+	if column == "" {
 		return ""
 	}
-	under := ""
-	if slices.ContainsFunc(compared, func(g *group) bool { return g.budget() != "0" }) {
-		under = " (under a budget, the baseline that sees as many samples)"
+	return column + ": mean difference of top-1 in points over common seeds from " + strings.TrimPrefix(column, "vs ") +
+		", which sees as many samples, with its 95% paired t interval, each row by itself; ~ not significant; n too small: fewer than 3 common seeds."
+}
+
+// equalColumn names the column of the differences by the baselines that they are from; "" where no row has one.
+func equalColumn(rows []Row) string {
+	var methods []string
+	for _, r := range rows {
+		if r.equal != "" && !slices.Contains(methods, r.equal) {
+			methods = append(methods, r.equal)
+		}
 	}
-	return "vs baseline-equal" + under + ": mean difference of top-1 in points over common seeds, with its 95% paired t interval, " +
-		"each row by itself; ~ not significant; n too small: fewer than 3 common seeds."
+	if methods == nil {
+		return ""
+	}
+	return "vs " + strings.Join(methods, " or ")
 }
 
 // machine says what computed the runs.

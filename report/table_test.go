@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,8 +40,9 @@ top-1: share of the test set that is right, all classes, at the last epoch (no m
   the test set); ± sample standard deviation over seeds.
 samples: trained on; cost: samples over the baseline's; seconds: in training steps. Not counted:
   samples only forwarded, to choose classes or samples and to log H(T|X), 22,000 to 62,000 a run.
-vs baseline-equal: mean difference of top-1 in points over common seeds, with its 95% paired t
-  interval, each row by itself; ~ not significant; n too small: fewer than 3 common seeds.
+vs baseline-equal: mean difference of top-1 in points over common seeds from baseline-equal, which
+  sees as many samples, with its 95% paired t interval, each row by itself; ~ not significant; n too
+  small: fewer than 3 common seeds.
 Engine onednn 2.6.3, 2 threads; AMD EPYC, 2 cores, linux/amd64, go1.26; lgl abc1234.
 `
 
@@ -216,5 +218,26 @@ func TestTerminalControlsAreReplaced(t *testing.T) {
 	}
 	if strings.ContainsRune(text(t, runs), '\x1b') {
 		t.Error("an escape character reaches the terminal")
+	}
+}
+
+// Under a budget the baseline itself sees as many samples, and the column and its note say so; a table without the
+// column explains none.
+func TestColumnNamesItsBaseline(t *testing.T) {
+	runs := slices.DeleteFunc(known(), func(r Run) bool { return r.Started.Method == "baseline-equal" })
+	for _, r := range runs {
+		r.Started.Config["budget"] = 1.0
+	}
+	got := text(t, runs)
+	if !strings.Contains(got, "seconds  vs baseline\n") || !strings.Contains(got, "over common seeds from baseline, which") || strings.Contains(got, "baseline-equal") {
+		t.Errorf("got\n%s", got)
+	}
+	differences, _ := Compare(runs)
+	for _, note := range differences.Notes {
+		for _, column := range []string{"vs baseline", "cost:", "±"} {
+			if strings.Contains(note, column) {
+				t.Errorf("compare explains %s, which it has not: %s", column, note)
+			}
+		}
 	}
 }

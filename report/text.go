@@ -11,8 +11,8 @@ import (
 	"github.com/local-to-global/lgl/internal/plural"
 )
 
-// header names the columns of every printed table; left ones are aligned left.
-var header = []string{"method", "seeds", "top-1 %", "spread", "cost", "samples", "seconds", "vs baseline-equal"}
+// header names the columns of every printed table but the last one, of which equalColumn has the name.
+var header = []string{"method", "seeds", "top-1 %", "spread", "cost", "samples", "seconds"}
 
 // cells prints the columns of a row.
 func (r Row) cells() []string {
@@ -52,13 +52,12 @@ func (d *Diff) String() string {
 
 // tableCells returns the header and the rows of a table; the last column only if a row uses it.
 func tableCells(rows []Row) [][]string {
-	lines := [][]string{header}
-	used := false
+	column := equalColumn(rows)
+	lines := [][]string{append(header[:len(header):len(header)], column)}
 	for _, r := range rows {
 		lines = append(lines, r.cells())
-		used = used || r.Diff != nil
 	}
-	if used {
+	if column != "" {
 		return lines
 	}
 	for i, l := range lines {
@@ -69,9 +68,11 @@ func tableCells(rows []Row) [][]string {
 
 // sheet is the table of runs with its notes.
 func sheet(runs []Run) Sheet {
-	s := Sheet{Notes: Notes(runs), Left: []string{"vs baseline-equal"}}
+	s := Sheet{Notes: Notes(runs)}
 	if len(runs) > 0 {
-		lines := tableCells(Table(runs))
+		rows := Table(runs)
+		lines := tableCells(rows)
+		s.Left = []string{equalColumn(rows)}
 		s.Header, s.Rows = lines[0], lines[1:]
 	}
 	return s
