@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -106,14 +107,10 @@ func (e *extension) write(w io.Writer) error {
 			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", row.Class, row.Classes, count(row.Samples), share(row.Before), share(row.After), row.by())
 		}
 	})
-	if worst := e.forgotten(); err == nil && worst != "" {
-		_, err = fmt.Fprintf(w, "most was lost on: %s\n", worst)
-	}
-	if least := e.learnt(); err == nil && least != "" {
-		_, err = fmt.Fprintf(w, "least was learnt of: %s\n", least)
-	}
-	if err == nil && e.failed() {
-		_, err = fmt.Fprintln(w, "some new class was hardly learnt: try a larger --budget, --warm none, or more pictures of it")
+	for _, line := range e.remarks() {
+		if err == nil {
+			_, err = fmt.Fprintln(w, line)
+		}
 	}
 	if err == nil {
 		_, err = fmt.Fprintln(w)
@@ -136,20 +133,42 @@ func (g growth) by() string {
 	return fmt.Sprintf("%+.4f", *g.After-*g.Before)
 }
 
-// learnt lists up to three new classes that are recognised least.
-func (e *extension) learnt() string {
-	fresh := slices.DeleteFunc(slices.Clone(e.PerClass[e.Old.Classes:]), func(c change) bool { return c.After == nil })
-	slices.SortStableFunc(fresh, func(a, b change) int { return cmp.Compare(*a.After, *b.After) })
-	var words []string
-	for _, c := range fresh[:min(3, len(fresh))] {
-		words = append(words, fmt.Sprintf("%s %s", c.Class, share(c.After)))
+// unlearnt is the accuracy below which a new class counts as not learnt, mostNamed how many new classes are named.
+const (
+	unlearnt  = 0.1
+	mostNamed = 8
+)
+
+// remarks says of which classes most was lost, how each new one was learnt, and what did not come out as wanted.
+func (e *extension) remarks() (lines []string) {
+	const way = "; a larger --budget, --warm none or more pictures of the new classes may help"
+	if worst := e.forgotten(); worst != "" {
+		lines = append(lines, "most was lost on: "+worst)
 	}
-	return strings.Join(words, ", ")
+	words, failed := e.learnt()
+	if len(words) > 0 {
+		lines = append(lines, "new classes, the worst first: "+plural.List(words, mostNamed))
+	}
+	if len(failed) > 0 {
+		lines = append(lines, fmt.Sprintf("warning: hardly learnt, with less than %v of the test samples right: %s%s", unlearnt, plural.List(failed, mostNamed), way))
+	}
+	if all := e.All; all.Before != nil && all.After != nil && *all.After < *all.Before {
+		lines = append(lines, fmt.Sprintf("warning: of all classes less is right than before, %s for %s: more was lost than learnt%s", share(all.After), share(all.Before), way))
+	}
+	return lines
 }
 
-// failed reports a new class that is recognised less than a tenth of the time.
-func (e *extension) failed() bool {
-	return slices.ContainsFunc(e.PerClass[e.Old.Classes:], func(c change) bool { return c.After != nil && *c.After < 0.1 })
+// learnt lists the new classes that were tested with their accuracies, the worst first, and those below unlearnt.
+func (e *extension) learnt() (words, failed []string) {
+	fresh := slices.DeleteFunc(slices.Clone(e.PerClass[e.Old.Classes:]), func(c change) bool { return c.After == nil })
+	slices.SortStableFunc(fresh, func(a, b change) int { return cmp.Compare(*a.After, *b.After) })
+	for _, c := range fresh {
+		words = append(words, c.Class+" "+share(c.After))
+		if *c.After < unlearnt {
+			failed = append(failed, c.Class)
+		}
+	}
+	return words, failed
 }
 
 // forgotten lists up to three classes that lost most.

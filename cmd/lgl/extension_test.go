@@ -1,19 +1,43 @@
 package main
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 )
 
-// The new classes that were learnt least are named, and one that was hardly learnt is told.
-func TestLeastLearnt(t *testing.T) {
-	after := func(class string, top1 float64) change {
-		return change{class, growth{Classes: 1, Samples: 8, After: &top1}}
+// What lgl extend prints at its end names the new class that was not learnt, and the way out.
+func TestExtensionWarns(t *testing.T) {
+	at := func(before, after float64) growth {
+		return growth{Classes: 1, Samples: 8, Before: &before, After: &after}
 	}
-	e := &extension{Old: growth{Classes: 1}, PerClass: []change{after("old", 0), after("poppy", 0.8), after("marigold", 0.05)}}
-	var b bytes.Buffer
-	if err := e.write(&b); err != nil || !strings.Contains(b.String(), "least was learnt of: marigold 0.0500, poppy 0.8000\nsome new class was hardly learnt: try") {
-		t.Errorf("%v:\n%s", err, b.String())
+	fresh := func(after float64) growth { return growth{Classes: 1, Samples: 8, After: &after} }
+	e := extension{Run: "a", Stage: 5, Old: at(.9, .9), New: fresh(.4), All: at(.8, .7), PerClass: []change{
+		{"ant", at(.9, .9)}, {"fern", fresh(.75)}, {"moss", fresh(0)}, {"ash", growth{Classes: 1}},
+	}}
+	e.All.Classes = 4
+	for _, c := range []struct {
+		warns int
+		want  []string
+	}{
+		{2, []string{
+			"new classes, the worst first: moss 0.0000, fern 0.7500\n",
+			"warning: hardly learnt, with less than 0.1 of the test samples right: moss; a larger --budget, --warm none or more pictures",
+			"warning: of all classes less is right than before, 0.7000 for 0.8000: ",
+		}},
+		{0, []string{"new classes, the worst first: moss 0.1000, fern 0.7500\n"}},
+	} {
+		var b strings.Builder
+		if err := e.write(&b); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("no %q in\n%s", want, b.String())
+			}
+		}
+		if got := strings.Count(b.String(), "warning: "); got != c.warns {
+			t.Errorf("%d warnings; want %d:\n%s", got, c.warns, b.String())
+		}
+		e.PerClass[2].growth, e.All = fresh(.1), at(.8, .8)
 	}
 }
