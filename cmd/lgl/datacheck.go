@@ -132,7 +132,7 @@ func writeCheck(w io.Writer, r folder.Report) error {
 		writeClasses(w, r.Classes)
 		writeUnusable(w, r.Unusable)
 		writeGroups(w, "IN BOTH PARTS: the test set holds what is trained on", r.Leaks)
-		writeGroups(w, "IN TWO CLASSES", r.Conflicts)
+		writeGroups(w, "IN TWO CLASSES", withClasses(r.Conflicts))
 		writeGroups(w, "THERE TWICE", r.Duplicates)
 		writeGroups(w, "CLASSES WHOSE NAMES DIFFER BY CASE, BLANKS OR HOW AN ACCENT IS WRITTEN ALONE", r.AlikeClasses)
 	})
@@ -218,6 +218,18 @@ func writeGroups(w io.Writer, title string, groups [][]string) {
 		fmt.Fprintln(w, strings.Join(names, "\t"))
 	}
 	writeLeft(w, len(groups)-mostListed)
+}
+
+// withClasses names the pictures of groups, with their classes.
+func withClasses(groups [][]folder.Labelled) (all [][]string) {
+	for _, g := range groups {
+		var names []string
+		for _, p := range g {
+			names = append(names, fmt.Sprintf("%s (%s)", p.Path, p.Class))
+		}
+		all = append(all, names)
+	}
+	return all
 }
 
 // writeLeft says how many lines were left out.

@@ -32,11 +32,11 @@ type Report struct {
 	Largest   [2]int         `json:"largest"`
 	Unusable  []Unusable     `json:"unusable"`
 	// Duplicates are groups of files with the same pixels, in one part and class; Conflicts those of
-	// several classes; Leaks those that are in both parts, so that the test set holds what was trained on. A group
-	// can be of both.
-	Duplicates [][]string `json:"duplicates"`
-	Conflicts  [][]string `json:"conflicts"`
-	Leaks      [][]string `json:"leaks"`
+	// several classes; Leaks those that are in both parts, so that the test set holds what was trained on.
+	// A group can be of both.
+	Duplicates [][]string   `json:"duplicates"`
+	Conflicts  [][]Labelled `json:"conflicts"`
+	Leaks      [][]string   `json:"leaks"`
 	// AlikeClasses are groups of classes whose names differ by case alone, by blanks, or by how an accent is
 	// written (Unicode's normal forms), so that they look the same.
 	AlikeClasses [][]string `json:"alike_classes"`
@@ -51,6 +51,12 @@ type ClassSize struct {
 	Name  string `json:"name"`
 	Train int    `json:"train"`
 	Test  int    `json:"test"`
+}
+
+// Labelled is a picture with its class, which its path need not show.
+type Labelled struct {
+	Path  string `json:"path"`
+	Class string `json:"class"`
 }
 
 // Unusable is a file that cannot be used.
@@ -192,9 +198,9 @@ func (r *Report) count(classes []string, all []examined, train int) {
 	}
 }
 
-// compare finds the files with the same pixels.
+// compare finds the files with the same pixels, of the classes that were counted.
 func (r *Report) compare(all []examined, train int) {
-	r.Duplicates, r.Conflicts, r.Leaks = [][]string{}, [][]string{}, [][]string{}
+	r.Duplicates, r.Conflicts, r.Leaks = [][]string{}, [][]Labelled{}, [][]string{}
 	groups := map[[sha256.Size]byte][]int{}
 	for i, e := range all {
 		if e.why == nil {
@@ -207,9 +213,11 @@ func (r *Report) compare(all []examined, train int) {
 			continue
 		}
 		var paths []string
+		var labelled []Labelled
 		leak, conflict := false, false
 		for _, j := range g {
 			paths = append(paths, r.within(all[j].path))
+			labelled = append(labelled, Labelled{r.within(all[j].path), r.Classes[all[j].label].Name})
 			leak = leak || (j < train) != (i < train)
 			conflict = conflict || all[j].label != e.label
 		}
@@ -217,7 +225,7 @@ func (r *Report) compare(all []examined, train int) {
 			r.Leaks = append(r.Leaks, paths)
 		}
 		if conflict {
-			r.Conflicts = append(r.Conflicts, paths)
+			r.Conflicts = append(r.Conflicts, labelled)
 		}
 		if !leak && !conflict {
 			r.Duplicates = append(r.Duplicates, paths)

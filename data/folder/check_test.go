@@ -72,7 +72,7 @@ func TestCheck(t *testing.T) {
 		{"smallest", r.Smallest, [2]int{20, 20}},
 		{"largest", r.Largest, [2]int{20, 26}},
 		{"duplicates", r.Duplicates, [][]string{{"train/a/1.png", "train/a/twice.png"}}},
-		{"conflicts", r.Conflicts, [][]string{{"train/a/2.png", "val/b/leak.png"}, {"train/a/3.png", "train/b/conflict.png"}}},
+		{"conflicts", r.Conflicts, [][]Labelled{{{"train/a/2.png", "a"}, {"val/b/leak.png", "b"}}, {{"train/a/3.png", "a"}, {"train/b/conflict.png", "b"}}}},
 		{"leaks", r.Leaks, [][]string{{"train/a/2.png", "val/b/leak.png"}}},
 		{"alike", r.AlikeClasses, [][]string{{"A", "a"}}},
 		{"usable", r.Usable(), false},
