@@ -28,9 +28,9 @@ func (a *app) dataCheck() *cobra.Command {
 		Short: "Find unusable, doubled and leaking pictures in your own folders",
 		Long: `Decode every picture of a folder, and list those that cannot be used (damaged,
 truncated, empty, no picture, too large), those that are there twice, by a digest of
-their pixels, in two classes, or in training and test part, and the pictures of each
-class. Nothing is changed; --fix moves what cannot be used to DIR/.quarantine, where
-lgl does not look.
+their pixels, in two classes, or in training and test part, those left out for the
+endings of their names, and the pictures of each class. Nothing is changed; --fix
+moves what cannot be used to DIR/.quarantine, where lgl does not look.
 
 The exit code is 1 if a run on the folder would fail.`,
 		Example: "  lgl data check ./my-images\n  lgl data check ./my-images --fix\n  lgl data check ./my-images --labels labels.csv --json",
@@ -131,6 +131,7 @@ func writeCheck(w io.Writer, r folder.Report) error {
 		fmt.Fprintln(w)
 		writeClasses(w, r.Classes)
 		writeUnusable(w, r.Unusable)
+		writeLeftOut(w, r.LeftOut)
 		writeGroups(w, "IN BOTH PARTS: the test set holds what is trained on", r.Leaks)
 		writeGroups(w, "IN TWO CLASSES", withClasses(r.Conflicts))
 		writeGroups(w, "THERE TWICE", r.Duplicates)
@@ -196,6 +197,22 @@ func writeUnusable(w io.Writer, files []folder.Unusable) {
 		fmt.Fprintf(w, "%s\t%s\n", inList(u.Path), inTable(why))
 	}
 	writeLeft(w, len(files)-mostListed)
+}
+
+// writeLeftOut lists the endings of the files that are left out.
+func writeLeftOut(w io.Writer, all []folder.LeftOut) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nLEFT OUT, WITHOUT THE ENDING OF A PICTURE")
+	for _, o := range all[:min(mostListed, len(all))] {
+		line := plural.Count(o.Files, "file") + " in " + plural.List(o.Classes, mostTogether)
+		if o.Way != "" {
+			line += "; " + o.Way
+		}
+		fmt.Fprintf(w, "%s\t%s\n", inList(cmp.Or(o.Ending, "none")), inTable(line))
+	}
+	writeLeft(w, len(all)-mostListed)
 }
 
 // mostTogether is how many names of a group are listed: 50,000 copies of one picture are one line.

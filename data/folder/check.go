@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -40,7 +41,8 @@ type Report struct {
 	// AlikeClasses are groups of classes whose names differ by case alone, by blanks, or by how an accent is
 	// written (Unicode's normal forms), so that they look the same.
 	AlikeClasses [][]string `json:"alike_classes"`
-	Notes        []string   `json:"notes"` // what Open would say
+	LeftOut      []LeftOut  `json:"left_out"` // the most frequent ending first
+	Notes        []string   `json:"notes"`    // what Open would say
 
 	labels   string              // the label file that was asked for
 	examined map[string]examined // by path
@@ -57,6 +59,14 @@ type ClassSize struct {
 type Labelled struct {
 	Path  string `json:"path"`
 	Class string `json:"class"`
+}
+
+// LeftOut are the files in class folders whose names have one ending, and not that of a picture.
+type LeftOut struct {
+	Ending  string   `json:"ending"` // with the dot, in lower case; "": none
+	Files   int      `json:"files"`
+	Classes []string `json:"classes"`       // in whose folders they lie
+	Way     string   `json:"way,omitempty"` // how they can be used
 }
 
 // Unusable is a file that cannot be used.
@@ -127,6 +137,32 @@ func (r *Report) report(p parts) {
 	r.count(p.classes, all, len(p.train))
 	r.compare(all, len(p.train))
 	r.AlikeClasses = Alike(p.classes)
+	r.LeftOut = leftOut(p)
+}
+
+// photos are the endings of pictures that lgl does not read: of telephones and, raw, of cameras.
+var photos = []string{".heic", ".heif", ".cr2", ".cr3", ".nef", ".arw", ".dng"}
+
+// leftOut counts the files without the ending of a picture.
+func leftOut(p parts) []LeftOut {
+	byEnding := map[string]LeftOut{}
+	for _, f := range p.others {
+		ending, class := strings.ToLower(filepath.Ext(f.path)), p.classes[f.label]
+		o := byEnding[ending]
+		o.Ending, o.Files = ending, o.Files+1
+		if !slices.Contains(o.Classes, class) {
+			o.Classes = append(o.Classes, class)
+		}
+		if slices.Contains(photos, ending) {
+			o.Way = "convert them to JPEG"
+		}
+		byEnding[ending] = o
+	}
+	all := slices.AppendSeq([]LeftOut{}, maps.Values(byEnding))
+	slices.SortFunc(all, func(a, b LeftOut) int {
+		return cmp.Or(cmp.Compare(b.Files, a.Files), strings.Compare(a.Ending, b.Ending))
+	})
+	return all
 }
 
 // examine decodes a file.

@@ -15,7 +15,8 @@ import (
 func messy(t *testing.T) string {
 	t.Helper()
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/a/3.png", "train/A/1.png", "train/b/1.png", "val/a/9.png", "val/b/8.png",
-		"train/a/loop->.", "train/a/gone.png->nowhere.png", "train/a/text.jpg->../../text.txt", "text.txt", "train/b/empty.gif", "train/b/cut.png")
+		"train/a/loop->.", "train/a/gone.png->nowhere.png", "train/a/text.jpg->../../text.txt", "text.txt", "train/b/empty.gif", "train/b/cut.png",
+		"train/a/1.HEIC", "train/a/2.heic", "train/b/3.heic", "train/b/README")
 	one, err := os.ReadFile(filepath.Join(dir, "train/a/1.png"))
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +76,7 @@ func TestCheck(t *testing.T) {
 		{"conflicts", r.Conflicts, [][]Labelled{{{"train/a/2.png", "a"}, {"val/b/leak.png", "b"}}, {{"train/a/3.png", "a"}, {"train/b/conflict.png", "b"}}}},
 		{"leaks", r.Leaks, [][]string{{"train/a/2.png", "val/b/leak.png"}}},
 		{"alike", r.AlikeClasses, [][]string{{"A", "a"}}},
+		{"left out", r.LeftOut, []LeftOut{{".heic", 3, []string{"a", "b"}, "convert them to JPEG"}, {"", 1, []string{"b"}, ""}}},
 		{"usable", r.Usable(), false},
 	} {
 		if !reflect.DeepEqual(c.got, c.want) {

@@ -81,6 +81,7 @@ func OpenTest(dir, labels string, size int, say func(string)) (test *Source, err
 type parts struct {
 	classes     []string
 	train, test []file
+	others      []file // in the class folders, without the ending of a picture
 }
 
 // scan finds the files of dir, with the labels of a file, if labels names one, and opens none. refuse, if
@@ -113,8 +114,8 @@ func scan(dir, labels string, whole bool, say func(string), refuse func(path str
 	default:
 		p.test, err = s.part(l.test, p.classes, l.train)
 	}
-	if s.others > 0 {
-		say(fmt.Sprintf("%s: left out: %s without the ending of a picture: %s ...", dir, plural.Count(s.others, "file"), s.other))
+	if p.others = s.others; len(p.others) > 0 {
+		say(fmt.Sprintf("%s: left out: %s without the ending of a picture: %s ...", dir, plural.Count(len(p.others), "file"), p.others[0].path))
 	}
 	return p, err
 }

@@ -56,8 +56,7 @@ type scanner struct {
 	dir    string
 	say    func(string)
 	seen   map[string]string // folders walked so far: real path, and that by which it was found
-	others int               // files that are no pictures by their names
-	other  string            // the first
+	others []file            // that are no pictures by their names
 	refuse func(path string, why error)
 	whole  bool   // what has no test part is one
 	root   string // the part that is walked, links followed
@@ -174,9 +173,7 @@ func (s *scanner) entry(path string, e fs.DirEntry, label int32) ([]file, error)
 	case info.IsDir():
 		return s.walk(path, label)
 	case !hasEnding(path):
-		if s.others++; s.others == 1 {
-			s.other = path
-		}
+		s.others = append(s.others, file{path: path, label: label})
 		return nil, nil
 	}
 	return []file{{path, label, info.Size(), info.ModTime()}}, nil
