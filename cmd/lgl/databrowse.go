@@ -54,10 +54,14 @@ training does. auto is what lgl train takes for these data.`,
 		Example: `  lgl data browse ./my-images
   lgl data browse ./my-images --augment auto --classes cat,dog --samples 3
   lgl data browse ./my-images --part test --image-size 224 --out test.png
+  lgl data browse ./my-images --labels labels.csv
   lgl data browse fashion-mnist --samples 16`,
 		Args: oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b.config.Data = args[0]
+			if err := isThere("--labels", b.config.Labels); err != nil {
+				return err
+			}
 			return a.browse(cmd.Context(), b)
 		},
 		ValidArgsFunction: dataNames,
@@ -67,6 +71,7 @@ training does. auto is what lgl train takes for these data.`,
 	f.StringVar(&b.part, "part", "train", "samples to draw: `train|test`")
 	f.StringVar(&b.classes, "classes", "", "draw these classes alone, `indices or names` with commas between")
 	f.IntVar(&b.samples, "samples", 0, fmt.Sprintf("`n` pictures of each class; 0: %d, or 1 with --augment", browsed))
+	addLabels(cmd, &b.config.Labels)
 	addFlag(cmd, "augment", &b.config.Augment)
 	f.IntVar(&b.config.ImageSize, "image-size", 0, "bring pictures in folders to `n` x n pixels; 0: 64")
 	f.Uint64Var(&b.config.Seed, "seed", 1, "seed of which pictures are drawn, and how they vary")

@@ -43,7 +43,8 @@ var partsOf = []string{"train", "val", "test"}
 
 // readLabels reads a label file, which is one of
 //
-//   - CSV with a header of the columns file and label, and maybe split, in any order;
+//   - CSV with a header of the columns file and label, and maybe split, in any order, with commas,
+//     semicolons or tabs between;
 //   - Kaggle's CSV of ImageNet, with the header ImageId,PredictionString: names without .JPEG, and the
 //     class as the first word;
 //   - a text whose name ends in .txt, of lines "file class", as Caffe has them.
@@ -94,6 +95,7 @@ func (l *labels) readText(text string) error {
 // readCSV reads the other two.
 func (l *labels) readCSV(text []byte) error {
 	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma = separator(text)
 	header, err := r.Read()
 	if err != nil && err != io.EOF {
 		return fmt.Errorf("%s: %w", l.path, err)
@@ -110,9 +112,9 @@ func (l *labels) readCSV(text []byte) error {
 			return nil
 		case errors.Is(err, csv.ErrFieldCount):
 			line, _ := r.FieldPos(0)
-			return l.at(line, "found %d fields; want %d, as the first line has (a comma within one: \"dog, asleep\")", len(fields), len(header))
+			return l.at(line, "found %d fields; want %d, as the first line has (a %q within one: \"dog%[3]c asleep\")", len(fields), len(header), r.Comma)
 		case errors.As(err, &p) && p.Err == csv.ErrBareQuote:
-			return l.at(p.StartLine, "%w: one that begins a field stands right behind the comma; within a field it is \"\"", csv.ErrBareQuote)
+			return l.at(p.StartLine, "%w: one that begins a field stands right behind the %q; within a field it is \"\"", csv.ErrBareQuote, r.Comma)
 		case errors.As(err, &p):
 			return l.at(p.StartLine, "%w", p.Err)
 		case err != nil:
@@ -134,22 +136,29 @@ func (l *labels) readCSV(text []byte) error {
 	}
 }
 
+// separator is what stands between the columns of the first line: a comma, or a semicolon, as Excel writes CSV where numbers
+// have a decimal comma, or a tab.
+func separator(text []byte) rune {
+	first, _, _ := bytes.Cut(text, []byte("\n"))
+	for _, r := range ",;\t" {
+		if bytes.ContainsRune(first, r) {
+			return r
+		}
+	}
+	return ','
+}
+
 // columns returns where the names, the classes and the parts stand.
 func (l *labels) columns(header []string) (at [3]int, kaggle bool, err error) {
 	if slices.Equal(header, []string{"ImageId", "PredictionString"}) {
 		return [3]int{0, 1, 0}, true, nil
-	}
-	for _, other := range []string{";", "\t"} {
-		if len(header) == 1 && strings.Contains(header[0], other) {
-			return at, false, l.at(1, "its columns are separated by %q; save it with commas between them", other)
-		}
 	}
 	want := []string{"file", "label", "split"}
 	at = [3]int{-1, -1, -1}
 	for i, name := range header {
 		k := slices.Index(want, strings.TrimSpace(name))
 		if k < 0 || at[k] >= 0 {
-			return at, false, l.at(1, "its first line is %.200q; want a header of the columns file, label and, maybe, split, each once, with commas between", strings.Join(header, ","))
+			return at, false, l.at(1, "its first line is %.200q; want a header of the columns file, label and, maybe, split, each once, with commas, semicolons or tabs between", strings.Join(header, ","))
 		}
 		at[k] = i
 	}

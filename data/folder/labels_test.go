@@ -37,6 +37,10 @@ func TestLabels(t *testing.T) {
 			"ant 2.png,cat 1.png,dog 5.png", "ant deep/3.png", "labels.csv: what is of split test is the test set; val is left out"},
 		{"columns in another order, a BOM, quotes", "labels.csv", "\ufeffsplit,label,file\r\ntrain,\"a, b\",1.png\r\nval,\"a, b\",2.png\r\ntrain,\" \"\"x\"\"\",4.png\r\n", "", flat,
 			`"x" 4.png,a, b 1.png`, "a, b 2.png", "DIR: left out: 4 pictures that DIR/labels.csv does not label: DIR/5.png ..."},
+		{"semicolons, as German Excel has them", "labels.csv", "\ufefffile;label;split\r\n1.png;\"a; b, c\";train\r\n2.png;\"a; b, c\";test\r\n4.png;d;train\r\n", "", flat,
+			"a; b, c 1.png,d 4.png", "a; b, c 2.png", "DIR: left out: 4 pictures"},
+		{"tabs", "labels.csv", "file\tlabel\n1.png\ta, b\n2.png\ta, b\n4.png\td\n", "", flat,
+			"a, b 1.png,d 4.png", "a, b 2.png", "DIR: left out: 4 pictures"},
 		{"blanks, which are no part of a class, nor of a name that has none", "labels.csv", "file, label ,split\n1.png, cat,train\n2.png,cat\u00a0, train \n deep/3.png ,cat,test\n\" 4.png\",dog,train\n", "", append([]string{" 4.png"}, flat...),
 			"cat 1.png,cat 2.png,dog  4.png", "cat deep/3.png", "DIR: left out: 4 pictures that DIR/labels.csv does not label: DIR/4.png ..."},
 		{"no parts", "names.csv", "file,label\n1.png,b\n2.png,b\ndeep/3.png,a\n4.png,a\n5.png,a\n", "names.csv", flat,
@@ -85,14 +89,15 @@ func TestLabels(t *testing.T) {
 func TestLabelsRefused(t *testing.T) {
 	for want, text := range map[string]string{
 		`labels.csv:1: its first line is "id,class"; want a header of the columns file, label`:                                                "id,class\n1.png,a\n",
-		`labels.csv:1: its columns are separated by`:                                                                                          "file;label\n1.png;a\n",
+		`labels.csv:1: its first line is "file;label,split"; want a header`:                                                                   "file;label,split\n1.png;a,train\n",
+		`labels.csv:3: found 3 fields; want 2, as the first line has (a ';' within one: "dog; asleep")`:                                       "file;label\n1.png;a\n2.png;b;c\n",
 		`labels.csv:1: its first line is "1.png,a"`:                                                                                           "1.png,a\n2.png,b\n",
 		`labels.csv:1: its first line is "file,split"; want a header with the columns`:                                                        "file,split\n1.png,train\n",
 		`labels.csv:1: its first line is "file,label,file"`:                                                                                   "file,label,file\n1.png,a,x\n",
 		`labels.csv:1: its first line is ""`:                                                                                                  "",
 		"labels.csv: labels no picture":                                                                                                       "file,label\n",
 		"labels.csv:3: found 1 fields; want 2":                                                                                                "file,label\n1.png,a\n2.png\n",
-		`labels.csv:2: bare " in non-quoted-field: one that begins a field stands right behind the comma`:                                     "file,label\n1\"x.png,a\n",
+		`labels.csv:2: bare " in non-quoted-field: one that begins a field stands right behind the ','`:                                       "file,label\n1\"x.png,a\n",
 		`labels.csv:4: "./1.png" is also in line 2; want each picture once`:                                                                   "file,label\n1.png,a\n2.png,b\n./1.png,b\n",
 		`labels.csv:3: the file "../1.png"; want the path of a picture within DIR`:                                                            "file,label\n1.png,a\n../1.png,b\n",
 		`labels.csv:2: the file "/etc/passwd"; want`:                                                                                          "file,label\n/etc/passwd,a\n",
@@ -134,7 +139,7 @@ func TestLabelsRefused(t *testing.T) {
 
 // someLabels are label files of each kind.
 var someLabels = []string{
-	"file,label,split\n1.png,cat,train\n\"deep/2.png\",\"a, b\",test\n", "ImageId,PredictionString\nILSVRC2012_val_00000001,n01 1 2 3 4 \n", "a.png n01\nb c.png\tn02\n",
+	"file,label,split\n1.png,cat,train\n\"deep/2.png\",\"a, b\",test\n", "file;label\n1.png;cat\n", "ImageId,PredictionString\nILSVRC2012_val_00000001,n01 1 2 3 4 \n", "a.png n01\nb c.png\tn02\n",
 }
 
 // checkRows fails unless each row has a line, and each of a file that was split a part.
