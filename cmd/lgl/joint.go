@@ -36,7 +36,8 @@ func (a *app) openGrown(c config.Config, b *base) (catalog.Set, error) {
 	}
 	classes, err := growClasses(b.meta.Classes, sets)
 	if err != nil {
-		return catalog.Set{}, fmt.Errorf("%s: %w", c.Data, err)
+		return catalog.Set{}, hint(fmt.Errorf("%s: %w", c.Data, err),
+			"lgl extend adds classes to those that the run knows; where labels were corrected, or a class has another name, train anew: %s", anew(c.Extend))
 	}
 	for i, name := range c.Sets() {
 		if got := sets[i].Train.Shape(); !slices.Equal(got, b.image()) {

@@ -183,7 +183,7 @@ func (r *resumption) matches(store *checkpoint.Store) bool {
 
 // wasDone says that a run is done, and reports its result.
 func (a *app) wasDone(dir string) error {
-	a.say(dir + " is done: nothing is left to resume")
+	a.say(dir + " is done: nothing is left to resume; where labels were corrected since, train anew: " + anew(dir))
 	if !a.json {
 		return nil
 	}
@@ -195,6 +195,11 @@ func (a *app) wasDone(dir string) error {
 		Run string `json:"run"`
 		*record.RunEnded
 	}{dir, run.Ended}, nil)
+}
+
+// anew is the command that trains a run again, on its data as they are now.
+func anew(dir string) string {
+	return fmt.Sprintf("lgl train --config %s --out NEW", shell.Quoted(filepath.Join(dir, "config.yaml")))
 }
 
 // logged returns the events of a run, without a torn one at the end.
@@ -304,7 +309,7 @@ func (r *resumption) newest(store *checkpoint.Store) (*checkpoint.Snapshot, chec
 	case errors.Is(err, checkpoint.ErrNone) && r.notBegun():
 		return nil, checkpoint.Position{}, nil
 	case err != nil:
-		return nil, checkpoint.Position{}, hint(err, "lgl train --config %s --out NEW begins again", shell.Quoted(filepath.Join(r.dir, "config.yaml")))
+		return nil, checkpoint.Position{}, hint(err, "%s begins again", anew(r.dir))
 	}
 	p, err := s.Unpack()
 	if err != nil {
@@ -358,7 +363,7 @@ func (r *resumption) sameDigests(was, now checkpoint.Identity) error {
 	for _, what := range slices.Sorted(maps.Keys(now.Data)) {
 		if _, known := was.Data[what]; !known {
 			err := fmt.Errorf("%s: its checkpoint does not have the SHA-256 of the %s: it was made by an earlier version of lgl, which can go on with it, or of data of another kind", r.dir, what)
-			return hint(err, "lgl train --config %s --out NEW begins again", shell.Quoted(filepath.Join(r.dir, "config.yaml")))
+			return hint(err, "%s begins again", anew(r.dir))
 		}
 	}
 	return nil
