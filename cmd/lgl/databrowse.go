@@ -139,20 +139,13 @@ func (t *task) browsable() error {
 
 // outsideData refuses a file among those of the data, of which it would be taken for one.
 func outsideData(out, data string) error {
-	dir, err := filepath.Abs(filepath.Dir(out))
-	if err != nil || data == "" {
+	if data == "" {
+		return nil
+	}
+	if _, in, err := below(data, filepath.Dir(out)); err != nil || !in {
 		return err
 	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
-	}
-	if real, err := filepath.EvalSymlinks(data); err == nil {
-		data = real
-	}
-	if rel, err := filepath.Rel(data, dir); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return fmt.Errorf("--out %s: is in %s, whose files are the data; choose another place", out, data)
-	}
-	return nil
+	return fmt.Errorf("--out %s: is in %s, whose files are the data; choose another place", out, data)
 }
 
 // contacts is a sheet before its samples are read.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -73,18 +74,40 @@ func (t task) outside(dir string) error {
 	if !isPictures(t.set) {
 		return nil
 	}
-	full, err := filepath.Abs(dir)
-	if err != nil {
-		return err
-	}
 	for _, data := range t.config.Sets() {
-		rel, err := filepath.Rel(data, full)
+		rel, in, err := below(data, dir)
+		if err != nil {
+			return err
+		}
 		part, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
 		_, whole := os.Stat(filepath.Join(data, "train")) // an error where all folders are classes
 		apart := whole == nil && part != "train" && part != "val" && part != "test"
-		if err == nil && part != ".." && !apart {
+		if in && !apart {
 			return &usageError{fmt.Errorf("the run directory %s lies within its pictures, in %s, where it would be taken for a class; give one elsewhere by --out", dir, data)}
 		}
 	}
 	return nil
+}
+
+// below returns path as seen from the folder dir, links followed, and whether it is dir or lies in it. Neither need be there.
+func below(dir, path string) (rel string, in bool, err error) {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return "", false, err
+	}
+	home, err := filepath.Abs(dir)
+	if err != nil {
+		return "", false, err
+	}
+	rel, err = filepath.Rel(resolved(home), resolved(full))
+	return rel, err == nil && filepath.IsLocal(rel), err
+}
+
+// resolved follows the links in an absolute path, as far as it is there.
+func resolved(path string) string {
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil || path == filepath.Dir(path) {
+		return cmp.Or(real, path)
+	}
+	return filepath.Join(resolved(filepath.Dir(path)), filepath.Base(path))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -91,6 +92,9 @@ func (a *app) pend(ctx context.Context, s paper.Suite, dir string) (*pending, er
 	p := &pending{app: a, suite: s, cells: cells, began: time.Now(), seen: map[string]int64{}}
 	for _, c := range p.cells {
 		t, err := a.prepare(ctx, c.Config)
+		if err == nil {
+			err = t.outside(filepath.Join(dir, c.Name))
+		}
 		if err != nil {
 			return nil, err
 		}

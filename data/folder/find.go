@@ -6,7 +6,7 @@ import (
 )
 
 // Find returns the pictures in dir and below it, by the endings of their names, in the order of these, and
-// what could not be read there; links to folders in it are not followed, and what scan skips is left out. It
+// what could not be read there; links to folders in it are not followed, and what scan skips is left out, runs too. It
 // opens no picture.
 func Find(dir string) (files []string, unread []error, err error) {
 	// With the separator, dir may itself be a link.
@@ -18,7 +18,7 @@ func Find(dir string) (files []string, unread []error, err error) {
 		case err != nil:
 			unread = append(unread, err)
 			return nil // WalkDir goes on behind it
-		case d.IsDir() && skipped(d.Name()) && path != top:
+		case d.IsDir() && path != top && (skipped(d.Name()) || isRun(path)):
 			return fs.SkipDir
 		case !d.IsDir() && hasEnding(path) && !skipped(d.Name()):
 			files = append(files, filepath.Clean(path))

@@ -62,7 +62,7 @@ func TestFitOfCentre(t *testing.T) {
 // itself but none in it; and that a folder without is said to be one.
 func TestFind(t *testing.T) {
 	dir := t.TempDir()
-	for _, path := range []string{"b.PNG", "a.jpeg", "notes.txt", "c/d.webp", "empty/x.md"} {
+	for _, path := range []string{"b.PNG", "a.jpeg", "notes.txt", "c/d.webp", "empty/x.md", "run/events.jsonl", "run/thumbnails.png"} {
 		if err := errors.Join(os.MkdirAll(filepath.Join(dir, filepath.Dir(path)), 0o755), os.WriteFile(filepath.Join(dir, path), nil, 0o644)); err != nil {
 			t.Fatal(err)
 		}

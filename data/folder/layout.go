@@ -235,6 +235,9 @@ func exists(path string) bool {
 	return err == nil
 }
 
+// isRun reports a run directory of lgl, by its log.
+func isRun(dir string) bool { return exists(filepath.Join(dir, "events.jsonl")) }
+
 // loose says that pictures lie beside the class folders.
 func loose(dir string, c content, say func(string)) {
 	if c.pictures > 0 && len(c.classes) > 0 {

@@ -130,7 +130,7 @@ func (s *scanner) walk(dir string, label int32) (files []file, err error) {
 		return nil, fmt.Errorf("%s: is %s, which was read already; delete one of the links that lead there", dir, before)
 	}
 	s.seen[real] = dir
-	if exists(filepath.Join(dir, "events.jsonl")) {
+	if isRun(dir) {
 		s.say(dir + ": is a run of lgl, and left out")
 		return nil, nil
 	}
