@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"math"
+	"slices"
 )
 
 // Digest returns the SHA-256, in hexadecimal, of what a source holds: shape, class names, and
@@ -24,6 +25,38 @@ func Digest(src Source) (string, error) {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// Fingerprint returns a SHA-256, in hexadecimal, of which pictures in which classes the parts of a data set hold, by
+// the names and sizes of their files; "" for parts that are no Pictures. The order of the classes, and the
+// shape that the pictures are brought to, do not count: a folder has one fingerprint, also where Join put its classes
+// behind those of a network.
+func Fingerprint(parts ...Source) string {
+	h := sha256.New()
+	for n, src := range parts {
+		p, ok := src.(Pictures)
+		if !ok {
+			return ""
+		}
+		entry := entries(p)
+		for i := range p.Len() {
+			name, bytes := entry(i)
+			fmt.Fprintf(h, "%d %q %q %d\n", n, p.Classes()[p.Label(i)], name, bytes)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// entries returns Entry of p, without the number of the source where all are of the first one.
+func entries(p Pictures) func(i int) (name string, bytes int64) {
+	j, ok := p.(joinedPictures)
+	if !ok || slices.ContainsFunc(j.at, func(at place) bool { return at.part > 0 }) {
+		return p.Entry
+	}
+	return func(i int) (string, int64) {
+		p, own := j.of(i)
+		return p.Entry(own)
+	}
 }
 
 // valueDigester returns a function that hashes sample i: its bytes, the name and size of its file, or its float32 values.

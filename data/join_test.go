@@ -151,3 +151,31 @@ func TestJoinRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A folder has one fingerprint whatever its classes were put behind; another label makes another.
+func TestFingerprint(t *testing.T) {
+	a := film{named(t, 0, 2, "x", "y")}
+	moved, err := Join([]string{"y", "x"}, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := Join([]string{"y", "x", "z"}, a, film{named(t, 4, 2, "z")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	corrected := film{named(t, 0, 2, "y", "x")} // two labels, with equal counts
+	sum := Fingerprint(a, a)
+	if got := Fingerprint(moved, moved); len(sum) != 64 || got != sum {
+		t.Errorf("%s, and %s with the classes in another order", sum, got)
+	}
+	for what, got := range map[string]string{
+		"other labels": Fingerprint(corrected, a), "other test labels": Fingerprint(a, corrected), "more pictures": Fingerprint(both, a), "no test part": Fingerprint(a),
+	} {
+		if got == sum {
+			t.Errorf("%s: the same fingerprint", what)
+		}
+	}
+	if got := Fingerprint(named(t, 0, 2, "x", "y"), a); got != "" {
+		t.Errorf("of no pictures: %s", got)
+	}
+}

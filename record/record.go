@@ -64,7 +64,7 @@ type Data struct {
 	Std        []float32 `json:"std"`
 	// Decoder is what decoded JPEG, where the data are pictures in folders.
 	Decoder string `json:"decoder,omitempty"`
-	// SHA256 is of the names, sizes and labels of all pictures, training and test, where the data are pictures in
+	// SHA256 tells other pictures or labels apart under one Name (data.Fingerprint), where the data are pictures in
 	// folders: these can be edited between two runs.
 	SHA256 string `json:"sha256,omitempty"`
 }

@@ -116,5 +116,8 @@ func factsOf(s record.RunStarted) map[string]any {
 	} {
 		f[k] = v
 	}
+	if s.Data.SHA256 != "" {
+		f["data.sha256"] = s.Data.SHA256
+	}
 	return f
 }

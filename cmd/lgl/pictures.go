@@ -2,8 +2,6 @@ package main
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -59,14 +57,6 @@ func measured(src data.Source) data.Source {
 		some[i] = i * n / mostMeasured
 	}
 	return data.Subset(src, some)
-}
-
-// fingerprint is a SHA-256, in hexadecimal, of the names, sizes and labels of all pictures of a set, by which runs
-// before and after a correction are told apart.
-func fingerprint(s catalog.Set) (string, error) {
-	train, err := data.Digest(s.Train)
-	test, err2 := data.Digest(s.Test)
-	return fmt.Sprintf("%x", sha256.Sum256([]byte(train+test))), errors.Join(err, err2)
 }
 
 // outside refuses a run directory within the folders of t's pictures, where the next reading would take it for a class.

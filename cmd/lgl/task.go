@@ -92,9 +92,7 @@ func (a *app) readData(c config.Config, b *base) (task, error) {
 	}
 	if isPictures(t.set) {
 		t.config.ImageSize = t.set.Train.Shape()[1]
-		if t.pictures, err = fingerprint(t.set); err != nil {
-			return t, err
-		}
+		t.pictures = data.Fingerprint(t.set.Train, t.set.Test)
 	} else if t.config.ImageSize > 0 {
 		return t, &usageError{fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", c.ImageSize, c.Data, shape(t.set.Train.Shape()))}
 	}
