@@ -53,8 +53,8 @@ func stripes(t *testing.T, perClass int) string {
 	return dir
 }
 
-// event reads one line of a run's log, without any code of lgl's, by its type.
-func event(t *testing.T, dir, kind string) map[string]any {
+// events reads a run's log, without any code of lgl's.
+func events(t *testing.T, dir string) (all []map[string]any) {
 	t.Helper()
 	f, err := os.Open(filepath.Join(dir, "events.jsonl"))
 	if err != nil {
@@ -68,6 +68,15 @@ func event(t *testing.T, dir, kind string) map[string]any {
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			t.Fatal(err)
 		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// event is the first one of a type in a run's log.
+func event(t *testing.T, dir, kind string) map[string]any {
+	t.Helper()
+	for _, e := range events(t, dir) {
 		if e["type"] == kind {
 			return e
 		}
