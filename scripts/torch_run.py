@@ -35,11 +35,11 @@ from torchvision import transforms
 
 # TAKES are the values of settings that are built here.
 TAKES = {
-    'method': ('lgl', 'baseline', 'spl', 'spl-inv', 'spld'), 'select': ('random', 'similar', 'dissimilar'), 'partition': ('even',),
+    'method': ('lgl', 'baseline', 'spl', 'spl-inv', 'spld'), 'select': ('random', 'similar', 'dissimilar'), 'partition': ('even', 'ceil'),
     'model': ('mlp', 'smallcnn'), 'width': (1,), 'hidden': (1,), 'init': ('default',), 'augment': ('none',), 'precision': ('f32',),
-    'mixup': (0,), 'label-smoothing': (0,), 'distill': (0,), 'carry': ('last',), 'budget': (0,), 'until': ('epochs',),
-    'train-samples': (0,), 'val-fraction': (0,), 'warm': ('none', 'shrink-perturb'), 'pace': ('quantile',), 'losses': ('fresh',),
-    'compat': ('none',), 'keep-momentum': (False,), 'labels': ('',), 'extend': ('',), 'entropy-samples': (0,),
+    'mixup': (0,), 'label-smoothing': (0,), 'distill': (0,), 'carry': ('last',), 'budget': (0,), 'until': ('epochs', 'converged'),
+    'train-samples': (0,), 'val-fraction': (0,), 'warm': ('none', 'shrink-perturb'), 'pace': ('quantile', 'baseline-loss'),
+    'losses': ('fresh', 'running'), 'compat': ('none',), 'keep-momentum': (False, True), 'labels': ('',), 'extend': ('',), 'entropy-samples': (0,),
 }
 
 
@@ -166,6 +166,7 @@ class Run:
         self.x, self.tx = ((v - mean.view(3, 1, 1)) / std.view(3, 1, 1) for v in (x, tx))
         self.net = build(self.c['model'], self.K, self.c['image-size'])
         draw(self.net, Stream(self.seeds['init'], 'init'))
+        self.opt, self.last = None, torch.zeros(len(self.y)).double()  # last: the losses that were seen in training
         self.train()
 
     def add(self, kind, **fields):
@@ -186,10 +187,10 @@ class Run:
         return -(logp.exp() * logp).sum(1).mean().item()
 
     def groups(self):
-        """Sizes: ceil(classes left / stages left)."""
+        """Sizes: ceil(classes left / stages left), or, by the paper's literal rule, ceil(K/m) and the rest."""
         left, sizes = self.K, []
         for k in range(self.c['stages'], 0, -1):
-            sizes.append(math.ceil(left / k))
+            sizes.append(min(left, math.ceil(left / k if self.c['partition'] == 'even' else self.K / self.c['stages'])))
             left -= sizes[-1]
         return sizes if self.c['method'] == 'lgl' else [self.K]
 
@@ -227,6 +228,8 @@ class Run:
         for p in (head.weight, head.bias):
             for row in rows:
                 p.data[row] = stream.uniform(p.shape[1:], bound(head))
+                if self.c['keep-momentum']:
+                    self.opt.state[p]['momentum_buffer'][row] = 0
 
     def losses(self, x, y, active):
         """Of each sample: cross-entropy over all outputs, or, masked, over the active ones."""
@@ -237,13 +240,12 @@ class Run:
         return F.cross_entropy(self.net(x)[:, active], place[y], reduction='none')
 
     def select(self, epoch):
-        """Equations (1) to (4) at the quantile pace: the samples of an epoch, from 0, their weights, and what the log says of them."""
+        """Equations (1) to (4): the samples of an epoch, from 0, their weights, and what the log says of them; None: all."""
         n, full, warmup = len(self.y), min(int(self.c['pace-full'] * self.c['epochs'] + 1e-9), self.c['epochs'] - 1), self.c['pace-warmup']
         if not self.c['method'].startswith('spl') or not warmup <= epoch < full:
             return None
-        share = self.c['pace-start'] + (1 - self.c['pace-start']) * (epoch - warmup) / (full - warmup)
-        wanted = math.ceil(share * n - 1e-9)
-        losses = F.cross_entropy(self.logits(self.x), self.y, reduction='none')
+        progress = (epoch - warmup) / (full - warmup)
+        losses = F.cross_entropy(self.logits(self.x), self.y, reduction='none') if self.c['losses'] == 'fresh' else self.last.clone()
         key, said = losses.clone(), {}
         if self.c['method'] == 'spl-inv':
             key = -losses
@@ -254,8 +256,7 @@ class Run:
                 order = rows[losses[rows].argsort(stable=True)]
                 r = torch.arange(1, len(order) + 1).double()
                 key[order] /= 1 + diversity / (r.sqrt() + (r - 1).sqrt())
-        ranked = key.sort()[0]
-        border = (ranked[wanted - 1] + ranked[wanted]).item() / 2
+        border = self.border(key, epoch, progress)
         chosen, lam = key < border, abs(border)
         if self.c['method'] == 'spld':
             said['gamma'] = diversity * lam
@@ -265,15 +266,32 @@ class Run:
         v = {'hard': torch.ones(n).double(), 'linear': 1 - ratio, 'log': torch.log(ratio / 2 + 0.5) / math.log(0.5)}[self.c['weighting']]
         return chosen.nonzero().ravel(), v, {'lambda': lam, 'selected': chosen.double().mean().item(), **said}
 
+    def border(self, key, epoch, progress):
+        """lambda of the keys: halfway behind the quantile of the pace, or, if that selects as many, by the loss of a baseline."""
+        start = self.c['pace-start']
+        share = start if self.c['pace'] == 'baseline-loss' else start + (1 - start) * progress
+        wanted, ranked = math.ceil(share * len(key) - 1e-9), key.sort()[0]
+        border = (ranked[wanted - 1] + ranked[wanted]).item() / 2
+        if self.c['pace'] == 'baseline-loss':
+            with open(os.path.join(self.c['pace-run'], 'events.jsonl')) as f:
+                baseline = [e['train_loss'] for e in map(json.loads, f) if e['type'] == 'epoch_ended']
+            inverse = self.c['method'] == 'spl-inv'
+            lam = -baseline[epoch] * (1 - progress) if inverse else baseline[epoch] / (1 - progress)
+            border = lam if int((key < lam).sum()) >= wanted else border
+        return border
+
     def stage(self, k, active):
-        opt = torch.optim.SGD(self.net.parameters(), lr=1, momentum=self.c['momentum'], weight_decay=self.c['weight-decay'])
+        if self.opt is None or not self.c['keep-momentum']:
+            self.opt = torch.optim.SGD(self.net.parameters(), lr=1, momentum=self.c['momentum'], weight_decay=self.c['weight-decay'])
+        best, since, opt = math.inf, 0, self.opt
         for e in range(self.c['epochs']):
             lr = opt.param_groups[0]['lr'] = self.c['lr'] * self.c['lr-decay'] ** (e // self.c['lr-step'])
             rows, v, said = self.select(e) or (self.of(active), torch.ones(len(self.y)), {})
             order, total = torch.tensor(Stream(self.seeds['order'], 'order', k, e + 1).shuffled(rows.tolist())), 0
             self.net.train()
             for batch in order.split(self.c['batch']):
-                loss = (v[batch] * self.losses(self.x[batch], self.y[batch], active)).mean()
+                each = self.losses(self.x[batch], self.y[batch], active)
+                loss, self.last[batch] = (v[batch] * each).mean(), each.detach()
                 opt.zero_grad()
                 loss.backward()
                 opt.step()
@@ -281,6 +299,9 @@ class Run:
             self.seen += len(rows)
             self.add('epoch_ended', stage=k, lr=lr, train_loss=total / len(rows), samples_seen=self.seen,
                      entropy_active=self.entropy(self.of(active), active), test=self.tested(active), **said)
+            best, since = (total / len(rows), 0) if total / len(rows) < best - self.c['min-delta'] else (best, since + 1)
+            if self.c['until'] == 'converged' and since == self.c['patience']:
+                break
 
     def tested(self, active):
         logits, inside = self.logits(self.tx), torch.isin(self.ty, torch.tensor(active))
