@@ -12,6 +12,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/nn"
@@ -36,7 +37,7 @@ func loadBase(dir string) (*base, error) {
 		return nil, err
 	}
 	if status := s.run.Status(); status != "done" {
-		return nil, hint(fmt.Errorf("%s: the run is not done: it is %s; only a run that came to its end can be extended", dir, status), "lgl resume %s goes on with it", shell.Quoted(dir))
+		return nil, failure.Hint(fmt.Errorf("%s: the run is not done: it is %s; only a run that came to its end can be extended", dir, status), "lgl resume %s goes on with it", shell.Quoted(dir))
 	}
 	if err := s.extendable(); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)

@@ -16,6 +16,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
@@ -71,7 +72,7 @@ and 3 for mlp.`,
 				}
 				for _, name := range []string{"augment", "image-size", "peer"} {
 					if cmd.Flags().Changed(name) {
-						return &usageError{fmt.Errorf("--%s is for --data DIR, a folder of pictures; add that", name)}
+						return failure.Usage(fmt.Errorf("--%s is for --data DIR, a folder of pictures; add that", name))
 					}
 				}
 				return a.benchData(cmd.Context(), o)
@@ -215,12 +216,12 @@ type benched struct {
 func (a *app) openBench(o benchOptions) (b *benched, err error) {
 	in, err := o.check()
 	if err != nil {
-		return nil, &usageError{err}
+		return nil, failure.Usage(err)
 	}
 	c := o.config
 	b = &benched{options: o}
 	if b.net, err = zoo.Build(c.Model, zoo.Options{Input: in, Classes: o.classes, Width: c.Width, Hidden: c.Hidden}); err != nil {
-		return nil, &usageError{fmt.Errorf("--model %s --input %s --classes %d: %w", c.Model, shape(in), o.classes, err)}
+		return nil, failure.Usage(fmt.Errorf("--model %s --input %s --classes %d: %w", c.Model, shape(in), o.classes, err))
 	}
 	if b.chosen, err = openEngine(c, b.net); err != nil {
 		return nil, err
@@ -305,7 +306,7 @@ func (b *benched) profile(rounds func() ([]time.Duration, error)) ([]profiled, e
 	p := profile{net: b.net, batch: b.options.config.Batch, rounds: b.options.steps + 2}
 	stop, err := p.watch(b.Model)
 	if err != nil {
-		return nil, &usageError{err}
+		return nil, failure.Usage(err)
 	}
 	defer stop()
 	if _, err = rounds(); err != nil {

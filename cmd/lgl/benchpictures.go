@@ -12,6 +12,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 )
 
@@ -93,7 +94,7 @@ type pictureBench struct {
 func (a *app) benchPictures(ctx context.Context, o benchOptions) error {
 	rows, err := o.rows()
 	if err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	b, err := a.openPictures(o)
 	if err != nil {
@@ -141,7 +142,7 @@ func (o benchOptions) rows() (rows []string, err error) {
 // openPictures opens the folder, with nothing kept in memory.
 func (a *app) openPictures(o benchOptions) (b pictureBench, err error) {
 	if _, err := o.check(); err != nil {
-		return b, &usageError{err}
+		return b, failure.Usage(err)
 	}
 	c := o.config
 	if c.ImageSize == 0 {
@@ -153,7 +154,7 @@ func (a *app) openPictures(o benchOptions) (b pictureBench, err error) {
 	}
 	pictures, ok := set.Train.(*folder.Source)
 	if !ok {
-		return b, &usageError{fmt.Errorf("--data %s: is no folder of pictures; without --data, lgl bench data times images in memory", c.Data)}
+		return b, failure.Usage(fmt.Errorf("--data %s: is no folder of pictures; without --data, lgl bench data times images in memory", c.Data))
 	}
 	pictures.KeepNone()
 	b = pictureBench{pictures: pictures, size: c.ImageSize, batch: c.Batch}

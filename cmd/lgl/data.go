@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/internal/failure"
 )
 
 // data is `lgl data`.
@@ -106,7 +107,7 @@ func addLabels(cmd *cobra.Command, labels *string) {
 // misused makes a usage error of one of data that take no --labels.
 func misused(err error) error {
 	if errors.Is(err, catalog.ErrLabels) {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	return err
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/data/sheet"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/seed"
 )
@@ -96,7 +97,7 @@ func (b browsing) check() error {
 // browse draws and writes a sheet.
 func (a *app) browse(ctx context.Context, b browsing) error {
 	if err := b.check(); err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	t := task{config: b.config}
 	var err error
@@ -104,17 +105,17 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 		return err
 	}
 	if err := t.browsable(); err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	if b.out == "" {
 		b.out = t.set.Name + "-" + b.part + ".png"
 	}
 	if err := errors.Join(outsideRuns(b.out, filepath.Dir(b.out)), outsideData(b.out, t.set.Where)); err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	c, err := t.contacts(b)
 	if err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	m, err := c.draw(ctx)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/shell"
 )
@@ -48,9 +49,9 @@ The exit code is 1 if a run on the folder would fail.`,
 // checkFolder checks a folder, mends it if asked to, and reports.
 func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) error {
 	if info, err := os.Stat(dir); err != nil {
-		return &usageError{fmt.Errorf("%s: no such folder; lgl data info describes the data that lgl knows by name", dir)}
+		return failure.Usage(fmt.Errorf("%s: no such folder; lgl data info describes the data that lgl knows by name", dir))
 	} else if !info.IsDir() {
-		return &usageError{fmt.Errorf("%s: is no folder of pictures; lgl data info describes and verifies other data", dir)}
+		return failure.Usage(fmt.Errorf("%s: is no folder of pictures; lgl data info describes and verifies other data", dir))
 	}
 	if err := isThere("--labels", labels); err != nil {
 		return err
@@ -108,7 +109,7 @@ func fault(r folder.Report, labels string) error {
 func oneClass(data, class string) error {
 	err := fmt.Errorf("there is 1 class, %q; a classifier needs at least 2", class)
 	if inner := folder.Wrapped(data, class); inner != "" {
-		return hint(err, "%s looks like the data set: --data %s", inner, shell.Quoted(inner))
+		return failure.Hint(err, "%s looks like the data set: --data %s", inner, shell.Quoted(inner))
 	}
 	return err
 }

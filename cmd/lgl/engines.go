@@ -11,6 +11,7 @@ import (
 	"github.com/local-to-global/lgl/engine/onednn"
 	"github.com/local-to-global/lgl/engine/reference"
 	"github.com/local-to-global/lgl/engine/xla"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
 )
@@ -38,7 +39,7 @@ func addEngine(cmd *cobra.Command, c *config.Config) {
 func openEngine(c config.Config, net nn.Net) (chosen, error) {
 	want, batch, threads := c.Engine, c.Batch, c.Threads
 	if cores := runtime.NumCPU(); threads > cores {
-		return chosen{}, &usageError{fmt.Errorf("--threads %d: this machine has %d cores", threads, cores)}
+		return chosen{}, failure.Usage(fmt.Errorf("--threads %d: this machine has %d cores", threads, cores))
 	} else if threads == 0 {
 		threads = cores
 	}
@@ -65,19 +66,19 @@ func openEngine(c config.Config, net nn.Net) (chosen, error) {
 		}
 		return chosen{e, info}, nil
 	case bf16:
-		return chosen{}, hint(fmt.Errorf("--precision bf16: %w", err), "--precision f32 computes on any processor")
+		return chosen{}, failure.Hint(fmt.Errorf("--precision bf16: %w", err), "--precision f32 computes on any processor")
 	case want == "auto":
 		info.Why = err.Error()
 		return chosen{reference.New(), info}, nil
 	}
-	return chosen{}, hint(fmt.Errorf("--engine onednn: %w", err), "--engine reference needs nothing, but is several times slower")
+	return chosen{}, failure.Hint(fmt.Errorf("--engine onednn: %w", err), "--engine reference needs nothing, but is several times slower")
 }
 
 // openXLA opens the device that the settings ask for.
 func openXLA(c config.Config, info record.Engine) (chosen, error) {
 	e, err := xla.Open(xla.Options{Plugin: c.XLAPlugin, Precision: c.Precision})
 	if err != nil {
-		return chosen{}, hint(fmt.Errorf("--engine xla: %w", err), "--engine auto computes on the processor")
+		return chosen{}, failure.Hint(fmt.Errorf("--engine xla: %w", err), "--engine auto computes on the processor")
 	}
 	i := e.Info()
 	info.Name, info.Version = "xla", fmt.Sprintf("%s on %s, %s, plugin %.16s", c.Precision, i.Device, i.Library, i.SHA256)

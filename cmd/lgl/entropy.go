@@ -12,6 +12,7 @@ import (
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
 )
@@ -65,7 +66,7 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 	trained := s.meta.Trained
 	if list != "" {
 		if trained, err = config.ParseClasses(list, s.meta.Classes); err != nil {
-			return &usageError{fmt.Errorf("--trained: %w", err)}
+			return failure.Usage(fmt.Errorf("--trained: %w", err))
 		}
 	}
 	t := task{config: s.config}

@@ -12,6 +12,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/evaluate"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -81,9 +82,9 @@ type evaluation struct {
 func (q assessment) check(json bool) error {
 	switch {
 	case q.labels != "" && q.data == "":
-		return &usageError{fmt.Errorf("--labels %s: is for the pictures of --data, which is missing; the run has its own", q.labels)}
+		return failure.Usage(fmt.Errorf("--labels %s: is for the pictures of --data, which is missing; the run has its own", q.labels))
 	case q.csv && json:
-		return &usageError{errors.New("--csv with --json: want one of them")}
+		return failure.Usage(errors.New("--csv with --json: want one of them"))
 	}
 	return isThere("--labels", q.labels)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/nn/onnx"
 )
 
@@ -88,11 +89,11 @@ type exported struct {
 func (a *app) exportOne(ctx context.Context, dir, to, out string, stage int) error {
 	to, out, err := exportPath(dir, to, out)
 	if err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	if slices.Contains(logFormats, to) {
 		if stage != 0 {
-			return &usageError{fmt.Errorf("--stage %d with --to %s: a log is of all stages", stage, to)}
+			return failure.Usage(fmt.Errorf("--stage %d with --to %s: a log is of all stages", stage, to))
 		}
 		return a.exportLog(ctx, dir, to, out)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/sink"
@@ -68,7 +69,7 @@ func runLog(dir string) ([]record.Stamped, error) {
 // exportBoard writes an event file into a folder that has none.
 func exportBoard(dir string, events []record.Stamped) (path string, err error) {
 	if has := tensorboard.Files(dir); len(has) > 0 {
-		return "", &usageError{fmt.Errorf("--out %s: holds an event file, %s, and a second would double its points; choose another folder", dir, filepath.Base(has[0]))}
+		return "", failure.Usage(fmt.Errorf("--out %s: holds an event file, %s, and a second would double its points; choose another folder", dir, filepath.Base(has[0])))
 	}
 	if err := makeDirs(dir); err != nil {
 		return "", fmt.Errorf("--out: %w", err)

@@ -16,6 +16,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/internal/failure"
 )
 
 // enlargement is how a run is to be extended.
@@ -108,9 +109,9 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 func (g *enlargement) check() error {
 	switch c := g.asked; {
 	case c.Stages < 1:
-		return &usageError{fmt.Errorf("--stages %d: want at least 1", c.Stages)}
+		return failure.Usage(fmt.Errorf("--stages %d: want at least 1", c.Stages))
 	case g.given.Changed("budget") && !(c.Budget > 0):
-		return &usageError{fmt.Errorf("--budget %v: want more than 0 baselines of samples to train on", c.Budget)}
+		return failure.Usage(fmt.Errorf("--budget %v: want more than 0 baselines of samples to train on", c.Budget))
 	}
 	return nil
 }
@@ -122,7 +123,7 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 	}
 	if g.out != "" {
 		if err := outsideRuns(g.out, filepath.Dir(g.out)); err != nil {
-			return &usageError{err}
+			return failure.Usage(err)
 		}
 		if err := vacant(g.out); err != nil {
 			return err
@@ -197,7 +198,7 @@ func (a *app) settingsFor(g *enlargement, b *base) (config.Config, error) {
 		c.LastShare = growthLastShare
 	}
 	if err := c.Check(); err != nil {
-		return c, &usageError{err}
+		return c, failure.Usage(err)
 	}
 	if err := namedFiles(c); err != nil {
 		return c, err
@@ -241,7 +242,7 @@ func (a *app) oldData(c config.Config, g *enlargement, b *base) (string, error) 
 		}
 		found := filepath.Join(name, "labels.csv")
 		if file := b.config.Labels; file != "" && name == b.config.Data && !isRegular(found) {
-			return "", &usageError{fmt.Errorf("class %q is not in the new data, and those that the run had are labelled by --labels %s, which goes with --data alone; copy it to %s", left[0], file, found)}
+			return "", failure.Usage(fmt.Errorf("class %q is not in the new data, and those that the run had are labelled by --labels %s, which goes with --data alone; copy it to %s", left[0], file, found))
 		}
 		c.Data, c.Labels = name, ""
 		s, err := a.open(c)
@@ -254,7 +255,7 @@ func (a *app) oldData(c config.Config, g *enlargement, b *base) (string, error) 
 	}
 	text, err := config.JoinSets(needed)
 	if err != nil {
-		return "", &usageError{err}
+		return "", failure.Usage(err)
 	}
 	return text, nil
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
@@ -28,16 +29,16 @@ func (t task) readInitial(say func(string)) (i initial, err error) {
 		return i, nil
 	}
 	if i.state, i.sum, err = checkpoint.LoadTensors(path); err != nil {
-		return i, &usageError{fmt.Errorf("--init: %w", err)}
+		return i, failure.Usage(fmt.Errorf("--init: %w", err))
 	}
 	if bad := i.state.NotFinite(); bad != "" {
-		return i, &usageError{fmt.Errorf("--init %s: tensor %s holds NaN or infinite values; give other weights", path, bad)}
+		return i, failure.Usage(fmt.Errorf("--init %s: tensor %s holds NaN or infinite values; give other weights", path, bad))
 	}
 	classes, err := t.net.Adopts(i.state)
 	if err != nil {
-		err = &usageError{fmt.Errorf("--init %s: %w", path, err)}
+		err = failure.Usage(fmt.Errorf("--init %s: %w", path, err))
 		if width := t.widthOf(i.state); width > 0 {
-			err = hint(err, "these are weights of %s with --width %v", t.config.Model, width)
+			err = failure.Hint(err, "these are weights of %s with --width %v", t.config.Model, width)
 		}
 		return i, err
 	}

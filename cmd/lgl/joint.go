@@ -9,6 +9,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/failure"
 )
 
 // openParts reads the data of c, and behind them those from which the classes come that they lack.
@@ -36,7 +37,7 @@ func (a *app) openGrown(c config.Config, b *base) (catalog.Set, error) {
 	}
 	classes, err := growClasses(b.meta.Classes, sets)
 	if err != nil {
-		return catalog.Set{}, hint(fmt.Errorf("%s: %w", c.Data, err),
+		return catalog.Set{}, failure.Hint(fmt.Errorf("%s: %w", c.Data, err),
 			"lgl extend adds classes to those that the run knows; where labels were corrected, or a class has another name, train anew: %s", anew(c.Extend))
 	}
 	for i, name := range c.Sets() {

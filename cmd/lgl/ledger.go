@@ -12,6 +12,7 @@ import (
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/shell"
 )
 
@@ -67,7 +68,7 @@ func (x *execution) resumeLedger() error {
 		return nil
 	}
 	if err != nil {
-		return hint(err, "without it the run goes on, and its pictures are not held to what they were: rm %s", shell.Quoted(l.path))
+		return failure.Hint(err, "without it the run goes on, and its pictures are not held to what they were: rm %s", shell.Quoted(l.path))
 	}
 	for _, f := range listed {
 		var sum [sha256.Size]byte

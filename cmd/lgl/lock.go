@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/local-to-global/lgl/internal/failure"
 )
 
 // lockFile is the name of the file that a process holds while it works in a folder.
@@ -23,7 +25,7 @@ func lock(dir string) (unlock func() error, err error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		err = fmt.Errorf("%s: another lgl works there, process %s", dir, holder(f))
-		return nil, errors.Join(hint(err, "wait for it, or take another directory"), f.Close())
+		return nil, errors.Join(failure.Hint(err, "wait for it, or take another directory"), f.Close())
 	}
 	if err := errors.Join(f.Truncate(0), writePID(f)); err != nil {
 		return nil, errors.Join(err, f.Close())

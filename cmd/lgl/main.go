@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/local-to-global/lgl/internal/failure"
 )
 
 // Exit codes.
@@ -80,34 +82,15 @@ func (a *app) fail(ctx context.Context, err error) int {
 		return exitInterrupted
 	}
 	a.screen.println(a.screen.red("lgl:") + " " + clean(strings.TrimSpace(err.Error())))
-	var h *hinted
-	if errors.As(err, &h) {
-		a.say("hint: " + h.hint)
+	hint := failure.HintOf(err)
+	if hint != "" {
+		a.say("hint: " + hint)
 	}
-	var u *usageError
-	if !a.began || errors.As(err, &u) {
-		if h == nil {
+	if !a.began || failure.IsUsage(err) {
+		if hint == "" {
 			a.say(fmt.Sprintf("hint: see %s --help", a.command))
 		}
 		return exitUsage
 	}
 	return exitFailure
 }
-
-// hinted is an error with a way out.
-type hinted struct {
-	error
-	hint string
-}
-
-func (h *hinted) Unwrap() error { return h.error }
-
-// hint adds a way out to an error.
-func hint(err error, format string, args ...any) error {
-	return &hinted{err, fmt.Sprintf(format, args...)}
-}
-
-// usageError is an error in how lgl was called.
-type usageError struct{ error }
-
-func (u *usageError) Unwrap() error { return u.error }

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/shell"
 )
 
@@ -21,16 +22,16 @@ func noRun(dir string, err error) error {
 	if _, none := os.Lstat(dir); none != nil {
 		return absent(dir)
 	}
-	return hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "want the directory that a run was written to; lgl ui lists those that there are")
+	return failure.Hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "want the directory that a run was written to; lgl ui lists those that there are")
 }
 
 // absent is the error for a run directory that is not there; it names the run beside it that may be meant.
 func absent(dir string) error {
 	err := fmt.Errorf("%s: not a run directory: there is no such folder", dir)
 	if near := nearestRun(dir); near != "" {
-		return hint(err, "%s is a run; was it meant?", shell.Quoted(near))
+		return failure.Hint(err, "%s is a run; was it meant?", shell.Quoted(near))
 	}
-	return hint(err, "lgl train --out %s makes one", shell.Quoted(dir))
+	return failure.Hint(err, "lgl train --out %s makes one", shell.Quoted(dir))
 }
 
 // nearestRun returns the run beside dir whose name differs least from dir's, in a third of its letters at most; "" if there
@@ -86,6 +87,6 @@ func swapped(first string, others []string, err error) error {
 	if i := slices.IndexFunc(others, isRun); i >= 0 {
 		run = shell.Quoted(others[i])
 	}
-	return hint(&usageError{fmt.Errorf("%s: is a folder of pictures; the run comes first, then the pictures", first)},
+	return failure.Hint(failure.Usage(fmt.Errorf("%s: is a folder of pictures; the run comes first, then the pictures", first)),
 		"lgl predict %s %s", run, shell.Quoted(first))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/sink/mlflow"
@@ -43,13 +44,13 @@ func (f outletFlags) server() (*mlflow.Server, error) {
 func mlflowServer(flag, address string) (*mlflow.Server, error) {
 	if address == "env" {
 		if address = os.Getenv("MLFLOW_TRACKING_URI"); address == "" {
-			return nil, &usageError{fmt.Errorf("%s env: MLFLOW_TRACKING_URI is not set", flag)}
+			return nil, failure.Usage(fmt.Errorf("%s env: MLFLOW_TRACKING_URI is not set", flag))
 		}
 		flag += " env: MLFLOW_TRACKING_URI"
 	}
 	s, err := mlflow.NewServer(address, os.Getenv)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("%s %w", flag, err)}
+		return nil, failure.Usage(fmt.Errorf("%s %w", flag, err))
 	}
 	return s, nil
 }
@@ -225,7 +226,7 @@ func readRef(dir string) (r mlflow.Ref, err error) {
 		err = json.Unmarshal(text, &r)
 	}
 	if err != nil {
-		return r, hint(fmt.Errorf("%s: %w", path, err), "without that file the run is made on the server anew")
+		return r, failure.Hint(fmt.Errorf("%s: %w", path, err), "without that file the run is made on the server anew")
 	}
 	return r, nil
 }

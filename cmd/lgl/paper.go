@@ -17,6 +17,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/report/figure"
@@ -87,14 +88,14 @@ func (f experimentFlags) check(e paper.Experiment) error {
 	unknown := slices.IndexFunc(f.models, func(name string) bool { return !slices.Contains(e.Models, name) })
 	switch {
 	case unknown >= 0:
-		return &usageError{fmt.Errorf("--model %q: want %s", f.models[unknown], strings.Join(e.Models, " or "))}
+		return failure.Usage(fmt.Errorf("--model %q: want %s", f.models[unknown], strings.Join(e.Models, " or ")))
 	case !slices.Contains(paper.Scales(), f.scale):
-		return &usageError{fmt.Errorf("--scale %q: want %s", f.scale, strings.Join(paper.Scales(), ", "))}
+		return failure.Usage(fmt.Errorf("--scale %q: want %s", f.scale, strings.Join(paper.Scales(), ", ")))
 	case f.seeds < 1:
-		return &usageError{fmt.Errorf("--seeds %d: want at least 1", f.seeds)}
+		return failure.Usage(fmt.Errorf("--seeds %d: want at least 1", f.seeds))
 	}
 	if err := f.on.Check(); err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	return nil
 }
@@ -172,18 +173,18 @@ func (a *app) setups(e paper.Experiment, f experimentFlags) ([]paper.Setup, erro
 // photos reads the folder of pictures of an experiment, which nothing can stand for.
 func (a *app) photos(e paper.Experiment, f experimentFlags) (paper.Setup, error) {
 	if f.data == "" {
-		return paper.Setup{}, hint(&usageError{errors.New("--data DIR is missing: want the directory of the pictures")}, "%s", e.Wanted)
+		return paper.Setup{}, failure.Hint(failure.Usage(errors.New("--data DIR is missing: want the directory of the pictures")), "%s", e.Wanted)
 	}
 	c := config.Default()
 	c.Data, c.ImageSize = catalog.Absolute(f.data), e.Pictures(f.scale)
 	set, err := a.open(c)
 	if _, statErr := os.Stat(f.data); err != nil && statErr != nil {
-		return paper.Setup{}, hint(err, "%s", e.Wanted)
+		return paper.Setup{}, failure.Hint(err, "%s", e.Wanted)
 	} else if err != nil {
 		return paper.Setup{}, err
 	}
 	if !isPictures(set) {
-		return paper.Setup{}, hint(&usageError{fmt.Errorf("--data %s: is no folder of pictures", f.data)}, "%s", e.Wanted)
+		return paper.Setup{}, failure.Hint(failure.Usage(fmt.Errorf("--data %s: is no folder of pictures", f.data)), "%s", e.Wanted)
 	}
 	return setupOf(set, c.Data, f), nil
 }
@@ -229,9 +230,9 @@ func (a *app) setup(name string, f experimentFlags) (paper.Setup, error) {
 		ks, err := config.ParseClasses(list, classes)
 		switch {
 		case err != nil:
-			return s, &usageError{fmt.Errorf("--trained: %w", err)}
+			return s, failure.Usage(fmt.Errorf("--trained: %w", err))
 		case len(ks) < 2 || len(ks) >= len(classes):
-			return s, &usageError{fmt.Errorf("--trained %s: want 2 to %d classes, so that H(T|X) is not 0 for all, and others are left", list, len(classes)-1)}
+			return s, failure.Usage(fmt.Errorf("--trained %s: want 2 to %d classes, so that H(T|X) is not 0 for all, and others are left", list, len(classes)-1))
 		}
 		s.Trained = append(s.Trained, ks)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/nn/zoo"
 )
 
@@ -73,7 +74,7 @@ func (t task) outside(dir string) error {
 		_, whole := os.Stat(filepath.Join(data, "train")) // an error where all folders are classes
 		apart := whole == nil && part != "train" && part != "val" && part != "test"
 		if in && !apart {
-			return &usageError{fmt.Errorf("the run directory %s lies within its pictures, in %s, where it would be taken for a class; give one elsewhere by --out", dir, data)}
+			return failure.Usage(fmt.Errorf("the run directory %s lies within its pictures, in %s, where it would be taken for a class; give one elsewhere by --out", dir, data))
 		}
 	}
 	return nil

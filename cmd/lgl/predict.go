@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/evaluate"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/metric"
 )
@@ -81,9 +82,9 @@ func (g guess) share() string { return strconv.FormatFloat(float64(g.Probability
 func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err error) {
 	switch {
 	case p.top < 1:
-		return &usageError{fmt.Errorf("--top %d: want at least 1", p.top)}
+		return failure.Usage(fmt.Errorf("--top %d: want at least 1", p.top))
 	case p.csv && a.json:
-		return &usageError{errors.New("--csv with --json: want one of them")}
+		return failure.Usage(errors.New("--csv with --json: want one of them"))
 	}
 	s, err := loadSaved(p.run, p.stage)
 	if err != nil {

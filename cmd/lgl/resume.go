@@ -17,6 +17,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/record"
@@ -105,11 +106,11 @@ func (a *app) resumeRun(ctx context.Context, r *resumption) (err error) {
 	t, err := a.prepareFrom(ctx, c, b)
 	var bad *dataError
 	if errors.As(err, &bad) {
-		return hint(err, "a run goes on with the data that it had: put back in %s what has changed there, and move nothing away; "+
+		return failure.Hint(err, "a run goes on with the data that it had: put back in %s what has changed there, and move nothing away; "+
 			"a folder that lies elsewhere now can be named in %s", shell.Quoted(c.Data), shell.Quoted(filepath.Join(r.dir, "config.yaml")))
 	}
 	if err != nil {
-		return hint(err, "the settings are those of %s, and the files that it names must be as they were; a path that is not absolute counts from the current folder",
+		return failure.Hint(err, "the settings are those of %s, and the files that it names must be as they were; a path that is not absolute counts from the current folder",
 			shell.Quoted(filepath.Join(r.dir, "config.yaml")))
 	}
 	result, _, err := a.goOn(ctx, t, r, &narrator{app: a})
@@ -142,21 +143,21 @@ func (r *resumption) sweep() error {
 func (r *resumption) settings() (config.Config, error) {
 	path := filepath.Join(r.dir, "config.yaml")
 	if info, err := os.Stat(r.dir); err != nil {
-		return config.Config{}, &usageError{absent(r.dir)}
+		return config.Config{}, failure.Usage(absent(r.dir))
 	} else if !info.IsDir() {
-		return config.Config{}, &usageError{fmt.Errorf("%s: not a run directory, but a file", r.dir)}
+		return config.Config{}, failure.Usage(fmt.Errorf("%s: not a run directory, but a file", r.dir))
 	}
 	c, err := config.Load(path, config.Paper())
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return c, hint(&usageError{fmt.Errorf("%s: no such file; this is no run directory, or its run was stopped before it began", path)}, "remove it if nothing is in it that you need, and begin one: lgl train --out %s", shell.Quoted(r.dir))
+		return c, failure.Hint(failure.Usage(fmt.Errorf("%s: no such file; this is no run directory, or its run was stopped before it began", path)), "remove it if nothing is in it that you need, and begin one: lgl train --out %s", shell.Quoted(r.dir))
 	case err != nil:
 		return c, err
 	}
 	absolute(&r.machine)
 	overlay(&c, r.machine, r.given)
 	if err := c.Check(); err != nil {
-		return c, &usageError{err}
+		return c, failure.Usage(err)
 	}
 	return c, nil
 }
@@ -240,7 +241,7 @@ func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (res
 		return result, true, err
 	}
 	if err := x.reopen(at); err != nil {
-		return result, true, hint(err, "the run cannot go on from checkpoint %d without its log as it was then", r.number)
+		return result, true, failure.Hint(err, "the run cannot go on from checkpoint %d without its log as it was then", r.number)
 	}
 	if err := r.warn(x, differences); err != nil {
 		return result, true, errors.Join(err, x.log.Close())
@@ -305,11 +306,11 @@ func (r *resumption) newest(store *checkpoint.Store) (*checkpoint.Snapshot, chec
 	var older *checkpoint.OlderError
 	switch {
 	case errors.As(err, &older):
-		return nil, checkpoint.Position{}, hint(err, "%s is whole: --fallback goes on from there", older.Whole)
+		return nil, checkpoint.Position{}, failure.Hint(err, "%s is whole: --fallback goes on from there", older.Whole)
 	case errors.Is(err, checkpoint.ErrNone) && r.notBegun():
 		return nil, checkpoint.Position{}, nil
 	case err != nil:
-		return nil, checkpoint.Position{}, hint(err, "%s begins again", anew(r.dir))
+		return nil, checkpoint.Position{}, failure.Hint(err, "%s begins again", anew(r.dir))
 	}
 	p, err := s.Unpack()
 	if err != nil {
@@ -346,7 +347,7 @@ func (r *resumption) compare(at checkpoint.Position, x *execution) (passed []str
 	case len(passed) == 0 || safe && r.inexact:
 		return passed, nil
 	case safe:
-		return nil, hint(fmt.Errorf("%s: it would go on to other bits:\n  %s", r.dir, lines), "--inexact goes on all the same")
+		return nil, failure.Hint(fmt.Errorf("%s: it would go on to other bits:\n  %s", r.dir, lines), "--inexact goes on all the same")
 	}
 	lines = strings.Join(append(passed, x.strayed()...), "\n  ")
 	way := "give it the data, config.yaml and the files named there back as they were"
@@ -354,7 +355,7 @@ func (r *resumption) compare(at checkpoint.Position, x *execution) (passed []str
 	if err == nil && x.task.decoder() != "" && x.task.base == nil { // of joined folders the list has numbers before the names
 		way += fmt.Sprintf("; pictures that have changed: cd %s && sha256sum --quiet -c %s", shell.Quoted(x.task.set.Where), shell.Quoted(file))
 	}
-	return nil, hint(fmt.Errorf("%s: not the run of its checkpoint:\n  %s", r.dir, lines), "%s", way)
+	return nil, failure.Hint(fmt.Errorf("%s: not the run of its checkpoint:\n  %s", r.dir, lines), "%s", way)
 }
 
 // sameDigests refuses a checkpoint that knows the data by other digests than those of now: versions of lgl
@@ -363,7 +364,7 @@ func (r *resumption) sameDigests(was, now checkpoint.Identity) error {
 	for _, what := range slices.Sorted(maps.Keys(now.Data)) {
 		if _, known := was.Data[what]; !known {
 			err := fmt.Errorf("%s: its checkpoint does not have the SHA-256 of the %s: it was made by an earlier version of lgl, which can go on with it, or of data of another kind", r.dir, what)
-			return hint(err, "%s begins again", anew(r.dir))
+			return failure.Hint(err, "%s begins again", anew(r.dir))
 		}
 	}
 	return nil
@@ -373,7 +374,7 @@ func (r *resumption) sameDigests(was, now checkpoint.Identity) error {
 func (a *app) finish(r runResult, err error) error {
 	var bad *engine.NotFiniteError
 	if r.Run != "" && errors.As(err, &bad) {
-		return hint(err, "lgl resume would come to the same step; begin again with a smaller --lr, or with --on-nan rollback: "+
+		return failure.Hint(err, "lgl resume would come to the same step; begin again with a smaller --lr, or with --on-nan rollback: "+
 			"lgl train --config %s --lr SMALLER --out NEW", shell.Quoted(filepath.Join(r.Run, "config.yaml")))
 	}
 	if r.Run != "" && err != nil && paper.Resumable(r.Run) {

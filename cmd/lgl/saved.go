@@ -13,6 +13,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/evaluate"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
@@ -50,7 +51,7 @@ func loadSaved(dir string, stage int) (s saved, err error) {
 		err = fmt.Errorf("%s: holds weights of stage %d", weightsPath(dir, stage), s.meta.Stage)
 	}
 	if err != nil {
-		return s, hint(err, "use another stage's weights (--stage), or train the run again: lgl train --config %s --out NEW", shell.Quoted(settings))
+		return s, failure.Hint(err, "use another stage's weights (--stage), or train the run again: lgl train --config %s --out NEW", shell.Quoted(settings))
 	}
 	return s, s.unedited(settings)
 }
@@ -98,7 +99,7 @@ func findStage(dir string, want int) (int, error) {
 	case want == 0:
 		return have[len(have)-1], nil
 	case !slices.Contains(have, want):
-		return 0, &usageError{fmt.Errorf("--stage %d: %s has weights of stages 1 to %d", want, dir, len(have))}
+		return 0, failure.Usage(fmt.Errorf("--stage %d: %s has weights of stages 1 to %d", want, dir, len(have)))
 	}
 	return want, nil
 }
@@ -147,7 +148,7 @@ func (s saved) engine(a *app, net nn.Net) (chosen, error) {
 // open makes a model of the weights and a probe of src with it; done frees both.
 func (s saved) open(a *app, src data.Source) (e *evaluate.Probe, done func() error, err error) {
 	if err := s.meta.CheckClasses(src.Classes()); err != nil {
-		return nil, nil, hint(err,
+		return nil, nil, failure.Hint(err,
 			"the weights can only be used with the data that they were trained on, or others of the same classes, or some of these")
 	}
 	net, err := s.network()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/record"
@@ -33,7 +34,7 @@ func atOnce(jobs int, s paper.Suite) (int, error) {
 	cores := runtime.NumCPU()
 	switch {
 	case jobs < 0 || jobs > cores:
-		return 0, &usageError{fmt.Errorf("--jobs %d: want 1 to %d, the cores of this machine, or 0", jobs, cores)}
+		return 0, failure.Usage(fmt.Errorf("--jobs %d: want 1 to %d, the cores of this machine, or 0", jobs, cores))
 	case jobs > 0:
 		return jobs, nil
 	case len(s.Cells) > 0 && s.Cells[0].Config.Engine == "xla":
@@ -113,7 +114,7 @@ func conflicting(err error) error {
 	if !errors.As(err, &c) {
 		return err
 	}
-	return hint(err, "choose another --out, or move that run away: %s", c.Dir)
+	return failure.Hint(err, "choose another --out, or move that run away: %s", c.Dir)
 }
 
 // train is the suite's paper.Trainer.

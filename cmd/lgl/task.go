@@ -12,6 +12,7 @@ import (
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
@@ -56,13 +57,13 @@ func (a *app) prepareFrom(ctx context.Context, c config.Config, b *base) (task, 
 		return t, &dataError{err}
 	}
 	if err := t.readFiles(); err != nil {
-		return t, &usageError{err}
+		return t, failure.Usage(err)
 	}
 	if err := t.measure(ctx); err != nil {
 		return t, &dataError{err}
 	}
 	if err := errors.Join(t.transforms(), t.build()); err != nil {
-		return t, &usageError{err}
+		return t, failure.Usage(err)
 	}
 	if c.Authors() {
 		t.frozen = compat.NewFrozenHead(t.net, c.WeightDecay)
@@ -94,13 +95,13 @@ func (a *app) readData(c config.Config, b *base) (task, error) {
 		t.config.ImageSize = t.set.Train.Shape()[1]
 		t.pictures = data.Fingerprint(t.set.Train, t.set.Test)
 	} else if t.config.ImageSize > 0 {
-		return t, &usageError{fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", c.ImageSize, c.Data, shape(t.set.Train.Shape()))}
+		return t, failure.Usage(fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", c.ImageSize, c.Data, shape(t.set.Train.Shape())))
 	}
 	if names := t.set.Train.Classes(); len(names) == 1 {
 		return t, fmt.Errorf("%s: %w", c.Data, oneClass(t.set.Where, names[0]))
 	}
 	if err := t.divide(); err != nil {
-		return t, &usageError{err}
+		return t, failure.Usage(err)
 	}
 	if err := data.CheckEveryClass(t.train); err != nil {
 		return t, fmt.Errorf("%s: %w", c.Data, err)
@@ -137,7 +138,7 @@ func (t *task) measure(ctx context.Context) (err error) {
 func (t *task) grow() error {
 	n := len(t.base.meta.Classes)
 	if said := t.config.KnownClasses; said != 0 && said != n {
-		return &usageError{fmt.Errorf("--known-classes %d: %s knows %d", said, t.base.run, n)}
+		return failure.Usage(fmt.Errorf("--known-classes %d: %s knows %d", said, t.base.run, n))
 	}
 	t.config.KnownClasses = n
 	if t.config.Stages == 0 {

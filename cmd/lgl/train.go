@@ -16,6 +16,7 @@ import (
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
@@ -196,9 +197,9 @@ var errTaken = errors.New("the directory is not empty; runs are never written ov
 func taken(dir string) error {
 	err := fmt.Errorf("--out %s: %w", dir, errTaken)
 	if _, no := os.Stat(filepath.Join(dir, "checkpoints")); no == nil {
-		return hint(err, "lgl resume %s goes on with the run there; or choose another --out", shell.Quoted(dir))
+		return failure.Hint(err, "lgl resume %s goes on with the run there; or choose another --out", shell.Quoted(dir))
 	}
-	return hint(err, "choose another --out")
+	return failure.Hint(err, "choose another --out")
 }
 
 // vacant reports a run directory that cannot be a new one.
@@ -225,7 +226,7 @@ func (t task) plan() (plan.Plan, error) {
 		err = p.Check(t.config.Batch)
 	}
 	if err != nil {
-		return p, &usageError{err}
+		return p, failure.Usage(err)
 	}
 	return p, nil
 }
