@@ -13,25 +13,17 @@ import (
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/failure"
-	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/internal/shell"
-	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/task"
 )
 
 // baseFile is the copy, in the directory of an extended run, of the weights that it began with, so that
 // it can be resumed whatever becomes of the run that these are from.
 const baseFile = "base.safetensors"
 
-// base is the network that a run goes on with, for more classes.
-type base struct {
-	saved
-	run  string // base name of its directory
-	path string // of the weights
-}
-
 // loadBase reads the last weights of a run that is done, and reports one that cannot be extended.
-func loadBase(dir string) (*base, error) {
+func loadBase(dir string) (*task.Base, error) {
 	s, err := loadSaved(dir, 0)
 	if err != nil {
 		return nil, err
@@ -46,7 +38,9 @@ func loadBase(dir string) (*base, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &base{s, filepath.Base(full), weightsPath(dir, s.meta.Stage)}, nil
+	return &task.Base{
+		Run: filepath.Base(full), Config: s.config, State: s.state, Meta: s.meta, Path: weightsPath(dir, s.meta.Stage), SHA256: s.sum,
+	}, nil
 }
 
 // extendable reports weights that do not know all classes of their head.
@@ -61,7 +55,7 @@ func (s saved) extendable() error {
 }
 
 // baseOf returns the network that a run of c goes on with; nil if c extends none.
-func baseOf(c config.Config) (*base, error) {
+func baseOf(c config.Config) (*task.Base, error) {
 	if !c.Extends() {
 		return nil, nil
 	}
@@ -70,7 +64,7 @@ func baseOf(c config.Config) (*base, error) {
 
 // base returns the network that the run to be resumed went on with, from its copy, which is held to
 // the run's log; nil if it extends none.
-func (r *resumption) base(c config.Config) (*base, error) {
+func (r *resumption) base(c config.Config) (*task.Base, error) {
 	path := filepath.Join(r.dir, baseFile)
 	if _, err := os.Lstat(path); !c.Extends() || errors.Is(err, os.ErrNotExist) {
 		return baseOf(c)
@@ -82,7 +76,7 @@ func (r *resumption) base(c config.Config) (*base, error) {
 	if e := r.extends(); e != nil && e.SHA256 != sum {
 		return nil, fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", path, sum, e.SHA256)
 	}
-	return &base{saved{config: c, state: state, meta: meta, sum: sum}, filepath.Base(c.Extend), path}, nil
+	return &task.Base{Run: filepath.Base(c.Extend), Config: c, State: state, Meta: meta, Path: path, SHA256: sum}, nil
 }
 
 // extends is what the log says of the network that the run went on with; nil if it says nothing.
@@ -95,9 +89,9 @@ func (r *resumption) extends() *record.Extends {
 	return started.Extends
 }
 
-// copyTo writes the weights to the directory of the run that goes on with them.
-func (b *base) copyTo(dir string) error {
-	from, err := os.Open(b.path)
+// copyBase writes the weights of b to the directory of the run that goes on with them.
+func copyBase(b *task.Base, dir string) error {
+	from, err := os.Open(b.Path)
 	if err != nil {
 		return err
 	}
@@ -106,45 +100,34 @@ func (b *base) copyTo(dir string) error {
 		_, err := io.Copy(w, from)
 		return err
 	})
-	if err == nil && sum != b.sum {
-		err = fmt.Errorf("%s: changed while it was read", b.path)
+	if err == nil && sum != b.SHA256 {
+		err = fmt.Errorf("%s: changed while it was read", b.Path)
 	}
 	return err
-}
-
-// grown returns the weights to begin with: those of the base, its head rows first, and for the new
-// classes rows as they are drawn, which the first stage draws anew.
-func (t task) grown() (nn.State, error) {
-	init, _, _ := t.config.Seeds()
-	s, err := t.net.Init(nn.Scheme(t.config.Scheme()), seed.Stream(init, "init"))
-	if err == nil {
-		_, err = t.net.Grow(s, t.base.state)
-	}
-	return s, err
 }
 
 // lookBack measures what the base knows, before the run changes it: its accuracy on the test samples of
 // its classes, with arg-max over these alone.
 func (x *execution) lookBack(ctx context.Context) error {
-	t := &x.task
-	if t.base == nil {
+	t := x.task
+	if t.Base == nil {
 		return nil
 	}
-	if err := x.model.Load(t.initial.state); err != nil {
+	if err := x.model.Load(x.initial.State); err != nil {
 		return err
 	}
-	p, err := evaluate.New(x.model, t.set.Test, t.plain, t.config.Batch, 0)
+	p, err := evaluate.New(x.model, t.Set.Test, t.Plain, t.Config.Batch, 0)
 	if err != nil {
 		return fmt.Errorf("test data: %w", err)
 	}
-	known := firstClasses(t.config.KnownClasses)
+	known := task.FirstClasses(t.Config.KnownClasses)
 	a, v, err := p.Accuracy(ctx, known, true)
 	if err != nil {
 		return fmt.Errorf("test data: %w", err)
 	}
-	t.extends = &record.Extends{Run: t.base.run, Stage: t.base.meta.Stage, SHA256: t.base.sum, Known: len(known), Top1ByClass: v.Recalls(known)}
-	if len(t.extends.Top1ByClass) > 0 {
-		t.extends.Top1 = &a.Top1Active
+	x.extends = &record.Extends{Run: t.Base.Run, Stage: t.Base.Meta.Stage, SHA256: t.Base.SHA256, Known: len(known), Top1ByClass: v.Recalls(known)}
+	if len(x.extends.Top1ByClass) > 0 {
+		x.extends.Top1 = &a.Top1Active
 	}
 	return nil
 }

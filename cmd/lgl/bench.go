@@ -221,7 +221,7 @@ func (a *app) openBench(o benchOptions) (b *benched, err error) {
 	c := o.config
 	b = &benched{options: o}
 	if b.net, err = zoo.Build(c.Model, zoo.Options{Input: in, Classes: o.classes, Width: c.Width, Hidden: c.Hidden}); err != nil {
-		return nil, failure.Usage(fmt.Errorf("--model %s --input %s --classes %d: %w", c.Model, shape(in), o.classes, err))
+		return nil, failure.Usage(fmt.Errorf("--model %s --input %s --classes %d: %w", c.Model, data.ShapeText(in), o.classes, err))
 	}
 	if b.chosen, err = openEngine(c, b.net); err != nil {
 		return nil, err

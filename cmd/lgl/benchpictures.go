@@ -14,6 +14,7 @@ import (
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
+	"github.com/local-to-global/lgl/task"
 )
 
 // picturesResult is the JSON of a benchmark of pictures.
@@ -148,7 +149,7 @@ func (a *app) openPictures(o benchOptions) (b pictureBench, err error) {
 	if c.ImageSize == 0 {
 		c.ImageSize = 224
 	}
-	set, err := a.open(c)
+	set, err := a.sets.Open(c)
 	if err != nil {
 		return b, err
 	}
@@ -219,7 +220,7 @@ func (b *pictureBench) own(ctx context.Context, how string, seed uint64) (time.D
 		return 0, err
 	}
 	imageNet := augment.Pipeline{Mean: []float32{0.485, 0.456, 0.406}, Std: []float32{0.229, 0.224, 0.225}}
-	l, err := data.NewLoader(b.pictures, varied(imageNet, parts), b.batch, 1)
+	l, err := data.NewLoader(b.pictures, task.Varied(imageNet, parts), b.batch, 1)
 	if err != nil {
 		return 0, err
 	}

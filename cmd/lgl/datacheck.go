@@ -19,6 +19,7 @@ import (
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/shell"
+	"github.com/local-to-global/lgl/task"
 )
 
 // dataCheck is `lgl data check`.
@@ -88,7 +89,7 @@ func fault(r folder.Report, labels string) error {
 	empty := slices.IndexFunc(r.Classes, func(c folder.ClassSize) bool { return c.Train == 0 })
 	switch {
 	case len(r.Classes) == 1:
-		return oneClass(r.Dir, r.Classes[0].Name)
+		return task.OneClass(r.Dir, r.Classes[0].Name)
 	case bad > 0:
 		args := shell.Quoted(r.Dir)
 		if labels != "" {
@@ -103,15 +104,6 @@ func fault(r folder.Report, labels string) error {
 		return fmt.Errorf("class %q has no picture to train on that can be used; add some, or take the class away", name)
 	}
 	return errors.New("the test set has no picture that can be used; add some, two of a class at least")
-}
-
-// oneClass is the error of data with one class; of a folder around a data set it names that.
-func oneClass(data, class string) error {
-	err := fmt.Errorf("there is 1 class, %q; a classifier needs at least 2", class)
-	if inner := folder.Wrapped(data, class); inner != "" {
-		return failure.Hint(err, "%s looks like the data set: --data %s", inner, shell.Quoted(inner))
-	}
-	return err
 }
 
 // mostListed is how many lines of each kind a terminal gets.

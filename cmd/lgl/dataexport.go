@@ -65,7 +65,7 @@ func (a *app) exportPictures(ctx context.Context, name, out, only string, sample
 	train, ok := set.Train.(data.Pixels)
 	test, also := set.Test.(data.Pixels)
 	if !ok || !also || len(train.Shape()) != 3 || train.Shape()[0] != 1 && train.Shape()[0] != 3 {
-		return failure.Usage(fmt.Errorf("%s: has samples of shape %s in files of their own or none, which cannot be written as pictures", name, shape(set.Train.Shape())))
+		return failure.Usage(fmt.Errorf("%s: has samples of shape %s in files of their own or none, which cannot be written as pictures", name, data.ShapeText(set.Train.Shape())))
 	}
 	if k := len(train.Classes()); samples > 0 && samples < k {
 		return failure.Usage(fmt.Errorf("--samples %d: %s has %d classes; want at least one picture of each", samples, name, k))

@@ -13,8 +13,10 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/task"
 )
 
 // entropy is `lgl entropy`.
@@ -69,14 +71,15 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 			return failure.Usage(fmt.Errorf("--trained: %w", err))
 		}
 	}
-	t := task{config: s.config}
-	if t.set, err = a.openSaved(s); err != nil {
+	set, err := a.sets.OpenSaved(s.config, s.meta)
+	if err != nil {
 		return err
 	}
-	if err := t.divide(); err != nil {
+	train, _, err := task.Divide(s.config, set)
+	if err != nil {
 		return err
 	}
-	e, done, err := s.open(a, t.train)
+	e, done, err := s.open(a, train)
 	if err != nil {
 		return err
 	}
@@ -85,8 +88,8 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 	if err != nil {
 		return err
 	}
-	r := entropies{Run: dir, Stage: s.meta.Stage, Trained: trained, TrainedNames: t.names(trained), Samples: t.train.Len()}
-	n, in := data.PerClass(t.train), metric.Mask(len(s.meta.Classes), trained)
+	r := entropies{Run: dir, Stage: s.meta.Stage, Trained: trained, TrainedNames: namesOf(set, trained), Samples: train.Len()}
+	n, in := data.PerClass(train), metric.Mask(len(s.meta.Classes), trained)
 	for k, name := range s.meta.Classes {
 		r.Entropies = append(r.Entropies, classEntropy{k, name, in[k], n[k], record.Known(h[k])})
 	}
@@ -96,7 +99,7 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 // write prints the entropies, largest first.
 func (r entropies) write(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "H(T|X) in nats over the classes %s; %s training samples, weights of stage %d\n\n",
-		someNames(r.TrainedNames), count(r.Samples), r.Stage)
+		plural.Names(r.TrainedNames), count(r.Samples), r.Stage)
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func (a *app) evalOne(ctx context.Context, q assessment) (err error) {
 		return err
 	}
 	s.warnUnfinished(a)
-	set, err := a.openTested(s, q)
+	set, err := a.sets.OpenTested(s.config, s.meta, q.data, q.labels)
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/nn/onnx"
 )
 
@@ -198,8 +200,8 @@ func (v exported) write(w io.Writer) error {
 		if len(v.Input) == 3 {
 			what = "pixels in 0..1"
 		}
-		fmt.Fprintf(w, "input\tN x %s: %s, minus mean %v, over deviation %v\n", shape(v.Input), what, v.Mean, v.Std)
+		fmt.Fprintf(w, "input\tN x %s: %s, minus mean %v, over deviation %v\n", data.ShapeText(v.Input), what, v.Mean, v.Std)
 		fmt.Fprintf(w, "output\tN x %d logits\n", len(v.Classes))
-		fmt.Fprintf(w, "classes\t%s\n", someNames(v.Classes))
+		fmt.Fprintf(w, "classes\t%s\n", plural.Names(v.Classes))
 	})
 }

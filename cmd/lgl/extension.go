@@ -10,6 +10,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/task"
 )
 
 // extension is the JSON of what lgl extend did: test accuracy before and after, and what it cost beside
@@ -49,24 +50,24 @@ type expense struct {
 	Seconds float64 `json:"seconds"` // in training steps
 }
 
-// extension compares what was known before with what the run ended with; nil for a run that extends none.
-func (t task) extension(ended record.RunEnded, last record.StageEnded) *extension {
-	if t.extends == nil {
+// extensionOf compares what was known before with what the run ended with; nil for a run that extends none.
+func extensionOf(t task.Task, extends *record.Extends, ended record.RunEnded, last record.StageEnded) *extension {
+	if extends == nil {
 		return nil
 	}
-	all := firstClasses(t.net.Classes)
+	all := task.FirstClasses(t.Net.Classes)
 	of := func(classes ...int) growth {
-		return growthOf(classes, data.PerClass(t.set.Test), t.extends.Top1ByClass, last.Top1ByClass)
+		return growthOf(classes, data.PerClass(t.Set.Test), extends.Top1ByClass, last.Top1ByClass)
 	}
 	e := &extension{
-		Run: t.extends.Run, Stage: t.extends.Stage, All: of(all...),
-		Old: of(all[:t.config.KnownClasses]...), New: of(all[t.config.KnownClasses:]...),
+		Run: extends.Run, Stage: extends.Stage, All: of(all...),
+		Old: of(all[:t.Config.KnownClasses]...), New: of(all[t.Config.KnownClasses:]...),
 		Spent: expense{ended.SamplesSeen, ended.FLOPsTrained, ended.TrainSeconds},
 	}
-	for k, name := range t.set.Train.Classes() {
+	for k, name := range t.Set.Train.Classes() {
 		e.PerClass = append(e.PerClass, change{name, of(k)})
 	}
-	e.Scratch.Samples = int64(t.config.Epochs) * int64(t.train.Len())
+	e.Scratch.Samples = int64(t.Config.Epochs) * int64(t.Train.Len())
 	share := float64(e.Scratch.Samples) / float64(max(e.Spent.Samples, 1))
 	e.Scratch.FLOPs, e.Scratch.Seconds = share*e.Spent.FLOPs, share*e.Spent.Seconds
 	return e

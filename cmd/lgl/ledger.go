@@ -45,7 +45,7 @@ func (x *execution) beginLedger() (err error) {
 // newLedger returns the ledger of the run's data, without what its file has.
 func (x *execution) newLedger() *ledger {
 	l := &ledger{path: filepath.Join(x.dir, ledgerName), was: map[string][sha256.Size]byte{}}
-	for _, src := range []data.Source{x.task.train, x.task.held, x.task.set.Test} {
+	for _, src := range []data.Source{x.task.Train, x.task.Held, x.task.Set.Test} {
 		if p, ok := src.(data.Pictures); ok {
 			l.of, l.done = append(l.of, p), append(l.done, make([]bool, p.Len()))
 		}
@@ -77,7 +77,7 @@ func (x *execution) resumeLedger() error {
 		}
 		l.was[f.File] = sum
 	}
-	for _, part := range []*data.Source{&x.task.train, &x.task.held, &x.task.set.Test} {
+	for _, part := range []*data.Source{&x.task.Train, &x.task.Held, &x.task.Set.Test} {
 		if *part, err = l.hold(*part); err != nil {
 			return err
 		}

@@ -1,7 +1,7 @@
 // Command lgl trains neural-network classifiers from local to global, beside their baselines.
 //
 //  1. main calls run, which parses the arguments (root.go) and turns an error into an exit code;
-//  2. a command that trains or evaluates prepares a task (task.go): settings, data, network;
+//  2. a command that trains or evaluates has package task make its settings concrete: data, network;
 //  3. engines.go picks the engine, the only place that does;
 //  4. the packages train, report and paper do the work;
 //  5. output.go says what may be written where: results to stdout, progress to stderr.

@@ -15,12 +15,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/report/figure"
+	"github.com/local-to-global/lgl/task"
 )
 
 // paper is `lgl paper`.
@@ -177,13 +179,13 @@ func (a *app) photos(e paper.Experiment, f experimentFlags) (paper.Setup, error)
 	}
 	c := config.Default()
 	c.Data, c.ImageSize = catalog.Absolute(f.data), e.Pictures(f.scale)
-	set, err := a.open(c)
+	set, err := a.sets.Open(c)
 	if _, statErr := os.Stat(f.data); err != nil && statErr != nil {
 		return paper.Setup{}, failure.Hint(err, "%s", e.Wanted)
 	} else if err != nil {
 		return paper.Setup{}, err
 	}
-	if !isPictures(set) {
+	if !set.IsPictures() {
 		return paper.Setup{}, failure.Hint(failure.Usage(fmt.Errorf("--data %s: is no folder of pictures", f.data)), "%s", e.Wanted)
 	}
 	return setupOf(set, c.Data, f), nil
@@ -221,7 +223,7 @@ func (a *app) standing(choices [][]string) (names []string) {
 func (a *app) setup(name string, f experimentFlags) (paper.Setup, error) {
 	c := config.Default()
 	c.Data = name
-	set, err := a.open(c)
+	set, err := a.sets.Open(c)
 	if err != nil {
 		return paper.Setup{}, err
 	}
@@ -298,11 +300,11 @@ type prober struct{ app *app }
 
 // Entropies measures as `lgl entropy` does.
 func (p prober) Entropies(ctx context.Context, dir string) (h []float64, err error) {
-	s, t, err := p.open(dir)
+	s, train, err := p.open(dir)
 	if err != nil {
 		return nil, err
 	}
-	e, done, err := s.open(p.app, t.train)
+	e, done, err := s.open(p.app, train)
 	if err != nil {
 		return nil, err
 	}
@@ -312,16 +314,16 @@ func (p prober) Entropies(ctx context.Context, dir string) (h []float64, err err
 
 // Samples reads the training samples and measures their losses.
 func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample, err error) {
-	s, t, err := p.open(dir)
+	s, train, err := p.open(dir)
 	if err != nil {
 		return nil, err
 	}
-	e, done, err := s.open(p.app, t.train)
+	e, done, err := s.open(p.app, train)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	indices := make([]int, t.train.Len())
+	indices := make([]int, train.Len())
 	for i := range indices {
 		indices[i] = i
 	}
@@ -331,23 +333,22 @@ func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample
 	}
 	for i, loss := range losses {
 		x := make([]float32, len(s.meta.Mean))
-		if err := t.train.Sample(i, x); err != nil {
+		if err := train.Sample(i, x); err != nil {
 			return nil, err
 		}
-		samples = append(samples, paper.Sample{X: x, Label: t.train.Label(i), Loss: loss})
+		samples = append(samples, paper.Sample{X: x, Label: train.Label(i), Loss: loss})
 	}
 	return samples, nil
 }
 
 // open reads what a run left, and its training data.
-func (p prober) open(dir string) (saved, task, error) {
-	s, err := loadSaved(dir, 0)
-	if err != nil {
-		return s, task{}, err
+func (p prober) open(dir string) (s saved, train data.Source, err error) {
+	if s, err = loadSaved(dir, 0); err != nil {
+		return s, nil, err
 	}
-	t := task{config: s.config}
-	if t.set, err = p.app.open(s.config); err == nil {
-		err = t.divide()
+	set, err := p.app.sets.Open(s.config)
+	if err == nil {
+		train, _, err = task.Divide(s.config, set)
 	}
-	return s, t, err
+	return s, train, err
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
@@ -138,9 +139,9 @@ func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src 
 
 // pictures makes a source of pictures of the shape that the run's images have.
 func (s saved) pictures(stdin io.Reader, paths []string, say func(string)) (*pictures, error) {
-	in := s.image()
+	in := s.meta.SampleShape()
 	if len(in) != 3 || in[0] != 1 && in[0] != 3 {
-		return nil, fmt.Errorf("the weights take samples of shape %s; pictures have one channel or three, height and width", shape(in))
+		return nil, fmt.Errorf("the weights take samples of shape %s; pictures have one channel or three, height and width", data.ShapeText(in))
 	}
 	files, unseen, err := pictureFiles(paths, say)
 	if err != nil {

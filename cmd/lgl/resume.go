@@ -22,6 +22,7 @@ import (
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/task"
 	"github.com/local-to-global/lgl/train"
 )
 
@@ -103,8 +104,8 @@ func (a *app) resumeRun(ctx context.Context, r *resumption) (err error) {
 	if err != nil {
 		return err
 	}
-	t, err := a.prepareFrom(ctx, c, b)
-	var bad *dataError
+	t, err := a.sets.Prepare(ctx, c, b)
+	var bad *task.DataError
 	if errors.As(err, &bad) {
 		return failure.Hint(err, "a run goes on with the data that it had: put back in %s what has changed there, and move nothing away; "+
 			"a folder that lies elsewhere now can be named in %s", shell.Quoted(c.Data), shell.Quoted(filepath.Join(r.dir, "config.yaml")))
@@ -119,7 +120,7 @@ func (a *app) resumeRun(ctx context.Context, r *resumption) (err error) {
 
 // resumeLocked is goOn, for a directory that is not locked yet. keep is set where the run must not be
 // given up: another process has it, or it has begun to go on.
-func (a *app) resumeLocked(ctx context.Context, t task, r *resumption, n *narrator) (result runResult, keep bool, err error) {
+func (a *app) resumeLocked(ctx context.Context, t task.Task, r *resumption, n *narrator) (result runResult, keep bool, err error) {
 	unlock, err := lock(r.dir)
 	if err != nil {
 		return result, true, err
@@ -184,7 +185,7 @@ func (r *resumption) matches(store *checkpoint.Store) bool {
 
 // wasDone says that a run is done, and reports its result.
 func (a *app) wasDone(dir string) error {
-	a.say(dir + " is done: nothing is left to resume; where labels were corrected since, train anew: " + anew(dir))
+	a.say(dir + " is done: nothing is left to resume; where labels were corrected since, train anew: " + task.Anew(dir))
 	if !a.json {
 		return nil
 	}
@@ -196,11 +197,6 @@ func (a *app) wasDone(dir string) error {
 		Run string `json:"run"`
 		*record.RunEnded
 	}{dir, run.Ended}, nil)
-}
-
-// anew is the command that trains a run again, on its data as they are now.
-func anew(dir string) string {
-	return fmt.Sprintf("lgl train --config %s --out NEW", shell.Quoted(filepath.Join(dir, "config.yaml")))
 }
 
 // logged returns the events of a run, without a torn one at the end.
@@ -215,7 +211,7 @@ func logged(dir string) ([]record.Stamped, error) {
 
 // goOn trains t in r.dir, which is locked, from the newest checkpoint on. keep is false if the run can
 // never go on to the end that t asks for; then nothing was changed.
-func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (result runResult, keep bool, err error) {
+func (a *app) goOn(ctx context.Context, t task.Task, r *resumption, n *narrator) (result runResult, keep bool, err error) {
 	x := a.execution(t, r.dir, *r.every, n)
 	from, at, err := r.newest(x.store)
 	if err != nil {
@@ -234,7 +230,7 @@ func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (res
 	if err != nil {
 		return result, false, err
 	}
-	if err := from.Check(at, t.net, t.train.Len(), t.config.Authors()); err != nil {
+	if err := from.Check(at, t.Net, t.Train.Len(), t.Config.Authors()); err != nil {
 		return result, false, fmt.Errorf("%s: %w", x.store.Path(r.number), err)
 	}
 	if err := x.resumeLedger(); err != nil {
@@ -246,7 +242,7 @@ func (a *app) goOn(ctx context.Context, t task, r *resumption, n *narrator) (res
 	if err := r.warn(x, differences); err != nil {
 		return result, true, errors.Join(err, x.log.Close())
 	}
-	x.task.extends = r.extends()
+	x.extends = r.extends()
 	n.resumed(at, r.number)
 	x.scale = at.LRScale
 	result, err = x.run(ctx, from)
@@ -271,17 +267,17 @@ func (r *resumption) warn(x *execution, differences []string) error {
 	if len(differences) == 0 {
 		return nil
 	}
-	return x.task.writeConfig(x.dir)
+	return writeConfig(x.dir, x.task.Config)
 }
 
 // beginAgain trains from the beginning, in the directory of a run that was stopped before its first
 // checkpoint.
 func (x *execution) beginAgain(ctx context.Context) (r runResult, err error) {
 	x.app.say(x.dir + " was stopped before its first step; it begins again")
-	if x.task.initial, err = x.task.readInitial(x.app.say); err != nil {
+	if x.initial, err = x.task.ReadInitial(x.app.say); err != nil {
 		return r, err
 	}
-	if x.thumbs, err = x.task.drawThumbnails(ctx); err == nil {
+	if x.thumbs, err = drawThumbnails(ctx, x.task); err == nil {
 		err = writeThumbnails(x.dir, x.thumbs)
 	}
 	if err != nil {
@@ -293,7 +289,7 @@ func (x *execution) beginAgain(ctx context.Context) (r runResult, err error) {
 	if x.log, err = record.ReopenLog(filepath.Join(x.dir, "events.jsonl"), record.Beginning()); err != nil {
 		return r, err
 	}
-	if err := errors.Join(x.beginLedger(), x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info)), x.task.writeConfig(x.dir)); err != nil {
+	if err := errors.Join(x.beginLedger(), x.log.Emit(x.started()), writeConfig(x.dir, x.task.Config)); err != nil {
 		return r, errors.Join(err, x.log.Close())
 	}
 	return x.run(ctx, nil)
@@ -310,7 +306,7 @@ func (r *resumption) newest(store *checkpoint.Store) (*checkpoint.Snapshot, chec
 	case errors.Is(err, checkpoint.ErrNone) && r.notBegun():
 		return nil, checkpoint.Position{}, nil
 	case err != nil:
-		return nil, checkpoint.Position{}, failure.Hint(err, "%s begins again", anew(r.dir))
+		return nil, checkpoint.Position{}, failure.Hint(err, "%s begins again", task.Anew(r.dir))
 	}
 	p, err := s.Unpack()
 	if err != nil {
@@ -352,8 +348,8 @@ func (r *resumption) compare(at checkpoint.Position, x *execution) (passed []str
 	lines = strings.Join(append(passed, x.strayed()...), "\n  ")
 	way := "give it the data, config.yaml and the files named there back as they were"
 	file, err := filepath.Abs(filepath.Join(r.dir, ledgerName))
-	if err == nil && x.task.decoder() != "" && x.task.base == nil { // of joined folders the list has numbers before the names
-		way += fmt.Sprintf("; pictures that have changed: cd %s && sha256sum --quiet -c %s", shell.Quoted(x.task.set.Where), shell.Quoted(file))
+	if err == nil && x.task.Decoder() != "" && x.task.Base == nil { // of joined folders the list has numbers before the names
+		way += fmt.Sprintf("; pictures that have changed: cd %s && sha256sum --quiet -c %s", shell.Quoted(x.task.Set.Where), shell.Quoted(file))
 	}
 	return nil, failure.Hint(fmt.Errorf("%s: not the run of its checkpoint:\n  %s", r.dir, lines), "%s", way)
 }
@@ -364,7 +360,7 @@ func (r *resumption) sameDigests(was, now checkpoint.Identity) error {
 	for _, what := range slices.Sorted(maps.Keys(now.Data)) {
 		if _, known := was.Data[what]; !known {
 			err := fmt.Errorf("%s: its checkpoint does not have the SHA-256 of the %s: it was made by an earlier version of lgl, which can go on with it, or of data of another kind", r.dir, what)
-			return failure.Hint(err, "%s begins again", anew(r.dir))
+			return failure.Hint(err, "%s begins again", task.Anew(r.dir))
 		}
 	}
 	return nil

@@ -104,22 +104,6 @@ func findStage(dir string, want int) (int, error) {
 	return want, nil
 }
 
-// image is the shape of a sample of the data that the network was trained on, before padding.
-func (s saved) image() []int {
-	if s.meta.Image != nil {
-		return s.meta.Image
-	}
-	return s.meta.Input
-}
-
-// sized returns settings by which pictures in folders are brought to the size of the run's images.
-func (s saved) sized(c config.Config) config.Config {
-	if in := s.image(); len(in) == 3 {
-		c.ImageSize = in[1]
-	}
-	return c
-}
-
 // network returns the network that the weights are of; it holds them to it before memory is taken for
 // a network of another size.
 func (s saved) network() (nn.Net, error) {
@@ -194,5 +178,5 @@ func (s saved) plain(in []int) (augment.Pipeline, error) {
 }
 
 func (s saved) misshapen(in []int) error {
-	return fmt.Errorf("the data have samples of shape %s; the weights take %s", shape(in), shape(s.meta.Input))
+	return fmt.Errorf("the data have samples of shape %s; the weights take %s", data.ShapeText(in), data.ShapeText(s.meta.Input))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/task"
 )
 
 // strayed says, of a run whose pictures are not those that it had, which are gone, which are new, and of which classes
@@ -31,13 +32,13 @@ func (x *execution) strayed() (lines []string) {
 		}
 	}
 	if had, all := hadFiles(x.dir, began.Data); had != nil {
-		has := entries(x.task.set.Train, x.task.set.Test)
-		add("gone", without(had, has))
-		if all && x.task.config.TrainSamples == 0 { // which leaves some out
-			add("new", without(has, had))
+		has := entries(x.task.Set.Train, x.task.Set.Test)
+		add("gone", task.Without(had, has))
+		if all && x.task.Config.TrainSamples == 0 { // which leaves some out
+			add("new", task.Without(has, had))
 		}
 	}
-	add("pictures to train on", recounted(began.Data, x.task.train))
+	add("pictures to train on", recounted(began.Data, x.task.Train))
 	return lines
 }
 
@@ -61,12 +62,12 @@ func (s saved) warnChanged(a *app) {
 	if had == nil || s.config.Extends() || s.config.TrainSamples > 0 {
 		return
 	}
-	set, err := a.open(s.config) // which was read already
+	set, err := a.sets.Open(s.config) // which was read already
 	if err != nil {
 		return
 	}
 	has := entries(set.Train, set.Test)
-	gone, fresh := without(had, has), without(has, had)
+	gone, fresh := task.Without(had, has), task.Without(has, had)
 	if !all {
 		fresh = nil // those that were not read are not listed
 	}
@@ -92,7 +93,7 @@ func trainedOn(had []string, began record.Data, test []string) (n int, known boo
 	if len(was) != began.Test {
 		return 0, false
 	}
-	return len(test) - len(without(test, without(had, was))), true
+	return len(test) - len(task.Without(test, task.Without(had, was))), true
 }
 
 // entries are the names of the pictures of sources, as a ledger has them.

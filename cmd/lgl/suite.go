@@ -18,6 +18,7 @@ import (
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/task"
 )
 
 // addJobs gives cmd --jobs.
@@ -94,12 +95,12 @@ func (a *app) pend(ctx context.Context, s paper.Suite, dir string) (*pending, er
 	for _, c := range p.cells {
 		t, err := a.prepare(ctx, c.Config)
 		if err == nil {
-			err = t.outside(filepath.Join(dir, c.Name))
+			err = t.Outside(filepath.Join(dir, c.Name))
 		}
 		if err != nil {
 			return nil, err
 		}
-		plan, err := t.plan()
+		plan, err := t.Plan()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Name, err)
 		}
@@ -138,7 +139,7 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.R
 
 // trainOrResume goes on with the run in dir if it was stopped. One that cannot go on to the bits that
 // it was begun for is trained anew.
-func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task, dir string, n *narrator) (runResult, error) {
+func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task.Task, dir string, n *narrator) (runResult, error) {
 	if !paper.Resumable(dir) {
 		return p.app.execute(ctx, t, dir, usually, n)
 	}

@@ -182,7 +182,7 @@ func TestTable4Full(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !task.augment.View || !task.augment.Flip || task.augment.Crop != 0 || task.plain.View || !slices.Equal(task.net.Input, []int{3, 224, 224}) {
-		t.Errorf("pictures of %v, augmented by %+v", task.net.Input, task.augment)
+	if !task.Augment.View || !task.Augment.Flip || task.Augment.Crop != 0 || task.Plain.View || !slices.Equal(task.Net.Input, []int{3, 224, 224}) {
+		t.Errorf("pictures of %v, augmented by %+v", task.Net.Input, task.Augment)
 	}
 }

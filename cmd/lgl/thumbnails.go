@@ -3,13 +3,10 @@ package main
 import (
 	"context"
 	"image"
-	"image/png"
-	"io"
 	"path/filepath"
 
-	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/data/sheet"
-	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/task"
 )
 
 // thumbnailsFile is the name of the thumbnails in a run directory.
@@ -17,17 +14,11 @@ const thumbnailsFile = "thumbnails.png"
 
 // drawThumbnails draws a training picture of each class as evaluation sees it; nil where samples are
 // no pictures, or classes too many.
-func (t task) drawThumbnails(ctx context.Context) (image.Image, error) {
-	if len(t.perClass) > sheet.MostThumbnails || !sheet.Drawable(t.train.Shape()) {
+func drawThumbnails(ctx context.Context, t task.Task) (image.Image, error) {
+	if len(t.PerClass) > sheet.MostThumbnails || !sheet.Drawable(t.Train.Shape()) {
 		return nil, nil
 	}
-	return sheet.Thumbnails(ctx, t.train, unnormalised(t.plain))
-}
-
-// unnormalised returns a pipeline that leaves values as they are.
-func unnormalised(p augment.Pipeline) augment.Pipeline {
-	p.Mean, p.Std = nil, nil
-	return p
+	return sheet.Thumbnails(ctx, t.Train, t.Plain.Unnormalised())
 }
 
 // writeThumbnails writes those of a run, if it has any, to its directory.
@@ -35,10 +26,5 @@ func writeThumbnails(dir string, m image.Image) error {
 	if m == nil {
 		return nil
 	}
-	return writeImage(filepath.Join(dir, thumbnailsFile), m)
-}
-
-// writeImage writes a PNG file whole or not at all.
-func writeImage(path string, m image.Image) error {
-	return atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, m) })
+	return sheet.WriteFile(filepath.Join(dir, thumbnailsFile), m)
 }
