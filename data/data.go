@@ -25,6 +25,15 @@ type Source interface {
 	Sample(i int, dst []float32) error // writes sample i, Size(Shape()) values
 }
 
+// Names returns the names of classes of src.
+func Names(src Source, classes []int) []string {
+	names := []string{}
+	for _, k := range classes {
+		names = append(names, src.Classes()[k])
+	}
+	return names
+}
+
 // ShapeText writes a shape as 3x32x32.
 func ShapeText(shape []int) string {
 	words := make([]string, len(shape))

@@ -20,6 +20,7 @@ import (
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
+	"github.com/local-to-global/lgl/run"
 )
 
 // bench is `lgl bench`.
@@ -208,7 +209,7 @@ func usualTask(model string) (input string, classes int) {
 type benched struct {
 	options benchOptions
 	net     nn.Net
-	chosen
+	run.Engine
 	engine.Model
 }
 
@@ -223,11 +224,11 @@ func (a *app) openBench(o benchOptions) (b *benched, err error) {
 	if b.net, err = zoo.Build(c.Model, zoo.Options{Input: in, Classes: o.classes, Width: c.Width, Hidden: c.Hidden}); err != nil {
 		return nil, failure.Usage(fmt.Errorf("--model %s --input %s --classes %d: %w", c.Model, data.ShapeText(in), o.classes, err))
 	}
-	if b.chosen, err = openEngine(c, b.net); err != nil {
+	if b.Engine, err = openEngine(c, b.net); err != nil {
 		return nil, err
 	}
-	if b.Model, err = b.chosen.compile(b.net, c.Batch, a.say); err != nil {
-		return nil, errors.Join(err, b.chosen.Close())
+	if b.Model, err = b.Engine.Compile(b.net, c.Batch, engine.Options{Log: a.say}); err != nil {
+		return nil, errors.Join(err, b.Engine.Close())
 	}
 	if err := loadInitial(b.Model, b.net); err != nil {
 		return nil, errors.Join(err, b.close())
@@ -244,7 +245,7 @@ func loadInitial(m engine.Model, net nn.Net) error {
 	return m.Load(s)
 }
 
-func (b *benched) close() error { return errors.Join(b.Model.Close(), b.chosen.Close()) }
+func (b *benched) close() error { return errors.Join(b.Model.Close(), b.Engine.Close()) }
 
 // result is what all benchmarks of a model report: times of one step.
 func (b *benched) result(mode string, took []time.Duration) benchResult {
@@ -252,9 +253,9 @@ func (b *benched) result(mode string, took []time.Duration) benchResult {
 	passes := map[bool]float64{true: 1, false: 3}[mode == "infer"] // a step is three forward passes
 	return benchResult{
 		GFLOPS: 2 * passes * float64(b.net.MACs()) * float64(c.Batch) / median(took).Seconds() / 1e9,
-		Model:  c.Model, Batch: c.Batch, Precision: c.Precision, Mode: mode, Threads: b.info.Threads,
+		Model:  c.Model, Batch: c.Batch, Precision: c.Precision, Mode: mode, Threads: b.Info.Threads,
 		MSMedian: ms(median(took)), MSMin: ms(slices.Min(took)), SamplesPS: float64(c.Batch) / median(took).Seconds(),
-		PeakRSSMB: peakMB(), Engine: b.info.Name, Version: b.info.Version, Revision: build(), engineLine: b.line(),
+		PeakRSSMB: peakMB(), Engine: b.Info.Name, Version: b.Info.Version, Revision: build(), engineLine: b.Line(),
 	}
 }
 
@@ -287,7 +288,7 @@ func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err er
 func (b *benched) peak(ctx context.Context) (float64, error) {
 	const n = 1024
 	net := nn.Net{Name: "matrix product", Input: []int{n}, Classes: n, Layers: []nn.Layer{{Name: "head", Op: nn.Linear{Out: n}}}}
-	m, err := b.Compile(net, n, engine.Options{Threads: b.info.Threads})
+	m, err := b.Engine.Compile(net, n, engine.Options{})
 	if err != nil {
 		return 0, err
 	}

@@ -106,10 +106,7 @@ func onlyOf(set catalog.Set, only string) (catalog.Set, error) {
 	if err != nil {
 		return set, err
 	}
-	var names []string
-	for _, k := range chosen {
-		names = append(names, set.Train.Classes()[k])
-	}
+	names := data.Names(set.Train, chosen)
 	if set.Train, err = data.Join(names, set.Train); err == nil {
 		set.Test, err = data.Join(names, set.Test)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/run"
 	"github.com/local-to-global/lgl/task"
 )
 
@@ -61,25 +62,25 @@ type classEntropy struct {
 }
 
 func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err error) {
-	s, err := loadSaved(dir, stage)
+	s, err := run.LoadSaved(dir, stage)
 	if err != nil {
 		return err
 	}
-	trained := s.meta.Trained
+	trained := s.Meta.Trained
 	if list != "" {
-		if trained, err = config.ParseClasses(list, s.meta.Classes); err != nil {
+		if trained, err = config.ParseClasses(list, s.Meta.Classes); err != nil {
 			return failure.Usage(fmt.Errorf("--trained: %w", err))
 		}
 	}
-	set, err := a.sets.OpenSaved(s.config, s.meta)
+	set, err := a.sets.OpenSaved(s.Config, s.Meta)
 	if err != nil {
 		return err
 	}
-	train, _, err := task.Divide(s.config, set)
+	train, _, err := task.Divide(s.Config, set)
 	if err != nil {
 		return err
 	}
-	e, done, err := s.open(a, train)
+	e, done, err := s.Probe(train, openEngine, a.say)
 	if err != nil {
 		return err
 	}
@@ -88,9 +89,9 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 	if err != nil {
 		return err
 	}
-	r := entropies{Run: dir, Stage: s.meta.Stage, Trained: trained, TrainedNames: namesOf(set, trained), Samples: train.Len()}
-	n, in := data.PerClass(train), metric.Mask(len(s.meta.Classes), trained)
-	for k, name := range s.meta.Classes {
+	r := entropies{Run: dir, Stage: s.Meta.Stage, Trained: trained, TrainedNames: data.Names(set.Train, trained), Samples: train.Len()}
+	n, in := data.PerClass(train), metric.Mask(len(s.Meta.Classes), trained)
+	for k, name := range s.Meta.Classes {
 		r.Entropies = append(r.Entropies, classEntropy{k, name, in[k], n[k], record.Known(h[k])})
 	}
 	return a.result(r, r.write)

@@ -17,6 +17,7 @@ import (
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
+	"github.com/local-to-global/lgl/run"
 	"github.com/local-to-global/lgl/task"
 )
 
@@ -126,14 +127,14 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 		if err := outsideRuns(g.out, filepath.Dir(g.out)); err != nil {
 			return failure.Usage(err)
 		}
-		if err := vacant(g.out); err != nil {
+		if err := run.Vacant(g.out); err != nil {
 			return err
 		}
 	}
-	if _, err := a.outlets.server(); err != nil {
+	if _, err := a.outlets.Server(); err != nil {
 		return err
 	}
-	b, err := loadBase(g.dir)
+	b, err := run.LoadBase(g.dir)
 	if err != nil {
 		return err
 	}
@@ -156,12 +157,12 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 		return err
 	}
 	if g.out != "" {
-		r, err := a.execute(ctx, t, g.out, *g.every, &narrator{app: a})
+		r, err := run.Train(ctx, t, g.out, a.options(*g.every, &narrator{app: a}))
 		return a.finish(r, err)
 	}
 	for { // another process can take the name in the meantime
-		r, err := a.execute(ctx, t, freePath(g.beside()), *g.every, &narrator{app: a})
-		if !errors.Is(err, errTaken) {
+		r, err := run.Train(ctx, t, freePath(g.beside()), a.options(*g.every, &narrator{app: a}))
+		if !errors.Is(err, run.ErrTaken) {
 			return a.finish(r, err)
 		}
 	}

@@ -1,9 +1,9 @@
 // Command lgl trains neural-network classifiers from local to global, beside their baselines.
 //
-//  1. main calls run, which parses the arguments (root.go) and turns an error into an exit code;
+//  1. main calls execute, which parses the arguments (root.go) and turns an error into an exit code;
 //  2. a command that trains or evaluates has package task make its settings concrete: data, network;
 //  3. engines.go picks the engine, the only place that does;
-//  4. the packages train, report and paper do the work;
+//  4. the packages run, report and paper do the work;
 //  5. output.go says what may be written where: results to stdout, progress to stderr.
 package main
 
@@ -38,7 +38,7 @@ func main() {
 	}
 	go obey(signals, cancel)
 	signal.Ignore(syscall.SIGXFSZ) // a write beyond a limit of file size is an error like any other
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // obey cancels at the first signal, and ends the process at a second one: at once, since whatever is
@@ -56,8 +56,8 @@ func obey(signals <-chan os.Signal, cancel func()) {
 	}
 }
 
-// run runs lgl with the arguments and returns its exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+// execute runs lgl with the arguments and returns its exit code.
+func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := newApp(stdout, stderr)
 	root := a.root()
 	root.SetArgs(args)

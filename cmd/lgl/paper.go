@@ -22,6 +22,7 @@ import (
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/report/figure"
+	"github.com/local-to-global/lgl/run"
 	"github.com/local-to-global/lgl/task"
 )
 
@@ -304,12 +305,12 @@ func (p prober) Entropies(ctx context.Context, dir string) (h []float64, err err
 	if err != nil {
 		return nil, err
 	}
-	e, done, err := s.open(p.app, train)
+	e, done, err := s.Probe(train, openEngine, p.app.say)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	return e.ClassEntropies(ctx, s.meta.Trained)
+	return e.ClassEntropies(ctx, s.Meta.Trained)
 }
 
 // Samples reads the training samples and measures their losses.
@@ -318,7 +319,7 @@ func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample
 	if err != nil {
 		return nil, err
 	}
-	e, done, err := s.open(p.app, train)
+	e, done, err := s.Probe(train, openEngine, p.app.say)
 	if err != nil {
 		return nil, err
 	}
@@ -332,7 +333,7 @@ func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample
 		return nil, err
 	}
 	for i, loss := range losses {
-		x := make([]float32, len(s.meta.Mean))
+		x := make([]float32, len(s.Meta.Mean))
 		if err := train.Sample(i, x); err != nil {
 			return nil, err
 		}
@@ -342,13 +343,13 @@ func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample
 }
 
 // open reads what a run left, and its training data.
-func (p prober) open(dir string) (s saved, train data.Source, err error) {
-	if s, err = loadSaved(dir, 0); err != nil {
+func (p prober) open(dir string) (s run.Saved, train data.Source, err error) {
+	if s, err = run.LoadSaved(dir, 0); err != nil {
 		return s, nil, err
 	}
-	set, err := p.app.sets.Open(s.config)
+	set, err := p.app.sets.Open(s.Config)
 	if err == nil {
-		train, _, err = task.Divide(s.config, set)
+		train, _, err = task.Divide(s.Config, set)
 	}
 	return s, train, err
 }

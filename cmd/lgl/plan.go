@@ -13,7 +13,6 @@ import (
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
-	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
@@ -80,15 +79,15 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	m, err := e.compile(t.Net, c.Batch, a.say)
+	m, err := e.Compile(t.Net, c.Batch, engine.Options{Log: a.say})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
 	f := forecast{
 		Method: c.Method, Label: c.Label(), Data: t.Set.Name, Train: t.Train.Len(), Batch: c.Batch, Plan: p, Formula: formula(t),
-		Engine: e.info.Name, Why: e.info.Why, Params: t.Net.TrainableValues(), MACs: t.Net.MACs(),
-		description: e.line(), choice: "chosen by H(T|X)",
+		Engine: e.Info.Name, Why: e.Info.Why, Params: t.Net.TrainableValues(), MACs: t.Net.MACs(),
+		description: e.Line(), choice: "chosen by H(T|X)",
 	}
 	if c.Select == "hierarchy" {
 		f.choice = "chosen by the learnt hierarchy"
@@ -100,7 +99,7 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 	f.StepMS, f.InferMS = ms(step), ms(infer)
 	f.Seconds = estimate(t, p, step.Seconds()/float64(c.Batch), infer.Seconds()/float64(c.Batch))
 	for _, s := range p.Stages {
-		f.newNames = append(f.newNames, namesOf(t.Set, s.Classes))
+		f.newNames = append(f.newNames, data.Names(t.Set.Train, s.Classes))
 	}
 	return a.result(f, f.write)
 }
@@ -117,15 +116,6 @@ func formula(t task.Task) *float64 {
 	}
 	f := float64(c.Stages+1) / 2
 	return &f
-}
-
-// namesOf returns the names of classes of set.
-func namesOf(set catalog.Set, classes []int) []string {
-	names := []string{}
-	for _, k := range classes {
-		names = append(names, set.Train.Classes()[k])
-	}
-	return names
 }
 
 // timedSteps are the steps behind an estimate, after two that are not counted.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/run"
 	"github.com/local-to-global/lgl/task"
 )
 
@@ -20,7 +21,7 @@ type app struct {
 	json    bool   // --json
 	began   bool   // the arguments were right and a command began
 	command string // its name, "lgl train"
-	outlets outletFlags
+	outlets run.OutletOptions
 	sets    *task.Sets
 }
 

@@ -166,6 +166,12 @@ func addFlag(cmd *cobra.Command, key string, field any) {
 	}
 }
 
+// addOutlets gives cmd --tensorboard and --mlflow.
+func (a *app) addOutlets(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.outlets.TensorBoard, "tensorboard", false, "write an event file for TensorBoard into the run directory, too")
+	cmd.Flags().StringVar(&a.outlets.MLflow, "mlflow", "", "send the log to the MLflow tracking server at `URL`, too; env: at $MLFLOW_TRACKING_URI")
+}
+
 // partsSoFar completes the last of the parts of --augment.
 func partsSoFar(_ *cobra.Command, _ []string, typed string) (all []string, _ cobra.ShellCompDirective) {
 	before := typed[:strings.LastIndex(typed, ",")+1]

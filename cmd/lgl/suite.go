@@ -18,6 +18,7 @@ import (
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/run"
 	"github.com/local-to-global/lgl/task"
 )
 
@@ -57,7 +58,7 @@ func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
-	unlock, err := lock(dir)
+	unlock, err := run.Lock(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +130,7 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.R
 	}
 	n := &narrator{app: p.app, quiet: true}
 	n.follow = func(seen int64) { p.progress(c.Name, seen) }
-	r, err := p.trainOrResume(ctx, c, t, dir, n)
+	r, err := p.trainOrResume(ctx, c, t, dir, p.app.options(usually, n))
 	if err != nil {
 		return r.RunEnded, err
 	}
@@ -139,11 +140,11 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.R
 
 // trainOrResume goes on with the run in dir if it was stopped. One that cannot go on to the bits that
 // it was begun for is trained anew.
-func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task.Task, dir string, n *narrator) (runResult, error) {
+func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task.Task, dir string, o run.Options) (run.Result, error) {
 	if !paper.Resumable(dir) {
-		return p.app.execute(ctx, t, dir, usually, n)
+		return run.Train(ctx, t, dir, o)
 	}
-	r, keep, err := p.app.resumeLocked(ctx, t, &resumption{dir: dir, every: &usually, fallback: true}, n)
+	r, keep, err := run.Continue(ctx, t, run.Resumption{Dir: dir, Fallback: true}, o)
 	if err == nil || keep {
 		return r, err
 	}
@@ -151,7 +152,7 @@ func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task.Task, 
 	if err := paper.RemoveRun(dir); err != nil {
 		return r, err
 	}
-	return p.app.execute(ctx, t, dir, usually, n)
+	return run.Train(ctx, t, dir, o)
 }
 
 // progress notes how far a cell has come, and shows how far all have.
@@ -171,7 +172,7 @@ func (p *pending) progress(cell string, seen int64) {
 }
 
 // done tells of a finished cell.
-func (p *pending) done(c paper.Cell, r runResult) {
+func (p *pending) done(c paper.Cell, r run.Result) {
 	p.Lock()
 	defer p.Unlock()
 	p.finished++

@@ -13,16 +13,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
-	"github.com/local-to-global/lgl/internal/atomicfile"
-	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
-	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/plan"
-	"github.com/local-to-global/lgl/record"
-	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/run"
 	"github.com/local-to-global/lgl/task"
 )
 
@@ -105,7 +100,7 @@ rand-augment and trivial-augment interpolate.`,
 		}
 		for { // another process can take the name in the meantime
 			err := a.trainOne(cmd.Context(), c, *e, freePath(filepath.Join("runs", runName(c))))
-			if !errors.Is(err, errTaken) {
+			if !errors.Is(err, run.ErrTaken) {
 				return err
 			}
 		}
@@ -134,7 +129,7 @@ func freePath(path string) string {
 
 // prepare makes a task of c, of a run that goes on with another where c extends that.
 func (a *app) prepare(ctx context.Context, c config.Config) (task.Task, error) {
-	b, err := baseOf(c)
+	b, err := run.BaseOf(c)
 	if err != nil {
 		return task.Task{}, err
 	}
@@ -167,12 +162,20 @@ func (a *app) planned(t task.Task) (plan.Plan, error) {
 // 0.45 and 0.64, after 100 it was 0.93.
 const fewSteps = 100
 
+// options are what a run with checkpoints as e says needs of this program, of which n tells.
+func (a *app) options(e every, n *narrator) run.Options {
+	return run.Options{
+		Say: a.say, Engine: openEngine, Sink: n, Begun: n.begin, Resumed: n.resumed, Step: n.step,
+		Steps: e.steps, Every: e.time, Outlets: a.outlets, Machine: machine(), Revision: build(),
+	}
+}
+
 // trainOne trains, writes the page and reports the result.
 func (a *app) trainOne(ctx context.Context, c config.Config, e every, dir string) error {
-	if err := vacant(dir); err != nil {
+	if err := run.Vacant(dir); err != nil {
 		return err
 	}
-	if _, err := a.outlets.server(); err != nil {
+	if _, err := a.outlets.Server(); err != nil {
 		return err
 	}
 	t, err := a.prepare(ctx, c)
@@ -182,31 +185,12 @@ func (a *app) trainOne(ctx context.Context, c config.Config, e every, dir string
 	if _, err := a.planned(t); err != nil {
 		return err
 	}
-	r, err := a.execute(ctx, t, dir, e, &narrator{app: a})
+	r, err := run.Train(ctx, t, dir, a.options(e, &narrator{app: a}))
 	return a.finish(r, err)
 }
 
-// runResult is the JSON of a training run.
-type runResult struct {
-	Run    string `json:"run"` // the run directory
-	Method string `json:"method"`
-	Label  string `json:"label"`
-	record.RunEnded
-	Stage             int      `json:"stage"`  // the last that began
-	Stages            int      `json:"stages"` // planned
-	ClassesOrderNames []string `json:"classes_order_names"`
-	Carry             string   `json:"carry"`       // which weights of the last stage were kept
-	CarryEpoch        int      `json:"carry_epoch"` // its epoch
-	Weights           string   `json:"weights"`     // of the last stage
-	SHA256            string   `json:"sha256"`      // of that file
-	Engine            string   `json:"engine"`
-	Report            string   `json:"report"`
-	// Extension is what a run of lgl extend did to the classes known before, and to the new ones.
-	Extension *extension `json:"extension,omitempty"`
-}
-
-// write prints the result for people.
-func (r runResult) write(w io.Writer) error {
+// writeRun prints a result for people.
+func writeRun(w io.Writer, r run.Result) error {
 	err := columns(w, func(w io.Writer) {
 		if r.Status != "done" {
 			fmt.Fprintf(w, "not done\tthe run was %s %s\n", r.Status, inStage(r.Stage, r.Stages))
@@ -224,99 +208,7 @@ func (r runResult) write(w io.Writer) error {
 	if err != nil || r.Extension == nil {
 		return err
 	}
-	return r.Extension.write(w)
+	return writeExtension(w, *r.Extension)
 }
 
 func seconds(s float64) string { return duration(time.Duration(s * float64(time.Second))) }
-
-// errTaken is the error of a run directory that holds something.
-var errTaken = errors.New("the directory is not empty; runs are never written over")
-
-func taken(dir string) error {
-	err := fmt.Errorf("--out %s: %w", dir, errTaken)
-	if _, no := os.Stat(filepath.Join(dir, "checkpoints")); no == nil {
-		return failure.Hint(err, "lgl resume %s goes on with the run there; or choose another --out", shell.Quoted(dir))
-	}
-	return failure.Hint(err, "choose another --out")
-}
-
-// vacant reports a run directory that cannot be a new one.
-func vacant(dir string) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("--out: %w", err)
-	case len(entries) > 0:
-		return taken(dir)
-	}
-	return nil
-}
-
-// writeConfig writes config.yaml.
-func writeConfig(dir string, c config.Config) error {
-	text, err := c.YAML()
-	if err != nil {
-		return err
-	}
-	return atomicfile.Write(filepath.Join(dir, "config.yaml"), func(w io.Writer) error { _, err := w.Write(text); return err })
-}
-
-// started is the first event.
-func (x *execution) started() record.RunStarted {
-	t := x.task
-	init, order, classes := t.Config.Seeds()
-	d := record.Data{
-		Name: t.Set.Name, Train: t.Train.Len(), Test: t.Set.Test.Len(), Classes: t.Set.Train.Classes(),
-		PerClass: t.PerClass, Shape: t.Net.Input, Mean: t.Plain.Mean, Std: t.Plain.Std,
-		Decoder: t.Decoder(), SHA256: t.Pictures,
-	}
-	if t.Held != nil {
-		d.Validation = t.Held.Len()
-	}
-	return record.RunStarted{
-		Format: record.Format, Run: filepath.Base(x.dir), Method: t.Config.Method, Label: t.Config.Label(), Config: t.Config.Map(),
-		Data: d, Model: record.Model{Name: t.Net.Name, Params: t.Net.TrainableValues(), MACs: t.Net.MACs(), InitSHA256: x.initial.SHA256},
-		Engine: x.engine.info, Machine: machine(), Revision: build(),
-		Seeds:           map[string]uint64{"init": init, "order": order, "classes": classes},
-		StagesPredicted: len(x.plan.Stages), EpochsPredicted: x.plan.Epochs(), SamplesPredicted: x.plan.Samples, CostPredicted: x.plan.Cost,
-		Extends: x.extends,
-	}
-}
-
-// metaOf is what the weights files of t say of themselves.
-func metaOf(t task.Task) checkpoint.Meta {
-	m := checkpoint.Meta{
-		Net: t.Net.Name, Input: t.Net.Input, Classes: t.Set.Train.Classes(),
-		Mean: t.Plain.Mean, Std: t.Plain.Std, Config: t.Config.Map(),
-	}
-	delete(m.Config, "tags") // with which the weights would have another digest
-	if t.Plain.Size > 0 {
-		m.Image = t.Set.Train.Shape()
-	}
-	return m
-}
-
-// result gathers what the run gave.
-func (x *execution) result(ended record.RunEnded, page string) runResult {
-	c, last := x.task.Config, x.tell.ended
-	r := runResult{
-		Run: x.dir, Method: c.Method, Label: c.Label(), RunEnded: ended, Stage: x.tell.stage, Stages: len(x.plan.Stages),
-		ClassesOrderNames: namesOf(x.task.Set, ended.ClassesOrder), Carry: last.Carry, CarryEpoch: last.CarryEpoch, SHA256: last.SHA256,
-		Engine: x.engine.info.Name, Report: page, Extension: extensionOf(x.task, x.extends, ended, last),
-	}
-	if last.Weights != "" {
-		r.Weights = filepath.Join(x.dir, filepath.FromSlash(last.Weights))
-	}
-	return r
-}
-
-// writePage writes the page of one run.
-func writePage(path, dir string) error {
-	r, err := report.Load(dir)
-	if err != nil {
-		return err
-	}
-	return report.WriteHTMLFile(path, r.Started.Label+" on "+r.Started.Data.Name, []report.Run{r})
-}

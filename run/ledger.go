@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"crypto/sha256"
@@ -64,7 +64,7 @@ func (x *execution) resumeLedger() error {
 	}
 	listed, err := catalog.ReadSums(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		x.app.say(fmt.Sprintf("%s: is not there, so the pictures are not held to what they were", l.path))
+		x.o.Say(fmt.Sprintf("%s: is not there, so the pictures are not held to what they were", l.path))
 		return nil
 	}
 	if err != nil {

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"fmt"
@@ -55,14 +55,14 @@ func hadFiles(dir string, began record.Data) (names []string, all bool) {
 	return names, len(names) >= began.Train+began.Validation+began.Test
 }
 
-// warnChanged says that the pictures of the run's folder are no longer those that it had: where lgl tells a test set apart,
+// WarnChanged says that the pictures of the run's folder are no longer those that it had: where lgl tells a test set apart,
 // what the run was trained on may be in it now. Of joined folders that is not told.
-func (s saved) warnChanged(a *app) {
-	had, all := hadFiles(s.run.Dir, s.run.Started.Data)
-	if had == nil || s.config.Extends() || s.config.TrainSamples > 0 {
+func (s Saved) WarnChanged(sets *task.Sets, say func(line string)) {
+	had, all := hadFiles(s.Run.Dir, s.Run.Started.Data)
+	if had == nil || s.Config.Extends() || s.Config.TrainSamples > 0 {
 		return
 	}
-	set, err := a.sets.Open(s.config) // which was read already
+	set, err := sets.Open(s.Config) // which was read already
 	if err != nil {
 		return
 	}
@@ -74,11 +74,11 @@ func (s saved) warnChanged(a *app) {
 	if len(gone)+len(fresh) == 0 {
 		return
 	}
-	line := fmt.Sprintf("warning: %s is not what it was when the run was trained (pictures gone: %s, new: %s)", s.config.Data, count(len(gone)), count(len(fresh)))
-	if seen, known := trainedOn(had, s.run.Started.Data, entries(set.Test)); known && all {
-		line += fmt.Sprintf("; of its test pictures now the run was trained on %s", count(seen))
+	line := fmt.Sprintf("warning: %s is not what it was when the run was trained (pictures gone: %s, new: %s)", s.Config.Data, plural.Thousands(len(gone)), plural.Thousands(len(fresh)))
+	if seen, known := trainedOn(had, s.Run.Started.Data, entries(set.Test)); known && all {
+		line += fmt.Sprintf("; of its test pictures now the run was trained on %s", plural.Thousands(seen))
 	}
-	a.say(line)
+	say(line)
 }
 
 // trainedOn returns how many of the names, of a test set, a run was trained on that had others; false where its test set was not
@@ -124,7 +124,7 @@ func recounted(began record.Data, src data.Source) (classes []string) {
 	}
 	for _, name := range names {
 		if had[name] != has[name] {
-			classes = append(classes, fmt.Sprintf("%s of %s (had %s)", count(has[name]), name, count(had[name])))
+			classes = append(classes, fmt.Sprintf("%s of %s (had %s)", plural.Thousands(has[name]), name, plural.Thousands(had[name])))
 		}
 	}
 	return classes

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"context"
@@ -15,6 +15,8 @@ import (
 	"github.com/local-to-global/lgl/distill"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/task"
@@ -23,16 +25,14 @@ import (
 
 // execution is a run in its directory.
 type execution struct {
-	app   *app
-	task  task.Task
-	dir   string
-	every every
-	tell  *narrator // one more sink
+	o    Options
+	task task.Task
+	dir  string
 
 	initial  task.Initial
 	extends  *record.Extends // what the network that goes on knows; nil until it was measured, and without one
 	plan     plan.Plan
-	engine   chosen
+	engine   Engine
 	model    engine.Model
 	teacher  *distill.Teacher // with --distill, else nil
 	log      *record.Log
@@ -43,16 +43,17 @@ type execution struct {
 	scale    float64 // of the learning rates now
 	timings  []byte  // of the run that goes on
 	thumbs   image.Image
+	last     last
 }
 
-// execute trains t in dir, a vacant directory, with n as one more sink, and writes the page. The
-// result is good also when the error is train.ErrInterrupted.
-func (a *app) execute(ctx context.Context, t task.Task, dir string, e every, n *narrator) (r runResult, err error) {
+// Train trains t in dir, a vacant directory, and writes the page. The result is good also when the error is
+// train.ErrInterrupted.
+func Train(ctx context.Context, t task.Task, dir string, o Options) (r Result, err error) {
 	if err := t.Outside(dir); err != nil {
 		return r, err
 	}
-	x := a.execution(t, dir, e, n)
-	if x.initial, err = t.ReadInitial(a.say); err != nil {
+	x := newExecution(t, dir, o)
+	if x.initial, err = t.ReadInitial(o.Say); err != nil {
 		return r, err
 	}
 	if err := x.open(); err != nil {
@@ -73,9 +74,9 @@ func (a *app) execute(ctx context.Context, t task.Task, dir string, e every, n *
 	return x.run(ctx, nil)
 }
 
-// execution prepares to run t in dir.
-func (a *app) execution(t task.Task, dir string, e every, n *narrator) *execution {
-	return &execution{app: a, task: t, dir: dir, every: e, tell: n, scale: 1, store: checkpoint.NewStore(filepath.Join(dir, "checkpoints"))}
+// newExecution prepares to run t in dir.
+func newExecution(t task.Task, dir string, o Options) *execution {
+	return &execution{o: o, task: t, dir: dir, scale: 1, store: checkpoint.NewStore(filepath.Join(dir, "checkpoints"))}
 }
 
 // open plans the run, and opens the engine and compiles the model that it needs.
@@ -84,24 +85,23 @@ func (x *execution) open() (err error) {
 	if x.plan, err = t.Plan(); err != nil {
 		return err
 	}
-	if x.engine, err = openEngine(t.Config, t.Net); err != nil {
+	if x.engine, err = x.o.Engine(t.Config, t.Net); err != nil {
 		return err
 	}
-	o := x.options()
-	if x.model, err = x.engine.compileWith(t.Net, t.Config.Batch, o); err != nil {
+	if x.model, err = x.engine.Compile(t.Net, t.Config.Batch, x.options()); err != nil {
 		return errors.Join(err, x.engine.Close())
 	}
 	if err := x.openTeacher(); err != nil {
 		return errors.Join(err, x.close())
 	}
 	x.identity = sync.OnceValues(x.identify)
-	x.tell.begin(x.engine.line(), x.plan)
+	x.o.Begun(x.engine.Line(), x.plan)
 	return nil
 }
 
 // options are those of the model that is trained.
 func (x *execution) options() engine.Options {
-	o := engine.Options{Log: x.app.say, Timings: x.timings}
+	o := engine.Options{Log: x.o.Say, Timings: x.timings}
 	if x.task.Frozen != nil {
 		o.Reduce = x.task.Frozen.Reduce
 	}
@@ -114,7 +114,7 @@ func (x *execution) openTeacher() error {
 	if !c.Distils() {
 		return nil
 	}
-	m, err := x.engine.compileWith(x.task.Net, c.Batch, engine.Options{Log: x.app.say, Timings: x.timings})
+	m, err := x.engine.Compile(x.task.Net, c.Batch, engine.Options{Log: x.o.Say, Timings: x.timings})
 	if err == nil {
 		x.teacher = &distill.Teacher{Model: m, Weight: c.Distill}
 	}
@@ -157,7 +157,7 @@ func filesOf(t task.Task) map[string]string {
 // identify digests the data, beside what is known of the run. Pictures are known by their names and
 // sizes; the ledger has the rest.
 func (x *execution) identify() (checkpoint.Identity, error) {
-	i := checkpoint.Identity{Config: x.task.Config.Map(), Engine: x.engine.info, Data: map[string]string{}, Files: filesOf(x.task), Decoder: x.task.Decoder()}
+	i := checkpoint.Identity{Config: x.task.Config.Map(), Engine: x.engine.Info, Data: map[string]string{}, Files: filesOf(x.task), Decoder: x.task.Decoder()}
 	for what, src := range partsOf(x.task) {
 		if _, ok := src.(data.Pictures); ok {
 			what = "names and sizes of the " + what
@@ -185,7 +185,7 @@ func (x *execution) create() (unlock func() error, err error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
-	if unlock, err = lock(x.dir); err == nil {
+	if unlock, err = Lock(x.dir); err == nil {
 		err = x.beginLedger()
 	}
 	if err == nil {
@@ -213,6 +213,31 @@ func (x *execution) create() (unlock func() error, err error) {
 	return nil, err
 }
 
+// ErrTaken is the error of a run directory that holds something.
+var ErrTaken = errors.New("the directory is not empty; runs are never written over")
+
+func taken(dir string) error {
+	err := fmt.Errorf("--out %s: %w", dir, ErrTaken)
+	if _, no := os.Stat(filepath.Join(dir, "checkpoints")); no == nil {
+		return failure.Hint(err, "lgl resume %s goes on with the run there; or choose another --out", shell.Quoted(dir))
+	}
+	return failure.Hint(err, "choose another --out")
+}
+
+// Vacant reports a run directory that cannot be a new one.
+func Vacant(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("--out: %w", err)
+	case len(entries) > 0:
+		return taken(dir)
+	}
+	return nil
+}
+
 // makeDir makes a directory that is there after a crash.
 func makeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -222,10 +247,10 @@ func makeDir(dir string) error {
 }
 
 // run trains, from a checkpoint if there is one, and writes the page.
-func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (runResult, error) {
-	x.outlets = &outlets{app: x.app, dir: x.dir, warn: x.warn}
-	if err := x.outlets.open(x.app.outlets); err != nil {
-		return runResult{}, errors.Join(err, x.log.Close())
+func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (Result, error) {
+	x.outlets = &outlets{say: x.o.Say, dir: x.dir, warn: x.warn}
+	if err := x.outlets.open(x.o.Outlets); err != nil {
+		return Result{}, errors.Join(err, x.log.Close())
 	}
 	ended, err := x.trainFrom(ctx, from)
 	for x.rollsBack(err) {
@@ -246,7 +271,7 @@ func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (runResu
 	if pageErr := writePage(page, x.dir); err == nil {
 		err = pageErr
 	} else if pageErr != nil {
-		x.app.say("lgl: and no page of curves: " + pageErr.Error())
+		x.o.Say("lgl: and no page of curves: " + pageErr.Error())
 	}
 	x.outlets.close()
 	if err == nil {
@@ -265,9 +290,9 @@ func (x *execution) trainFrom(ctx context.Context, from *checkpoint.Snapshot) (r
 	return train.Run(ctx, train.Job{
 		Config: t.Config, Plan: x.plan, Curriculum: c, Net: t.Net, Initial: x.initial.State, Model: x.model,
 		Train: t.Train, Validation: t.Held, Test: t.Set.Test, Augment: t.Augment, Plain: t.Plain,
-		Teacher: x.teacher, Frozen: t.Frozen, Dir: x.dir, Meta: metaOf(t), Sink: record.Tee(x.log, x.tell, x.outlets), Step: x.tell.step,
+		Teacher: x.teacher, Frozen: t.Frozen, Dir: x.dir, Meta: metaOf(t), Sink: record.Tee(x.log, &x.last, x.o.Sink, x.outlets), Step: x.o.Step,
 		Resume: from, LRScale: x.scale, Checkpoints: &train.Checkpoints{
-			Store: x.store, Mark: x.log.Mark, Identity: x.kept, Steps: x.every.steps, Every: x.every.time,
+			Store: x.store, Mark: x.log.Mark, Identity: x.kept, Steps: x.o.Steps, Every: x.o.Every,
 		},
 	})
 }
@@ -299,12 +324,12 @@ func (x *execution) rollBack(why error) (*checkpoint.Snapshot, error) {
 	}
 	x.scale /= 2
 	text := fmt.Sprintf("back to checkpoint %d, with %g of the learning rate: %v", number, x.scale, why)
-	return &s, record.Tee(x.log, x.tell, x.outlets).Emit(record.Warning{Text: text})
+	return &s, record.Tee(x.log, x.o.Sink, x.outlets).Emit(record.Warning{Text: text})
 }
 
 // warn puts a warning of an outlet into the log.
 func (x *execution) warn(text string) error {
-	return record.Tee(x.log, x.tell).Emit(record.Warning{Text: text})
+	return record.Tee(x.log, x.o.Sink).Emit(record.Warning{Text: text})
 }
 
 // reopen takes the log back to where it was at a checkpoint.

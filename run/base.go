@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"context"
@@ -22,13 +22,13 @@ import (
 // it can be resumed whatever becomes of the run that these are from.
 const baseFile = "base.safetensors"
 
-// loadBase reads the last weights of a run that is done, and reports one that cannot be extended.
-func loadBase(dir string) (*task.Base, error) {
-	s, err := loadSaved(dir, 0)
+// LoadBase reads the last weights of a run that is done, and reports one that cannot be extended.
+func LoadBase(dir string) (*task.Base, error) {
+	s, err := LoadSaved(dir, 0)
 	if err != nil {
 		return nil, err
 	}
-	if status := s.run.Status(); status != "done" {
+	if status := s.Run.Status(); status != "done" {
 		return nil, failure.Hint(fmt.Errorf("%s: the run is not done: it is %s; only a run that came to its end can be extended", dir, status), "lgl resume %s goes on with it", shell.Quoted(dir))
 	}
 	if err := s.extendable(); err != nil {
@@ -39,49 +39,49 @@ func loadBase(dir string) (*task.Base, error) {
 		return nil, err
 	}
 	return &task.Base{
-		Run: filepath.Base(full), Config: s.config, State: s.state, Meta: s.meta, Path: weightsPath(dir, s.meta.Stage), SHA256: s.sum,
+		Run: filepath.Base(full), Config: s.Config, State: s.State, Meta: s.Meta, Path: weightsPath(dir, s.Meta.Stage), SHA256: s.SHA256,
 	}, nil
 }
 
 // extendable reports weights that do not know all classes of their head.
-func (s saved) extendable() error {
-	switch n, k := len(s.meta.Trained), len(s.meta.Classes); {
-	case s.config.OnlyClasses != "" || n < k:
+func (s Saved) extendable() error {
+	switch n, k := len(s.Meta.Trained), len(s.Meta.Classes); {
+	case s.Config.OnlyClasses != "" || n < k:
 		return fmt.Errorf("the run trained %d of the %d classes that its head has rows for; only a run that knows all its classes can be extended: train one without --only-classes", n, k)
-	case s.config.Authors():
+	case s.Config.Authors():
 		return errors.New("the run replays the published script (--compat authors), whose head is never trained; train one without")
 	}
 	return nil
 }
 
-// baseOf returns the network that a run of c goes on with; nil if c extends none.
-func baseOf(c config.Config) (*task.Base, error) {
+// BaseOf returns the network that a run of c goes on with; nil if c extends none.
+func BaseOf(c config.Config) (*task.Base, error) {
 	if !c.Extends() {
 		return nil, nil
 	}
-	return loadBase(c.Extend)
+	return LoadBase(c.Extend)
 }
 
-// base returns the network that the run to be resumed went on with, from its copy, which is held to
+// ownBase returns the network that the run in dir, of c, went on with, from its copy, which is held to
 // the run's log; nil if it extends none.
-func (r *resumption) base(c config.Config) (*task.Base, error) {
-	path := filepath.Join(r.dir, baseFile)
+func ownBase(dir string, c config.Config) (*task.Base, error) {
+	path := filepath.Join(dir, baseFile)
 	if _, err := os.Lstat(path); !c.Extends() || errors.Is(err, os.ErrNotExist) {
-		return baseOf(c)
+		return BaseOf(c)
 	}
 	state, meta, sum, err := checkpoint.LoadWeightsSum(path)
 	if err != nil {
 		return nil, err
 	}
-	if e := r.extends(); e != nil && e.SHA256 != sum {
+	if e := extends(dir); e != nil && e.SHA256 != sum {
 		return nil, fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", path, sum, e.SHA256)
 	}
 	return &task.Base{Run: filepath.Base(c.Extend), Config: c, State: state, Meta: meta, Path: path, SHA256: sum}, nil
 }
 
-// extends is what the log says of the network that the run went on with; nil if it says nothing.
-func (r *resumption) extends() *record.Extends {
-	events, err := logged(r.dir)
+// extends is what the log says of the network that the run in dir went on with; nil if it says nothing.
+func extends(dir string) *record.Extends {
+	events, err := logged(dir)
 	if err != nil || len(events) == 0 {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"errors"
@@ -16,9 +16,9 @@ import (
 // lockFile is the name of the file that a process holds while it works in a folder.
 const lockFile = ".lock"
 
-// lock keeps other processes from dir, a run directory or a folder of them, until the function that it returns is
+// Lock keeps other processes from dir, a run directory or a folder of them, until the function that it returns is
 // called or this process ends. If another one holds it, the error names that.
-func lock(dir string) (unlock func() error, err error) {
+func Lock(dir string) (unlock func() error, err error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err

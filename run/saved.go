@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"errors"
@@ -12,6 +12,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
+	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/shell"
@@ -20,35 +21,35 @@ import (
 	"github.com/local-to-global/lgl/report"
 )
 
-// saved is what a run left: its settings and the weights of one of its stages.
-type saved struct {
-	config config.Config
-	state  nn.State
-	meta   checkpoint.Meta
-	sum    string // SHA-256 of the file of the weights
-	run    report.Run
+// Saved is what a run left: its settings and the weights of one of its stages.
+type Saved struct {
+	Config config.Config
+	State  nn.State
+	Meta   checkpoint.Meta
+	SHA256 string // of the file of the weights
+	Run    report.Run
 }
 
-// loadSaved reads a run directory; stage 0 is the last one that has weights.
-func loadSaved(dir string, stage int) (s saved, err error) {
+// LoadSaved reads a run directory; stage 0 is the last one that has weights.
+func LoadSaved(dir string, stage int) (s Saved, err error) {
 	settings := filepath.Join(dir, "config.yaml")
-	if s.config, err = config.Load(settings, config.Paper()); err != nil {
+	if s.Config, err = config.Load(settings, config.Paper()); err != nil {
 		return s, noRun(dir, err)
 	}
-	if err := s.config.Check(); err != nil {
+	if err := s.Config.Check(); err != nil {
 		return s, fmt.Errorf("%s: %w", settings, err)
 	}
 	if stage, err = findStage(dir, stage); err != nil {
 		return s, err
 	}
-	if s.run, err = report.Load(dir); err != nil {
+	if s.Run, err = report.Load(dir); err != nil {
 		return s, err
 	}
-	if s.state, s.meta, s.sum, err = checkpoint.LoadWeightsSum(weightsPath(dir, stage)); err == nil {
-		err = verify(s.run, dir, stage, s.sum)
+	if s.State, s.Meta, s.SHA256, err = checkpoint.LoadWeightsSum(weightsPath(dir, stage)); err == nil {
+		err = verify(s.Run, dir, stage, s.SHA256)
 	}
-	if err == nil && s.meta.Stage != stage {
-		err = fmt.Errorf("%s: holds weights of stage %d", weightsPath(dir, stage), s.meta.Stage)
+	if err == nil && s.Meta.Stage != stage {
+		err = fmt.Errorf("%s: holds weights of stage %d", weightsPath(dir, stage), s.Meta.Stage)
 	}
 	if err != nil {
 		return s, failure.Hint(err, "use another stage's weights (--stage), or train the run again: lgl train --config %s --out NEW", shell.Quoted(settings))
@@ -58,10 +59,10 @@ func loadSaved(dir string, stage int) (s saved, err error) {
 
 // unedited reports a setting that says what the network is, or what it sees, and is not in config.yaml as the weights have
 // it: with another the network would answer, and wrongly.
-func (s saved) unedited(path string) error {
-	now := s.config.Map()
+func (s Saved) unedited(path string) error {
+	now := s.Config.Map()
 	for _, key := range []string{"model", "width", "hidden", "head", "image-size"} {
-		if was, known := s.meta.Config[key]; known && fmt.Sprint(was) != fmt.Sprint(now[key]) {
+		if was, known := s.Meta.Config[key]; known && fmt.Sprint(was) != fmt.Sprint(now[key]) {
 			return fmt.Errorf("%s: %s is %v, but the weights were trained with %v; put it back", path, key, now[key], was)
 		}
 	}
@@ -104,38 +105,38 @@ func findStage(dir string, want int) (int, error) {
 	return want, nil
 }
 
-// network returns the network that the weights are of; it holds them to it before memory is taken for
+// Network returns the network that the weights are of; it holds them to it before memory is taken for
 // a network of another size.
-func (s saved) network() (nn.Net, error) {
-	net, err := zoo.Build(s.meta.Net, zoo.Options{Input: s.meta.Input, Classes: len(s.meta.Classes), Width: s.config.Width, Hidden: s.config.Hidden})
+func (s Saved) Network() (nn.Net, error) {
+	net, err := zoo.Build(s.Meta.Net, zoo.Options{Input: s.Meta.Input, Classes: len(s.Meta.Classes), Width: s.Config.Width, Hidden: s.Config.Hidden})
 	if err != nil {
 		return net, err
 	}
-	if err := net.Check(s.state); err != nil {
+	if err := net.Check(s.State); err != nil {
 		return net, fmt.Errorf("the weights do not fit the run's settings: %w", err)
 	}
 	return net, nil
 }
 
 // engine opens the engine of the run, or, if this machine lacks it, what it has.
-func (s saved) engine(a *app, net nn.Net) (chosen, error) {
-	s.config.Threads = min(s.config.Threads, runtime.NumCPU())
-	c, err := openEngine(s.config, net)
+func (s Saved) engine(net nn.Net, open Opener, say func(line string)) (Engine, error) {
+	s.Config.Threads = min(s.Config.Threads, runtime.NumCPU())
+	e, err := open(s.Config, net)
 	if err == nil {
-		return c, nil
+		return e, nil
 	}
-	a.say(fmt.Sprintf("%v; computing with what is here, in float32", err))
-	s.config.Engine, s.config.Precision, s.config.XLAPlugin = "auto", "f32", ""
-	return openEngine(s.config, net)
+	say(fmt.Sprintf("%v; computing with what is here, in float32", err))
+	s.Config.Engine, s.Config.Precision, s.Config.XLAPlugin = "auto", "f32", ""
+	return open(s.Config, net)
 }
 
-// open makes a model of the weights and a probe of src with it; done frees both.
-func (s saved) open(a *app, src data.Source) (e *evaluate.Probe, done func() error, err error) {
-	if err := s.meta.CheckClasses(src.Classes()); err != nil {
+// Probe makes a model of the weights and a probe of src with it; done frees both.
+func (s Saved) Probe(src data.Source, open Opener, say func(line string)) (p *evaluate.Probe, done func() error, err error) {
+	if err := s.Meta.CheckClasses(src.Classes()); err != nil {
 		return nil, nil, failure.Hint(err,
 			"the weights can only be used with the data that they were trained on, or others of the same classes, or some of these")
 	}
-	net, err := s.network()
+	net, err := s.Network()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -143,40 +144,40 @@ func (s saved) open(a *app, src data.Source) (e *evaluate.Probe, done func() err
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := s.engine(a, net)
+	e, err := s.engine(net, open, say)
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := c.compile(net, s.config.Batch, a.say)
+	m, err := e.Compile(net, s.Config.Batch, engine.Options{Log: say})
 	if err != nil {
-		return nil, nil, errors.Join(err, c.Close())
+		return nil, nil, errors.Join(err, e.Close())
 	}
-	done = func() error { return errors.Join(m.Close(), c.Close()) }
-	if err = m.Load(s.state); err == nil {
-		e, err = evaluate.New(m, src, plain, s.config.Batch, 0)
+	done = func() error { return errors.Join(m.Close(), e.Close()) }
+	if err = m.Load(s.State); err == nil {
+		p, err = evaluate.New(m, src, plain, s.Config.Batch, 0)
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, done())
 	}
-	return e, done, nil
+	return p, done, nil
 }
 
 // plain returns the transform of evaluation, and reports samples that the network cannot take.
-func (s saved) plain(in []int) (augment.Pipeline, error) {
-	if len(in) != len(s.meta.Input) || len(in) == 3 && in[0] != s.meta.Input[0] {
+func (s Saved) plain(in []int) (augment.Pipeline, error) {
+	if len(in) != len(s.Meta.Input) || len(in) == 3 && in[0] != s.Meta.Input[0] {
 		return augment.Pipeline{}, s.misshapen(in)
 	}
-	p := augment.Pipeline{Mean: s.meta.Mean, Std: s.meta.Std}
-	if len(in) == 3 && !slices.Equal(in, s.meta.Input) && len(s.meta.Input) == 3 {
-		p.Size = s.meta.Input[1]
+	p := augment.Pipeline{Mean: s.Meta.Mean, Std: s.Meta.Std}
+	if len(in) == 3 && !slices.Equal(in, s.Meta.Input) && len(s.Meta.Input) == 3 {
+		p.Size = s.Meta.Input[1]
 	}
 	out, err := p.Shape(in)
-	if err == nil && !slices.Equal(out, s.meta.Input) {
+	if err == nil && !slices.Equal(out, s.Meta.Input) {
 		err = s.misshapen(in)
 	}
 	return p, err
 }
 
-func (s saved) misshapen(in []int) error {
-	return fmt.Errorf("the data have samples of shape %s; the weights take %s", data.ShapeText(in), data.ShapeText(s.meta.Input))
+func (s Saved) misshapen(in []int) error {
+	return fmt.Errorf("the data have samples of shape %s; the weights take %s", data.ShapeText(in), data.ShapeText(s.Meta.Input))
 }
