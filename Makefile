@@ -51,7 +51,7 @@ fuzz:
 
 # Kills, failing disks, flipped bits, damaged files: the long form of what go test does in short.
 torture:
-	LGL_TORTURE=1 go test -count 1 -timeout 90m -v -run 'Torture|TestEvery|TestSoak|TestResume|TestHostile|Mutations|Damaged|BrowserLong' ./checkpoint ./train ./cmd/lgl ./config ./data/... ./record ./report ./ui 2>&1 | grep -E '^ *(--- |[a-z_]*_test.go|ok|FAIL|PASS|panic)'
+	LGL_TORTURE=1 go test -count 1 -timeout 90m -v -run 'Torture|TestEvery|TestSoak|TestResume|TestHostile|Mutations|Damaged|BrowserLong' ./checkpoint ./train ./run ./cmd/lgl ./config ./data/... ./record ./report ./ui 2>&1 | grep -E '^ *(--- |[a-z_]*_test.go|ok|FAIL|PASS|panic)'
 
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt:"; gofmt -l .; exit 1; }

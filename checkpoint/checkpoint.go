@@ -53,6 +53,14 @@ type Meta struct {
 	Config  map[string]any `json:"config"`          // the run's settings
 }
 
+// SampleShape is the shape of a sample of the data that the network was trained on, before padding.
+func (m Meta) SampleShape() []int {
+	if m.Image != nil {
+		return m.Image
+	}
+	return m.Input
+}
+
 // CheckClasses reports data whose classes are not those that the head rows stand for, with the names that only one has.
 func (m Meta) CheckClasses(classes []string) error {
 	if unknown, lacking := without(classes, m.Classes), without(m.Classes, classes); len(unknown)+len(lacking) > 0 {

@@ -9,7 +9,11 @@
 // order and seed give the same batches, bit for bit, whatever the number of workers.
 package data
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"strconv"
+	"strings"
+)
 
 // Source is random access to labelled samples. Its methods may be called at once from several
 // goroutines.
@@ -19,6 +23,24 @@ type Source interface {
 	Shape() []int                      // of one sample: [C H W] or [F]
 	Label(i int) int                   // of sample i, in 0..len(Classes())-1; never decodes
 	Sample(i int, dst []float32) error // writes sample i, Size(Shape()) values
+}
+
+// Names returns the names of classes of src.
+func Names(src Source, classes []int) []string {
+	names := []string{}
+	for _, k := range classes {
+		names = append(names, src.Classes()[k])
+	}
+	return names
+}
+
+// ShapeText writes a shape as 3x32x32.
+func ShapeText(shape []int) string {
+	words := make([]string, len(shape))
+	for i, d := range shape {
+		words[i] = strconv.Itoa(d)
+	}
+	return strings.Join(words, "x")
 }
 
 // Batch is a set of samples that a model takes at once.

@@ -16,9 +16,11 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
+	"github.com/local-to-global/lgl/run"
 )
 
 // bench is `lgl bench`.
@@ -71,7 +73,7 @@ and 3 for mlp.`,
 				}
 				for _, name := range []string{"augment", "image-size", "peer"} {
 					if cmd.Flags().Changed(name) {
-						return &usageError{fmt.Errorf("--%s is for --data DIR, a folder of pictures; add that", name)}
+						return failure.Usage(fmt.Errorf("--%s is for --data DIR, a folder of pictures; add that", name))
 					}
 				}
 				return a.benchData(cmd.Context(), o)
@@ -207,7 +209,7 @@ func usualTask(model string) (input string, classes int) {
 type benched struct {
 	options benchOptions
 	net     nn.Net
-	chosen
+	run.Engine
 	engine.Model
 }
 
@@ -215,18 +217,18 @@ type benched struct {
 func (a *app) openBench(o benchOptions) (b *benched, err error) {
 	in, err := o.check()
 	if err != nil {
-		return nil, &usageError{err}
+		return nil, failure.Usage(err)
 	}
 	c := o.config
 	b = &benched{options: o}
 	if b.net, err = zoo.Build(c.Model, zoo.Options{Input: in, Classes: o.classes, Width: c.Width, Hidden: c.Hidden}); err != nil {
-		return nil, &usageError{fmt.Errorf("--model %s --input %s --classes %d: %w", c.Model, shape(in), o.classes, err)}
+		return nil, failure.Usage(fmt.Errorf("--model %s --input %s --classes %d: %w", c.Model, data.ShapeText(in), o.classes, err))
 	}
-	if b.chosen, err = openEngine(c, b.net); err != nil {
+	if b.Engine, err = openEngine(c, b.net); err != nil {
 		return nil, err
 	}
-	if b.Model, err = b.chosen.compile(b.net, c.Batch, a.say); err != nil {
-		return nil, errors.Join(err, b.chosen.Close())
+	if b.Model, err = b.Engine.Compile(b.net, c.Batch, engine.Options{Log: a.say}); err != nil {
+		return nil, errors.Join(err, b.Engine.Close())
 	}
 	if err := loadInitial(b.Model, b.net); err != nil {
 		return nil, errors.Join(err, b.close())
@@ -243,7 +245,7 @@ func loadInitial(m engine.Model, net nn.Net) error {
 	return m.Load(s)
 }
 
-func (b *benched) close() error { return errors.Join(b.Model.Close(), b.chosen.Close()) }
+func (b *benched) close() error { return errors.Join(b.Model.Close(), b.Engine.Close()) }
 
 // result is what all benchmarks of a model report: times of one step.
 func (b *benched) result(mode string, took []time.Duration) benchResult {
@@ -251,9 +253,9 @@ func (b *benched) result(mode string, took []time.Duration) benchResult {
 	passes := map[bool]float64{true: 1, false: 3}[mode == "infer"] // a step is three forward passes
 	return benchResult{
 		GFLOPS: 2 * passes * float64(b.net.MACs()) * float64(c.Batch) / median(took).Seconds() / 1e9,
-		Model:  c.Model, Batch: c.Batch, Precision: c.Precision, Mode: mode, Threads: b.info.Threads,
+		Model:  c.Model, Batch: c.Batch, Precision: c.Precision, Mode: mode, Threads: b.Info.Threads,
 		MSMedian: ms(median(took)), MSMin: ms(slices.Min(took)), SamplesPS: float64(c.Batch) / median(took).Seconds(),
-		PeakRSSMB: peakMB(), Engine: b.info.Name, Version: b.info.Version, Revision: build(), engineLine: b.line(),
+		PeakRSSMB: peakMB(), Engine: b.Info.Name, Version: b.Info.Version, Revision: build(), engineLine: b.Line(),
 	}
 }
 
@@ -286,7 +288,7 @@ func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err er
 func (b *benched) peak(ctx context.Context) (float64, error) {
 	const n = 1024
 	net := nn.Net{Name: "matrix product", Input: []int{n}, Classes: n, Layers: []nn.Layer{{Name: "head", Op: nn.Linear{Out: n}}}}
-	m, err := b.Compile(net, n, engine.Options{Threads: b.info.Threads})
+	m, err := b.Engine.Compile(net, n, engine.Options{})
 	if err != nil {
 		return 0, err
 	}
@@ -305,7 +307,7 @@ func (b *benched) profile(rounds func() ([]time.Duration, error)) ([]profiled, e
 	p := profile{net: b.net, batch: b.options.config.Batch, rounds: b.options.steps + 2}
 	stop, err := p.watch(b.Model)
 	if err != nil {
-		return nil, &usageError{err}
+		return nil, failure.Usage(err)
 	}
 	defer stop()
 	if _, err = rounds(); err != nil {

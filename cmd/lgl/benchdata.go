@@ -11,6 +11,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 )
@@ -77,11 +78,11 @@ func benchLoader(net nn.Net, batch, batches int) (*data.Loader, []int, error) {
 func (a *app) benchData(ctx context.Context, o benchOptions) error {
 	in, err := o.check()
 	if err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	l, order, err := benchLoader(nn.Net{Input: in, Classes: o.classes}, o.config.Batch, o.steps)
 	if err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	begun := time.Now()
 	for _, err := range l.Epoch(ctx, order, nil, 1) {
@@ -104,7 +105,7 @@ func (a *app) benchEpoch(ctx context.Context, o benchOptions) (err error) {
 	defer func() { err = errors.Join(err, b.close()) }()
 	l, order, err := benchLoader(b.net, o.config.Batch, o.steps)
 	if err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	bare, err := timeModel(ctx, b.Model, synthetic(b.net, o.config.Batch), b.net.Classes, o.steps, true)
 	if err != nil {

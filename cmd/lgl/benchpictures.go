@@ -12,7 +12,9 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
+	"github.com/local-to-global/lgl/task"
 )
 
 // picturesResult is the JSON of a benchmark of pictures.
@@ -93,7 +95,7 @@ type pictureBench struct {
 func (a *app) benchPictures(ctx context.Context, o benchOptions) error {
 	rows, err := o.rows()
 	if err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	b, err := a.openPictures(o)
 	if err != nil {
@@ -141,19 +143,19 @@ func (o benchOptions) rows() (rows []string, err error) {
 // openPictures opens the folder, with nothing kept in memory.
 func (a *app) openPictures(o benchOptions) (b pictureBench, err error) {
 	if _, err := o.check(); err != nil {
-		return b, &usageError{err}
+		return b, failure.Usage(err)
 	}
 	c := o.config
 	if c.ImageSize == 0 {
 		c.ImageSize = 224
 	}
-	set, err := a.open(c)
+	set, err := a.sets.Open(c)
 	if err != nil {
 		return b, err
 	}
 	pictures, ok := set.Train.(*folder.Source)
 	if !ok {
-		return b, &usageError{fmt.Errorf("--data %s: is no folder of pictures; without --data, lgl bench data times images in memory", c.Data)}
+		return b, failure.Usage(fmt.Errorf("--data %s: is no folder of pictures; without --data, lgl bench data times images in memory", c.Data))
 	}
 	pictures.KeepNone()
 	b = pictureBench{pictures: pictures, size: c.ImageSize, batch: c.Batch}
@@ -218,7 +220,7 @@ func (b *pictureBench) own(ctx context.Context, how string, seed uint64) (time.D
 		return 0, err
 	}
 	imageNet := augment.Pipeline{Mean: []float32{0.485, 0.456, 0.406}, Std: []float32{0.229, 0.224, 0.225}}
-	l, err := data.NewLoader(b.pictures, varied(imageNet, parts), b.batch, 1)
+	l, err := data.NewLoader(b.pictures, task.Varied(imageNet, parts), b.batch, 1)
 	if err != nil {
 		return 0, err
 	}

@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/internal/failure"
 )
 
 // data is `lgl data`.
@@ -47,7 +47,7 @@ func (a *app) dataList() *cobra.Command {
 				return columns(w, func(w io.Writer) {
 					fmt.Fprintln(w, "NAME\tCLASSES\tTRAIN\tTEST\tSHAPE\tHERE\tABOUT")
 					for _, d := range all {
-						fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\t%s\n", d.Name, d.Classes, d.Train, d.Test, shape(d.Shape), here(d), d.About)
+						fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\t%s\n", d.Name, d.Classes, d.Train, d.Test, data.ShapeText(d.Shape), here(d), d.About)
 					}
 				})
 			})
@@ -84,7 +84,7 @@ func (a *app) dataInfo() *cobra.Command {
 			return a.result(d, func(w io.Writer) error {
 				return columns(w, func(w io.Writer) {
 					fmt.Fprintf(w, "name\t%s\nabout\t%s\nclasses\t%d\n", d.Name, d.About, d.Classes)
-					fmt.Fprintf(w, "training samples\t%s\ntest samples\t%s\nshape\t%s\nplace\t%s\n", count(d.Train), count(d.Test), shape(d.Shape), d.Where)
+					fmt.Fprintf(w, "training samples\t%s\ntest samples\t%s\nshape\t%s\nplace\t%s\n", count(d.Train), count(d.Test), data.ShapeText(d.Shape), d.Where)
 					if d.Manifest != "" {
 						fmt.Fprintf(w, "verified\tby %s\n", d.Manifest)
 					}
@@ -106,7 +106,7 @@ func addLabels(cmd *cobra.Command, labels *string) {
 // misused makes a usage error of one of data that take no --labels.
 func misused(err error) error {
 	if errors.Is(err, catalog.ErrLabels) {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	return err
 }
@@ -201,13 +201,4 @@ func columns(w io.Writer, write func(w io.Writer)) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	write(t)
 	return t.Flush()
-}
-
-// shape writes a shape as 3x32x32.
-func shape(dims []int) string {
-	words := make([]string, len(dims))
-	for i, d := range dims {
-		words[i] = strconv.Itoa(d)
-	}
-	return strings.Join(words, "x")
 }

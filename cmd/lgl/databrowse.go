@@ -17,8 +17,10 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/data/sheet"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/task"
 )
 
 // browsing is what a contact sheet is to show.
@@ -96,45 +98,45 @@ func (b browsing) check() error {
 // browse draws and writes a sheet.
 func (a *app) browse(ctx context.Context, b browsing) error {
 	if err := b.check(); err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
-	t := task{config: b.config}
+	t := task.Task{Config: b.config}
 	var err error
-	if t.set, err = a.open(b.config); err != nil {
+	if t.Set, err = a.sets.Open(b.config); err != nil {
 		return err
 	}
-	if err := t.browsable(); err != nil {
-		return &usageError{err}
+	if err := browsable(&t); err != nil {
+		return failure.Usage(err)
 	}
 	if b.out == "" {
-		b.out = t.set.Name + "-" + b.part + ".png"
+		b.out = t.Set.Name + "-" + b.part + ".png"
 	}
-	if err := errors.Join(outsideRuns(b.out, filepath.Dir(b.out)), outsideData(b.out, t.set.Where)); err != nil {
-		return &usageError{err}
+	if err := errors.Join(outsideRuns(b.out, filepath.Dir(b.out)), outsideData(b.out, t.Set.Where)); err != nil {
+		return failure.Usage(err)
 	}
-	c, err := t.contacts(b)
+	c, err := contactsOf(t, b)
 	if err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	m, err := c.draw(ctx)
 	if err != nil {
 		return err
 	}
-	if err := writeImage(b.out, m); err != nil {
+	if err := sheet.WriteFile(b.out, m); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
 	return a.browsed(b, c, m)
 }
 
 // browsable sets how the samples are seen, and reports those that are no pictures.
-func (t *task) browsable() error {
-	if in := t.set.Train.Shape(); !sheet.Drawable(in) {
-		return fmt.Errorf("%s: its samples are of shape %s, no pictures; lgl data info describes it, and lgl paper toy draws points", t.config.Data, shape(in))
+func browsable(t *task.Task) error {
+	if in := t.Set.Train.Shape(); !sheet.Drawable(in) {
+		return fmt.Errorf("%s: its samples are of shape %s, no pictures; lgl data info describes it, and lgl paper toy draws points", t.Config.Data, data.ShapeText(in))
 	}
-	if t.config.ImageSize > 0 && !isPictures(t.set) {
-		return fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", t.config.ImageSize, t.config.Data, shape(t.set.Train.Shape()))
+	if t.Config.ImageSize > 0 && !t.Set.IsPictures() {
+		return fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", t.Config.ImageSize, t.Config.Data, data.ShapeText(t.Set.Train.Shape()))
 	}
-	return t.transforms()
+	return t.Transforms()
 }
 
 // outsideData refuses a file among those of the data, of which it would be taken for one.
@@ -142,7 +144,7 @@ func outsideData(out, data string) error {
 	if data == "" {
 		return nil
 	}
-	if _, in, err := below(data, filepath.Dir(out)); err != nil || !in {
+	if _, in, err := task.Below(data, filepath.Dir(out)); err != nil || !in {
 		return err
 	}
 	return fmt.Errorf("--out %s: is in %s, whose files are the data; choose another place", out, data)
@@ -166,16 +168,16 @@ type contact struct {
 	samples    []int
 }
 
-// contacts chooses what a sheet shows.
-func (t *task) contacts(b browsing) (c contacts, err error) {
-	c = contacts{src: t.set.Train, plain: unnormalised(t.plain), seed: b.config.Seed}
+// contactsOf chooses what a sheet of the data of t shows.
+func contactsOf(t task.Task, b browsing) (c contacts, err error) {
+	c = contacts{src: t.Set.Train, plain: t.Plain.Unnormalised(), seed: b.config.Seed}
 	if b.part == "test" {
-		c.src = t.set.Test
+		c.src = t.Set.Test
 	}
 	if err := data.CheckLabels(c.src); err != nil {
 		return c, err
 	}
-	size, err := t.plain.Shape(c.src.Shape())
+	size, err := t.Plain.Shape(c.src.Shape())
 	if err != nil {
 		return c, err
 	}
@@ -183,12 +185,12 @@ func (t *task) contacts(b browsing) (c contacts, err error) {
 	most := max(1, slices.Max(data.PerClass(c.src)))
 	samples := min(cmp.Or(b.samples, browsed), most)
 	tiles, lead := samples, 0
-	if t.config.Augment != "none" {
-		vary := unnormalised(t.augment)
-		c.augment, seen = &vary, "left as evaluation sees them, then "+t.config.Augment
+	if t.Config.Augment != "none" {
+		vary := t.Augment.Unnormalised()
+		c.augment, seen = &vary, "left as evaluation sees them, then "+t.Config.Augment
 		samples, tiles, lead = min(max(b.samples, 1), most), 1+draws, 1
 	}
-	c.title = fmt.Sprintf("%s, %s: %s, %s", t.set.Name, map[string]string{"train": "training pictures", "test": "test pictures"}[b.part], shape(size), seen)
+	c.title = fmt.Sprintf("%s, %s: %s, %s", t.Set.Name, map[string]string{"train": "training pictures", "test": "test pictures"}[b.part], data.ShapeText(size), seen)
 	c.layout = sheet.New(size, tiles, lead)
 	return c, c.choose(b, samples, tiles)
 }
@@ -198,7 +200,7 @@ func (c *contacts) choose(b browsing, samples, tiles int) error {
 	names := c.src.Classes()
 	classes, err := config.ParseClasses(b.classes, names)
 	if b.classes == "" {
-		classes, err = firstClasses(len(names)), nil
+		classes, err = task.FirstClasses(len(names)), nil
 	}
 	if err != nil {
 		return fmt.Errorf("--classes: %w", err)

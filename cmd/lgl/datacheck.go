@@ -16,8 +16,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/shell"
+	"github.com/local-to-global/lgl/task"
 )
 
 // dataCheck is `lgl data check`.
@@ -48,9 +50,9 @@ The exit code is 1 if a run on the folder would fail.`,
 // checkFolder checks a folder, mends it if asked to, and reports.
 func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) error {
 	if info, err := os.Stat(dir); err != nil {
-		return &usageError{fmt.Errorf("%s: no such folder; lgl data info describes the data that lgl knows by name", dir)}
+		return failure.Usage(fmt.Errorf("%s: no such folder; lgl data info describes the data that lgl knows by name", dir))
 	} else if !info.IsDir() {
-		return &usageError{fmt.Errorf("%s: is no folder of pictures; lgl data info describes and verifies other data", dir)}
+		return failure.Usage(fmt.Errorf("%s: is no folder of pictures; lgl data info describes and verifies other data", dir))
 	}
 	if err := isThere("--labels", labels); err != nil {
 		return err
@@ -87,7 +89,7 @@ func fault(r folder.Report, labels string) error {
 	empty := slices.IndexFunc(r.Classes, func(c folder.ClassSize) bool { return c.Train == 0 })
 	switch {
 	case len(r.Classes) == 1:
-		return oneClass(r.Dir, r.Classes[0].Name)
+		return task.OneClass(r.Dir, r.Classes[0].Name)
 	case bad > 0:
 		args := shell.Quoted(r.Dir)
 		if labels != "" {
@@ -102,15 +104,6 @@ func fault(r folder.Report, labels string) error {
 		return fmt.Errorf("class %q has no picture to train on that can be used; add some, or take the class away", name)
 	}
 	return errors.New("the test set has no picture that can be used; add some, two of a class at least")
-}
-
-// oneClass is the error of data with one class; of a folder around a data set it names that.
-func oneClass(data, class string) error {
-	err := fmt.Errorf("there is 1 class, %q; a classifier needs at least 2", class)
-	if inner := folder.Wrapped(data, class); inner != "" {
-		return hint(err, "%s looks like the data set: --data %s", inner, shell.Quoted(inner))
-	}
-	return err
 }
 
 // mostListed is how many lines of each kind a terminal gets.

@@ -18,6 +18,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/seed"
 )
 
@@ -33,10 +34,10 @@ DIR/test/CLASS/N.png, N the image's number in the data. --data DIR takes them ba
 		Args:    oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if samples < 0 {
-				return &usageError{fmt.Errorf("--samples %d: want at least 0", samples)}
+				return failure.Usage(fmt.Errorf("--samples %d: want at least 0", samples))
 			}
 			if out == "" {
-				return &usageError{errors.New("--out DIR is missing: want a new directory")}
+				return failure.Usage(errors.New("--out DIR is missing: want a new directory"))
 			}
 			if _, err := os.Lstat(out); err == nil {
 				return fmt.Errorf("--out %s: is there already; want a new directory", out)
@@ -59,15 +60,15 @@ func (a *app) exportPictures(ctx context.Context, name, out, only string, sample
 		return err
 	}
 	if set, err = onlyOf(set, only); err != nil {
-		return &usageError{fmt.Errorf("--only-classes: %w", err)}
+		return failure.Usage(fmt.Errorf("--only-classes: %w", err))
 	}
 	train, ok := set.Train.(data.Pixels)
 	test, also := set.Test.(data.Pixels)
 	if !ok || !also || len(train.Shape()) != 3 || train.Shape()[0] != 1 && train.Shape()[0] != 3 {
-		return &usageError{fmt.Errorf("%s: has samples of shape %s in files of their own or none, which cannot be written as pictures", name, shape(set.Train.Shape()))}
+		return failure.Usage(fmt.Errorf("%s: has samples of shape %s in files of their own or none, which cannot be written as pictures", name, data.ShapeText(set.Train.Shape())))
 	}
 	if k := len(train.Classes()); samples > 0 && samples < k {
-		return &usageError{fmt.Errorf("--samples %d: %s has %d classes; want at least one picture of each", samples, name, k)}
+		return failure.Usage(fmt.Errorf("--samples %d: %s has %d classes; want at least one picture of each", samples, name, k))
 	}
 	if err := os.MkdirAll(filepath.Dir(filepath.Clean(out)), 0o755); err != nil {
 		return fmt.Errorf("--out: %w", err)
@@ -105,10 +106,7 @@ func onlyOf(set catalog.Set, only string) (catalog.Set, error) {
 	if err != nil {
 		return set, err
 	}
-	var names []string
-	for _, k := range chosen {
-		names = append(names, set.Train.Classes()[k])
-	}
+	names := data.Names(set.Train, chosen)
 	if set.Train, err = data.Join(names, set.Train); err == nil {
 		set.Test, err = data.Join(names, set.Test)
 	}

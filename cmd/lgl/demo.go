@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/engine/onednn"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/report"
 )
@@ -28,7 +29,7 @@ Runs that are finished in --out are not trained again.`, count(paper.DemoFast.Sa
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if seeds < 1 {
-				return &usageError{fmt.Errorf("--seeds %d: want at least 1", seeds)}
+				return failure.Usage(fmt.Errorf("--seeds %d: want at least 1", seeds))
 			}
 			return a.compare(cmd.Context(), paper.Demo(seeds, demoSize()), out, jobs)
 		},

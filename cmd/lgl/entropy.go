@@ -12,8 +12,12 @@ import (
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/run"
+	"github.com/local-to-global/lgl/task"
 )
 
 // entropy is `lgl entropy`.
@@ -58,24 +62,25 @@ type classEntropy struct {
 }
 
 func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err error) {
-	s, err := loadSaved(dir, stage)
+	s, err := run.LoadSaved(dir, stage)
 	if err != nil {
 		return err
 	}
-	trained := s.meta.Trained
+	trained := s.Meta.Trained
 	if list != "" {
-		if trained, err = config.ParseClasses(list, s.meta.Classes); err != nil {
-			return &usageError{fmt.Errorf("--trained: %w", err)}
+		if trained, err = config.ParseClasses(list, s.Meta.Classes); err != nil {
+			return failure.Usage(fmt.Errorf("--trained: %w", err))
 		}
 	}
-	t := task{config: s.config}
-	if t.set, err = a.openSaved(s); err != nil {
+	set, err := a.sets.OpenSaved(s.Config, s.Meta)
+	if err != nil {
 		return err
 	}
-	if err := t.divide(); err != nil {
+	train, _, err := task.Divide(s.Config, set)
+	if err != nil {
 		return err
 	}
-	e, done, err := s.open(a, t.train)
+	e, done, err := s.Probe(train, openEngine, a.say)
 	if err != nil {
 		return err
 	}
@@ -84,9 +89,9 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 	if err != nil {
 		return err
 	}
-	r := entropies{Run: dir, Stage: s.meta.Stage, Trained: trained, TrainedNames: t.names(trained), Samples: t.train.Len()}
-	n, in := data.PerClass(t.train), metric.Mask(len(s.meta.Classes), trained)
-	for k, name := range s.meta.Classes {
+	r := entropies{Run: dir, Stage: s.Meta.Stage, Trained: trained, TrainedNames: data.Names(set.Train, trained), Samples: train.Len()}
+	n, in := data.PerClass(train), metric.Mask(len(s.Meta.Classes), trained)
+	for k, name := range s.Meta.Classes {
 		r.Entropies = append(r.Entropies, classEntropy{k, name, in[k], n[k], record.Known(h[k])})
 	}
 	return a.result(r, r.write)
@@ -95,7 +100,7 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 // write prints the entropies, largest first.
 func (r entropies) write(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "H(T|X) in nats over the classes %s; %s training samples, weights of stage %d\n\n",
-		someNames(r.TrainedNames), count(r.Samples), r.Stage)
+		plural.Names(r.TrainedNames), count(r.Samples), r.Stage)
 	if err != nil {
 		return err
 	}

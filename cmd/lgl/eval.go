@@ -12,7 +12,9 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/evaluate"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/run"
 )
 
 // assessment is `lgl eval`.
@@ -81,9 +83,9 @@ type evaluation struct {
 func (q assessment) check(json bool) error {
 	switch {
 	case q.labels != "" && q.data == "":
-		return &usageError{fmt.Errorf("--labels %s: is for the pictures of --data, which is missing; the run has its own", q.labels)}
+		return failure.Usage(fmt.Errorf("--labels %s: is for the pictures of --data, which is missing; the run has its own", q.labels))
 	case q.csv && json:
-		return &usageError{errors.New("--csv with --json: want one of them")}
+		return failure.Usage(errors.New("--csv with --json: want one of them"))
 	}
 	return isThere("--labels", q.labels)
 }
@@ -92,19 +94,19 @@ func (a *app) evalOne(ctx context.Context, q assessment) (err error) {
 	if err := q.check(a.json); err != nil {
 		return err
 	}
-	s, err := loadSaved(q.run, q.stage)
+	s, err := run.LoadSaved(q.run, q.stage)
 	if err != nil {
 		return err
 	}
-	s.warnUnfinished(a)
-	set, err := a.openTested(s, q)
+	a.warnUnfinished(s)
+	set, err := a.sets.OpenTested(s.Config, s.Meta, q.data, q.labels)
 	if err != nil {
 		return err
 	}
 	if q.data == "" {
-		s.warnChanged(a)
+		s.WarnChanged(a.sets, a.say)
 	}
-	e, done, err := s.open(a, set.Test)
+	e, done, err := s.Probe(set.Test, openEngine, a.say)
 	if err != nil {
 		return err
 	}
@@ -116,14 +118,14 @@ func (a *app) evalOne(ctx context.Context, q assessment) (err error) {
 }
 
 // assess evaluates and reports.
-func (a *app) assess(ctx context.Context, q assessment, s saved, e *evaluate.Probe, set catalog.Set) error {
-	acc, seen, err := e.Accuracy(ctx, s.meta.Trained, false)
+func (a *app) assess(ctx context.Context, q assessment, s run.Saved, e *evaluate.Probe, set catalog.Set) error {
+	acc, seen, err := e.Accuracy(ctx, s.Meta.Trained, false)
 	if err != nil {
 		return err
 	}
 	v := evaluation{
-		Run: q.run, Stage: s.meta.Stage, Data: set.Name, Samples: acc.Samples, Top1: acc.Top1, Loss: acc.Loss,
-		Classes: s.meta.Classes, Tested: data.PerClass(set.Test),
+		Run: q.run, Stage: s.Meta.Stage, Data: set.Name, Samples: acc.Samples, Top1: acc.Top1, Loss: acc.Loss,
+		Classes: s.Meta.Classes, Tested: data.PerClass(set.Test),
 	}
 	v.Interval[0], v.Interval[1] = seen.Confusion.Top1Interval()
 	if len(v.Classes) <= mostCounted {

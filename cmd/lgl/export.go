@@ -14,8 +14,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/nn/onnx"
+	"github.com/local-to-global/lgl/run"
 )
 
 // networkFormats are what lgl export makes of a run's network, which are also the extensions of the files.
@@ -88,27 +92,27 @@ type exported struct {
 func (a *app) exportOne(ctx context.Context, dir, to, out string, stage int) error {
 	to, out, err := exportPath(dir, to, out)
 	if err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	if slices.Contains(logFormats, to) {
 		if stage != 0 {
-			return &usageError{fmt.Errorf("--stage %d with --to %s: a log is of all stages", stage, to)}
+			return failure.Usage(fmt.Errorf("--stage %d with --to %s: a log is of all stages", stage, to))
 		}
 		return a.exportLog(ctx, dir, to, out)
 	}
-	s, err := loadSaved(dir, stage)
+	s, err := run.LoadSaved(dir, stage)
 	if err != nil {
 		return err
 	}
-	s.warnUnfinished(a)
+	a.warnUnfinished(s)
 	v := exported{
-		Run: dir, Stage: s.meta.Stage, File: out, Format: to,
-		Input: s.meta.Input, Classes: s.meta.Classes, Mean: s.meta.Mean, Std: s.meta.Std,
+		Run: dir, Stage: s.Meta.Stage, File: out, Format: to,
+		Input: s.Meta.Input, Classes: s.Meta.Classes, Mean: s.Meta.Mean, Std: s.Meta.Std,
 	}
 	if to == "onnx" {
-		v.SHA256, err = s.writeONNX(out)
+		v.SHA256, err = writeONNX(s, out)
 	} else {
-		v.SHA256, err = checkpoint.SaveWeights(out, s.state, s.meta)
+		v.SHA256, err = checkpoint.SaveWeights(out, s.State, s.Meta)
 	}
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
@@ -164,7 +168,7 @@ func outsideRuns(out, dir string) error {
 		dir = real
 	}
 	for ; ; dir = filepath.Dir(dir) {
-		if isRun(dir) {
+		if run.IsRun(dir) {
 			return fmt.Errorf("--out %s: is in the run directory %s, whose files stay as they are; choose another place", out, dir)
 		}
 		if dir == filepath.Dir(dir) {
@@ -174,18 +178,18 @@ func outsideRuns(out, dir string) error {
 }
 
 // writeONNX writes the network as an ONNX model and returns the SHA-256 of the file.
-func (s saved) writeONNX(path string) (sum string, err error) {
-	net, err := s.network()
+func writeONNX(s run.Saved, path string) (sum string, err error) {
+	net, err := s.Network()
 	if err != nil {
 		return "", err
 	}
-	fields, err := s.meta.Fields()
+	fields, err := s.Meta.Fields()
 	if err != nil {
 		return "", err
 	}
 	about := onnx.About{Version: build(), Metadata: fields,
 		Doc: "Input: pixels in 0..1, padded with 0 to the input's shape, minus mean, over std (see the metadata). Output: a logit for each of classes."}
-	return atomicfile.WriteSum(path, func(w io.Writer) error { return onnx.Write(w, net, s.state, about) })
+	return atomicfile.WriteSum(path, func(w io.Writer) error { return onnx.Write(w, net, s.State, about) })
 }
 
 // write prints the export for people.
@@ -197,8 +201,8 @@ func (v exported) write(w io.Writer) error {
 		if len(v.Input) == 3 {
 			what = "pixels in 0..1"
 		}
-		fmt.Fprintf(w, "input\tN x %s: %s, minus mean %v, over deviation %v\n", shape(v.Input), what, v.Mean, v.Std)
+		fmt.Fprintf(w, "input\tN x %s: %s, minus mean %v, over deviation %v\n", data.ShapeText(v.Input), what, v.Mean, v.Std)
 		fmt.Fprintf(w, "output\tN x %d logits\n", len(v.Classes))
-		fmt.Fprintf(w, "classes\t%s\n", someNames(v.Classes))
+		fmt.Fprintf(w, "classes\t%s\n", plural.Names(v.Classes))
 	})
 }

@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/run"
 	"github.com/local-to-global/lgl/sink"
 	"github.com/local-to-global/lgl/sink/tensorboard"
 )
@@ -27,7 +29,7 @@ type exportedLog struct {
 
 // exportLog gives the log of a run, which may still go on, to another tool.
 func (a *app) exportLog(ctx context.Context, dir, to, out string) error {
-	events, err := runLog(dir)
+	events, err := run.ReadLog(dir)
 	if err != nil {
 		return err
 	}
@@ -56,19 +58,10 @@ func (a *app) exportLog(ctx context.Context, dir, to, out string) error {
 	})
 }
 
-// runLog returns the events of a run; its beginning must be there.
-func runLog(dir string) ([]record.Stamped, error) {
-	events, err := logged(dir)
-	if err == nil && len(events) == 0 {
-		err = fmt.Errorf("%s: no event in it: the run was stopped before it began", filepath.Join(dir, "events.jsonl"))
-	}
-	return events, noRun(dir, err)
-}
-
 // exportBoard writes an event file into a folder that has none.
 func exportBoard(dir string, events []record.Stamped) (path string, err error) {
 	if has := tensorboard.Files(dir); len(has) > 0 {
-		return "", &usageError{fmt.Errorf("--out %s: holds an event file, %s, and a second would double its points; choose another folder", dir, filepath.Base(has[0]))}
+		return "", failure.Usage(fmt.Errorf("--out %s: holds an event file, %s, and a second would double its points; choose another folder", dir, filepath.Base(has[0])))
 	}
 	if err := makeDirs(dir); err != nil {
 		return "", fmt.Errorf("--out: %w", err)
@@ -90,13 +83,9 @@ func makeDirs(dir string) error {
 
 // sendLog sends a server what it lacks of a run.
 func sendLog(ctx context.Context, dir, address string, events []record.Stamped) (string, error) {
-	s, err := mlflowServer("--out", address)
+	s, err := run.MLflowServer("--out", address)
 	if err != nil {
 		return "", err
 	}
-	ref, err := readRef(dir)
-	if err != nil {
-		return "", err
-	}
-	return s.String(), openRun(dir, s, ref, events).Close(ctx, patience)
+	return s.String(), run.SendLog(ctx, dir, s, events)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +15,10 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/plural"
+	"github.com/local-to-global/lgl/run"
+	"github.com/local-to-global/lgl/task"
 )
 
 // enlargement is how a run is to be extended.
@@ -108,9 +111,9 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 func (g *enlargement) check() error {
 	switch c := g.asked; {
 	case c.Stages < 1:
-		return &usageError{fmt.Errorf("--stages %d: want at least 1", c.Stages)}
+		return failure.Usage(fmt.Errorf("--stages %d: want at least 1", c.Stages))
 	case g.given.Changed("budget") && !(c.Budget > 0):
-		return &usageError{fmt.Errorf("--budget %v: want more than 0 baselines of samples to train on", c.Budget)}
+		return failure.Usage(fmt.Errorf("--budget %v: want more than 0 baselines of samples to train on", c.Budget))
 	}
 	return nil
 }
@@ -122,16 +125,16 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 	}
 	if g.out != "" {
 		if err := outsideRuns(g.out, filepath.Dir(g.out)); err != nil {
-			return &usageError{err}
+			return failure.Usage(err)
 		}
-		if err := vacant(g.out); err != nil {
+		if err := run.Vacant(g.out); err != nil {
 			return err
 		}
 	}
-	if _, err := a.outlets.server(); err != nil {
+	if _, err := a.outlets.Server(); err != nil {
 		return err
 	}
-	b, err := loadBase(g.dir)
+	b, err := run.LoadBase(g.dir)
 	if err != nil {
 		return err
 	}
@@ -139,27 +142,27 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.prepareFrom(ctx, c, b)
+	t, err := a.sets.Prepare(ctx, c, b)
 	if err == nil {
-		err = t.testable()
+		err = testable(t)
 	}
 	if err != nil {
 		return err
 	}
 	if !g.given.Changed("budget") {
-		t.config.Budget = usualBudget(t.config, t.train.Len())
+		t.Config.Budget = usualBudget(t.Config, t.Train.Len())
 	}
 	a.tellGrowth(t, g)
 	if _, err := a.planned(t); err != nil {
 		return err
 	}
 	if g.out != "" {
-		r, err := a.execute(ctx, t, g.out, *g.every, &narrator{app: a})
+		r, err := run.Train(ctx, t, g.out, a.options(*g.every, &narrator{app: a}))
 		return a.finish(r, err)
 	}
 	for { // another process can take the name in the meantime
-		r, err := a.execute(ctx, t, freePath(g.beside()), *g.every, &narrator{app: a})
-		if !errors.Is(err, errTaken) {
+		r, err := run.Train(ctx, t, freePath(g.beside()), a.options(*g.every, &narrator{app: a}))
+		if !errors.Is(err, run.ErrTaken) {
 			return a.finish(r, err)
 		}
 	}
@@ -176,8 +179,8 @@ func (g *enlargement) beside() string {
 
 // settingsFor are those of the run that is extended, but for what makes a stage that adds classes, and
 // what the flags say.
-func (a *app) settingsFor(g *enlargement, b *base) (config.Config, error) {
-	c, usual := b.config, config.Default()
+func (a *app) settingsFor(g *enlargement, b *task.Base) (config.Config, error) {
+	c, usual := b.Config, config.Default()
 	c.Method, c.Compat, c.Reinit, c.Until = "lgl", "none", "untrained", "epochs"
 	c.Select, c.Hierarchy, c.HierarchyOrder, c.Partition = "random", usual.Hierarchy, usual.HierarchyOrder, usual.Partition
 	c.Pace, c.PaceRun, c.Losses, c.Weighting = usual.Pace, "", usual.Losses, usual.Weighting
@@ -191,20 +194,20 @@ func (a *app) settingsFor(g *enlargement, b *base) (config.Config, error) {
 		return c, err
 	}
 	g.asked.Extend = full
-	c.Extend, c.KnownClasses, c.OldData = full, len(b.meta.Classes), ""
+	c.Extend, c.KnownClasses, c.OldData = full, len(b.Meta.Classes), ""
 	g.overlay(&c)
 	if c.Stages > 1 {
 		c.LastShare = growthLastShare
 	}
 	if err := c.Check(); err != nil {
-		return c, &usageError{err}
+		return c, failure.Usage(err)
 	}
 	if err := namedFiles(c); err != nil {
 		return c, err
 	}
 	c.Data = catalog.Absolute(c.Data)
 	absolute(&c)
-	c.OldData, err = a.oldData(c, g, b)
+	c.OldData, g.lacking, err = a.sets.OldData(c, b)
 	return c, err
 }
 
@@ -225,78 +228,38 @@ func (g *enlargement) overlay(c *config.Config) {
 	}
 }
 
-// oldData lists the data sets of the run that is extended from which classes come that the new data
-// lack, and notes these.
-func (a *app) oldData(c config.Config, g *enlargement, b *base) (string, error) {
-	c = b.sized(c)
-	sets, err := a.openParts(c)
-	if err != nil {
-		return "", err
-	}
-	g.lacking = without(b.meta.Classes, sets[0].Train.Classes())
-	left, needed := g.lacking, []string{}
-	for _, name := range b.config.Sets() {
-		if len(left) == 0 {
-			break
-		}
-		found := filepath.Join(name, "labels.csv")
-		if file := b.config.Labels; file != "" && name == b.config.Data && !isRegular(found) {
-			return "", &usageError{fmt.Errorf("class %q is not in the new data, and those that the run had are labelled by --labels %s, which goes with --data alone; copy it to %s", left[0], file, found)}
-		}
-		c.Data, c.Labels = name, ""
-		s, err := a.open(c)
-		if err != nil {
-			return "", fmt.Errorf("class %q is not in the new data, and those that the run had cannot be read: %w", left[0], err)
-		}
-		if still := without(left, s.Train.Classes()); len(still) < len(left) {
-			left, needed = still, append(needed, name)
-		}
-	}
-	text, err := config.JoinSets(needed)
-	if err != nil {
-		return "", &usageError{err}
-	}
-	return text, nil
-}
-
-// isRegular reports whether path is a file.
-func isRegular(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
-
 // testable reports new classes that all lack test samples, so that nothing could be said of them.
-func (t task) testable() error {
-	n := data.PerClass(t.set.Test)[t.config.KnownClasses:]
+func testable(t task.Task) error {
+	n := data.PerClass(t.Set.Test)[t.Config.KnownClasses:]
 	if slices.Max(n) > 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: no test samples of the new classes, %s: how well they are learnt could not be told; add some", t.set.Name, someNames(t.newNames()))
+	return fmt.Errorf("%s: no test samples of the new classes, %s: how well they are learnt could not be told; add some", t.Set.Name, plural.Names(newNames(t)))
 }
 
-// newNames are the names of the classes that the base does not know.
-func (t task) newNames() []string { return t.set.Train.Classes()[t.config.KnownClasses:] }
+// newNames are the names of the classes of t that its base does not know.
+func newNames(t task.Task) []string { return t.Set.Train.Classes()[t.Config.KnownClasses:] }
 
 // tellGrowth says which classes are new, where the others come from, and what is left out.
-func (a *app) tellGrowth(t task, g *enlargement) {
-	c, known := t.config, t.base.meta.Classes
-	a.say(fmt.Sprintf("%s knows %d classes; new: %s", t.base.run, len(known), someNames(t.newNames())))
+func (a *app) tellGrowth(t task.Task, g *enlargement) {
+	c, known := t.Config, t.Base.Meta.Classes
+	a.say(fmt.Sprintf("%s knows %d classes; new: %s", t.Base.Run, len(known), plural.Names(newNames(t))))
 	if c.OldData != "" {
 		which := "all of them"
 		if len(g.lacking) < len(known) {
-			which = someNames(g.lacking)
+			which = plural.Names(g.lacking)
 		}
-		a.say(fmt.Sprintf("%s lacks classes of %s, which are taken from %s: %s", c.Data, t.base.run, strings.Join(c.OldSets(), " and "), which))
+		a.say(fmt.Sprintf("%s lacks classes of %s, which are taken from %s: %s", c.Data, t.Base.Run, strings.Join(c.OldSets(), " and "), which))
 	}
-	for k, n := range data.PerClass(t.set.Test) {
+	for k, n := range data.PerClass(t.Set.Test) {
 		if n == 0 {
-			a.say(fmt.Sprintf("class %q has no test samples: it is trained on, but not tested", t.set.Train.Classes()[k]))
+			a.say(fmt.Sprintf("class %q has no test samples: it is trained on, but not tested", t.Set.Train.Classes()[k]))
 		}
 	}
 	if c.Budget > growthBudget && !g.given.Changed("budget") {
 		a.say(fmt.Sprintf("--budget %v, as half a baseline would be fewer than %d steps here", c.Budget, growthSteps))
 	}
-	if n := t.base.config.TrainSamples; n > 0 && c.TrainSamples == 0 {
-		a.say(fmt.Sprintf("%s was trained on %s samples of its data; this run trains on all %s: --train-samples n takes some", t.base.run, count(n), count(t.train.Len())))
+	if n := t.Base.Config.TrainSamples; n > 0 && c.TrainSamples == 0 {
+		a.say(fmt.Sprintf("%s was trained on %s samples of its data; this run trains on all %s: --train-samples n takes some", t.Base.Run, count(n), count(t.Train.Len())))
 	}
 }

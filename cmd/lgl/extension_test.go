@@ -3,16 +3,18 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/local-to-global/lgl/run"
 )
 
 // What lgl extend prints at its end names the new class that was not learnt, and the way out.
 func TestExtensionWarns(t *testing.T) {
-	at := func(before, after float64) growth {
-		return growth{Classes: 1, Samples: 8, Before: &before, After: &after}
+	at := func(before, after float64) run.Growth {
+		return run.Growth{Classes: 1, Samples: 8, Before: &before, After: &after}
 	}
-	fresh := func(after float64) growth { return growth{Classes: 1, Samples: 8, After: &after} }
-	e := extension{Run: "a", Stage: 5, Old: at(.9, .9), New: fresh(.4), All: at(.8, .7), PerClass: []change{
-		{"ant", at(.9, .9)}, {"fern", fresh(.75)}, {"moss", fresh(0)}, {"ash", growth{Classes: 1}},
+	fresh := func(after float64) run.Growth { return run.Growth{Classes: 1, Samples: 8, After: &after} }
+	e := run.Extension{Run: "a", Stage: 5, Old: at(.9, .9), New: fresh(.4), All: at(.8, .7), PerClass: []run.Change{
+		{Class: "ant", Growth: at(.9, .9)}, {Class: "fern", Growth: fresh(.75)}, {Class: "moss", Growth: fresh(0)}, {Class: "ash", Growth: run.Growth{Classes: 1}},
 	}}
 	e.All.Classes = 4
 	for _, c := range []struct {
@@ -27,7 +29,7 @@ func TestExtensionWarns(t *testing.T) {
 		{0, []string{"new classes, the worst first: moss 0.1000, fern 0.7500\n"}},
 	} {
 		var b strings.Builder
-		if err := e.write(&b); err != nil {
+		if err := writeExtension(&b, e); err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range c.want {
@@ -38,6 +40,6 @@ func TestExtensionWarns(t *testing.T) {
 		if got := strings.Count(b.String(), "warning: "); got != c.warns {
 			t.Errorf("%d warnings; want %d:\n%s", got, c.warns, b.String())
 		}
-		e.PerClass[2].growth, e.All = fresh(.1), at(.8, .8)
+		e.PerClass[2].Growth, e.All = fresh(.1), at(.8, .8)
 	}
 }

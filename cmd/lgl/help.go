@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/local-to-global/lgl/internal/failure"
 )
 
 func init() {
@@ -53,7 +55,7 @@ func ofCommands(cmd *cobra.Command, args []string) error {
 		err = fmt.Errorf("unknown command %q for %q", rest[0], found.CommandPath())
 	}
 	if err != nil {
-		err = hint(err, "see %s --help", found.CommandPath())
+		err = failure.Hint(err, "see %s --help", found.CommandPath())
 	}
 	return err
 }

@@ -1,9 +1,9 @@
 // Command lgl trains neural-network classifiers from local to global, beside their baselines.
 //
-//  1. main calls run, which parses the arguments (root.go) and turns an error into an exit code;
-//  2. a command that trains or evaluates prepares a task (task.go): settings, data, network;
+//  1. main calls execute, which parses the arguments (root.go) and turns an error into an exit code;
+//  2. a command that trains or evaluates has package task make its settings concrete: data, network;
 //  3. engines.go picks the engine, the only place that does;
-//  4. the packages train, report and paper do the work;
+//  4. the packages run, report and paper do the work;
 //  5. output.go says what may be written where: results to stdout, progress to stderr.
 package main
 
@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/local-to-global/lgl/internal/failure"
 )
 
 // Exit codes.
@@ -36,7 +38,7 @@ func main() {
 	}
 	go obey(signals, cancel)
 	signal.Ignore(syscall.SIGXFSZ) // a write beyond a limit of file size is an error like any other
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // obey cancels at the first signal, and ends the process at a second one: at once, since whatever is
@@ -54,8 +56,8 @@ func obey(signals <-chan os.Signal, cancel func()) {
 	}
 }
 
-// run runs lgl with the arguments and returns its exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+// execute runs lgl with the arguments and returns its exit code.
+func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := newApp(stdout, stderr)
 	root := a.root()
 	root.SetArgs(args)
@@ -80,34 +82,15 @@ func (a *app) fail(ctx context.Context, err error) int {
 		return exitInterrupted
 	}
 	a.screen.println(a.screen.red("lgl:") + " " + clean(strings.TrimSpace(err.Error())))
-	var h *hinted
-	if errors.As(err, &h) {
-		a.say("hint: " + h.hint)
+	hint := failure.HintOf(err)
+	if hint != "" {
+		a.say("hint: " + hint)
 	}
-	var u *usageError
-	if !a.began || errors.As(err, &u) {
-		if h == nil {
+	if !a.began || failure.IsUsage(err) {
+		if hint == "" {
 			a.say(fmt.Sprintf("hint: see %s --help", a.command))
 		}
 		return exitUsage
 	}
 	return exitFailure
 }
-
-// hinted is an error with a way out.
-type hinted struct {
-	error
-	hint string
-}
-
-func (h *hinted) Unwrap() error { return h.error }
-
-// hint adds a way out to an error.
-func hint(err error, format string, args ...any) error {
-	return &hinted{err, fmt.Sprintf(format, args...)}
-}
-
-// usageError is an error in how lgl was called.
-type usageError struct{ error }
-
-func (u *usageError) Unwrap() error { return u.error }

@@ -12,7 +12,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/sink/mlflow/mlflowtest"
 	"github.com/local-to-global/lgl/sink/tensorboard"
@@ -21,7 +20,7 @@ import (
 // call runs the command in this process until ctx ends, and returns its exit code and stderr.
 func call(ctx context.Context, args ...string) (code int, stderr string) {
 	var out, err bytes.Buffer
-	code = run(ctx, args, nil, &out, &err)
+	code = execute(ctx, args, nil, &out, &err)
 	return code, err.String()
 }
 
@@ -172,39 +171,4 @@ func TestOutletsFail(t *testing.T) {
 	if runs := s.Runs(); len(runs) != 1 || runs[0].Status != "FINISHED" || len(s.Refused()) > 0 {
 		t.Errorf("%d runs, refused %v", len(runs), s.Refused())
 	}
-
-	// A run directory of a stranger's gets no credentials.
-	var keys []string
-	s.Before = func(_ http.ResponseWriter, r *http.Request) bool {
-		keys = append(keys, r.Header.Get("Authorization"))
-		return false
-	}
-	t.Setenv("MLFLOW_TRACKING_TOKEN", "key")
-	for _, uri := range []string{"http://127.0.0.1:1", s.URL} {
-		t.Setenv("MLFLOW_TRACKING_URI", uri)
-		known := outlets{app: newApp(&bytes.Buffer{}, &bytes.Buffer{}), dir: dir}
-		if err := known.open(outletFlags{}); err != nil {
-			t.Fatal(err)
-		}
-		known.close()
-	}
-	if keys[0] != "" || keys[len(keys)-1] != "Bearer key" {
-		t.Errorf("credentials that were sent: %q", keys)
-	}
-
-	o := outlets{app: newApp(&bytes.Buffer{}, &bytes.Buffer{}), dir: filepath.Join(dir, "gone")}
-	var warned []string
-	o.warn = func(text string) error { warned = append(warned, text); return nil }
-	if err := o.openBoard(nil); err != nil {
-		t.Error(err)
-	}
-	for range 3 {
-		if err := o.Emit(record.Warning{Text: "x"}); err != nil {
-			t.Error(err)
-		}
-	}
-	if len(warned) != 1 || !strings.Contains(warned[0], "no more for TensorBoard: ") {
-		t.Errorf("%q", warned)
-	}
-	o.close()
 }

@@ -139,9 +139,6 @@ func (s *screen) red(text string) string {
 	return "\x1b[1;31m" + text + "\x1b[0m"
 }
 
-// someNames lists the names of classes, of many the first.
-func someNames(classes []string) string { return plural.List(classes, 100) }
-
 // bar draws a share of 0..1 as a bar of ten cells.
 func bar(share float64) string {
 	full := int(10*min(max(share, 0), 1) + 0.5)

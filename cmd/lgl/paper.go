@@ -15,11 +15,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/report/figure"
+	"github.com/local-to-global/lgl/run"
+	"github.com/local-to-global/lgl/task"
 )
 
 // paper is `lgl paper`.
@@ -87,14 +91,14 @@ func (f experimentFlags) check(e paper.Experiment) error {
 	unknown := slices.IndexFunc(f.models, func(name string) bool { return !slices.Contains(e.Models, name) })
 	switch {
 	case unknown >= 0:
-		return &usageError{fmt.Errorf("--model %q: want %s", f.models[unknown], strings.Join(e.Models, " or "))}
+		return failure.Usage(fmt.Errorf("--model %q: want %s", f.models[unknown], strings.Join(e.Models, " or ")))
 	case !slices.Contains(paper.Scales(), f.scale):
-		return &usageError{fmt.Errorf("--scale %q: want %s", f.scale, strings.Join(paper.Scales(), ", "))}
+		return failure.Usage(fmt.Errorf("--scale %q: want %s", f.scale, strings.Join(paper.Scales(), ", ")))
 	case f.seeds < 1:
-		return &usageError{fmt.Errorf("--seeds %d: want at least 1", f.seeds)}
+		return failure.Usage(fmt.Errorf("--seeds %d: want at least 1", f.seeds))
 	}
 	if err := f.on.Check(); err != nil {
-		return &usageError{err}
+		return failure.Usage(err)
 	}
 	return nil
 }
@@ -172,18 +176,18 @@ func (a *app) setups(e paper.Experiment, f experimentFlags) ([]paper.Setup, erro
 // photos reads the folder of pictures of an experiment, which nothing can stand for.
 func (a *app) photos(e paper.Experiment, f experimentFlags) (paper.Setup, error) {
 	if f.data == "" {
-		return paper.Setup{}, hint(&usageError{errors.New("--data DIR is missing: want the directory of the pictures")}, "%s", e.Wanted)
+		return paper.Setup{}, failure.Hint(failure.Usage(errors.New("--data DIR is missing: want the directory of the pictures")), "%s", e.Wanted)
 	}
 	c := config.Default()
 	c.Data, c.ImageSize = catalog.Absolute(f.data), e.Pictures(f.scale)
-	set, err := a.open(c)
+	set, err := a.sets.Open(c)
 	if _, statErr := os.Stat(f.data); err != nil && statErr != nil {
-		return paper.Setup{}, hint(err, "%s", e.Wanted)
+		return paper.Setup{}, failure.Hint(err, "%s", e.Wanted)
 	} else if err != nil {
 		return paper.Setup{}, err
 	}
-	if !isPictures(set) {
-		return paper.Setup{}, hint(&usageError{fmt.Errorf("--data %s: is no folder of pictures", f.data)}, "%s", e.Wanted)
+	if !set.IsPictures() {
+		return paper.Setup{}, failure.Hint(failure.Usage(fmt.Errorf("--data %s: is no folder of pictures", f.data)), "%s", e.Wanted)
 	}
 	return setupOf(set, c.Data, f), nil
 }
@@ -220,7 +224,7 @@ func (a *app) standing(choices [][]string) (names []string) {
 func (a *app) setup(name string, f experimentFlags) (paper.Setup, error) {
 	c := config.Default()
 	c.Data = name
-	set, err := a.open(c)
+	set, err := a.sets.Open(c)
 	if err != nil {
 		return paper.Setup{}, err
 	}
@@ -229,9 +233,9 @@ func (a *app) setup(name string, f experimentFlags) (paper.Setup, error) {
 		ks, err := config.ParseClasses(list, classes)
 		switch {
 		case err != nil:
-			return s, &usageError{fmt.Errorf("--trained: %w", err)}
+			return s, failure.Usage(fmt.Errorf("--trained: %w", err))
 		case len(ks) < 2 || len(ks) >= len(classes):
-			return s, &usageError{fmt.Errorf("--trained %s: want 2 to %d classes, so that H(T|X) is not 0 for all, and others are left", list, len(classes)-1)}
+			return s, failure.Usage(fmt.Errorf("--trained %s: want 2 to %d classes, so that H(T|X) is not 0 for all, and others are left", list, len(classes)-1))
 		}
 		s.Trained = append(s.Trained, ks)
 	}
@@ -297,30 +301,30 @@ type prober struct{ app *app }
 
 // Entropies measures as `lgl entropy` does.
 func (p prober) Entropies(ctx context.Context, dir string) (h []float64, err error) {
-	s, t, err := p.open(dir)
+	s, train, err := p.open(dir)
 	if err != nil {
 		return nil, err
 	}
-	e, done, err := s.open(p.app, t.train)
+	e, done, err := s.Probe(train, openEngine, p.app.say)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	return e.ClassEntropies(ctx, s.meta.Trained)
+	return e.ClassEntropies(ctx, s.Meta.Trained)
 }
 
 // Samples reads the training samples and measures their losses.
 func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample, err error) {
-	s, t, err := p.open(dir)
+	s, train, err := p.open(dir)
 	if err != nil {
 		return nil, err
 	}
-	e, done, err := s.open(p.app, t.train)
+	e, done, err := s.Probe(train, openEngine, p.app.say)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	indices := make([]int, t.train.Len())
+	indices := make([]int, train.Len())
 	for i := range indices {
 		indices[i] = i
 	}
@@ -329,24 +333,23 @@ func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample
 		return nil, err
 	}
 	for i, loss := range losses {
-		x := make([]float32, len(s.meta.Mean))
-		if err := t.train.Sample(i, x); err != nil {
+		x := make([]float32, len(s.Meta.Mean))
+		if err := train.Sample(i, x); err != nil {
 			return nil, err
 		}
-		samples = append(samples, paper.Sample{X: x, Label: t.train.Label(i), Loss: loss})
+		samples = append(samples, paper.Sample{X: x, Label: train.Label(i), Loss: loss})
 	}
 	return samples, nil
 }
 
 // open reads what a run left, and its training data.
-func (p prober) open(dir string) (saved, task, error) {
-	s, err := loadSaved(dir, 0)
-	if err != nil {
-		return s, task{}, err
+func (p prober) open(dir string) (s run.Saved, train data.Source, err error) {
+	if s, err = run.LoadSaved(dir, 0); err != nil {
+		return s, nil, err
 	}
-	t := task{config: s.config}
-	if t.set, err = p.app.open(s.config); err == nil {
-		err = t.divide()
+	set, err := p.app.sets.Open(s.Config)
+	if err == nil {
+		train, _, err = task.Divide(s.Config, set)
 	}
-	return s, t, err
+	return s, train, err
 }

@@ -19,7 +19,7 @@ import (
 func lgl(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, log bytes.Buffer
-	if code := run(t.Context(), args, strings.NewReader(""), &out, &log); code != exitOK {
+	if code := execute(t.Context(), args, strings.NewReader(""), &out, &log); code != exitOK {
 		t.Fatalf("lgl %v: exit code %d\n%s", args, code, log.String())
 	}
 	return out.String()

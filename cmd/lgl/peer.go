@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/local-to-global/lgl/internal/failure"
 )
 
 // peer is another program that does the same work, to be timed in turn: it reads a request, a JSON object a
@@ -43,7 +45,7 @@ type peerAnswer struct {
 func startPeer(ctx context.Context, command string) (*peer, error) {
 	words := strings.Fields(command)
 	if len(words) == 0 {
-		return nil, &usageError{fmt.Errorf(`--peer %q: want a command, like "python3 scripts/torch_data.py"`, command)}
+		return nil, failure.Usage(fmt.Errorf(`--peer %q: want a command, like "python3 scripts/torch_data.py"`, command))
 	}
 	ctx, kill := context.WithCancel(ctx)
 	p := &peer{command: command, kill: kill, cmd: exec.CommandContext(ctx, words[0], words[1:]...)}
@@ -61,7 +63,7 @@ func startPeer(ctx context.Context, command string) (*peer, error) {
 	p.stdin, p.ask, p.answer = stdin, json.NewEncoder(stdin), json.NewDecoder(stdout)
 	if err := p.cmd.Start(); err != nil {
 		kill()
-		return nil, &usageError{fmt.Errorf("--peer: %w", err)}
+		return nil, failure.Usage(fmt.Errorf("--peer: %w", err))
 	}
 	return p, nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/plan"
+	"github.com/local-to-global/lgl/task"
 )
 
 // plan is `lgl plan`.
@@ -72,44 +73,44 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	c = t.config
-	e, err := openEngine(c, t.net)
+	c = t.Config
+	e, err := openEngine(c, t.Net)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	m, err := e.compile(t.net, c.Batch, a.say)
+	m, err := e.Compile(t.Net, c.Batch, engine.Options{Log: a.say})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
 	f := forecast{
-		Method: c.Method, Label: c.Label(), Data: t.set.Name, Train: t.train.Len(), Batch: c.Batch, Plan: p, Formula: t.formula(),
-		Engine: e.info.Name, Why: e.info.Why, Params: t.net.TrainableValues(), MACs: t.net.MACs(),
-		description: e.line(), choice: "chosen by H(T|X)",
+		Method: c.Method, Label: c.Label(), Data: t.Set.Name, Train: t.Train.Len(), Batch: c.Batch, Plan: p, Formula: formula(t),
+		Engine: e.Info.Name, Why: e.Info.Why, Params: t.Net.TrainableValues(), MACs: t.Net.MACs(),
+		description: e.Line(), choice: "chosen by H(T|X)",
 	}
 	if c.Select == "hierarchy" {
 		f.choice = "chosen by the learnt hierarchy"
 	}
-	step, infer, err := t.time(ctx, m)
+	step, infer, err := timeTask(ctx, t, m)
 	if err != nil {
 		return err
 	}
 	f.StepMS, f.InferMS = ms(step), ms(infer)
-	f.Seconds = t.estimate(p, step.Seconds()/float64(c.Batch), infer.Seconds()/float64(c.Batch))
+	f.Seconds = estimate(t, p, step.Seconds()/float64(c.Batch), infer.Seconds()/float64(c.Batch))
 	for _, s := range p.Stages {
-		f.newNames = append(f.newNames, t.names(s.Classes))
+		f.newNames = append(f.newNames, data.Names(t.Set.Train, s.Classes))
 	}
 	return a.result(f, f.write)
 }
 
 // formula returns (m+1)/2 if the run is LGL with m groups of one size.
-func (t task) formula() *float64 {
-	c := t.config
+func formula(t task.Task) *float64 {
+	c := t.Config
 	if c.Budget > 0 || c.Authors() {
 		return nil
 	}
-	uneven := len(t.perClass)%c.Stages != 0 || slices.Min(t.perClass) != slices.Max(t.perClass)
+	uneven := len(t.PerClass)%c.Stages != 0 || slices.Min(t.PerClass) != slices.Max(t.PerClass)
 	if c.Method != "lgl" || c.Until != "epochs" || uneven {
 		return nil
 	}
@@ -117,41 +118,32 @@ func (t task) formula() *float64 {
 	return &f
 }
 
-// names returns the names of classes.
-func (t task) names(classes []int) []string {
-	names := []string{}
-	for _, k := range classes {
-		names = append(names, t.set.Train.Classes()[k])
-	}
-	return names
-}
-
 // timedSteps are the steps behind an estimate, after two that are not counted.
 const timedSteps = 5
 
-// time measures a training step and an evaluation of one batch of the training data.
-func (t task) time(ctx context.Context, m engine.Model) (step, infer time.Duration, err error) {
-	init, order, _ := t.config.Seeds()
-	s, err := t.net.Init(nn.Scheme(t.config.Scheme()), seed.Stream(init, "init"))
+// timeTask measures a training step and an evaluation of one batch of the training data.
+func timeTask(ctx context.Context, t task.Task, m engine.Model) (step, infer time.Duration, err error) {
+	init, order, _ := t.Config.Seeds()
+	s, err := t.Net.Init(nn.Scheme(t.Config.Scheme()), seed.Stream(init, "init"))
 	if err != nil {
 		return 0, 0, err
 	}
 	if err := m.Load(s); err != nil {
 		return 0, 0, err
 	}
-	l, err := data.NewLoader(t.train, t.augment, t.config.Batch, 0)
+	l, err := data.NewLoader(t.Train, t.Augment, t.Config.Batch, 0)
 	if err != nil {
 		return 0, 0, err
 	}
-	some := make([]int, t.config.Batch)
+	some := make([]int, t.Config.Batch)
 	for i := range some {
-		some[i] = i * t.train.Len() / len(some) // of every class, in whatever order they lie
+		some[i] = i * t.Train.Len() / len(some) // of every class, in whatever order they lie
 	}
 	for b, err := range l.Epoch(ctx, some, nil, order) {
 		if err != nil {
 			return 0, 0, err
 		}
-		return timeBatch(ctx, m, b, t.net.Classes, timedSteps)
+		return timeBatch(ctx, m, b, t.Net.Classes, timedSteps)
 	}
 	return 0, 0, errors.New("the training data have no batch")
 }
@@ -224,27 +216,27 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
 // estimate returns the seconds of a run of p: training, and after every epoch the test set, the
 // held-out data and the samples behind H(T|X), the passes that choose classes, and those of the stage
 // before where it is distilled.
-func (t task) estimate(p plan.Plan, step, infer float64) float64 {
+func estimate(t task.Task, p plan.Plan, step, infer float64) float64 {
 	forwarded := 0.0
 	for i, s := range p.Stages {
 		epochs := float64((s.Samples + int64(s.Epoch) - 1) / int64(s.Epoch))
 		if p.Paced != nil {
 			epochs = float64(len(p.Paced))
 		}
-		each := t.set.Test.Len()
-		if t.held != nil {
-			each += t.held.Len()
+		each := t.Set.Test.Len()
+		if t.Held != nil {
+			each += t.Held.Len()
 		}
 		probed := s.Epoch
-		if n := t.config.EntropySamples; n > 0 {
+		if n := t.Config.EntropySamples; n > 0 {
 			probed = min(probed, n)
 		}
 		forwarded += epochs*float64(each+probed) + float64(probed)
-		if (i > 0 || t.config.Extends()) && t.config.Distils() {
+		if (i > 0 || t.Config.Extends()) && t.Config.Distils() {
 			forwarded += float64(s.Samples)
 		}
-		if i > 0 && len(s.Classes) == 0 && t.config.Chooses() {
-			forwarded += float64(t.train.Len() - p.Stages[i-1].Epoch)
+		if i > 0 && len(s.Classes) == 0 && t.Config.Chooses() {
+			forwarded += float64(t.Train.Len() - p.Stages[i-1].Epoch)
 		}
 	}
 	return float64(p.Samples)*step + (forwarded+float64(p.Probed))*infer

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,9 +17,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/evaluate"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/metric"
+	"github.com/local-to-global/lgl/run"
 )
 
 // prediction is `lgl predict`.
@@ -81,26 +88,26 @@ func (g guess) share() string { return strconv.FormatFloat(float64(g.Probability
 func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err error) {
 	switch {
 	case p.top < 1:
-		return &usageError{fmt.Errorf("--top %d: want at least 1", p.top)}
+		return failure.Usage(fmt.Errorf("--top %d: want at least 1", p.top))
 	case p.csv && a.json:
-		return &usageError{errors.New("--csv with --json: want one of them")}
+		return failure.Usage(errors.New("--csv with --json: want one of them"))
 	}
-	s, err := loadSaved(p.run, p.stage)
+	s, err := run.LoadSaved(p.run, p.stage)
 	if err != nil {
 		return swapped(p.run, paths, err)
 	}
-	s.warnUnfinished(a)
-	src, err := s.pictures(p.stdin, paths, a.say)
+	a.warnUnfinished(s)
+	src, err := picturesFor(s, p.stdin, paths, a.say)
 	if err != nil {
 		return err
 	}
-	e, done, err := s.open(a, src)
+	e, done, err := s.Probe(src, openEngine, a.say)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	begun := time.Now()
-	if err := a.predictEach(ctx, p, s.considered(), src, e); err != nil {
+	if err := a.predictEach(ctx, p, considered(s), src, e); err != nil {
 		return err
 	}
 	if took := time.Since(begun); len(src.files) > 1 {
@@ -109,11 +116,25 @@ func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err
 	return src.unread()
 }
 
+// swapped is err, of reading the run first, or says that pictures stand where the run should.
+func swapped(first string, others []string, err error) error {
+	_, settings := os.Stat(filepath.Join(first, "config.yaml")) // a run has a picture, too
+	if found, _, _ := folder.Find(first); settings == nil || len(found) == 0 {
+		return err
+	}
+	meant := "RUN"
+	if i := slices.IndexFunc(others, run.IsRun); i >= 0 {
+		meant = shell.Quoted(others[i])
+	}
+	return failure.Hint(failure.Usage(fmt.Errorf("%s: is a folder of pictures; the run comes first, then the pictures", first)),
+		"lgl predict %s %s", meant, shell.Quoted(first))
+}
+
 // considered marks the classes that a prediction may be of; nil: all. A masked head was never trained
 // to give the others a low probability.
-func (s saved) considered() []bool {
-	if s.config.Head == "masked" {
-		return metric.Mask(len(s.meta.Classes), s.meta.Trained)
+func considered(s run.Saved) []bool {
+	if s.Config.Head == "masked" {
+		return metric.Mask(len(s.Meta.Classes), s.Meta.Trained)
 	}
 	return nil
 }
@@ -135,11 +156,11 @@ func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src 
 	return errors.Join(err, flush())
 }
 
-// pictures makes a source of pictures of the shape that the run's images have.
-func (s saved) pictures(stdin io.Reader, paths []string, say func(string)) (*pictures, error) {
-	in := s.image()
+// picturesFor makes a source of pictures of the shape that the run's images have.
+func picturesFor(s run.Saved, stdin io.Reader, paths []string, say func(string)) (*pictures, error) {
+	in := s.Meta.SampleShape()
 	if len(in) != 3 || in[0] != 1 && in[0] != 3 {
-		return nil, fmt.Errorf("the weights take samples of shape %s; pictures have one channel or three, height and width", shape(in))
+		return nil, fmt.Errorf("the weights take samples of shape %s; pictures have one channel or three, height and width", data.ShapeText(in))
 	}
 	files, unseen, err := pictureFiles(paths, say)
 	if err != nil {
@@ -147,7 +168,7 @@ func (s saved) pictures(stdin io.Reader, paths []string, say func(string)) (*pic
 	}
 	return &pictures{
 		files: files, errs: make([]error, len(files)), unseen: unseen, stdin: stdin,
-		classes: s.meta.Classes, shape: in, centre: s.config.ImageSize > 0,
+		classes: s.Meta.Classes, shape: in, centre: s.Config.ImageSize > 0,
 	}, nil
 }
 

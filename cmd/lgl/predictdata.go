@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 )
 
@@ -96,7 +97,7 @@ func pictureFiles(paths []string, say func(string)) (files []string, unseen int,
 		files = append(files, path)
 	}
 	if stdin > 1 {
-		return nil, 0, &usageError{errors.New("- is the picture on stdin; it can be there only once")}
+		return nil, 0, failure.Usage(errors.New("- is the picture on stdin; it can be there only once"))
 	}
 	return files, unseen, nil
 }

@@ -20,8 +20,6 @@ type narrator struct {
 
 	plan   plan.Plan
 	epoch  record.EpochEnded // the last
-	ended  record.StageEnded // the last
-	stage  int               // the last that began
 	seen   int64             // samples of the epochs before this one
 	before int64             // samples of a run that was resumed, before that
 }
@@ -44,7 +42,6 @@ func (n *narrator) resumed(p checkpoint.Position, number int) {
 		n.seen -= int64(p.Stage.Within.Samples)
 	}
 	n.before = p.Result.SamplesSeen
-	n.stage = p.Stages
 	n.line(fmt.Sprintf("resumed from checkpoint %d: %s, %s begun", number, plural.Count(p.Result.SamplesSeen, "sample"), plural.Count(p.Epoch, "epoch")))
 }
 
@@ -52,16 +49,12 @@ func (n *narrator) resumed(p checkpoint.Position, number int) {
 func (n *narrator) Emit(e record.Event) error {
 	switch e := e.(type) {
 	case record.StageStarted:
-		n.stage = e.Stage
 		if e.Note != "" {
 			n.line(fmt.Sprintf("stage %d: %s", e.Stage, e.Note))
 		}
 	case record.EpochEnded:
 		n.epoch, n.seen = e, e.SamplesSeen
 	case record.StageEnded:
-		if e.Weights != "" {
-			n.ended = e
-		}
 		if e.Reason == "interrupted" || e.Reason == "not-finite" || e.Reason == "error" {
 			break // the command's error tells it
 		}

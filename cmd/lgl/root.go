@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
-	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/run"
+	"github.com/local-to-global/lgl/task"
 )
 
 // app is one call of lgl.
@@ -21,14 +21,14 @@ type app struct {
 	json    bool   // --json
 	began   bool   // the arguments were right and a command began
 	command string // its name, "lgl train"
-	outlets outletFlags
-
-	reading sync.Mutex // of sets, as runs at once prepare their data in turn
-	sets    map[string]catalog.Set
+	outlets run.OutletOptions
+	sets    *task.Sets
 }
 
 func newApp(stdout, stderr io.Writer) *app {
-	return &app{stdout: &checkedWriter{w: stdout}, screen: newScreen(stderr), command: "lgl", sets: map[string]catalog.Set{}}
+	a := &app{stdout: &checkedWriter{w: stdout}, screen: newScreen(stderr), command: "lgl"}
+	a.sets = task.NewSets(a.say)
+	return a
 }
 
 // noArgs refuses arguments, in words that fit a command whose settings are flags.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/internal/failure"
 )
 
 // about says what each setting is, for the help of its flag; a word in back quotes names the
@@ -165,6 +166,12 @@ func addFlag(cmd *cobra.Command, key string, field any) {
 	}
 }
 
+// addOutlets gives cmd --tensorboard and --mlflow.
+func (a *app) addOutlets(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.outlets.TensorBoard, "tensorboard", false, "write an event file for TensorBoard into the run directory, too")
+	cmd.Flags().StringVar(&a.outlets.MLflow, "mlflow", "", "send the log to the MLflow tracking server at `URL`, too; env: at $MLFLOW_TRACKING_URI")
+}
+
 // partsSoFar completes the last of the parts of --augment.
 func partsSoFar(_ *cobra.Command, _ []string, typed string) (all []string, _ cobra.ShellCompDirective) {
 	before := typed[:strings.LastIndex(typed, ",")+1]
@@ -197,20 +204,20 @@ func overlay(c *config.Config, flags config.Config, given *pflag.FlagSet) {
 func (s *settings) resolve(say func(string)) (config.Config, error) {
 	c, ok := config.Preset(s.preset)
 	if !ok {
-		return c, &usageError{fmt.Errorf("--preset %q: want %s", s.preset, strings.Join(config.Presets(), " or "))}
+		return c, failure.Usage(fmt.Errorf("--preset %q: want %s", s.preset, strings.Join(config.Presets(), " or ")))
 	}
 	var inFile []string
 	if s.file != "" {
 		var err error
 		if c, inFile, err = config.LoadKeys(s.file, c); err != nil {
-			return c, &usageError{fmt.Errorf("--config: %w", err)}
+			return c, failure.Usage(fmt.Errorf("--config: %w", err))
 		}
 	}
 	overlay(&c, s.flags, s.set)
 	asked := func(key string) bool { return s.set.Changed(key) || slices.Contains(inFile, key) }
 	c = c.Yield(asked).Replayed(asked)
 	if err := c.Check(); err != nil {
-		return c, &usageError{err}
+		return c, failure.Usage(err)
 	}
 	if err := namedFiles(c); err != nil {
 		return c, err
@@ -246,7 +253,7 @@ func isThere(flag, path string) error {
 		return nil
 	}
 	if _, err := os.Stat(path); err != nil {
-		return &usageError{fmt.Errorf("%s: %w", flag, err)}
+		return failure.Usage(fmt.Errorf("%s: %w", flag, err))
 	}
 	return nil
 }

@@ -13,10 +13,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/run"
+	"github.com/local-to-global/lgl/task"
 )
 
 // addJobs gives cmd --jobs.
@@ -33,7 +36,7 @@ func atOnce(jobs int, s paper.Suite) (int, error) {
 	cores := runtime.NumCPU()
 	switch {
 	case jobs < 0 || jobs > cores:
-		return 0, &usageError{fmt.Errorf("--jobs %d: want 1 to %d, the cores of this machine, or 0", jobs, cores)}
+		return 0, failure.Usage(fmt.Errorf("--jobs %d: want 1 to %d, the cores of this machine, or 0", jobs, cores))
 	case jobs > 0:
 		return jobs, nil
 	case len(s.Cells) > 0 && s.Cells[0].Config.Engine == "xla":
@@ -55,7 +58,7 @@ func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
-	unlock, err := lock(dir)
+	unlock, err := run.Lock(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -93,12 +96,12 @@ func (a *app) pend(ctx context.Context, s paper.Suite, dir string) (*pending, er
 	for _, c := range p.cells {
 		t, err := a.prepare(ctx, c.Config)
 		if err == nil {
-			err = t.outside(filepath.Join(dir, c.Name))
+			err = t.Outside(filepath.Join(dir, c.Name))
 		}
 		if err != nil {
 			return nil, err
 		}
-		plan, err := t.plan()
+		plan, err := t.Plan()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Name, err)
 		}
@@ -113,7 +116,7 @@ func conflicting(err error) error {
 	if !errors.As(err, &c) {
 		return err
 	}
-	return hint(err, "choose another --out, or move that run away: %s", c.Dir)
+	return failure.Hint(err, "choose another --out, or move that run away: %s", c.Dir)
 }
 
 // train is the suite's paper.Trainer.
@@ -127,7 +130,7 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.R
 	}
 	n := &narrator{app: p.app, quiet: true}
 	n.follow = func(seen int64) { p.progress(c.Name, seen) }
-	r, err := p.trainOrResume(ctx, c, t, dir, n)
+	r, err := p.trainOrResume(ctx, c, t, dir, p.app.options(usually, n))
 	if err != nil {
 		return r.RunEnded, err
 	}
@@ -137,11 +140,11 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.R
 
 // trainOrResume goes on with the run in dir if it was stopped. One that cannot go on to the bits that
 // it was begun for is trained anew.
-func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task, dir string, n *narrator) (runResult, error) {
+func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task.Task, dir string, o run.Options) (run.Result, error) {
 	if !paper.Resumable(dir) {
-		return p.app.execute(ctx, t, dir, usually, n)
+		return run.Train(ctx, t, dir, o)
 	}
-	r, keep, err := p.app.resumeLocked(ctx, t, &resumption{dir: dir, every: &usually, fallback: true}, n)
+	r, keep, err := run.Continue(ctx, t, run.Resumption{Dir: dir, Fallback: true}, o)
 	if err == nil || keep {
 		return r, err
 	}
@@ -149,7 +152,7 @@ func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task, dir s
 	if err := paper.RemoveRun(dir); err != nil {
 		return r, err
 	}
-	return p.app.execute(ctx, t, dir, usually, n)
+	return run.Train(ctx, t, dir, o)
 }
 
 // progress notes how far a cell has come, and shows how far all have.
@@ -169,7 +172,7 @@ func (p *pending) progress(cell string, seen int64) {
 }
 
 // done tells of a finished cell.
-func (p *pending) done(c paper.Cell, r runResult) {
+func (p *pending) done(c paper.Cell, r run.Result) {
 	p.Lock()
 	defer p.Unlock()
 	p.finished++

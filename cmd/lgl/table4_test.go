@@ -101,7 +101,7 @@ func TestTable4(t *testing.T) {
 		if top1 := fmt.Sprint(event(t, dir, "run_ended")["top1_last"]); row["top1"] != top1 {
 			t.Errorf("%s: top-1 %s; its log has %s", method, row["top1"], top1)
 		}
-		if m := picture(t, filepath.Join(dir, thumbnailsFile)); m.Bounds() != image.Rect(0, 0, 16*64, 63*64) {
+		if m := picture(t, filepath.Join(dir, "thumbnails.png")); m.Bounds() != image.Rect(0, 0, 16*64, 63*64) {
 			t.Errorf("%s: thumbnails of %v", method, m.Bounds())
 		}
 		counted := 0.0
@@ -182,7 +182,7 @@ func TestTable4Full(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !task.augment.View || !task.augment.Flip || task.augment.Crop != 0 || task.plain.View || !slices.Equal(task.net.Input, []int{3, 224, 224}) {
-		t.Errorf("pictures of %v, augmented by %+v", task.net.Input, task.augment)
+	if !task.Augment.View || !task.Augment.Flip || task.Augment.Crop != 0 || task.Plain.View || !slices.Equal(task.Net.Input, []int{3, 224, 224}) {
+		t.Errorf("pictures of %v, augmented by %+v", task.Net.Input, task.Augment)
 	}
 }

@@ -32,7 +32,7 @@ func TestThumbnailsOfARun(t *testing.T) {
 	t.Setenv("LGL_DNNL", "/nonexistent/libdnnl.so.2")
 	data, dir := stripes(t, 9), filepath.Join(t.TempDir(), "run")
 	lgl(t, "train", "--data", data, "--model", "smallcnn", "--width", "0.1", "--batch", "10", "--epochs", "1", "--out", dir)
-	file := filepath.Join(dir, thumbnailsFile)
+	file := filepath.Join(dir, "thumbnails.png")
 	first, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func TestThumbnailsOfARun(t *testing.T) {
 		}
 	}
 
-	for _, name := range []string{thumbnailsFile, "weights", "report.html", "events.jsonl"} {
+	for _, name := range []string{"thumbnails.png", "weights", "report.html", "events.jsonl"} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func TestThumbnailsOfARun(t *testing.T) {
 
 	points := filepath.Join(t.TempDir(), "run")
 	lgl(t, "train", "--data", "toy", "--model", "mlp", "--epochs", "1", "--out", points)
-	if _, err := os.Stat(filepath.Join(points, thumbnailsFile)); !os.IsNotExist(err) {
+	if _, err := os.Stat(filepath.Join(points, "thumbnails.png")); !os.IsNotExist(err) {
 		t.Errorf("points have thumbnails: %v", err)
 	}
 }

@@ -339,7 +339,7 @@ func TestTortureTmpfs(t *testing.T) {
 func noTemporaries(t *testing.T, run string) {
 	t.Helper()
 	filepath.WalkDir(run, func(path string, d os.DirEntry, err error) error {
-		if err == nil && strings.HasPrefix(d.Name(), ".") && d.Name() != lockFile && path != run {
+		if err == nil && strings.HasPrefix(d.Name(), ".") && d.Name() != ".lock" && path != run {
 			t.Errorf("%s is left", path)
 		}
 		return nil

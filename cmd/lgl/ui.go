@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/ui"
 )
 
@@ -59,7 +60,7 @@ forward the port, as in the last example.`,
 func (a *app) serve(cmd *cobra.Command, dir, addr string) error {
 	s, err := ui.New(dir)
 	if errors.Is(err, os.ErrNotExist) {
-		return hint(err, "lgl train makes a run in runs; lgl ui DIR shows those below DIR")
+		return failure.Hint(err, "lgl train makes a run in runs; lgl ui DIR shows those below DIR")
 	}
 	if err != nil {
 		return err
@@ -77,9 +78,9 @@ func (a *app) serve(cmd *cobra.Command, dir, addr string) error {
 	l, err := listen()
 	switch {
 	case errors.Is(err, ui.ErrInUse):
-		return hint(err, "another lgl ui may be open there; lgl ui without --addr takes the next port that is free")
+		return failure.Hint(err, "another lgl ui may be open there; lgl ui without --addr takes the next port that is free")
 	case errors.Is(err, ui.ErrAddr):
-		return hint(&usageError{err}, "from another machine, forward the port, as in the last example of lgl ui --help")
+		return failure.Hint(failure.Usage(err), "from another machine, forward the port, as in the last example of lgl ui --help")
 	case err != nil:
 		return err
 	}

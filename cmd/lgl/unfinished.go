@@ -5,16 +5,17 @@ import (
 
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/shell"
+	"github.com/local-to-global/lgl/run"
 )
 
 // warnUnfinished says that the network is that of a run that is not done: it may know only some of its classes, and takes
 // what it does not know for one of these, as sure as ever.
-func (s saved) warnUnfinished(a *app) {
-	if why, ok := stopped[s.run.Status()]; ok {
+func (a *app) warnUnfinished(s run.Saved) {
+	if why, ok := stopped[s.Run.Status()]; ok {
 		line := fmt.Sprintf("warning: %s %s %s: its network was trained on %d of %s",
-			s.run.Dir, why, inStage(len(s.run.Stages), s.run.Started.StagesPredicted), len(s.meta.Trained), plural.Count(len(s.meta.Classes), "class"))
-		if s.run.Status() == "interrupted" {
-			line += "; lgl resume " + shell.Quoted(s.run.Dir) + " goes on with it"
+			s.Run.Dir, why, inStage(len(s.Run.Stages), s.Run.Started.StagesPredicted), len(s.Meta.Trained), plural.Count(len(s.Meta.Classes), "class"))
+		if s.Run.Status() == "interrupted" {
+			line += "; lgl resume " + shell.Quoted(s.Run.Dir) + " goes on with it"
 		}
 		a.say(line)
 	}

@@ -61,6 +61,12 @@ var (
 // Views reports whether the pipeline is for random views.
 func (p Pipeline) Views() bool { return p.View }
 
+// Unnormalised returns the pipeline without the normalisation: values stay as they are.
+func (p Pipeline) Unnormalised() Pipeline {
+	p.Mean, p.Std = nil, nil
+	return p
+}
+
 // Shape returns the shape after the transform, and reports what does not fit samples of shape in.
 func (p Pipeline) Shape(in []int) ([]int, error) {
 	if len(in) != 3 && len(in) != 1 {

@@ -34,6 +34,12 @@ type Set struct {
 	Photos      bool        // photographs (CIFAR, pictures in folders): a crop or a flip leaves the class as it is
 }
 
+// IsPictures reports a set of pictures in folders.
+func (s Set) IsPictures() bool {
+	_, ok := s.Train.(data.Pictures)
+	return ok
+}
+
 // Options are the choices of Open. The zero value is ready to use.
 type Options struct {
 	Seed   uint64 // of generated data

@@ -4,10 +4,13 @@ import (
 	"context"
 	"image"
 	"image/color"
+	"image/png"
+	"io"
 
 	"golang.org/x/image/draw"
 
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/internal/atomicfile"
 )
 
 // Row is tiles with words beside them.
@@ -116,4 +119,9 @@ func (s Sheet) place(i int) image.Point {
 func Tiles(ctx context.Context, src data.Source, t data.Transform, samples []int, seed uint64) (all []image.Image, err error) {
 	err = tiles(ctx, src, t, samples, seed, func(_ int, tile draw.Image) { all = append(all, tile) })
 	return all, err
+}
+
+// WriteFile writes a picture as a PNG file, whole or not at all.
+func WriteFile(path string, m image.Image) error {
+	return atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, m) })
 }

@@ -34,3 +34,6 @@ func List(names []string, most int) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// Names lists the names of classes, of many the first.
+func Names(classes []string) string { return List(classes, 100) }

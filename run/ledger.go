@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"crypto/sha256"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/shell"
 )
 
@@ -44,7 +45,7 @@ func (x *execution) beginLedger() (err error) {
 // newLedger returns the ledger of the run's data, without what its file has.
 func (x *execution) newLedger() *ledger {
 	l := &ledger{path: filepath.Join(x.dir, ledgerName), was: map[string][sha256.Size]byte{}}
-	for _, src := range []data.Source{x.task.train, x.task.held, x.task.set.Test} {
+	for _, src := range []data.Source{x.task.Train, x.task.Held, x.task.Set.Test} {
 		if p, ok := src.(data.Pictures); ok {
 			l.of, l.done = append(l.of, p), append(l.done, make([]bool, p.Len()))
 		}
@@ -63,11 +64,11 @@ func (x *execution) resumeLedger() error {
 	}
 	listed, err := catalog.ReadSums(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		x.app.say(fmt.Sprintf("%s: is not there, so the pictures are not held to what they were", l.path))
+		x.o.Say(fmt.Sprintf("%s: is not there, so the pictures are not held to what they were", l.path))
 		return nil
 	}
 	if err != nil {
-		return hint(err, "without it the run goes on, and its pictures are not held to what they were: rm %s", shell.Quoted(l.path))
+		return failure.Hint(err, "without it the run goes on, and its pictures are not held to what they were: rm %s", shell.Quoted(l.path))
 	}
 	for _, f := range listed {
 		var sum [sha256.Size]byte
@@ -76,7 +77,7 @@ func (x *execution) resumeLedger() error {
 		}
 		l.was[f.File] = sum
 	}
-	for _, part := range []*data.Source{&x.task.train, &x.task.held, &x.task.set.Test} {
+	for _, part := range []*data.Source{&x.task.Train, &x.task.Held, &x.task.Set.Test} {
 		if *part, err = l.hold(*part); err != nil {
 			return err
 		}

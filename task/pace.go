@@ -1,4 +1,4 @@
-package main
+package task
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 
 // readPace sets the baseline losses of --pace baseline-loss: the mean training loss of every epoch
 // of the run --pace-run, which must be a baseline's on the same data.
-func (t *task) readPace() error {
-	c := t.config
+func (t *Task) readPace() error {
+	c := t.Config
 	if !c.SelfPaced() || c.Pace != "baseline-loss" {
 		return nil
 	}
@@ -32,13 +32,13 @@ func (t *task) readPace() error {
 	if r.Status() != "done" {
 		return fmt.Errorf("--pace-run %s: that run did not come to its end; want one that did", c.PaceRun)
 	}
-	if d := r.Started.Data; d.Name != t.set.Name || !slices.Equal(d.Classes, t.set.Train.Classes()) || !slices.Equal(d.PerClass, t.perClass) {
+	if d := r.Started.Data; d.Name != t.Set.Name || !slices.Equal(d.Classes, t.Set.Train.Classes()) || !slices.Equal(d.PerClass, t.PerClass) {
 		return fmt.Errorf("--pace-run %s: trained on %d samples of %s, %d classes; this run has %d of %s, %d classes, and its losses say nothing of other data",
-			c.PaceRun, d.Train, d.Name, len(d.Classes), t.train.Len(), t.set.Name, len(t.perClass))
+			c.PaceRun, d.Train, d.Name, len(d.Classes), t.Train.Len(), t.Set.Name, len(t.PerClass))
 	}
 	for _, s := range r.Stages {
 		for _, e := range s.Epochs {
-			t.baseline = append(t.baseline, e.TrainLoss)
+			t.Baseline = append(t.Baseline, e.TrainLoss)
 		}
 	}
 	return nil

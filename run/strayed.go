@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/task"
 )
 
 // strayed says, of a run whose pictures are not those that it had, which are gone, which are new, and of which classes
@@ -31,13 +32,13 @@ func (x *execution) strayed() (lines []string) {
 		}
 	}
 	if had, all := hadFiles(x.dir, began.Data); had != nil {
-		has := entries(x.task.set.Train, x.task.set.Test)
-		add("gone", without(had, has))
-		if all && x.task.config.TrainSamples == 0 { // which leaves some out
-			add("new", without(has, had))
+		has := entries(x.task.Set.Train, x.task.Set.Test)
+		add("gone", task.Without(had, has))
+		if all && x.task.Config.TrainSamples == 0 { // which leaves some out
+			add("new", task.Without(has, had))
 		}
 	}
-	add("pictures to train on", recounted(began.Data, x.task.train))
+	add("pictures to train on", recounted(began.Data, x.task.Train))
 	return lines
 }
 
@@ -54,30 +55,30 @@ func hadFiles(dir string, began record.Data) (names []string, all bool) {
 	return names, len(names) >= began.Train+began.Validation+began.Test
 }
 
-// warnChanged says that the pictures of the run's folder are no longer those that it had: where lgl tells a test set apart,
+// WarnChanged says that the pictures of the run's folder are no longer those that it had: where lgl tells a test set apart,
 // what the run was trained on may be in it now. Of joined folders that is not told.
-func (s saved) warnChanged(a *app) {
-	had, all := hadFiles(s.run.Dir, s.run.Started.Data)
-	if had == nil || s.config.Extends() || s.config.TrainSamples > 0 {
+func (s Saved) WarnChanged(sets *task.Sets, say func(line string)) {
+	had, all := hadFiles(s.Run.Dir, s.Run.Started.Data)
+	if had == nil || s.Config.Extends() || s.Config.TrainSamples > 0 {
 		return
 	}
-	set, err := a.open(s.config) // which was read already
+	set, err := sets.Open(s.Config) // which was read already
 	if err != nil {
 		return
 	}
 	has := entries(set.Train, set.Test)
-	gone, fresh := without(had, has), without(has, had)
+	gone, fresh := task.Without(had, has), task.Without(has, had)
 	if !all {
 		fresh = nil // those that were not read are not listed
 	}
 	if len(gone)+len(fresh) == 0 {
 		return
 	}
-	line := fmt.Sprintf("warning: %s is not what it was when the run was trained (pictures gone: %s, new: %s)", s.config.Data, count(len(gone)), count(len(fresh)))
-	if seen, known := trainedOn(had, s.run.Started.Data, entries(set.Test)); known && all {
-		line += fmt.Sprintf("; of its test pictures now the run was trained on %s", count(seen))
+	line := fmt.Sprintf("warning: %s is not what it was when the run was trained (pictures gone: %s, new: %s)", s.Config.Data, plural.Thousands(len(gone)), plural.Thousands(len(fresh)))
+	if seen, known := trainedOn(had, s.Run.Started.Data, entries(set.Test)); known && all {
+		line += fmt.Sprintf("; of its test pictures now the run was trained on %s", plural.Thousands(seen))
 	}
-	a.say(line)
+	say(line)
 }
 
 // trainedOn returns how many of the names, of a test set, a run was trained on that had others; false where its test set was not
@@ -92,7 +93,7 @@ func trainedOn(had []string, began record.Data, test []string) (n int, known boo
 	if len(was) != began.Test {
 		return 0, false
 	}
-	return len(test) - len(without(test, without(had, was))), true
+	return len(test) - len(task.Without(test, task.Without(had, was))), true
 }
 
 // entries are the names of the pictures of sources, as a ledger has them.
@@ -123,7 +124,7 @@ func recounted(began record.Data, src data.Source) (classes []string) {
 	}
 	for _, name := range names {
 		if had[name] != has[name] {
-			classes = append(classes, fmt.Sprintf("%s of %s (had %s)", count(has[name]), name, count(had[name])))
+			classes = append(classes, fmt.Sprintf("%s of %s (had %s)", plural.Thousands(has[name]), name, plural.Thousands(had[name])))
 		}
 	}
 	return classes

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"strings"
@@ -13,12 +13,11 @@ func TestSameDigests(t *testing.T) {
 	identity := func(what, sum string) checkpoint.Identity {
 		return checkpoint.Identity{Data: map[string]string{what: sum}}
 	}
-	r := resumption{dir: "runs/a"}
 	now := identity("names and sizes of the training data", "1")
-	if err := r.sameDigests(identity("names and sizes of the training data", "2"), now); err != nil {
+	if err := sameDigests("runs/a", identity("names and sizes of the training data", "2"), now); err != nil {
 		t.Errorf("other data: %v; want nil", err)
 	}
-	err := r.sameDigests(identity("training data", "1"), now)
+	err := sameDigests("runs/a", identity("training data", "1"), now)
 	if err == nil || !strings.Contains(err.Error(), "earlier version") {
 		t.Errorf("digest of another name: %v; want an error that names the earlier version", err)
 	}

@@ -1,4 +1,4 @@
-package main
+package task
 
 import (
 	"fmt"
@@ -40,15 +40,15 @@ func classOrder(c config.Config, set catalog.Set) ([]int, error) {
 
 // behind returns the classes 0..known-1, and behind them those whose order among the others is given.
 func behind(known int, order []int) []int {
-	all := firstClasses(known)
+	all := FirstClasses(known)
 	for _, k := range order {
 		all = append(all, known+k)
 	}
 	return all
 }
 
-// firstClasses returns the classes 0..n-1.
-func firstClasses(n int) []int {
+// FirstClasses returns the classes 0..n-1.
+func FirstClasses(n int) []int {
 	all := make([]int, n)
 	for k := range all {
 		all[k] = k
@@ -69,9 +69,9 @@ func hierarchy(c config.Config, set catalog.Set) (curriculum.Hierarchy, error) {
 }
 
 // checkWarm reports layers to redraw that the network does not have.
-func (t task) checkWarm() error {
-	if n := t.net.Hidden(); t.config.Warm == "redraw" && t.config.RedrawLayers > n {
-		return fmt.Errorf("--redraw-layers %d: want at most %d, the layers with weights that %s has before its head", t.config.RedrawLayers, n, t.net.Name)
+func (t Task) checkWarm() error {
+	if n := t.Net.Hidden(); t.Config.Warm == "redraw" && t.Config.RedrawLayers > n {
+		return fmt.Errorf("--redraw-layers %d: want at most %d, the layers with weights that %s has before its head", t.Config.RedrawLayers, n, t.Net.Name)
 	}
 	return nil
 }

@@ -1,15 +1,14 @@
-package main
+package run
 
 import (
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 
-	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/shell"
 )
 
@@ -21,16 +20,16 @@ func noRun(dir string, err error) error {
 	if _, none := os.Lstat(dir); none != nil {
 		return absent(dir)
 	}
-	return hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "want the directory that a run was written to; lgl ui lists those that there are")
+	return failure.Hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "want the directory that a run was written to; lgl ui lists those that there are")
 }
 
 // absent is the error for a run directory that is not there; it names the run beside it that may be meant.
 func absent(dir string) error {
 	err := fmt.Errorf("%s: not a run directory: there is no such folder", dir)
 	if near := nearestRun(dir); near != "" {
-		return hint(err, "%s is a run; was it meant?", shell.Quoted(near))
+		return failure.Hint(err, "%s is a run; was it meant?", shell.Quoted(near))
 	}
-	return hint(err, "lgl train --out %s makes one", shell.Quoted(dir))
+	return failure.Hint(err, "lgl train --out %s makes one", shell.Quoted(dir))
 }
 
 // nearestRun returns the run beside dir whose name differs least from dir's, in a third of its letters at most; "" if there
@@ -41,7 +40,7 @@ func nearestRun(dir string) (nearest string) {
 	entries, _ := os.ReadDir(filepath.Dir(dir)) // none where there is no such folder
 	for _, e := range entries {
 		path := filepath.Join(filepath.Dir(dir), e.Name())
-		if d := edits(strings.ToLower(name), strings.ToLower(e.Name())); d < least && isRun(path) {
+		if d := edits(strings.ToLower(name), strings.ToLower(e.Name())); d < least && IsRun(path) {
 			nearest, least = path, d
 		}
 	}
@@ -69,23 +68,9 @@ func edits(a, b string) int {
 	return row[len(b)]
 }
 
-// isRun reports whether dir has what every run directory has.
-func isRun(dir string) bool {
+// IsRun reports whether dir has what every run directory has.
+func IsRun(dir string) bool {
 	_, settings := os.Stat(filepath.Join(dir, "config.yaml"))
 	_, log := os.Stat(filepath.Join(dir, "events.jsonl"))
 	return settings == nil && log == nil
-}
-
-// swapped is err, of reading the run first, or says that pictures stand where the run should.
-func swapped(first string, others []string, err error) error {
-	_, settings := os.Stat(filepath.Join(first, "config.yaml")) // a run has a picture, too
-	if found, _, _ := folder.Find(first); settings == nil || len(found) == 0 {
-		return err
-	}
-	run := "RUN"
-	if i := slices.IndexFunc(others, isRun); i >= 0 {
-		run = shell.Quoted(others[i])
-	}
-	return hint(&usageError{fmt.Errorf("%s: is a folder of pictures; the run comes first, then the pictures", first)},
-		"lgl predict %s %s", run, shell.Quoted(first))
 }

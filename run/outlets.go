@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"context"
@@ -10,46 +10,39 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/sink/mlflow"
 	"github.com/local-to-global/lgl/sink/tensorboard"
 )
 
-// outletFlags say which other tools get a run's log while it is written.
-type outletFlags struct {
-	tensorboard bool
-	mlflow      string // address; "": none; "env": that of the environment
+// OutletOptions say which other tools get a run's log while it is written.
+type OutletOptions struct {
+	TensorBoard bool
+	MLflow      string // address of a tracking server; "": none; "env": that of the environment
 }
 
-// addOutlets gives cmd --tensorboard and --mlflow.
-func (a *app) addOutlets(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&a.outlets.tensorboard, "tensorboard", false, "write an event file for TensorBoard into the run directory, too")
-	cmd.Flags().StringVar(&a.outlets.mlflow, "mlflow", "", "send the log to the MLflow tracking server at `URL`, too; env: at $MLFLOW_TRACKING_URI")
-}
-
-// server returns the MLflow server that the flag names, nil for none.
-func (f outletFlags) server() (*mlflow.Server, error) {
-	if f.mlflow == "" {
+// Server returns the MLflow server that they name, nil for none.
+func (o OutletOptions) Server() (*mlflow.Server, error) {
+	if o.MLflow == "" {
 		return nil, nil
 	}
-	return mlflowServer("--mlflow", f.mlflow)
+	return MLflowServer("--mlflow", o.MLflow)
 }
 
-// mlflowServer returns the server at an address that a flag has.
-func mlflowServer(flag, address string) (*mlflow.Server, error) {
+// MLflowServer returns the server at an address that a flag has.
+func MLflowServer(flag, address string) (*mlflow.Server, error) {
 	if address == "env" {
 		if address = os.Getenv("MLFLOW_TRACKING_URI"); address == "" {
-			return nil, &usageError{fmt.Errorf("%s env: MLFLOW_TRACKING_URI is not set", flag)}
+			return nil, failure.Usage(fmt.Errorf("%s env: MLFLOW_TRACKING_URI is not set", flag))
 		}
 		flag += " env: MLFLOW_TRACKING_URI"
 	}
 	s, err := mlflow.NewServer(address, os.Getenv)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("%s %w", flag, err)}
+		return nil, failure.Usage(fmt.Errorf("%s %w", flag, err))
 	}
 	return s, nil
 }
@@ -78,7 +71,7 @@ func experiment() string {
 // outlets give other tools a run's log while it is written. What fails there is told, and is no matter
 // for the run.
 type outlets struct {
-	app    *app
+	say    func(line string)
 	dir    string
 	warn   func(text string) error // puts it into the log
 	board  *tensorboard.Writer     // nil: none
@@ -89,17 +82,17 @@ type outlets struct {
 
 var _ record.Sink = (*outlets)(nil)
 
-// open opens those that the flags ask for, and those that the run in dir had before, and gives them
+// open opens those that are asked for, and those that the run in dir had before, and gives them
 // its log so far.
-func (o *outlets) open(f outletFlags) error {
+func (o *outlets) open(asked OutletOptions) error {
 	past, err := logged(o.dir)
 	if err != nil {
 		return err
 	}
-	if err := o.openServer(f, past); err != nil {
+	if err := o.openServer(asked, past); err != nil {
 		return err
 	}
-	if f.tensorboard || len(tensorboard.Files(o.dir)) > 0 {
+	if asked.TensorBoard || len(tensorboard.Files(o.dir)) > 0 {
 		return o.openBoard(past)
 	}
 	return nil
@@ -111,14 +104,14 @@ func (o *outlets) openBoard(past []record.Stamped) (err error) {
 	return o.lose(err)
 }
 
-// openServer takes up the run that the server has, or has it made. The flag may name another server than
+// openServer takes up the run that the server has, or has it made. The address asked for may be that of another server than
 // the one before: then that gets a run of its own.
-func (o *outlets) openServer(f outletFlags, past []record.Stamped) error {
+func (o *outlets) openServer(asked OutletOptions, past []record.Stamped) error {
 	ref, err := readRef(o.dir)
 	if err != nil {
 		return o.warn(fmt.Sprintf("nothing is sent to MLflow: %v", err))
 	}
-	s, err := f.server()
+	s, err := asked.Server()
 	if s == nil && err == nil && ref.Server != "" {
 		s, err = knownServer(ref.Server)
 	}
@@ -139,6 +132,15 @@ func openRun(dir string, s *mlflow.Server, ref mlflow.Ref, past []record.Stamped
 	}
 	keep := func(r mlflow.Ref) error { return writeRef(dir, r) }
 	return mlflow.Open(mlflow.Options{Server: s, Experiment: experiment(), Ref: ref, Keep: keep}, past)
+}
+
+// SendLog sends a server what it lacks of the events of the run in dir.
+func SendLog(ctx context.Context, dir string, s *mlflow.Server, events []record.Stamped) error {
+	ref, err := readRef(dir)
+	if err != nil {
+		return err
+	}
+	return openRun(dir, s, ref, events).Close(ctx, patience)
 }
 
 // back follows a log that was taken back.
@@ -183,7 +185,7 @@ func (o *outlets) lose(err error) error {
 // tell puts a warning into the log; behind its last event nothing may stand.
 func (o *outlets) tell(text string) error {
 	if o.ended {
-		o.app.say("warning: " + text)
+		o.say("warning: " + text)
 		return nil
 	}
 	return o.warn(text)
@@ -199,14 +201,14 @@ const (
 func (o *outlets) close() {
 	if o.board != nil {
 		if err := o.board.Close(); err != nil && !o.lost {
-			o.app.say("warning: TensorBoard's event file: " + err.Error())
+			o.say("warning: TensorBoard's event file: " + err.Error())
 		}
 	}
 	if o.server != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), longestWait)
 		defer cancel()
 		if err := o.server.Close(ctx, patience); err != nil {
-			o.app.say(fmt.Sprintf("warning: %v\nhint: lgl export %s --to mlflow --out %s sends what it lacks", err, shell.Quoted(o.dir), shell.Quoted(o.server.Server.String())))
+			o.say(fmt.Sprintf("warning: %v\nhint: lgl export %s --to mlflow --out %s sends what it lacks", err, shell.Quoted(o.dir), shell.Quoted(o.server.Server.String())))
 		}
 	}
 }
@@ -225,7 +227,7 @@ func readRef(dir string) (r mlflow.Ref, err error) {
 		err = json.Unmarshal(text, &r)
 	}
 	if err != nil {
-		return r, hint(fmt.Errorf("%s: %w", path, err), "without that file the run is made on the server anew")
+		return r, failure.Hint(fmt.Errorf("%s: %w", path, err), "without that file the run is made on the server anew")
 	}
 	return r, nil
 }

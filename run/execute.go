@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"context"
@@ -15,21 +15,24 @@ import (
 	"github.com/local-to-global/lgl/distill"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/task"
 	"github.com/local-to-global/lgl/train"
 )
 
 // execution is a run in its directory.
 type execution struct {
-	app   *app
-	task  task
-	dir   string
-	every every
-	tell  *narrator // one more sink
+	o    Options
+	task task.Task
+	dir  string
 
+	initial  task.Initial
+	extends  *record.Extends // what the network that goes on knows; nil until it was measured, and without one
 	plan     plan.Plan
-	engine   chosen
+	engine   Engine
 	model    engine.Model
 	teacher  *distill.Teacher // with --distill, else nil
 	log      *record.Log
@@ -40,23 +43,24 @@ type execution struct {
 	scale    float64 // of the learning rates now
 	timings  []byte  // of the run that goes on
 	thumbs   image.Image
+	last     last
 }
 
-// execute trains t in dir, a vacant directory, with n as one more sink, and writes the page. The
-// result is good also when the error is train.ErrInterrupted.
-func (a *app) execute(ctx context.Context, t task, dir string, e every, n *narrator) (r runResult, err error) {
-	if err := t.outside(dir); err != nil {
+// Train trains t in dir, a vacant directory, and writes the page. The result is good also when the error is
+// train.ErrInterrupted.
+func Train(ctx context.Context, t task.Task, dir string, o Options) (r Result, err error) {
+	if err := t.Outside(dir); err != nil {
 		return r, err
 	}
-	if t.initial, err = t.readInitial(a.say); err != nil {
+	x := newExecution(t, dir, o)
+	if x.initial, err = t.ReadInitial(o.Say); err != nil {
 		return r, err
 	}
-	x := a.execution(t, dir, e, n)
 	if err := x.open(); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, x.close()) }()
-	if x.thumbs, err = t.drawThumbnails(ctx); err != nil {
+	if x.thumbs, err = drawThumbnails(ctx, t); err != nil {
 		return r, err
 	}
 	if err := x.lookBack(ctx); err != nil {
@@ -70,40 +74,47 @@ func (a *app) execute(ctx context.Context, t task, dir string, e every, n *narra
 	return x.run(ctx, nil)
 }
 
-// execution prepares to run t in dir.
-func (a *app) execution(t task, dir string, e every, n *narrator) *execution {
-	return &execution{app: a, task: t, dir: dir, every: e, tell: n, scale: 1, store: checkpoint.NewStore(filepath.Join(dir, "checkpoints"))}
+// newExecution prepares to run t in dir.
+func newExecution(t task.Task, dir string, o Options) *execution {
+	return &execution{o: o, task: t, dir: dir, scale: 1, store: checkpoint.NewStore(filepath.Join(dir, "checkpoints"))}
 }
 
 // open plans the run, and opens the engine and compiles the model that it needs.
 func (x *execution) open() (err error) {
 	t := x.task
-	if x.plan, err = t.plan(); err != nil {
+	if x.plan, err = t.Plan(); err != nil {
 		return err
 	}
-	if x.engine, err = openEngine(t.config, t.net); err != nil {
+	if x.engine, err = x.o.Engine(t.Config, t.Net); err != nil {
 		return err
 	}
-	o := t.options(x.app.say)
-	o.Timings = x.timings
-	if x.model, err = x.engine.compileWith(t.net, t.config.Batch, o); err != nil {
+	if x.model, err = x.engine.Compile(t.Net, t.Config.Batch, x.options()); err != nil {
 		return errors.Join(err, x.engine.Close())
 	}
 	if err := x.openTeacher(); err != nil {
 		return errors.Join(err, x.close())
 	}
 	x.identity = sync.OnceValues(x.identify)
-	x.tell.begin(x.engine.line(), x.plan)
+	x.o.Begun(x.engine.Line(), x.plan)
 	return nil
+}
+
+// options are those of the model that is trained.
+func (x *execution) options() engine.Options {
+	o := engine.Options{Log: x.o.Say, Timings: x.timings}
+	if x.task.Frozen != nil {
+		o.Reduce = x.task.Frozen.Reduce
+	}
+	return o
 }
 
 // openTeacher compiles the network a second time, where the stage before is distilled.
 func (x *execution) openTeacher() error {
-	c := x.task.config
+	c := x.task.Config
 	if !c.Distils() {
 		return nil
 	}
-	m, err := x.engine.compileWith(x.task.net, c.Batch, engine.Options{Log: x.app.say, Timings: x.timings})
+	m, err := x.engine.Compile(x.task.Net, c.Batch, engine.Options{Log: x.o.Say, Timings: x.timings})
 	if err == nil {
 		x.teacher = &distill.Teacher{Model: m, Weight: c.Distill}
 	}
@@ -119,35 +130,35 @@ func (x *execution) kept() (checkpoint.Identity, error) {
 	return x.identity()
 }
 
-// parts are the sources of the run's data, by what they are.
-func (t task) parts() map[string]data.Source {
-	parts := map[string]data.Source{"training data": t.train, "test data": t.set.Test}
-	if t.held != nil {
-		parts["held-out data"] = t.held
+// partsOf are the sources of the data of t, by what they are.
+func partsOf(t task.Task) map[string]data.Source {
+	parts := map[string]data.Source{"training data": t.Train, "test data": t.Set.Test}
+	if t.Held != nil {
+		parts["held-out data"] = t.Held
 	}
 	return parts
 }
 
-// files digests what was read in the files that settings name beside the data, by setting. Initial weights are not
-// among them: a checkpoint has what became of them.
-func (t task) files() map[string]string {
+// filesOf digests what was read in the files that the settings of t name beside the data, by setting. Initial weights are
+// not among them: a checkpoint has what became of them.
+func filesOf(t task.Task) map[string]string {
 	all := map[string]string{}
 	add := func(key, path string, read any) {
 		if path != "" {
 			all[key] = fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, read)))
 		}
 	}
-	add("select", t.config.SelectFile(), t.order)
-	add("hierarchy", t.config.HierarchyFile(), t.order)
-	add("pace-run", t.config.PaceRun, t.baseline)
+	add("select", t.Config.SelectFile(), t.Order)
+	add("hierarchy", t.Config.HierarchyFile(), t.Order)
+	add("pace-run", t.Config.PaceRun, t.Baseline)
 	return all
 }
 
 // identify digests the data, beside what is known of the run. Pictures are known by their names and
 // sizes; the ledger has the rest.
 func (x *execution) identify() (checkpoint.Identity, error) {
-	i := checkpoint.Identity{Config: x.task.config.Map(), Engine: x.engine.info, Data: map[string]string{}, Files: x.task.files(), Decoder: x.task.decoder()}
-	for what, src := range x.task.parts() {
+	i := checkpoint.Identity{Config: x.task.Config.Map(), Engine: x.engine.Info, Data: map[string]string{}, Files: filesOf(x.task), Decoder: x.task.Decoder()}
+	for what, src := range partsOf(x.task) {
 		if _, ok := src.(data.Pictures); ok {
 			what = "names and sizes of the " + what
 		}
@@ -174,17 +185,17 @@ func (x *execution) create() (unlock func() error, err error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
-	if unlock, err = lock(x.dir); err == nil {
+	if unlock, err = Lock(x.dir); err == nil {
 		err = x.beginLedger()
 	}
 	if err == nil {
-		err = x.log.Emit(x.task.started(x.dir, x.plan, x.engine.info))
+		err = x.log.Emit(x.started())
 	}
-	if err == nil && x.task.base != nil {
-		err = x.task.base.copyTo(x.dir)
+	if err == nil && x.task.Base != nil {
+		err = copyBase(x.task.Base, x.dir)
 	}
 	if err == nil {
-		err = x.task.writeConfig(x.dir)
+		err = writeConfig(x.dir, x.task.Config)
 	}
 	if err == nil {
 		err = writeThumbnails(x.dir, x.thumbs)
@@ -202,6 +213,31 @@ func (x *execution) create() (unlock func() error, err error) {
 	return nil, err
 }
 
+// ErrTaken is the error of a run directory that holds something.
+var ErrTaken = errors.New("the directory is not empty; runs are never written over")
+
+func taken(dir string) error {
+	err := fmt.Errorf("--out %s: %w", dir, ErrTaken)
+	if _, no := os.Stat(filepath.Join(dir, "checkpoints")); no == nil {
+		return failure.Hint(err, "lgl resume %s goes on with the run there; or choose another --out", shell.Quoted(dir))
+	}
+	return failure.Hint(err, "choose another --out")
+}
+
+// Vacant reports a run directory that cannot be a new one.
+func Vacant(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("--out: %w", err)
+	case len(entries) > 0:
+		return taken(dir)
+	}
+	return nil
+}
+
 // makeDir makes a directory that is there after a crash.
 func makeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -211,10 +247,10 @@ func makeDir(dir string) error {
 }
 
 // run trains, from a checkpoint if there is one, and writes the page.
-func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (runResult, error) {
-	x.outlets = &outlets{app: x.app, dir: x.dir, warn: x.warn}
-	if err := x.outlets.open(x.app.outlets); err != nil {
-		return runResult{}, errors.Join(err, x.log.Close())
+func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (Result, error) {
+	x.outlets = &outlets{say: x.o.Say, dir: x.dir, warn: x.warn}
+	if err := x.outlets.open(x.o.Outlets); err != nil {
+		return Result{}, errors.Join(err, x.log.Close())
 	}
 	ended, err := x.trainFrom(ctx, from)
 	for x.rollsBack(err) {
@@ -235,30 +271,28 @@ func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (runResu
 	if pageErr := writePage(page, x.dir); err == nil {
 		err = pageErr
 	} else if pageErr != nil {
-		x.app.say("lgl: and no page of curves: " + pageErr.Error())
+		x.o.Say("lgl: and no page of curves: " + pageErr.Error())
 	}
 	x.outlets.close()
 	if err == nil {
 		err = x.store.Clear() // nothing is left to go on with
 	}
-	r := x.task.result(x.dir, ended, x.tell.ended, x.engine.info.Name, page)
-	r.Stage, r.Stages = x.tell.stage, len(x.plan.Stages)
-	return r, err
+	return x.result(ended, page), err
 }
 
 // trainFrom has package train do the run, or the rest of it.
 func (x *execution) trainFrom(ctx context.Context, from *checkpoint.Snapshot) (record.RunEnded, error) {
 	t := x.task
-	c, err := plan.NewCurriculum(t.config, t.perClass, t.order, t.baseline...)
+	c, err := plan.NewCurriculum(t.Config, t.PerClass, t.Order, t.Baseline...)
 	if err != nil {
 		return record.RunEnded{}, err
 	}
 	return train.Run(ctx, train.Job{
-		Config: t.config, Plan: x.plan, Curriculum: c, Net: t.net, Initial: t.initial.state, Model: x.model,
-		Train: t.train, Validation: t.held, Test: t.set.Test, Augment: t.augment, Plain: t.plain,
-		Teacher: x.teacher, Frozen: t.frozen, Dir: x.dir, Meta: t.meta(), Sink: record.Tee(x.log, x.tell, x.outlets), Step: x.tell.step,
+		Config: t.Config, Plan: x.plan, Curriculum: c, Net: t.Net, Initial: x.initial.State, Model: x.model,
+		Train: t.Train, Validation: t.Held, Test: t.Set.Test, Augment: t.Augment, Plain: t.Plain,
+		Teacher: x.teacher, Frozen: t.Frozen, Dir: x.dir, Meta: metaOf(t), Sink: record.Tee(x.log, &x.last, x.o.Sink, x.outlets), Step: x.o.Step,
 		Resume: from, LRScale: x.scale, Checkpoints: &train.Checkpoints{
-			Store: x.store, Mark: x.log.Mark, Identity: x.kept, Steps: x.every.steps, Every: x.every.time,
+			Store: x.store, Mark: x.log.Mark, Identity: x.kept, Steps: x.o.Steps, Every: x.o.Every,
 		},
 	})
 }
@@ -269,7 +303,7 @@ const coolest = 1.0 / 8
 // rollsBack reports whether err is one that --on-nan rollback goes back for.
 func (x *execution) rollsBack(err error) bool {
 	var bad *engine.NotFiniteError
-	return x.task.config.OnNaN == "rollback" && errors.As(err, &bad) && x.scale > coolest
+	return x.task.Config.OnNaN == "rollback" && errors.As(err, &bad) && x.scale > coolest
 }
 
 // rollBack takes the run to its newest checkpoint because of numbers that are not finite.
@@ -290,12 +324,12 @@ func (x *execution) rollBack(why error) (*checkpoint.Snapshot, error) {
 	}
 	x.scale /= 2
 	text := fmt.Sprintf("back to checkpoint %d, with %g of the learning rate: %v", number, x.scale, why)
-	return &s, record.Tee(x.log, x.tell, x.outlets).Emit(record.Warning{Text: text})
+	return &s, record.Tee(x.log, x.o.Sink, x.outlets).Emit(record.Warning{Text: text})
 }
 
 // warn puts a warning of an outlet into the log.
 func (x *execution) warn(text string) error {
-	return record.Tee(x.log, x.tell).Emit(record.Warning{Text: text})
+	return record.Tee(x.log, x.o.Sink).Emit(record.Warning{Text: text})
 }
 
 // reopen takes the log back to where it was at a checkpoint.

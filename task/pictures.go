@@ -1,4 +1,4 @@
-package main
+package task
 
 import (
 	"cmp"
@@ -9,20 +9,14 @@ import (
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
-	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/nn/zoo"
 )
 
-// isPictures reports a set of pictures in folders.
-func isPictures(s catalog.Set) bool {
-	_, ok := s.Train.(data.Pictures)
-	return ok
-}
-
-// decoder names what decodes JPEG, for data of pictures in folders; "" for others.
-func (t task) decoder() string {
-	if !isPictures(t.set) {
+// Decoder names what decodes JPEG, for data of pictures in folders; "" for others.
+func (t Task) Decoder() string {
+	if !t.Set.IsPictures() {
 		return ""
 	}
 	return folder.JPEGDecoder()
@@ -59,13 +53,13 @@ func measured(src data.Source) data.Source {
 	return data.Subset(src, some)
 }
 
-// outside refuses a run directory within the folders of t's pictures, where the next reading would take it for a class.
-func (t task) outside(dir string) error {
-	if !isPictures(t.set) {
+// Outside refuses a run directory within the folders of t's pictures, where the next reading would take it for a class.
+func (t Task) Outside(dir string) error {
+	if !t.Set.IsPictures() {
 		return nil
 	}
-	for _, data := range t.config.Sets() {
-		rel, in, err := below(data, dir)
+	for _, data := range t.Config.Sets() {
+		rel, in, err := Below(data, dir)
 		if err != nil {
 			return err
 		}
@@ -73,14 +67,14 @@ func (t task) outside(dir string) error {
 		_, whole := os.Stat(filepath.Join(data, "train")) // an error where all folders are classes
 		apart := whole == nil && part != "train" && part != "val" && part != "test"
 		if in && !apart {
-			return &usageError{fmt.Errorf("the run directory %s lies within its pictures, in %s, where it would be taken for a class; give one elsewhere by --out", dir, data)}
+			return failure.Usage(fmt.Errorf("the run directory %s lies within its pictures, in %s, where it would be taken for a class; give one elsewhere by --out", dir, data))
 		}
 	}
 	return nil
 }
 
-// below returns path as seen from the folder dir, links followed, and whether it is dir or lies in it. Neither need be there.
-func below(dir, path string) (rel string, in bool, err error) {
+// Below returns path as seen from the folder dir, links followed, and whether it is dir or lies in it. Neither need be there.
+func Below(dir, path string) (rel string, in bool, err error) {
 	full, err := filepath.Abs(path)
 	if err != nil {
 		return "", false, err

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"errors"
@@ -9,21 +9,23 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/local-to-global/lgl/internal/failure"
 )
 
 // lockFile is the name of the file that a process holds while it works in a folder.
 const lockFile = ".lock"
 
-// lock keeps other processes from dir, a run directory or a folder of them, until the function that it returns is
+// Lock keeps other processes from dir, a run directory or a folder of them, until the function that it returns is
 // called or this process ends. If another one holds it, the error names that.
-func lock(dir string) (unlock func() error, err error) {
+func Lock(dir string) (unlock func() error, err error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		err = fmt.Errorf("%s: another lgl works there, process %s", dir, holder(f))
-		return nil, errors.Join(hint(err, "wait for it, or take another directory"), f.Close())
+		return nil, errors.Join(failure.Hint(err, "wait for it, or take another directory"), f.Close())
 	}
 	if err := errors.Join(f.Truncate(0), writePID(f)); err != nil {
 		return nil, errors.Join(err, f.Close())

@@ -1,0 +1,28 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/local-to-global/lgl/record"
+)
+
+// ReadLog returns the events of the run in dir; its beginning must be there.
+func ReadLog(dir string) ([]record.Stamped, error) {
+	events, err := logged(dir)
+	if err == nil && len(events) == 0 {
+		err = fmt.Errorf("%s: no event in it: the run was stopped before it began", filepath.Join(dir, "events.jsonl"))
+	}
+	return events, noRun(dir, err)
+}
+
+// logged returns the events of a run, without a torn one at the end.
+func logged(dir string) ([]record.Stamped, error) {
+	events, err := record.ReadFile(filepath.Join(dir, "events.jsonl"))
+	var torn *record.TornError
+	if errors.As(err, &torn) {
+		err = nil
+	}
+	return events, err
+}

@@ -1,0 +1,70 @@
+package run
+
+import (
+	"path/filepath"
+
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/report"
+)
+
+// Result is the JSON of a training run.
+type Result struct {
+	Run    string `json:"run"` // the run directory
+	Method string `json:"method"`
+	Label  string `json:"label"`
+	record.RunEnded
+	Stage             int      `json:"stage"`  // the last that began
+	Stages            int      `json:"stages"` // planned
+	ClassesOrderNames []string `json:"classes_order_names"`
+	Carry             string   `json:"carry"`       // which weights of the last stage were kept
+	CarryEpoch        int      `json:"carry_epoch"` // its epoch
+	Weights           string   `json:"weights"`     // of the last stage
+	SHA256            string   `json:"sha256"`      // of that file
+	Engine            string   `json:"engine"`
+	Report            string   `json:"report"`
+	// Extension is what a run of lgl extend did to the classes known before, and to the new ones.
+	Extension *Extension `json:"extension,omitempty"`
+}
+
+// last keeps what a result tells of the stages.
+type last struct {
+	stage int               // the last that began
+	ended record.StageEnded // the last that ended with weights
+}
+
+// Emit takes an event.
+func (l *last) Emit(e record.Event) error {
+	switch e := e.(type) {
+	case record.StageStarted:
+		l.stage = e.Stage
+	case record.StageEnded:
+		if e.Weights != "" {
+			l.ended = e
+		}
+	}
+	return nil
+}
+
+// result gathers what the run gave.
+func (x *execution) result(ended record.RunEnded, page string) Result {
+	c, last := x.task.Config, x.last.ended
+	r := Result{
+		Run: x.dir, Method: c.Method, Label: c.Label(), RunEnded: ended, Stage: x.last.stage, Stages: len(x.plan.Stages),
+		ClassesOrderNames: data.Names(x.task.Set.Train, ended.ClassesOrder), Carry: last.Carry, CarryEpoch: last.CarryEpoch, SHA256: last.SHA256,
+		Engine: x.engine.Info.Name, Report: page, Extension: extensionOf(x.task, x.extends, ended, last),
+	}
+	if last.Weights != "" {
+		r.Weights = filepath.Join(x.dir, filepath.FromSlash(last.Weights))
+	}
+	return r
+}
+
+// writePage writes the page of one run.
+func writePage(path, dir string) error {
+	r, err := report.Load(dir)
+	if err != nil {
+		return err
+	}
+	return report.WriteHTMLFile(path, r.Started.Label+" on "+r.Started.Data.Name, []report.Run{r})
+}

@@ -1,0 +1,82 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/engine/reference"
+	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/plan"
+	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/task"
+	"github.com/local-to-global/lgl/train"
+)
+
+// quiet are options of a run of which nothing is told.
+func quiet() Options {
+	return Options{
+		Say: func(string) {}, Sink: record.Tee(), Begun: func(string, plan.Plan) {}, Resumed: func(checkpoint.Position, int) {},
+		Engine: func(config.Config, nn.Net) (Engine, error) {
+			return Engine{reference.New(), record.Engine{Name: "reference", Threads: 1}}, nil
+		},
+	}
+}
+
+// toy is a task of some steps, in two stages.
+func toy(t *testing.T) task.Task {
+	t.Helper()
+	c := config.Default()
+	c.Data, c.Model, c.Width, c.TrainSamples, c.Batch, c.Epochs, c.Stages, c.Warm = "toy", "mlp", 0.1, 60, 16, 2, 2, "none"
+	made, err := task.NewSets(func(string) {}).Prepare(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// A run that is stopped goes on to the end of one that is not, and is done then; its directory is not written over.
+func TestStopAndResume(t *testing.T) {
+	whole, err := Train(t.Context(), toy(t), filepath.Join(t.TempDir(), "whole"), quiet())
+	if err != nil || whole.Status != "done" || whole.Stage != 2 || whole.Stages != 2 {
+		t.Fatalf("%+v, %v", whole, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	dir, o := filepath.Join(t.TempDir(), "stopped"), quiet()
+	steps := 0
+	o.Step = func(train.Progress) {
+		if steps++; steps == 3 {
+			cancel()
+		}
+	}
+	if r, err := Train(ctx, toy(t), dir, o); !errors.Is(err, train.ErrInterrupted) || r.Status != "interrupted" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if _, err := Train(t.Context(), toy(t), dir, quiet()); !errors.Is(err, ErrTaken) {
+		t.Errorf("in a directory that has a run: %v; want ErrTaken", err)
+	}
+	from := 0
+	o = quiet()
+	o.Resumed = func(_ checkpoint.Position, number int) { from = number }
+	r, done, err := resume(t, dir, o)
+	if err != nil || done || from == 0 || r.SHA256 != whole.SHA256 || r.SHA256 == "" || r.SamplesSeen != whole.SamplesSeen {
+		t.Errorf("from checkpoint %d: %+v, %v, %v; want the end of %+v", from, r, done, err, whole)
+	}
+	if r, done, err := resume(t, dir, quiet()); err != nil || !done {
+		t.Errorf("of a run that is done: %+v, %v, %v", r, done, err)
+	}
+}
+
+// resume goes on with the run in dir, by what that has.
+func resume(t *testing.T, dir string, o Options) (Result, bool, error) {
+	t.Helper()
+	c, err := Settings(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Resume(t.Context(), c, task.NewSets(func(string) {}), Resumption{Dir: dir}, o)
+}

@@ -1,0 +1,183 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/augment"
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/evaluate"
+	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/shell"
+	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/nn/zoo"
+	"github.com/local-to-global/lgl/report"
+)
+
+// Saved is what a run left: its settings and the weights of one of its stages.
+type Saved struct {
+	Config config.Config
+	State  nn.State
+	Meta   checkpoint.Meta
+	SHA256 string // of the file of the weights
+	Run    report.Run
+}
+
+// LoadSaved reads a run directory; stage 0 is the last one that has weights.
+func LoadSaved(dir string, stage int) (s Saved, err error) {
+	settings := filepath.Join(dir, "config.yaml")
+	if s.Config, err = config.Load(settings, config.Paper()); err != nil {
+		return s, noRun(dir, err)
+	}
+	if err := s.Config.Check(); err != nil {
+		return s, fmt.Errorf("%s: %w", settings, err)
+	}
+	if stage, err = findStage(dir, stage); err != nil {
+		return s, err
+	}
+	if s.Run, err = report.Load(dir); err != nil {
+		return s, err
+	}
+	if s.State, s.Meta, s.SHA256, err = checkpoint.LoadWeightsSum(weightsPath(dir, stage)); err == nil {
+		err = verify(s.Run, dir, stage, s.SHA256)
+	}
+	if err == nil && s.Meta.Stage != stage {
+		err = fmt.Errorf("%s: holds weights of stage %d", weightsPath(dir, stage), s.Meta.Stage)
+	}
+	if err != nil {
+		return s, failure.Hint(err, "use another stage's weights (--stage), or train the run again: lgl train --config %s --out NEW", shell.Quoted(settings))
+	}
+	return s, s.unedited(settings)
+}
+
+// unedited reports a setting that says what the network is, or what it sees, and is not in config.yaml as the weights have
+// it: with another the network would answer, and wrongly.
+func (s Saved) unedited(path string) error {
+	now := s.Config.Map()
+	for _, key := range []string{"model", "width", "hidden", "head", "image-size"} {
+		if was, known := s.Meta.Config[key]; known && fmt.Sprint(was) != fmt.Sprint(now[key]) {
+			return fmt.Errorf("%s: %s is %v, but the weights were trained with %v; put it back", path, key, now[key], was)
+		}
+	}
+	return nil
+}
+
+// verify holds the SHA-256 of the weights of a stage to that in the run's log. A run that was killed
+// before it wrote that line has none.
+func verify(run report.Run, dir string, stage int, got string) error {
+	if stage > len(run.Stages) || run.Stages[stage-1].Ended == nil {
+		return nil
+	}
+	if want := run.Stages[stage-1].Ended.SHA256; got != want {
+		return fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", weightsPath(dir, stage), got, want)
+	}
+	return nil
+}
+
+func weightsPath(dir string, stage int) string {
+	return filepath.Join(dir, "weights", fmt.Sprintf("stage-%d.safetensors", stage))
+}
+
+// findStage returns the stage asked for, or the last for 0, if it has weights.
+func findStage(dir string, want int) (int, error) {
+	var have []int
+	for k := 1; ; k++ {
+		if _, err := os.Stat(weightsPath(dir, k)); err != nil {
+			break
+		}
+		have = append(have, k)
+	}
+	switch {
+	case len(have) == 0:
+		return 0, fmt.Errorf("%s: the run has no weights yet: there is no %s", dir, weightsPath(dir, 1))
+	case want == 0:
+		return have[len(have)-1], nil
+	case !slices.Contains(have, want):
+		return 0, failure.Usage(fmt.Errorf("--stage %d: %s has weights of stages 1 to %d", want, dir, len(have)))
+	}
+	return want, nil
+}
+
+// Network returns the network that the weights are of; it holds them to it before memory is taken for
+// a network of another size.
+func (s Saved) Network() (nn.Net, error) {
+	net, err := zoo.Build(s.Meta.Net, zoo.Options{Input: s.Meta.Input, Classes: len(s.Meta.Classes), Width: s.Config.Width, Hidden: s.Config.Hidden})
+	if err != nil {
+		return net, err
+	}
+	if err := net.Check(s.State); err != nil {
+		return net, fmt.Errorf("the weights do not fit the run's settings: %w", err)
+	}
+	return net, nil
+}
+
+// engine opens the engine of the run, or, if this machine lacks it, what it has.
+func (s Saved) engine(net nn.Net, open Opener, say func(line string)) (Engine, error) {
+	s.Config.Threads = min(s.Config.Threads, runtime.NumCPU())
+	e, err := open(s.Config, net)
+	if err == nil {
+		return e, nil
+	}
+	say(fmt.Sprintf("%v; computing with what is here, in float32", err))
+	s.Config.Engine, s.Config.Precision, s.Config.XLAPlugin = "auto", "f32", ""
+	return open(s.Config, net)
+}
+
+// Probe makes a model of the weights and a probe of src with it; done frees both.
+func (s Saved) Probe(src data.Source, open Opener, say func(line string)) (p *evaluate.Probe, done func() error, err error) {
+	if err := s.Meta.CheckClasses(src.Classes()); err != nil {
+		return nil, nil, failure.Hint(err,
+			"the weights can only be used with the data that they were trained on, or others of the same classes, or some of these")
+	}
+	net, err := s.Network()
+	if err != nil {
+		return nil, nil, err
+	}
+	plain, err := s.plain(src.Shape())
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := s.engine(net, open, say)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := e.Compile(net, s.Config.Batch, engine.Options{Log: say})
+	if err != nil {
+		return nil, nil, errors.Join(err, e.Close())
+	}
+	done = func() error { return errors.Join(m.Close(), e.Close()) }
+	if err = m.Load(s.State); err == nil {
+		p, err = evaluate.New(m, src, plain, s.Config.Batch, 0)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, done())
+	}
+	return p, done, nil
+}
+
+// plain returns the transform of evaluation, and reports samples that the network cannot take.
+func (s Saved) plain(in []int) (augment.Pipeline, error) {
+	if len(in) != len(s.Meta.Input) || len(in) == 3 && in[0] != s.Meta.Input[0] {
+		return augment.Pipeline{}, s.misshapen(in)
+	}
+	p := augment.Pipeline{Mean: s.Meta.Mean, Std: s.Meta.Std}
+	if len(in) == 3 && !slices.Equal(in, s.Meta.Input) && len(s.Meta.Input) == 3 {
+		p.Size = s.Meta.Input[1]
+	}
+	out, err := p.Shape(in)
+	if err == nil && !slices.Equal(out, s.Meta.Input) {
+		err = s.misshapen(in)
+	}
+	return p, err
+}
+
+func (s Saved) misshapen(in []int) error {
+	return fmt.Errorf("the data have samples of shape %s; the weights take %s", data.ShapeText(in), data.ShapeText(s.Meta.Input))
+}

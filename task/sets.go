@@ -1,0 +1,54 @@
+package task
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/internal/failure"
+)
+
+// Sets are data sets that are read once each, whatever runs are prepared on them.
+type Sets struct {
+	say     func(line string)
+	reading sync.Mutex // of sets, as runs at once prepare their data in turn
+	sets    map[string]catalog.Set
+}
+
+// NewSets returns Sets that tell what the user should see of the data, and is no error, a line a call.
+func NewSets(say func(line string)) *Sets { return &Sets{say: say, sets: map[string]catalog.Set{}} }
+
+// Open reads the data set of c.
+func (s *Sets) Open(c config.Config) (catalog.Set, error) { return s.openAs(c, false) }
+
+// openAs is Open, for data to test on alone if testAlone is set.
+func (s *Sets) openAs(c config.Config, testAlone bool) (catalog.Set, error) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	_, order, _ := c.Seeds()
+	size := imageSize(c)
+	drawn, sized := fmt.Sprintf("%s seed %d", c.Data, order), fmt.Sprintf("%s size %d labels %s alone %v", c.Data, size, c.Labels, testAlone)
+	for _, key := range []string{c.Data, drawn, sized} {
+		if set, ok := s.sets[key]; ok {
+			return set, nil
+		}
+	}
+	set, err := catalog.Open(c.Data, catalog.Options{Seed: order, ImageSize: size, Labels: c.Labels, TestAlone: testAlone, Say: s.say})
+	if errors.Is(err, catalog.ErrLabels) {
+		err = failure.Usage(err)
+	}
+	if err != nil {
+		return set, err
+	}
+	switch {
+	case set.Seeded:
+		s.sets[drawn] = set
+	case set.IsPictures():
+		s.sets[sized] = set
+	default:
+		s.sets[c.Data] = set
+	}
+	return set, nil
+}

@@ -1,0 +1,75 @@
+package task
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/internal/failure"
+)
+
+// points are settings of a small network on the generated points.
+func points() config.Config {
+	c := config.Default()
+	c.Data, c.Model = "toy", "mlp"
+	return c
+}
+
+// A task has the subset without the part held out, and a plan of its samples.
+func TestPrepare(t *testing.T) {
+	c := points()
+	c.TrainSamples, c.ValFraction, c.Stages, c.Budget, c.Epochs = 100, 0.2, 1, 0, 2
+	made, err := NewSets(func(string) {}).Prepare(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := made.Plan()
+	if err != nil || made.Train.Len() != 80 || made.Held.Len() != 20 || p.Samples != 160 {
+		t.Errorf("%d samples to train on, %d held out, %d in the plan, %v; want 80, 20, 160", made.Train.Len(), made.Held.Len(), p.Samples, err)
+	}
+	if made.Net.Classes != len(made.Set.Train.Classes()) || len(made.Plain.Mean) == 0 {
+		t.Errorf("a network of %d classes, normalised by %v", made.Net.Classes, made.Plain.Mean)
+	}
+}
+
+// What is wrong with the data is told from what is wrong with the settings.
+func TestPrepareErrors(t *testing.T) {
+	for _, test := range []struct {
+		set         func(c *config.Config)
+		data, usage bool
+	}{
+		{func(c *config.Config) { c.Data = "/nonexistent" }, true, false},
+		{func(c *config.Config) { c.Labels = "labels.csv" }, true, true},
+		{func(c *config.Config) { c.TrainSamples = 1 << 30 }, true, true},
+		{func(c *config.Config) { c.Augment = "flip" }, false, true},
+	} {
+		c := points()
+		test.set(&c)
+		_, err := NewSets(func(string) {}).Prepare(t.Context(), c, nil)
+		var bad *DataError
+		if err == nil || errors.As(err, &bad) != test.data || failure.IsUsage(err) != test.usage {
+			t.Errorf("%v: want of the data %v, of usage %v", err, test.data, test.usage)
+		}
+	}
+}
+
+// A data set is read once, but a generated one for each seed.
+func TestSetsOnce(t *testing.T) {
+	s, c := NewSets(func(string) {}), points()
+	first, err := s.Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := func(c config.Config) bool {
+		again, err := s.Open(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return again.Train == first.Train
+	}
+	other := c
+	other.SeedOrder = 7
+	if !same(c) || same(other) {
+		t.Error("want the same points for one seed, others for another")
+	}
+}
