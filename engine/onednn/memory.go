@@ -31,7 +31,7 @@ func allocate(size int, what string) (region, error) {
 		return nil, fmt.Errorf("onednn: cannot allocate %d MB for %s: %w; use a smaller batch or network", size>>20, what, err)
 	}
 	if size >= hugePage {
-		_ = syscall.Madvise(r, syscall.MADV_HUGEPAGE) // a wish; small pages work too
+		region(r).wishLarge()
 	}
 	return r, nil
 }
