@@ -125,7 +125,7 @@ func TestHTMLOfOddRuns(t *testing.T) {
 	killed, begun, failed := demo(1)[3], demo(2)[3], demo(3)[3]
 	killed.Ended, killed.Torn, killed.Stages = nil, "line 9 is cut off", killed.Stages[:2]
 	begun.Ended, begun.Stages = nil, nil
-	failed.Ended.Status, failed.Ended.Top1Last = "failed", nil
+	failed.Ended.Status, failed.Ended.Top1Last, failed.Ended.Top1Best = "failed", nil, nil
 	failed.Stages[0].Epochs[2].TrainLoss = math.NaN()
 	failed.Stages[0].Epochs[2].Test = nil
 	bare := Run{Started: record.RunStarted{Label: "bare"}}
@@ -138,6 +138,12 @@ func TestHTMLOfOddRuns(t *testing.T) {
 	}
 	if page := htmlOf(t, nil); !strings.Contains(page, "No runs.") || strings.Contains(page, "<table") {
 		t.Error("no runs: the page does not say so")
+	}
+	failed.Started.Engine.Version = "" // as the reference engine's
+	for _, f := range facts(failed) {
+		if strings.Contains(f.Value, "NaN") || strings.Contains(f.Value, " ,") {
+			t.Errorf("a run that failed before an epoch ended: %s: %s", f.Name, f.Value)
+		}
 	}
 	if page := htmlOf(t, []Run{killed}); !strings.Contains(page, "still running or killed after epoch 20") || !strings.Contains(page, "cut off") {
 		t.Error("a killed run is not told as such")
