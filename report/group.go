@@ -172,11 +172,12 @@ func (g *group) beside(all []*group, method string) *group {
 	return nil
 }
 
-// standsAs tells whether b is the baseline of the given kind for g.
+// standsAs tells whether b is the baseline of the given kind for g. One on some of the classes alone is none,
+// also not for itself.
 func (b *group) standsAs(method string, g *group) bool {
 	switch {
 	case method == "baseline":
-		return b.method == method && (b.budget() == "0" || b.budget() == "1")
+		return b.method == method && (b.budget() == "0" || b.budget() == "1") && b.settings["only-classes"] == ""
 	case g.budget() != "0":
 		return b.method == "baseline" && (b.budget() == g.budget() || b.budget() == "0" && g.budget() == "1")
 	}
