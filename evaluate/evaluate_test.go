@@ -294,6 +294,24 @@ func TestNotFinite(t *testing.T) {
 	}
 }
 
+// A number that is finite gets no name: nothing is allocated for each sample.
+func TestNoAllocationForEachSample(t *testing.T) {
+	m, src := trained(t)
+	e, err := New(m, src, nil, 16, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	many := slices.Repeat(data.All(src), 50)
+	for what, ask := range map[string]func() error{
+		"Losses":  func() error { _, err := e.Losses(t.Context(), many); return err },
+		"Entropy": func() error { _, err := e.Entropy(t.Context(), many, []int{0, 1}); return err },
+	} {
+		if n := testing.AllocsPerRun(3, func() { err = ask() }); err != nil || n >= float64(len(many)) {
+			t.Errorf("%s of %d samples: %v allocations, %v", what, len(many), n, err)
+		}
+	}
+}
+
 // Of 1,000 classes LGL(d,3) takes, with a real network behind the probe, those whose entropy is the
 // largest when it is computed from the logits of single samples; a learnt hierarchy takes as many.
 func TestThousandClasses(t *testing.T) {
