@@ -21,7 +21,7 @@ import (
 func htmlOf(t *testing.T, runs []Run) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := WriteHTML(&b, "A title", runs); err != nil {
+	if err := (Page{Title: "A title", Runs: runs}).Write(&b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -90,7 +90,7 @@ func TestHTMLEscapes(t *testing.T) {
 	s.Config[evil] = evil
 	run.Ended.Status, run.Ended.Reason, run.Stages[1].Started.Note, run.Stages[0].Ended.Reason = evil, evil, evil, evil
 	var b bytes.Buffer
-	if err := WriteHTML(&b, evil, []Run{run}); err != nil {
+	if err := (Page{Title: evil, Runs: []Run{run}}).Write(&b); err != nil {
 		t.Fatal(err)
 	}
 	page := b.String()

@@ -67,7 +67,7 @@ func TestWriteMarkdown(t *testing.T) {
 		runs[6+i].Started.Label = "a|b<c>\n"
 	}
 	var b strings.Builder
-	if err := WriteMarkdown(&b, runs); err != nil {
+	if err := sheet(runs).WriteMarkdown(&b); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
