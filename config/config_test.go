@@ -409,7 +409,7 @@ func TestPassedOver(t *testing.T) {
 	for _, test := range []struct{ method, key, want string }{
 		{"spl", "gamma", "--method spld"}, {"spld", "gamma", ""}, {"lgl", "pace-start", "--method spl, spl-inv and spld"},
 		{"spl-inv", "pace-start", ""}, {"baseline", "stages", "--method lgl, its controls and baseline-equal"}, {"baseline-equal", "stages", ""},
-		{"baseline-equal", "warm", "--method lgl and its controls"}, {"no-restart", "warm", ""}, {"random-subset", "select", "--method lgl and no-restart"},
+		{"baseline-equal", "warm", "--method lgl and its controls"}, {"baseline-equal", "last-share", "--method lgl and its controls"}, {"no-restart", "warm", ""}, {"random-subset", "select", "--method lgl and no-restart"},
 		{"baseline", "budget", ""}, {"spl", "patience", "--until converged"}, {"baseline", "hidden", "--model mlp"}, {"lgl", "lr", ""},
 	} {
 		c := Default()
