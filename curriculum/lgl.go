@@ -99,7 +99,7 @@ func (c LGL) sizes() ([]int, error) {
 	if c.Known > 0 {
 		return growth(c.Known, c.Classes, c.Stages, c.Partition)
 	}
-	return GroupSizes(c.Classes, c.Stages, c.Partition)
+	return groupSizes(c.Classes, c.Stages, c.Partition)
 }
 
 // fresh returns the head rows to draw anew once the classes trained are trained.
