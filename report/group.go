@@ -32,7 +32,7 @@ type group struct {
 	method   string            // as in RunStarted
 	settings map[string]string // those that matter to the method
 	runs     []Run             // one a seed, in the order given
-	twice    []string          // seeds given more than once
+	twice    []string          // seeds given more than once, each named once
 }
 
 // groups sorts runs into groups: baselines first, then in the order given.
@@ -86,7 +86,9 @@ func (g *group) add(r Run) {
 		g.runs = append(g.runs, r)
 		return
 	}
-	g.twice = append(g.twice, seedName(r))
+	if !slices.Contains(g.twice, seedName(r)) {
+		g.twice = append(g.twice, seedName(r))
+	}
 	old := g.runs[i]
 	oldDone, newDone := old.Status() == "done", r.Status() == "done"
 	if newDone && !oldDone || newDone == oldDone && !r.Began.Before(old.Began) {
