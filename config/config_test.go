@@ -427,6 +427,20 @@ func TestPassedOver(t *testing.T) {
 	}
 }
 
+// What is asked for of LGL's last stage is no fault of a method that passes over it: one file serves all methods.
+func TestLastShareIsPassedOver(t *testing.T) {
+	asked := func(key string) bool { return key == "last-share" || key == "stages" }
+	for method, wrong := range map[string]bool{"lgl": true, "random-subset": true, "baseline": false, "baseline-equal": false, "spl": false} {
+		for _, stages := range []int{1, 3} {
+			c := Default()
+			c.Method, c.LastShare, c.Stages = method, 0.5, stages
+			if err := c.Yield(asked).Check(); (err != nil) != (wrong && stages == 1) {
+				t.Errorf("--method %s --stages %d --last-share 0.5: %v", method, stages, err)
+			}
+		}
+	}
+}
+
 // Words are no paths; what is a path, or the directory of a run under whatever name, is one.
 func TestPaths(t *testing.T) {
 	c := Default()
