@@ -36,7 +36,7 @@ const (
 // LGL is Algorithm 1: a first group drawn at random, then one group more in each stage until all
 // K classes are active.
 type LGL struct {
-	Stages       int // m, 1..K
+	Stages       int // m, 1..K-Known
 	Select       Select
 	Partition    Partition
 	Reinit       Reinit
