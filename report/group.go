@@ -32,6 +32,7 @@ type group struct {
 	method   string            // as in RunStarted
 	settings map[string]string // those that matter to the method
 	runs     []Run             // one a seed, in the order given
+	bySeed   map[string]int    // index of the run of a seed
 	twice    []string          // seeds given more than once, each named once
 }
 
@@ -44,7 +45,7 @@ func groups(runs []Run) []*group {
 		key := fmt.Sprint(r.Started.Label, settings) // fmt prints maps in the order of their keys
 		g := byKey[key]
 		if g == nil {
-			g = &group{label: r.Started.Label, method: r.Started.Method, settings: settings}
+			g = &group{label: r.Started.Label, method: r.Started.Method, settings: settings, bySeed: map[string]int{}}
 			byKey[key] = g
 			all = append(all, g)
 		}
@@ -81,13 +82,14 @@ func rank(method string) int {
 // add puts r beside the runs of other seeds. Of two runs with the same seeds one that came to its
 // end counts before one that did not, and the later one before the earlier.
 func (g *group) add(r Run) {
-	i := slices.IndexFunc(g.runs, func(o Run) bool { return seedName(o) == seedName(r) })
-	if i < 0 {
-		g.runs = append(g.runs, r)
+	seed := seedName(r)
+	i, there := g.bySeed[seed]
+	if !there {
+		g.bySeed[seed], g.runs = len(g.runs), append(g.runs, r)
 		return
 	}
-	if !slices.Contains(g.twice, seedName(r)) {
-		g.twice = append(g.twice, seedName(r))
+	if !slices.Contains(g.twice, seed) {
+		g.twice = append(g.twice, seed)
 	}
 	old := g.runs[i]
 	oldDone, newDone := old.Status() == "done", r.Status() == "done"

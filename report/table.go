@@ -105,12 +105,14 @@ func pairedDiff(g, b *group) *Diff {
 	if b == nil {
 		return nil
 	}
+	other := map[string]float64{}
+	for _, r := range b.done() {
+		other[seedName(r)] = top1(r)
+	}
 	var differences []float64
 	for _, r := range g.done() {
-		for _, o := range b.done() {
-			if seedName(r) == seedName(o) {
-				differences = append(differences, top1(r)-top1(o))
-			}
+		if v, ok := other[seedName(r)]; ok {
+			differences = append(differences, top1(r)-v)
 		}
 	}
 	if differences == nil {
