@@ -167,7 +167,7 @@ func TestWriteHTMLFileLeavesNothingOnError(t *testing.T) {
 func TestCurves(t *testing.T) {
 	run := func(seed uint64, shift float64) Run {
 		h := func(v float64) *float64 { v += shift; return &v }
-		acc := func(v float64) *record.Accuracy { return &record.Accuracy{Top1: v + shift/10} }
+		acc := func(v float64) *record.Accuracy { return &record.Accuracy{Top1: v + shift/10, Top1Active: v / 2} }
 		return Run{
 			Started: record.RunStarted{Label: "L", Seeds: map[string]uint64{"init": seed}, Data: record.Data{Classes: []string{"a", "b", "c"}}},
 			Stages: []Stage{
@@ -190,6 +190,10 @@ func TestCurves(t *testing.T) {
 	}
 	check(0, curve{[]float64{1, 2}, []int64{20, 50}, []int{1, 2}, []bool{false, false}, []int{2, 2},
 		[]float64{55, 75}, []float64{50, 70}, []float64{60, 80}})
+	check(1, curve{[]float64{1, 2}, []int64{20, 50}, []int{1, 2}, []bool{false, false}, []int{2, 2},
+		[]float64{25, 35}, []float64{25, 35}, []float64{25, 35}})
+	check(2, curve{[]float64{1, 2}, []int64{20, 50}, []int{1, 2}, []bool{false, false}, []int{2, 2},
+		[]float64{4, 6}, []float64{4, 6}, []float64{4, 6}})
 	check(3, curve{[]float64{0, 1, 1, 2}, []int64{0, 20, 20, 50}, []int{1, 1, 2, 2}, []bool{true, false, true, false}, []int{2, 2, 2, 2},
 		[]float64{2.5, 1.5, 3.5, 1}, []float64{2, 1, 3, .5}, []float64{3, 2, 4, 1.5}})
 	check(4, curve{[]float64{1}, []int64{30}, []int{2}, []bool{false}, []int{2}, []float64{75}, []float64{70}, []float64{80}})
