@@ -16,8 +16,8 @@ import (
 	"github.com/local-to-global/lgl/record"
 )
 
-// PositionFormat is the version of Position that this package writes and reads.
-const PositionFormat = 1
+// positionFormat is the version of Position that this package writes and reads.
+const positionFormat = 1
 
 // Position is where a run is, beside the numbers that are tensors: together with them, all that
 // the rest of the run rests on. What is drawn at random derives from seeds, stage, epoch and step,
@@ -130,7 +130,7 @@ func Pack(p Position, groups map[string]nn.State, losses []float32) (Snapshot, e
 		}
 	}
 	c.vector(lossTensor, losses)
-	p.Format = PositionFormat
+	p.Format = positionFormat
 	p.Done = slices.Clone(p.Done)
 	for i := range p.Done {
 		c.vector(doneTensor+fmt.Sprint(i), p.Done[i].Weights)
@@ -162,8 +162,8 @@ func (c Snapshot) Unpack() (Position, error) {
 	if err := json.Unmarshal(c.Position, &version); err != nil {
 		return Position{}, fmt.Errorf("position: %w", err)
 	}
-	if version.Format != PositionFormat {
-		return Position{}, fmt.Errorf("position: format %d; this lgl reads format %d: use the lgl that wrote it", version.Format, PositionFormat)
+	if version.Format != positionFormat {
+		return Position{}, fmt.Errorf("position: format %d; this lgl reads format %d: use the lgl that wrote it", version.Format, positionFormat)
 	}
 	var p Position
 	if err := strict.Unmarshal(c.Position, &p, strict.RejectUnknownMembers(true), numbers); err != nil {

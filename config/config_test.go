@@ -409,7 +409,7 @@ func TestPassedOver(t *testing.T) {
 	for _, test := range []struct{ method, key, want string }{
 		{"spl", "gamma", "--method spld"}, {"spld", "gamma", ""}, {"lgl", "pace-start", "--method spl, spl-inv and spld"},
 		{"spl-inv", "pace-start", ""}, {"baseline", "stages", "--method lgl, its controls and baseline-equal"}, {"baseline-equal", "stages", ""},
-		{"baseline-equal", "warm", "--method lgl and its controls"}, {"no-restart", "warm", ""}, {"random-subset", "select", "--method lgl and no-restart"},
+		{"baseline-equal", "warm", "--method lgl and its controls"}, {"baseline-equal", "last-share", "--method lgl and its controls"}, {"no-restart", "warm", ""}, {"random-subset", "select", "--method lgl and no-restart"},
 		{"baseline", "budget", ""}, {"spl", "patience", "--until converged"}, {"baseline", "hidden", "--model mlp"}, {"lgl", "lr", ""},
 	} {
 		c := Default()
@@ -422,6 +422,20 @@ func TestPassedOver(t *testing.T) {
 		for _, key := range s.keys {
 			if !slices.Contains(Keys(), key) {
 				t.Errorf("no setting is named %s", key)
+			}
+		}
+	}
+}
+
+// What is asked for of LGL's last stage is no fault of a method that passes over it: one file serves all methods.
+func TestLastShareIsPassedOver(t *testing.T) {
+	asked := func(key string) bool { return key == "last-share" || key == "stages" }
+	for method, wrong := range map[string]bool{"lgl": true, "random-subset": true, "baseline": false, "baseline-equal": false, "spl": false} {
+		for _, stages := range []int{1, 3} {
+			c := Default()
+			c.Method, c.LastShare, c.Stages = method, 0.5, stages
+			if err := c.Yield(asked).Check(); (err != nil) != (wrong && stages == 1) {
+				t.Errorf("--method %s --stages %d --last-share 0.5: %v", method, stages, err)
 			}
 		}
 	}

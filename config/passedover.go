@@ -12,11 +12,11 @@ type scope struct {
 // scopes are those of the settings that not every run looks at.
 var scopes = []scope{
 	{"--method lgl, its controls and baseline-equal", func(c Config) bool { return c.inStages() || c.Method == "baseline-equal" },
-		[]string{"stages", "partition", "last-share"}},
+		[]string{"stages", "partition"}},
 	{"--method lgl and no-restart", Config.Chooses,
 		[]string{"select", "hierarchy", "hierarchy-order"}},
 	{"--method lgl and its controls", Config.inStages,
-		[]string{"head", "reinit", "keep-momentum", "warm", "shrink", "noise", "redraw-layers", "distill"}},
+		[]string{"head", "reinit", "keep-momentum", "warm", "shrink", "noise", "redraw-layers", "distill", "last-share"}},
 	{"--method lgl", func(c Config) bool { return c.Method == "lgl" }, []string{"compat"}},
 	{"--method spl, spl-inv and spld", Config.SelfPaced,
 		[]string{"weighting", "pace", "pace-run", "pace-warmup", "pace-start", "pace-full", "losses"}},

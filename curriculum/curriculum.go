@@ -1,7 +1,7 @@
 // Package curriculum decides what to train on next. It is pure logic: labels and history in,
 // next stage out; it never trains.
 //
-//  1. a Curriculum (Plain, LGL, SelfPaced) is asked for the Next stage, given the labels of the
+//  1. a Curriculum (Plain, LGL, Control, SelfPaced) is asked for the Next stage, given the labels of the
 //     training samples and the stages done so far;
 //  2. to choose, it may ask the Probe about the model as it is now (losses, entropies);
 //  3. package train redraws the Fresh head rows, trains the Stage until the Stopper of its StopRule
@@ -50,7 +50,7 @@ type Stage struct {
 	// holds such a stage once for every epoch done, without Weights.
 	EachEpoch bool
 	// Lambda and Gamma are the parameters of equations (1) to (4) that chose Weights, in nats; nil
-	// where nothing was chosen: all samples are in.
+	// where none does: all samples are in, or those left out are equal to the last one in.
 	Lambda, Gamma *float64
 }
 

@@ -85,7 +85,7 @@ func TestGroupSizes(t *testing.T) {
 		{5, 5, Even, []int{1, 1, 1, 1, 1}},
 		{5, 1, Ceil, []int{5}},
 	} {
-		if got, err := GroupSizes(c.k, c.m, c.p); err != nil || !slices.Equal(got, c.want) {
+		if got, err := groupSizes(c.k, c.m, c.p); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("K=%d m=%d %s: %v, %v; want %v", c.k, c.m, c.p, got, err, c.want)
 		}
 	}
@@ -98,7 +98,7 @@ func TestGroupSizesRefuses(t *testing.T) {
 		"--stages 5":  {Classes: 4, Stages: 5, Partition: Even},
 		"--partition": {Classes: 4, Stages: 2, Partition: "odd"},
 	} {
-		if _, err := GroupSizes(c.Classes, c.Stages, c.Partition); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := groupSizes(c.Classes, c.Stages, c.Partition); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want an error with %q", err, want)
 		}
 	}
@@ -139,7 +139,7 @@ func TestSequenceProperties(t *testing.T) {
 
 func checkSequence(t *testing.T, c LGL, done []Stage) {
 	t.Helper()
-	sizes, err := GroupSizes(c.Classes, c.Stages, c.Partition)
+	sizes, err := groupSizes(c.Classes, c.Stages, c.Partition)
 	if err != nil || len(done) != len(sizes) {
 		t.Fatalf("%+v: %d stages for sizes %v, %v", c, len(done), sizes, err)
 	}

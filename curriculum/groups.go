@@ -18,9 +18,9 @@ const (
 	Ceil Partition = "ceil"
 )
 
-// GroupSizes returns the number of classes that enter at each stage of LGL with k classes and m
+// groupSizes returns the number of classes that enter at each stage of LGL with k classes and m
 // stages.
-func GroupSizes(k, m int, p Partition) ([]int, error) {
+func groupSizes(k, m int, p Partition) ([]int, error) {
 	switch {
 	case k < 2:
 		return nil, fmt.Errorf("the data have %d class; a classifier needs at least 2", k)
@@ -32,7 +32,7 @@ func GroupSizes(k, m int, p Partition) ([]int, error) {
 	return split(k, m, p), nil
 }
 
-// growth is GroupSizes for a run of m stages that takes known classes to k.
+// growth is groupSizes for a run of m stages that takes known classes to k.
 func growth(known, k, m int, p Partition) ([]int, error) {
 	switch added := k - known; {
 	case added < 1:

@@ -39,7 +39,7 @@ func TestHierarchyOrder(t *testing.T) {
 				}
 			}
 		}
-		sizes, err := GroupSizes(k, 1+r.IntN(k), Even)
+		sizes, err := groupSizes(k, 1+r.IntN(k), Even)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -36,7 +36,7 @@ const (
 // LGL is Algorithm 1: a first group drawn at random, then one group more in each stage until all
 // K classes are active.
 type LGL struct {
-	Stages       int // m, 1..K
+	Stages       int // m, 1..K-Known
 	Select       Select
 	Partition    Partition
 	Reinit       Reinit
@@ -99,7 +99,7 @@ func (c LGL) sizes() ([]int, error) {
 	if c.Known > 0 {
 		return growth(c.Known, c.Classes, c.Stages, c.Partition)
 	}
-	return GroupSizes(c.Classes, c.Stages, c.Partition)
+	return groupSizes(c.Classes, c.Stages, c.Partition)
 }
 
 // fresh returns the head rows to draw anew once the classes trained are trained.

@@ -18,8 +18,8 @@ func (p *Probe) Accuracy(ctx context.Context, active []int, masked bool) (record
 		return record.Accuracy{}, nil, err
 	}
 	a := record.Accuracy{Samples: v.Samples(), Loss: v.Loss(), Top1: v.Top1(), Top1Active: v.Top1Active()}
-	if err := finite("loss", a.Loss); err != nil {
-		return a, nil, err
+	if !isFinite(a.Loss) {
+		return a, nil, notFinite("loss", a.Loss)
 	}
 	if math.IsNaN(a.Top1Active) {
 		a.Top1Active = 0

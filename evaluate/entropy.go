@@ -15,8 +15,8 @@ func (p *Probe) Entropy(ctx context.Context, samples, active []int) ([]float64, 
 	mask := metric.Mask(p.classes, active)
 	h := make([]float64, len(samples))
 	err := p.forward(ctx, samples, func(i, _ int, logits []float32) { h[i] = metric.Entropy(logits, mask) })
-	for i := 0; err == nil && i < len(h); i++ {
-		err = finite(fmt.Sprintf("entropy of sample %d", samples[i]), h[i])
+	if err == nil {
+		err = finite("entropy of sample %d", samples, h)
 	}
 	return h, err
 }
@@ -70,8 +70,8 @@ func (p *Probe) MeanSoftmax(ctx context.Context, samples, active []int) ([]float
 			mean[i] += math.Exp(logs[k]) / float64(len(samples))
 		}
 	})
-	for i := 0; err == nil && i < len(mean); i++ {
-		err = finite(fmt.Sprintf("output %d of the mean softmax", active[i]), mean[i])
+	if err == nil {
+		err = finite("output %d of the mean softmax", active, mean)
 	}
 	return mean, err
 }

@@ -68,11 +68,21 @@ func (p *Probe) forward(ctx context.Context, samples []int, visit func(i, label 
 	return nil
 }
 
-// finite reports a number that is not finite.
-func finite(what string, v float64) error {
-	if !math.IsNaN(v) && !math.IsInf(v, 0) {
-		return nil
+// finite reports the first of the values that is not finite. format names one by its number; it is used for
+// that one alone, for there are as many as samples.
+func finite(format string, numbers []int, values []float64) error {
+	for i, v := range values {
+		if !isFinite(v) {
+			return notFinite(fmt.Sprintf(format, numbers[i]), v)
+		}
 	}
+	return nil
+}
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// notFinite is the error of a number that is not finite.
+func notFinite(what string, v float64) error {
 	return fmt.Errorf("%w: the weights no longer give finite logits; use a smaller --lr",
 		&engine.NotFiniteError{What: what, Index: -1, Value: float32(v)})
 }

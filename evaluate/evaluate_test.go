@@ -294,6 +294,77 @@ func TestNotFinite(t *testing.T) {
 	}
 }
 
+// A source without samples of active classes has no accuracy on these: it is 0, a number that a log can hold.
+func TestAccuracyWithoutActiveSamples(t *testing.T) {
+	m, src := trained(t)
+	e, err := New(m, data.Subset(src, []int{0, 3, 6}), nil, 16, 1) // of class 0
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, _, err := e.Accuracy(t.Context(), []int{1, 2}, false); err != nil || a.Samples != 3 || a.Top1Active != 0 {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// failing is a model and a source of which the one or the other fails.
+type failing struct {
+	engine.Model
+	data.Source
+	model, source error
+}
+
+func (f failing) Logits(b data.Batch, dst []float32) error {
+	return errors.Join(f.model, f.Model.Logits(b, dst))
+}
+
+func (f failing) Sample(i int, dst []float32) error {
+	return errors.Join(f.source, f.Source.Sample(i, dst))
+}
+
+// An error of the model or of the source comes back, and samples that did not pass are not counted.
+func TestErrorsComeBack(t *testing.T) {
+	m, src := trained(t)
+	broken := errors.New("input/output error")
+	for _, f := range []failing{{m, src, broken, nil}, {m, src, nil, broken}} {
+		e, err := New(f, f, nil, 16, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, accuracy := e.Accuracy(t.Context(), []int{0}, false)
+		_, entropy := e.Entropy(t.Context(), []int{0}, []int{0, 1})
+		predict := e.Predict(t.Context(), nil, func(int, []float64) error { return nil })
+		for what, err := range map[string]error{"Accuracy": accuracy, "Entropy": entropy, "Predict": predict} {
+			if !errors.Is(err, broken) {
+				t.Errorf("%s: error %v; want %v", what, err, broken)
+			}
+		}
+		if e.Forwarded != 0 {
+			t.Errorf("%d samples counted", e.Forwarded)
+		}
+	}
+	if _, err := New(m, data.Subset(src, nil), nil, 16, 1); err == nil {
+		t.Error("no error without samples")
+	}
+}
+
+// A number that is finite gets no name: nothing is allocated for each sample.
+func TestNoAllocationForEachSample(t *testing.T) {
+	m, src := trained(t)
+	e, err := New(m, src, nil, 16, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	many := slices.Repeat(data.All(src), 50)
+	for what, ask := range map[string]func() error{
+		"Losses":  func() error { _, err := e.Losses(t.Context(), many); return err },
+		"Entropy": func() error { _, err := e.Entropy(t.Context(), many, []int{0, 1}); return err },
+	} {
+		if n := testing.AllocsPerRun(3, func() { err = ask() }); err != nil || n >= float64(len(many)) {
+			t.Errorf("%s of %d samples: %v allocations, %v", what, len(many), n, err)
+		}
+	}
+}
+
 // Of 1,000 classes LGL(d,3) takes, with a real network behind the probe, those whose entropy is the
 // largest when it is computed from the logits of single samples; a learnt hierarchy takes as many.
 func TestThousandClasses(t *testing.T) {

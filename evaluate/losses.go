@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/local-to-global/lgl/metric"
@@ -14,8 +13,8 @@ func (p *Probe) Losses(ctx context.Context, samples []int) ([]float64, error) {
 	err := p.forward(ctx, samples, func(i, label int, logits []float32) {
 		losses[i] = metric.CrossEntropy(logits, label, nil)
 	})
-	for i := 0; err == nil && i < len(losses); i++ {
-		err = finite(fmt.Sprintf("loss of sample %d", samples[i]), losses[i])
+	if err == nil {
+		err = finite("loss of sample %d", samples, losses)
 	}
 	return losses, err
 }

@@ -26,8 +26,10 @@ func (p *Probe) Predict(ctx context.Context, active []bool, visit func(i int, so
 			softmax[k] = math.Exp(v)
 			total += softmax[k]
 		}
-		if failed = finite(fmt.Sprintf("softmax of sample %d", i), total); failed == nil {
+		if isFinite(total) {
 			failed = visit(i, softmax)
+		} else {
+			failed = notFinite(fmt.Sprintf("softmax of sample %d", i), total)
 		}
 		if failed != nil {
 			stop()

@@ -34,9 +34,10 @@ func NewCurriculum(c config.Config, perClass, order []int, baseline ...float64) 
 	return curriculum.Plain{Classes: len(perClass), Only: only, Stop: lgl.Stop}, nil
 }
 
-// newLGL returns Algorithm 1 with the settings of c, or the one stage of a baseline.
+// newLGL returns Algorithm 1 with the settings of c, or the one stage of a baseline: that of baseline-equal, too,
+// whose samples a budget fixes without the stages of LGL.
 func newLGL(c config.Config, perClass, order []int) curriculum.LGL {
-	if c.Method == "baseline" {
+	if c.Method == "baseline" || c.Method == "baseline-equal" && c.Budget > 0 {
 		c.Stages = 1
 	}
 	_, _, seed := c.Seeds()

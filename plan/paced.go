@@ -29,7 +29,7 @@ func planPaced(s curriculum.SelfPaced, n int) (Plan, error) {
 	p := Plan{Stretch: 1}
 	p.Paced, p.Probed, p.Exact = s.Predict(n)
 	if p.Exact && slices.Min(p.Paced) == n {
-		return Plan{}, fmt.Errorf("--batch %d: an epoch has at least one batch, and with --pace-start %v every epoch would train on all %d samples; use a smaller batch", s.Batch, s.Pace.Start, n)
+		return Plan{}, fmt.Errorf("--pace-start %v with --batch %d: every epoch would train on all %d samples, since it has that share of them and one batch at least; use a smaller --pace-start or --batch", s.Pace.Start, s.Batch, n)
 	}
 	p.Samples = int64(sum(p.Paced))
 	p.Cost = float64(p.Samples) / (float64(n) * float64(s.Epochs))

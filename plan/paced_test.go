@@ -11,6 +11,7 @@ import (
 func TestSelfPacedPlanRefuses(t *testing.T) {
 	for want, change := range map[string]func(*config.Config){
 		"every epoch would train on all 60 samples": func(c *config.Config) { c.Batch = 60 },
+		"use a smaller --pace-start or --batch":     func(c *config.Config) { c.PaceStart = 0.999 },
 		"use at least 2 epochs":                     func(c *config.Config) { c.Epochs = 1 },
 		"equation (3) has 0/1 weights":              func(c *config.Config) { c.Weighting = "log" },
 	} {

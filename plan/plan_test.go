@@ -220,6 +220,16 @@ func TestPlanOfMethodsThatChooseNone(t *testing.T) {
 	}
 }
 
+// A budget leaves baseline-equal its samples, however few they are and whatever the last of LGL's stages would get.
+func TestPlanOfEqualBudget(t *testing.T) {
+	c := settings()
+	c.Method, c.Budget, c.LastShare, c.Stages, c.Epochs, c.Batch = "baseline-equal", 1, 0.8, 3, 1, 1
+	p, err := New(c, []int{1, 1, 1}, nil)
+	if err != nil || p.Samples != 3 || p.Stretch != 1 || !p.Exact || len(p.Stages) != 1 {
+		t.Errorf("%+v, %v; want 3 samples in one stage", p, err)
+	}
+}
+
 // The epochs of all stages are as many as a run logs, where they are known beforehand.
 func TestPlanEpochs(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -145,7 +145,7 @@ type EpochEnded struct {
 	Seconds       float64   `json:"seconds"`              // since the run began
 	// Of an epoch whose samples were chosen for it (self-paced methods), else nil:
 	Selected      *float64 `json:"selected,omitempty"`       // share of the training samples trained on
-	Lambda        *float64 `json:"lambda,omitempty"`         // that chose them; nil: all samples are in
+	Lambda        *float64 `json:"lambda,omitempty"`         // that chose them; nil: all samples are in, or none parts them
 	Gamma         *float64 `json:"gamma,omitempty"`          // likewise, of spld
 	SelectSeconds float64  `json:"select_seconds,omitempty"` // spent choosing them, the forward pass included
 }

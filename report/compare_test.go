@@ -74,9 +74,12 @@ func TestCompareTwoSeeds(t *testing.T) {
 			t.Errorf("two seeds: %v", r)
 		}
 	}
-	none, _ := Compare(demo(1)[:1])
+	none, same := Compare(demo(1)[:1])
 	if none.Rows != nil || !strings.Contains(none.Notes[0], "nothing to pair") {
 		t.Errorf("one run: %+v", none)
+	}
+	if same.Rows != nil || !strings.Contains(same.Notes[0], "one set of settings") {
+		t.Errorf("the settings of one run differ: %+v", same)
 	}
 }
 

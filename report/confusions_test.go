@@ -23,7 +23,7 @@ func TestConfusions(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 	var page bytes.Buffer
-	if err := WriteHTML(&page, "", []Run{r}); err != nil || !strings.Contains(page.String(), "Confusions after stage 2") || !strings.Contains(page.String(), "<td>4711</td>") {
+	if err := (Page{Runs: []Run{r}}).Write(&page); err != nil || !strings.Contains(page.String(), "Confusions after stage 2") || !strings.Contains(page.String(), "<td>4711</td>") {
 		t.Errorf("the page has no confusions: %v", err)
 	}
 	r.Started.Data.Classes = make([]string, widest+1)

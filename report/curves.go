@@ -319,7 +319,7 @@ func meanAfter(runs []Run, stages int) (epoch, samples float64) {
 	return epoch, math.Round(samples) // as the points of a curve
 }
 
-// Summary says in words where each curve of the chart begins and ends.
+// summary says in words where each curve of the chart begins and ends.
 func (c chart) summary(all []*group) string {
 	var parts []string
 	for i, g := range all {

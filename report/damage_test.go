@@ -34,7 +34,7 @@ func checkLog(t *testing.T, dir string, b []byte) error {
 	Compare(runs)
 	Finals(runs, func(a record.Accuracy) float64 { return a.Top1 })
 	var page bytes.Buffer
-	if err := WriteHTML(&page, "title", runs); err != nil {
+	if err := (Page{Title: "title", Runs: runs}).Write(&page); err != nil {
 		t.Error(err)
 	}
 	return nil

@@ -32,7 +32,8 @@ type group struct {
 	method   string            // as in RunStarted
 	settings map[string]string // those that matter to the method
 	runs     []Run             // one a seed, in the order given
-	twice    []string          // seeds given more than once
+	bySeed   map[string]int    // index of the run of a seed
+	twice    []string          // seeds given more than once, each named once
 }
 
 // groups sorts runs into groups: baselines first, then in the order given.
@@ -44,7 +45,7 @@ func groups(runs []Run) []*group {
 		key := fmt.Sprint(r.Started.Label, settings) // fmt prints maps in the order of their keys
 		g := byKey[key]
 		if g == nil {
-			g = &group{label: r.Started.Label, method: r.Started.Method, settings: settings}
+			g = &group{label: r.Started.Label, method: r.Started.Method, settings: settings, bySeed: map[string]int{}}
 			byKey[key] = g
 			all = append(all, g)
 		}
@@ -81,12 +82,15 @@ func rank(method string) int {
 // add puts r beside the runs of other seeds. Of two runs with the same seeds one that came to its
 // end counts before one that did not, and the later one before the earlier.
 func (g *group) add(r Run) {
-	i := slices.IndexFunc(g.runs, func(o Run) bool { return seedName(o) == seedName(r) })
-	if i < 0 {
-		g.runs = append(g.runs, r)
+	seed := seedName(r)
+	i, there := g.bySeed[seed]
+	if !there {
+		g.bySeed[seed], g.runs = len(g.runs), append(g.runs, r)
 		return
 	}
-	g.twice = append(g.twice, seedName(r))
+	if !slices.Contains(g.twice, seed) {
+		g.twice = append(g.twice, seed)
+	}
 	old := g.runs[i]
 	oldDone, newDone := old.Status() == "done", r.Status() == "done"
 	if newDone && !oldDone || newDone == oldDone && !r.Began.Before(old.Began) {
@@ -172,11 +176,12 @@ func (g *group) beside(all []*group, method string) *group {
 	return nil
 }
 
-// standsAs tells whether b is the baseline of the given kind for g.
+// standsAs tells whether b is the baseline of the given kind for g. One on some of the classes alone is none,
+// also not for itself.
 func (b *group) standsAs(method string, g *group) bool {
 	switch {
 	case method == "baseline":
-		return b.method == method && (b.budget() == "0" || b.budget() == "1")
+		return b.method == method && (b.budget() == "0" || b.budget() == "1") && b.settings["only-classes"] == ""
 	case g.budget() != "0":
 		return b.method == "baseline" && (b.budget() == g.budget() || b.budget() == "0" && g.budget() == "1")
 	}

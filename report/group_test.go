@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -33,6 +34,19 @@ func TestVariantsHaveABaseline(t *testing.T) {
 		}
 		if row := Table(runs)[2]; row.Plain == nil || row.Diff == nil {
 			t.Errorf("%s: vs baseline %v, vs baseline-equal %v", key, row.Plain, row.Diff)
+		}
+	}
+}
+
+// The cost of a baseline on some of the classes is a share of that on all, beside which it does not stand.
+func TestCostOfSomeClasses(t *testing.T) {
+	all, some := demo(1)[0], demo(1)[0]
+	some.Started.Config["only-classes"] = "0,1,2"
+	some.Started.SamplesPredicted, some.Started.CostPredicted, some.Ended.SamplesSeen = 36_000, 0.3, 36_000
+	for _, runs := range [][]Run{{some}, {all, some}} {
+		rows := Table(runs)
+		if row := rows[len(rows)-1]; math.Abs(*row.Cost-0.3) > 1e-9 || row.Plain != nil || row.Diff != nil {
+			t.Errorf("beside %d others: %+v, cost %v; want 0.3", len(runs)-1, row, *row.Cost)
 		}
 	}
 }

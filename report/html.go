@@ -125,14 +125,9 @@ type freshView struct {
 	Top   float64 // log K, the bound
 }
 
-// WriteHTMLFile writes WriteHTML's page to path, whole or not at all.
+// WriteHTMLFile writes a page about runs to path, whole or not at all.
 func WriteHTMLFile(path, title string, runs []Run) error {
 	return Page{Title: title, Runs: runs}.WriteFile(path)
-}
-
-// WriteHTML writes a page about runs.
-func WriteHTML(w io.Writer, title string, runs []Run) error {
-	return Page{Title: title, Runs: runs}.Write(w)
 }
 
 // WriteFile writes the page to path, whole or not at all.

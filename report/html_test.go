@@ -21,7 +21,7 @@ import (
 func htmlOf(t *testing.T, runs []Run) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := WriteHTML(&b, "A title", runs); err != nil {
+	if err := (Page{Title: "A title", Runs: runs}).Write(&b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -90,7 +90,7 @@ func TestHTMLEscapes(t *testing.T) {
 	s.Config[evil] = evil
 	run.Ended.Status, run.Ended.Reason, run.Stages[1].Started.Note, run.Stages[0].Ended.Reason = evil, evil, evil, evil
 	var b bytes.Buffer
-	if err := WriteHTML(&b, evil, []Run{run}); err != nil {
+	if err := (Page{Title: evil, Runs: []Run{run}}).Write(&b); err != nil {
 		t.Fatal(err)
 	}
 	page := b.String()
@@ -125,7 +125,7 @@ func TestHTMLOfOddRuns(t *testing.T) {
 	killed, begun, failed := demo(1)[3], demo(2)[3], demo(3)[3]
 	killed.Ended, killed.Torn, killed.Stages = nil, "line 9 is cut off", killed.Stages[:2]
 	begun.Ended, begun.Stages = nil, nil
-	failed.Ended.Status, failed.Ended.Top1Last = "failed", nil
+	failed.Ended.Status, failed.Ended.Top1Last, failed.Ended.Top1Best = "failed", nil, nil
 	failed.Stages[0].Epochs[2].TrainLoss = math.NaN()
 	failed.Stages[0].Epochs[2].Test = nil
 	bare := Run{Started: record.RunStarted{Label: "bare"}}
@@ -138,6 +138,12 @@ func TestHTMLOfOddRuns(t *testing.T) {
 	}
 	if page := htmlOf(t, nil); !strings.Contains(page, "No runs.") || strings.Contains(page, "<table") {
 		t.Error("no runs: the page does not say so")
+	}
+	failed.Started.Engine.Version = "" // as the reference engine's
+	for _, f := range facts(failed) {
+		if strings.Contains(f.Value, "NaN") || strings.Contains(f.Value, " ,") {
+			t.Errorf("a run that failed before an epoch ended: %s: %s", f.Name, f.Value)
+		}
 	}
 	if page := htmlOf(t, []Run{killed}); !strings.Contains(page, "still running or killed after epoch 20") || !strings.Contains(page, "cut off") {
 		t.Error("a killed run is not told as such")
@@ -161,7 +167,7 @@ func TestWriteHTMLFileLeavesNothingOnError(t *testing.T) {
 func TestCurves(t *testing.T) {
 	run := func(seed uint64, shift float64) Run {
 		h := func(v float64) *float64 { v += shift; return &v }
-		acc := func(v float64) *record.Accuracy { return &record.Accuracy{Top1: v + shift/10} }
+		acc := func(v float64) *record.Accuracy { return &record.Accuracy{Top1: v + shift/10, Top1Active: v / 2} }
 		return Run{
 			Started: record.RunStarted{Label: "L", Seeds: map[string]uint64{"init": seed}, Data: record.Data{Classes: []string{"a", "b", "c"}}},
 			Stages: []Stage{
@@ -184,6 +190,10 @@ func TestCurves(t *testing.T) {
 	}
 	check(0, curve{[]float64{1, 2}, []int64{20, 50}, []int{1, 2}, []bool{false, false}, []int{2, 2},
 		[]float64{55, 75}, []float64{50, 70}, []float64{60, 80}})
+	check(1, curve{[]float64{1, 2}, []int64{20, 50}, []int{1, 2}, []bool{false, false}, []int{2, 2},
+		[]float64{25, 35}, []float64{25, 35}, []float64{25, 35}})
+	check(2, curve{[]float64{1, 2}, []int64{20, 50}, []int{1, 2}, []bool{false, false}, []int{2, 2},
+		[]float64{4, 6}, []float64{4, 6}, []float64{4, 6}})
 	check(3, curve{[]float64{0, 1, 1, 2}, []int64{0, 20, 20, 50}, []int{1, 1, 2, 2}, []bool{true, false, true, false}, []int{2, 2, 2, 2},
 		[]float64{2.5, 1.5, 3.5, 1}, []float64{2, 1, 3, .5}, []float64{3, 2, 4, 1.5}})
 	check(4, curve{[]float64{1}, []int64{30}, []int{2}, []bool{false}, []int{2}, []float64{75}, []float64{70}, []float64{80}})

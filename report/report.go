@@ -4,8 +4,8 @@
 //  1. Load reads a run directory's events.jsonl into a Run;
 //  2. runs of one method and one set of settings, which differ in their seeds only, form a group;
 //  3. Table gives one Row a group (mean, spread, cost, paired difference), Notes the footnotes
-//     without which the rows cannot be judged; WriteText and WriteMarkdown print both;
-//  4. WriteHTML draws the same table, the curves (mean over the seeds, lowest to highest) and
+//     without which the rows cannot be judged; WriteText prints both;
+//  4. Page draws the same table, the curves (mean over the seeds, lowest to highest) and
 //     each run's stages, as one file that asks no network for anything.
 package report
 

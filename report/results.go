@@ -75,7 +75,7 @@ func (g *group) basis() []string {
 		each(func(r Run) string { return r.Started.Data.Name }), each(func(r Run) string { return strconv.Itoa(r.Started.Data.Train) }),
 		each(func(r Run) string { return strconv.Itoa(r.Started.Data.Test) }), each(func(r Run) string { return r.Started.Model.Name }),
 		setting("epochs"), setting("batch"), setting("carry"),
-		each(func(r Run) string { return strings.TrimSpace(r.Started.Engine.Name + " " + r.Started.Engine.Version) }),
+		each(func(r Run) string { return engineName(r.Started.Engine) }),
 		each(func(r Run) string {
 			return fmt.Sprintf("%s, %s", r.Started.Machine.CPU, plural.Count(r.Started.Machine.Cores, "core"))
 		}),

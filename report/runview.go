@@ -101,13 +101,15 @@ func facts(r Run) []fact {
 			fact{"measured", cost(e.SamplesSeen, s)},
 			fact{"only forwarded", plural.Thousands(e.SamplesProbed) + " samples"},
 			fact{"arithmetic", fmt.Sprintf("%.3g TFLOP in training, %.3g forwarding", e.FLOPsTrained/1e12, e.FLOPsForwarded/1e12)},
-			fact{"time", fmt.Sprintf("%.1f s in training steps, %.1f s in all", e.TrainSeconds, e.Seconds)},
-			fact{"best epoch by test accuracy", percent(record.Value(e.Top1Best)) + " % (for reference; not used)"})
+			fact{"time", fmt.Sprintf("%.1f s in training steps, %.1f s in all", e.TrainSeconds, e.Seconds)})
+		if e.Top1Best != nil {
+			out = append(out, fact{"best epoch by test accuracy", percent(*e.Top1Best) + " % (for reference; not used)"})
+		}
 	}
 	if s := selectSeconds(r); s > 0 {
 		out = append(out, fact{"choosing samples", fmt.Sprintf("%.1f s, forward passes included", s)})
 	}
-	engine := fmt.Sprintf("%s %s, %s", s.Engine.Name, s.Engine.Version, plural.Count(s.Engine.Threads, "thread"))
+	engine := fmt.Sprintf("%s, %s", engineName(s.Engine), plural.Count(s.Engine.Threads, "thread"))
 	if s.Engine.Why != "" {
 		engine += " (" + s.Engine.Why + ")"
 	}

@@ -105,12 +105,14 @@ func pairedDiff(g, b *group) *Diff {
 	if b == nil {
 		return nil
 	}
+	other := map[string]float64{}
+	for _, r := range b.done() {
+		other[seedName(r)] = top1(r)
+	}
 	var differences []float64
 	for _, r := range g.done() {
-		for _, o := range b.done() {
-			if seedName(r) == seedName(o) {
-				differences = append(differences, top1(r)-top1(o))
-			}
+		if v, ok := other[seedName(r)]; ok {
+			differences = append(differences, top1(r)-v)
 		}
 	}
 	if differences == nil {
@@ -283,9 +285,12 @@ func machine(runs []Run) string {
 	return distinct(runs, func(r Run) string {
 		e, m := r.Started.Engine, r.Started.Machine
 		return fmt.Sprintf("Engine %s, %s; %s, %s, %s, %s; lgl %s",
-			strings.TrimSpace(e.Name+" "+e.Version), plural.Count(e.Threads, "thread"), m.CPU, plural.Count(m.Cores, "core"), m.OS, m.Go, r.Started.Revision)
+			engineName(e), plural.Count(e.Threads, "thread"), m.CPU, plural.Count(m.Cores, "core"), m.OS, m.Go, r.Started.Revision)
 	}) + "."
 }
+
+// engineName is the name of an engine and the version of its library, where it has one.
+func engineName(e record.Engine) string { return strings.TrimSpace(e.Name + " " + e.Version) }
 
 // remarks says which runs of g do not count, and why, and what their costs leave out.
 func (g *group) remarks() []string {

@@ -67,7 +67,7 @@ func TestWriteMarkdown(t *testing.T) {
 		runs[6+i].Started.Label = "a|b<c>\n"
 	}
 	var b strings.Builder
-	if err := WriteMarkdown(&b, runs); err != nil {
+	if err := sheet(runs).WriteMarkdown(&b); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -163,8 +163,10 @@ func TestSameSeedTwice(t *testing.T) {
 	if r := rows[0]; r.N != 3 || math.Abs(*r.Top1-(.90+.97+.92)/3) > 1e-12 {
 		t.Errorf("n %d, top-1 %v; want the later finished run of seed 2 to count, once", r.N, *r.Top1)
 	}
-	if got := text(t, append(runs, again)); !strings.Contains(got, "baseline, seed 2: given more than once") {
-		t.Errorf("not said in\n%s", got)
+	for _, runs := range [][]Run{append(runs, again), append(runs, again, aborted)} {
+		if got := text(t, runs); strings.Count(got, "baseline, seed 2: given more than once") != 1 {
+			t.Errorf("not said once in\n%s", got)
+		}
 	}
 }
 

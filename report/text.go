@@ -81,9 +81,6 @@ func sheet(runs []Run) Sheet {
 // WriteText prints the table and its notes for a terminal.
 func WriteText(w io.Writer, runs []Run) error { return sheet(runs).WriteText(w) }
 
-// WriteMarkdown prints the table and its notes as Markdown.
-func WriteMarkdown(w io.Writer, runs []Run) error { return sheet(runs).WriteMarkdown(w) }
-
 // wrap breaks text into lines of at most width, all but the first indented.
 func wrap(text string, width int) string {
 	var b strings.Builder

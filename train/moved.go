@@ -22,7 +22,7 @@ func (t *trainer) checkMoved(st *stage) error {
 		}
 	}
 	if err := t.Net.CheckMoved(st.before, now, st.outputs(), frozen); err != nil {
-		return fmt.Errorf("%w in stage %d: the optimiser does not reach it, or --lr is too small to change a float32", err, st.number)
+		return fmt.Errorf("%w: the optimiser does not reach it, or --lr is too small to change a float32", err)
 	}
 	t.moved = true
 	return nil
