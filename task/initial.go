@@ -3,6 +3,7 @@ package task
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/internal/failure"
@@ -18,18 +19,22 @@ type Initial struct {
 	SHA256 string // of the file of --init
 }
 
-// ReadInitial takes those of the run that is extended, or reads the file of --init, if it is one, holds it to the network, and says what of it is
-// not taken. A run that goes on from a checkpoint has its weights there, and needs the file no more.
+// ReadInitial takes those of the run that is extended, or reads the file of --init, if it is one, holds it to the network,
+// and says what of it is not taken. A run that goes on from a checkpoint has its weights there, and needs the file no more.
 func (t Task) ReadInitial(say func(line string)) (i Initial, err error) {
 	if t.Base != nil {
-		i.State, err = t.grown()
+		i.State, _, err = t.byName(t.Base.State, t.Base.Meta.Classes)
 		return i, err
 	}
 	path := t.Config.InitFile()
 	if path == "" {
 		return i, nil
 	}
-	if i.State, i.SHA256, err = checkpoint.LoadTensors(path); err != nil {
+	var m checkpoint.Meta
+	if i.State, m, i.SHA256, err = checkpoint.LoadWeightsSum(path); err != nil { // another tool's
+		i.State, i.SHA256, err = checkpoint.LoadTensors(path)
+	}
+	if err != nil {
 		return i, failure.Usage(fmt.Errorf("--init: %w", err))
 	}
 	if bad := i.State.NotFinite(); bad != "" {
@@ -43,21 +48,39 @@ func (t Task) ReadInitial(say func(line string)) (i Initial, err error) {
 		}
 		return i, err
 	}
-	if classes > 0 {
+	switch own := t.Set.Train.Classes(); {
+	case m.Classes != nil && !slices.Equal(m.Classes, own):
+		var fresh []string
+		if i.State, fresh, err = t.byName(i.State, m.Classes); len(fresh) > 0 {
+			say(fmt.Sprintf("%s knows %d of the data's %s; the head rows of the others are drawn anew: %s",
+				path, len(own)-len(fresh), plural.Count(len(own), "class"), plural.Names(fresh)))
+		}
+	case classes > 0:
 		say(fmt.Sprintf("the head in %s is for %s; the data have %d, so it is drawn anew", path, plural.Count(classes, "class"), t.Net.Classes))
 	}
-	return i, nil
+	return i, err
 }
 
-// grown returns the weights to begin with: those of the base, its head rows first, and for the new
-// classes rows as they are drawn, which the first stage draws anew.
-func (t Task) grown() (nn.State, error) {
+// byName returns the weights to begin with that are those of from, of a network that knows classes: the head rows of the
+// data's classes by their names, and for the others, fresh, rows as they are drawn.
+func (t Task) byName(from nn.State, classes []string) (s nn.State, fresh []string, err error) {
 	init, _, _ := t.Config.Seeds()
-	s, err := t.Net.Init(nn.Scheme(t.Config.Scheme()), seed.Stream(init, "init"))
-	if err == nil {
-		_, err = t.Net.Grow(s, t.Base.State)
+	if s, err = t.Net.Init(nn.Scheme(t.Config.Scheme()), seed.Stream(init, "init")); err != nil {
+		return nil, nil, err
 	}
-	return s, err
+	at := map[string]int{}
+	for row, name := range classes {
+		at[name] = row
+	}
+	var rows []int
+	for _, name := range t.Set.Train.Classes() {
+		row, known := at[name]
+		if !known {
+			row, fresh = -1, append(fresh, name)
+		}
+		rows = append(rows, row)
+	}
+	return s, fresh, t.Net.Take(s, from, rows)
 }
 
 // widthOf returns the --width with which the network can take weights that do not fit it as it is; 0 if there is none.

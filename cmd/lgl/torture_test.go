@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -211,6 +212,19 @@ func TestTortureTerm(t *testing.T) {
 	t.Logf("%d times SIGTERM, %d stopped: resumed to the same bits", n, stopped)
 }
 
+// awaitCheckpoint waits until a run has made its second checkpoint, which may be gone again for a newer one, or is done.
+func awaitCheckpoint(t *testing.T, run string) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		all, err := filepath.Glob(filepath.Join(run, "checkpoints", "[0-9]*"))
+		_, done := os.Stat(filepath.Join(run, "report.html"))
+		if err != nil || done == nil || slices.ContainsFunc(all, func(path string) bool { return filepath.Base(path) > "000001" }) {
+			return
+		}
+	}
+	t.Fatalf("%s: no second checkpoint in a minute", run)
+}
+
 // Of processes that resume one run at once, one does, and the others say which.
 func TestTortureTwice(t *testing.T) {
 	args := tortured()["dissimilar"]
@@ -224,9 +238,7 @@ func TestTortureTwice(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for _, err := os.Stat(filepath.Join(dir, out, "checkpoints", "000002")); err != nil; _, err = os.Stat(filepath.Join(dir, out, "checkpoints", "000002")) {
-			time.Sleep(time.Millisecond)
-		}
+		awaitCheckpoint(t, filepath.Join(dir, out))
 		cmd.Process.Kill()
 		cmd.Wait()
 		var both sync.WaitGroup
@@ -378,9 +390,7 @@ func TestTortureRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := filepath.Join(dir, "run")
-	for _, err := os.Stat(filepath.Join(run, "checkpoints", "000002")); err != nil; _, err = os.Stat(filepath.Join(run, "checkpoints", "000002")) {
-		time.Sleep(time.Millisecond)
-	}
+	awaitCheckpoint(t, run)
 	if err := os.Rename(run, run+"-moved"); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,106 @@
+package task
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/nn/zoo"
+)
+
+// mlp draws the weights of the network for points, with so many classes.
+func mlp(t *testing.T, classes int) nn.State {
+	t.Helper()
+	net, err := zoo.Build("mlp", zoo.Options{Input: []int{2}, Classes: classes, Width: points().Width})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := net.Init(nn.Default, seed.Stream(9, "init"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// writePlain writes a safetensors file as other tools do, which say nothing of classes.
+func writePlain(t *testing.T, path string, s nn.State) {
+	t.Helper()
+	head, body := map[string]any{}, []byte(nil)
+	for _, name := range s.Names() {
+		from := len(body)
+		for _, v := range s[name].Data {
+			body = binary.LittleEndian.AppendUint32(body, math.Float32bits(v))
+		}
+		head[name] = map[string]any{"dtype": "F32", "shape": s[name].Shape, "data_offsets": []int{from, len(body)}}
+	}
+	text, err := json.Marshal(head)
+	if err == nil {
+		err = os.WriteFile(path, slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text, body), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Head rows of a file with classes go by the names of these; of one without, by their numbers, if there are as many.
+func TestReadInitial(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "init.safetensors")
+	c := points()
+	c.Init = path
+	for _, test := range []struct {
+		what    string
+		had     int
+		classes []string // of the file; nil: it is another tool's
+		rows    []int    // of the file, for the data's; -1: drawn; nil: the trainer sees to it
+		said    string
+	}{
+		{"the same classes", 3, []string{"0", "1", "2"}, []int{0, 1, 2}, ""},
+		{"in another order", 3, []string{"2", "0", "1"}, []int{1, 2, 0}, ""},
+		{"one of another name", 3, []string{"0", "x", "2"}, []int{0, -1, 2}, "knows 2 of the data's 3 classes; the head rows of the others are drawn anew: 1"},
+		{"more", 4, []string{"x", "2", "1", "0"}, []int{3, 2, 1}, ""},
+		{"another tool's", 3, nil, []int{0, 1, 2}, ""},
+		{"another tool's, of more", 4, nil, nil, "is for 4 classes; the data have 3, so it is drawn anew"},
+	} {
+		s, said := mlp(t, test.had), ""
+		if test.classes == nil {
+			writePlain(t, path, s)
+		} else if _, err := checkpoint.SaveWeights(path, s, checkpoint.Meta{Net: "mlp", Input: []int{2}, Stage: 1, Trained: []int{0}, Classes: test.classes, Mean: []float32{0, 0}, Std: []float32{1, 1}}); err != nil {
+			t.Fatal(err)
+		} else if _, _, _, err := checkpoint.LoadWeightsSum(path); err != nil {
+			t.Fatal(err)
+		}
+		made, err := NewSets(func(string) {}).Prepare(t.Context(), c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i, err := made.ReadInitial(func(line string) { said += line })
+		if err != nil || !strings.HasSuffix(said, test.said) || said != "" && test.said == "" {
+			t.Errorf("%s: %v, said %q; want %q", test.what, err, said, test.said)
+		}
+		drawn, err := made.Net.Init(nn.Default, seed.Stream(c.Seed, "init"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		bias := "classifier.bias"
+		for k, row := range test.rows {
+			want := drawn[bias].Data[k]
+			if row >= 0 {
+				want = s[bias].Data[row]
+			}
+			if got := i.State[bias].Data[k]; got != want {
+				t.Errorf("%s: bias of class %d is %v; want %v", test.what, k, got, want)
+			}
+		}
+		if !slices.Equal(i.State["features.0.weight"].Data, s["features.0.weight"].Data) {
+			t.Errorf("%s: the weights below the head are others", test.what)
+		}
+	}
+}
