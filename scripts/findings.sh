@@ -1,7 +1,7 @@
 #!/bin/sh
 # The runs behind docs/findings.md that are no experiment of `lgl paper`: fresh seeds, three times the
-# epochs, He's initialisation, fewer classes, fewer samples, other shares of the last stage. One thread
-# each; about three hours one after the other; finished runs are not trained again.
+# epochs, He's initialisation, augmentation, fewer classes, fewer samples, other shares of the last stage. One thread
+# each; about four hours one after the other; finished runs are not trained again.
 set -eu
 lgl=${LGL:-bin/lgl}
 out=${1:-results/findings}
@@ -59,6 +59,14 @@ for seed in 1 2 3 4 5 6 7 8 9 10; do
 	mended fashion1k "$seed" --data fashion-mnist --train-samples 1000 --epochs 100 --lr 0.02 --lr-decay 0.95
 done
 
+# With augmentation.
+for seed in 16 17 18 19 20 21 22 23 24 25; do
+	mended crop30 "$seed" $glyphs --epochs 30 --lr 0.02 --lr-decay 0.8428 --augment crop
+done
+for seed in 16 17 18 19 20; do
+	mended fashioncrop30 "$seed" $fashion --epochs 30 --lr 0.02 --lr-decay 0.8428 --augment crop-flip
+done
+
 # Of K classes of glyphs, drawn by Python's random.Random(0).sample(range(100), K), as many steps as of 100 in 30 epochs.
 drawn10=5,33,38,49,51,53,61,62,65,97
 drawn20=5,12,17,27,32,33,36,38,45,49,51,53,61,62,64,65,74,79,96,97
@@ -78,7 +86,7 @@ for seed in 6 7 8 9 10; do
 		run "share-fashion10-$share-s$seed" $fashion --epochs 10 --lr 0.02 --lr-decay 0.5987 $variant --seed "$seed"
 	done
 done
-for set in glyphs fashion glyphs30 he fresh30 he30 fashion1k classes10 classes20 classes50 share-glyphs30 share-glyphs10 share-fashion10; do
+for set in glyphs fashion glyphs30 he fresh30 he30 fashion1k crop30 fashioncrop30 classes10 classes20 classes50 share-glyphs30 share-glyphs10 share-fashion10; do
 	"$lgl" report "$out/$set"-* --out "$out/$set.html"
 	"$lgl" compare "$out/$set"-* --out "$out/$set-compare.html"
 done
