@@ -136,6 +136,9 @@ func Notes(runs []Run) []string {
 // notes is what all tables say of their runs, with a word on the spread and notes on columns if they have those.
 func notes(runs []Run, all []*group, spread string, columns ...string) []string {
 	notes := append([]string{setting(runs), selection(all) + spread + "."}, columns...)
+	if n := unevenNote(all); n != "" {
+		notes = append(notes, n)
+	}
 	if slices.Contains(disagreeing(all), "pictures") {
 		notes = append(notes, picturesNote)
 	}
