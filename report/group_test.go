@@ -82,3 +82,12 @@ func TestOtherPictures(t *testing.T) {
 		t.Errorf("%+v", rows)
 	}
 }
+
+// A baseline under a budget of one is the plain baseline, by its weights to the bit: they are seeds of one row.
+func TestBaselinesOfOneBudget(t *testing.T) {
+	runs := demo(1, 2, 3)[:3]
+	runs[1].Started.Config["budget"], runs[2].Started.Config["budget"] = 0.0, 1.0 // the first has no such setting yet
+	if rows := Table(runs); len(rows) != 1 || rows[0].N != 3 {
+		t.Errorf("%d rows, %v; want one of 3 seeds", len(rows), rows)
+	}
+}
