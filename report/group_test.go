@@ -76,6 +76,12 @@ func TestOtherPictures(t *testing.T) {
 	if !slices.Contains(Notes(runs), picturesNote) {
 		t.Errorf("no note of it in %q", Notes(runs))
 	}
+	for _, i := range []int{0, 1, 2} {
+		runs[i].Started.Config["data"] = "another folder"
+	}
+	if slices.Contains(Notes(runs), picturesNote) {
+		t.Errorf("of another folder it is said that pictures were changed: %q", Notes(runs))
+	}
 	runs = runs[:3]
 	runs[2].Started.Data.SHA256 = "0123456789abcdef"
 	if rows := Table(runs); len(rows) != 2 || rows[0].N != 2 || !strings.Contains(rows[0].Label, " pictures=fedcba987654") {

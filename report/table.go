@@ -139,7 +139,7 @@ func notes(runs []Run, all []*group, spread string, columns ...string) []string 
 	if n := unevenNote(all); n != "" {
 		notes = append(notes, n)
 	}
-	if slices.Contains(disagreeing(all), "pictures") {
+	if corrected(all) {
 		notes = append(notes, picturesNote)
 	}
 	notes = append(notes, machine(runs))
@@ -165,8 +165,21 @@ func setting(runs []Run) string {
 }
 
 // picturesNote says why runs on data of one name stand apart.
-const picturesNote = "pictures: a digest of their names, sizes and labels. Runs in which it differs were made before and after " +
+const picturesNote = "pictures: a digest of their names, sizes and labels. Runs on one folder in which it differs were made before and after " +
 	"a picture or a label was changed; they are neither pooled nor compared."
+
+// corrected tells whether there are runs on one folder, but not on the same pictures.
+func corrected(all []*group) bool {
+	pictures := map[string]string{} // by folder
+	for _, g := range all {
+		folder, now := g.settings["data"], g.settings["pictures"]
+		if had, ok := pictures[folder]; ok && had != now {
+			return true
+		}
+		pictures[folder] = now
+	}
+	return false
+}
 
 // epochsOf says how many epochs the runs were to train; of baselines alone where there is nothing else.
 func epochsOf(runs []Run) string {
