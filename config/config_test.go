@@ -280,7 +280,7 @@ func TestLabel(t *testing.T) {
 		"reinit-only(3, reinit all)":                                       func(c *Config) { c.Method, c.Reinit = "reinit-only", "all" },
 		"no-restart(d,3, budget 1)":                                        func(c *Config) { c.Method, c.Select, c.Budget = "no-restart", "dissimilar", 1 },
 		"baseline (budget .5)":                                             func(c *Config) { c.Method, c.Budget, c.LastShare, c.Warm = "baseline", 0.5, 0.8, "redraw" },
-		"baseline":                                                         func(c *Config) { c.Method, c.Head, c.Reinit = "baseline", "masked", "all" },
+		"baseline":                                                         func(c *Config) { c.Method, c.Head, c.Reinit, c.Budget = "baseline", "masked", "all", 1 },
 		"baseline-equal":                                                   func(c *Config) { c.Method = "baseline-equal" },
 		"baseline (carry best-test)":                                       func(c *Config) { c.Method, c.Carry = "baseline", "best-test" },
 		"baseline (until converged)":                                       func(c *Config) { c.Method, c.Until = "baseline", "converged" },

@@ -63,7 +63,7 @@ func (c Config) extras() (names []string) {
 		add(c.Partition != usual.Partition, "partition "+c.Partition)
 		add(c.KeepMomentum, "keep momentum")
 	}
-	add(c.Budget > 0, "budget "+short(c.Budget))
+	add(c.Budget > 0 && !(c.Method == "baseline" && c.Budget == 1), "budget "+short(c.Budget))
 	if c.inStages() {
 		add(c.LastShare > 0, "last share "+short(c.LastShare))
 		add(c.Warm == "shrink-perturb", "shrink-perturb "+short(c.Shrink)+"/"+short(c.Noise))

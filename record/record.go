@@ -209,6 +209,9 @@ type RunEnded struct {
 	Resumed          int      `json:"resumed,omitempty"` // times that the run went on from a checkpoint
 }
 
+// Type returns the type of an event by its name in logs: run_started.
+func Type(e Event) string { return e.eventType() }
+
 func (RunStarted) eventType() string   { return "run_started" }
 func (StageStarted) eventType() string { return "stage_started" }
 func (EpochEnded) eventType() string   { return "epoch_ended" }

@@ -136,6 +136,9 @@ func settingsOf(r Run) map[string]string {
 	if method != "spld" {
 		delete(out, "gamma")
 	}
+	if method == "baseline" && cmp.Or(out["budget"], "0") == "0" {
+		out["budget"] = "1" // the same, to the bit
+	}
 	if method == "baseline" || selfPaced {
 		drop(out, sizeKeys) // so that no baseline-equal stands beside self-paced learning, which sees fewer samples
 	}
@@ -181,9 +184,9 @@ func (g *group) beside(all []*group, method string) *group {
 func (b *group) standsAs(method string, g *group) bool {
 	switch {
 	case method == "baseline":
-		return b.method == method && (b.budget() == "0" || b.budget() == "1") && b.settings["only-classes"] == ""
+		return b.method == method && b.budget() == "1" && b.settings["only-classes"] == ""
 	case g.budget() != "0":
-		return b.method == "baseline" && (b.budget() == g.budget() || b.budget() == "0" && g.budget() == "1")
+		return b.method == "baseline" && b.budget() == g.budget()
 	}
 	for _, k := range sizeKeys {
 		if b.settings[k] != g.settings[k] {

@@ -90,9 +90,24 @@ func TestOtherPictures(t *testing.T) {
 	if !slices.Contains(Notes(runs), picturesNote) {
 		t.Errorf("no note of it in %q", Notes(runs))
 	}
+	for _, i := range []int{0, 1, 2} {
+		runs[i].Started.Config["data"] = "another folder"
+	}
+	if slices.Contains(Notes(runs), picturesNote) {
+		t.Errorf("of another folder it is said that pictures were changed: %q", Notes(runs))
+	}
 	runs = runs[:3]
 	runs[2].Started.Data.SHA256 = "0123456789abcdef"
 	if rows := Table(runs); len(rows) != 2 || rows[0].N != 2 || !strings.Contains(rows[0].Label, " pictures=fedcba987654") {
 		t.Errorf("%+v", rows)
+	}
+}
+
+// A baseline under a budget of one is the plain baseline, by its weights to the bit: they are seeds of one row.
+func TestBaselinesOfOneBudget(t *testing.T) {
+	runs := demo(1, 2, 3)[:3]
+	runs[1].Started.Config["budget"], runs[2].Started.Config["budget"] = 0.0, 1.0 // the first has no such setting yet
+	if rows := Table(runs); len(rows) != 1 || rows[0].N != 3 {
+		t.Errorf("%d rows, %v; want one of 3 seeds", len(rows), rows)
 	}
 }

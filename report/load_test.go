@@ -103,7 +103,7 @@ func TestLoadErrors(t *testing.T) {
 		"not a directory":    {file, "is a file; want a run directory"},
 		"no events":          {t.TempDir(), "no events.jsonl"},
 		"empty":              {writeRun(t), "no run_started"},
-		"no RunStarted":      {writeRun(t, e[1:]...), "want record.RunStarted"},
+		"no RunStarted":      {writeRun(t, e[1:]...), "event 1 is stage_started; want run_started"},
 		"epoch before stage": {writeRun(t, e[0], e[2]), "before any stage"},
 		"wrong stage":        {writeRun(t, e[0], e[1], record.EpochEnded{Stage: 2}), "stage 2"},
 		"two runs":           {writeRun(t, e[0], e[0]), "event 2"},

@@ -85,7 +85,7 @@ func assemble(dir, path string, events []record.Stamped) (Run, error) {
 	}
 	started, ok := events[0].Event.(record.RunStarted)
 	if !ok {
-		return Run{}, fmt.Errorf("%s: event 1 is %T; want record.RunStarted", path, events[0].Event)
+		return Run{}, fmt.Errorf("%s: event 1 is %s; want run_started, with which a log begins", path, record.Type(events[0].Event))
 	}
 	r := Run{Dir: dir, Began: events[0].Time, Started: started}
 	for i, e := range events[1:] {
@@ -103,7 +103,7 @@ func (r *Run) add(e record.Event) error {
 		return nil
 	}
 	if r.Ended != nil {
-		return fmt.Errorf("%T after the run ended", e)
+		return fmt.Errorf("%s after the run ended", record.Type(e))
 	}
 	switch e := e.(type) {
 	case record.StageStarted:
@@ -123,7 +123,7 @@ func (r *Run) add(e record.Event) error {
 	case record.RunEnded:
 		r.Ended = &e
 	default:
-		return fmt.Errorf("%T inside a run; want the events of one run", e)
+		return fmt.Errorf("%s inside a run; want the events of one run", record.Type(e))
 	}
 	return nil
 }

@@ -138,7 +138,10 @@ func Notes(runs []Run) []string {
 // notes is what all tables say of their runs, with a word on the spread and notes on columns if they have those.
 func notes(runs []Run, all []*group, spread string, columns ...string) []string {
 	notes := append([]string{setting(runs), selection(all) + spread + "."}, columns...)
-	if slices.Contains(disagreeing(all), "pictures") {
+	if n := unevenNote(all); n != "" {
+		notes = append(notes, n)
+	}
+	if corrected(all) {
 		notes = append(notes, picturesNote)
 	}
 	notes = append(notes, machine(runs))
@@ -164,8 +167,21 @@ func setting(runs []Run) string {
 }
 
 // picturesNote says why runs on data of one name stand apart.
-const picturesNote = "pictures: a digest of their names, sizes and labels. Runs in which it differs were made before and after " +
+const picturesNote = "pictures: a digest of their names, sizes and labels. Runs on one folder in which it differs were made before and after " +
 	"a picture or a label was changed; they are neither pooled nor compared."
+
+// corrected tells whether there are runs on one folder, but not on the same pictures.
+func corrected(all []*group) bool {
+	pictures := map[string]string{} // by folder
+	for _, g := range all {
+		folder, now := g.settings["data"], g.settings["pictures"]
+		if had, ok := pictures[folder]; ok && had != now {
+			return true
+		}
+		pictures[folder] = now
+	}
+	return false
+}
 
 // epochsOf says how many epochs the runs were to train; of baselines alone where there is nothing else.
 func epochsOf(runs []Run) string {

@@ -203,6 +203,15 @@ func (s *site) testCurves() {
 	s.run(chromedp.NavigateBack())
 	s.until(`!location.hash.includes("metric=")`)
 	s.until(`document.querySelector(".curves select").value === "top1"`)
+	// Two settings of one label are told apart in the table, too.
+	other := again
+	other.dir, other.epochs, other.stop = "short", 6, 0
+	other.write(s, s.root)
+	s.visit("#/?sel=" + s.id("table3/LGL-d3-seed1") + "," + s.id("short"))
+	s.until(`[...document.querySelectorAll(".results tbody th")].map(e => e.textContent.trim()).sort().join() === "LGL(d,3) epochs=12,LGL(d,3) epochs=6"`)
+	if err := os.RemoveAll(filepath.Join(s.root, other.dir)); err != nil {
+		s.Fatal(err)
+	}
 }
 
 // testRun looks at the page of a run.
@@ -318,6 +327,8 @@ func (s *site) testClasses() {
 			s.Errorf("sorted by accuracy, row %d has %g, behind %g", i, shares[i], shares[i-1])
 		}
 	}
+	want(s, `[...document.querySelectorAll("#s-classes tbody td:last-child")].every(e => e.textContent === "100")`, true) // test samples
+	s.until(`document.querySelector("#s-classes").textContent.includes("mean of the classes ")`)
 	s.run(chromedp.SendKeys(chromedp.CSS("#s-classes input"), "tulip"))
 	s.until(`document.querySelectorAll("#s-classes tbody tr").length === 1`)
 	s.visit("#/run/" + s.id("table3/LGL-d3-seed1") + "/neighbours")

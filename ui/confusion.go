@@ -71,6 +71,19 @@ func (d *detail) confused(number string) (*stage, error) {
 	return nil, notFound("the log has no confusions: they are written at the end of a stage, by newer versions of lgl")
 }
 
+// tested counts the test samples of each class by the last confusions.
+func tested(d *detail) []int {
+	s, err := d.confused("")
+	if err != nil {
+		return []int{}
+	}
+	counts := make([]int, len(d.started.Data.Classes))
+	for _, c := range s.cells(len(counts)) {
+		counts[c[0]] += c[2]
+	}
+	return counts
+}
+
 // cells are those of the matrix of k classes at the end of the stage.
 func (s *stage) cells(k int) [][3]int {
 	rows := [][3]int{}

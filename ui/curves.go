@@ -50,6 +50,7 @@ type series struct {
 	High  values  `json:"high,omitempty"`
 	Bands []band  `json:"bands"`
 
+	data     string // its name, which stands beside the label
 	settings map[string]string
 }
 
@@ -314,7 +315,7 @@ func (g group) with(t track) group {
 // series returns the curve of a group along an axis.
 func (g group) series(x string) series {
 	axis := slices.Index(axes, x)
-	c := series{Group: g[0].run.Group, Label: g[0].run.Label, N: len(g), Done: g.done(), settings: g[0].settings, Bands: g.bands(axis)}
+	c := series{Group: g[0].run.Group, Label: g[0].run.Label, N: len(g), Done: g.done(), data: g[0].run.Data, settings: g[0].settings, Bands: g.bands(axis)}
 	if len(g) == 1 {
 		c.ID = &g[0].run.ID
 		for _, p := range g[0].points {
@@ -458,17 +459,18 @@ func (c *series) add(x float64, values []float64, spread bool) {
 	}
 }
 
-// distinguish adds to the labels of groups that have the same one the settings in which they differ.
+// distinguish adds to the labels of groups on data of one name that have the same one the settings in which they differ.
 func distinguish(all []series) {
-	by := map[string]map[string]map[string]string{} // label, group, settings
+	by := map[[2]string]map[string]map[string]string{} // label and data, group, settings
 	for _, c := range all {
-		if by[c.Label] == nil {
-			by[c.Label] = map[string]map[string]string{}
+		key := [2]string{c.Label, c.data}
+		if by[key] == nil {
+			by[key] = map[string]map[string]string{}
 		}
-		by[c.Label][c.Group] = c.settings
+		by[key][c.Group] = c.settings
 	}
 	for i, c := range all {
-		groups := by[c.Label]
+		groups := by[[2]string{c.Label, c.data}]
 		if len(groups) < 2 {
 			continue
 		}

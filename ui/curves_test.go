@@ -330,3 +330,17 @@ func TestViewAndCompare(t *testing.T) {
 		}
 	}
 }
+
+// Labels get the settings in which groups on the same data differ; those on other data have these beside them.
+func TestDistinguish(t *testing.T) {
+	one := func(group, data, lr string) series {
+		return series{Label: "baseline", Group: group, data: data, settings: map[string]string{"data": data, "lr": lr}}
+	}
+	all := []series{one("1", "a", ".1"), one("2", "a", ".2"), one("3", "b", ".1")}
+	distinguish(all)
+	for i, want := range []string{"baseline lr=.1", "baseline lr=.2", "baseline"} {
+		if all[i].Label != want {
+			t.Errorf("series %d: %q; want %q", i, all[i].Label, want)
+		}
+	}
+}

@@ -135,9 +135,9 @@ func (d *detail) take(e record.Event, bytes int) error {
 		d.size += 4 * bytes
 		return nil
 	case first || d.started == nil:
-		return fmt.Errorf("is %T; want record.RunStarted once, and first", e)
+		return fmt.Errorf("is %s; want run_started once, and first", record.Type(e))
 	case d.ended != nil:
-		return fmt.Errorf("%T after the run ended", e)
+		return fmt.Errorf("%s after the run ended", record.Type(e))
 	}
 	switch e := e.(type) {
 	case record.StageStarted:

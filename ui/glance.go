@@ -129,7 +129,7 @@ func (g *glance) readHead(f io.ReaderAt, size int64) {
 	}
 	started, ok := first.Event.(record.RunStarted)
 	if !ok {
-		g.problem = fmt.Sprintf("line 1: is %T; want record.RunStarted", first.Event)
+		g.problem = fmt.Sprintf("line 1: is %s; want run_started, with which a log begins", record.Type(first.Event))
 		return
 	}
 	g.begun, g.macs = begun(started, first.Time), started.Model.MACs

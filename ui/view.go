@@ -23,6 +23,7 @@ type runView struct {
 	Ledger   ledger         `json:"ledger"`
 	Extends  string         `json:"extends"` // the run that it extends; "" for none
 	Nearest  []neighbours   `json:"nearest"`
+	Tested   []int          `json:"tested"` // test samples by class; empty where the log does not count them
 	Tiles    *tiles         `json:"thumbnail,omitempty"`
 }
 
@@ -62,7 +63,7 @@ func view(run Run, d *detail, t *tiles) runView {
 	}
 	v := runView{
 		Run: run, Config: flat(s.Config), Data: s.Data, Machine: s.Machine, Engine: s.Engine, Model: s.Model, Revision: s.Revision,
-		Warnings: append([]string{}, d.warnings...), Stages: []stageView{}, Ledger: d.ledger(), Nearest: nearestOf(d), Tiles: t,
+		Warnings: append([]string{}, d.warnings...), Stages: []stageView{}, Ledger: d.ledger(), Nearest: nearestOf(d), Tested: tested(d), Tiles: t,
 	}
 	if s.Extends != nil {
 		v.Extends = clip(s.Extends.Run)

@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -32,9 +33,11 @@ type Report struct {
 	Median    [2]int         `json:"median"`
 	Largest   [2]int         `json:"largest"`
 	Unusable  []Unusable     `json:"unusable"`
+	// Blank are pictures of one colour all over, as icons are that alpha alone draws.
+	Blank []string `json:"blank"`
 	// Duplicates are groups of files with the same pixels, in one part and class; Conflicts those of
 	// several classes; Leaks those that are in both parts, so that the test set holds what was trained on.
-	// A group can be of both.
+	// A group can be of both. It begins with one file of each class and part.
 	Duplicates [][]string   `json:"duplicates"`
 	Conflicts  [][]Labelled `json:"conflicts"`
 	Leaks      [][]string   `json:"leaks"`
@@ -42,7 +45,7 @@ type Report struct {
 	// written (Unicode's normal forms), so that they look the same.
 	AlikeClasses [][]string `json:"alike_classes"`
 	LeftOut      []LeftOut  `json:"left_out"` // the most frequent ending first
-	Notes        []string   `json:"notes"`    // what Open would say
+	Notes        []string   `json:"notes"`    // what Open would say, and how many are Blank
 
 	labels   string              // the label file that was asked for
 	examined map[string]examined // by path
@@ -82,8 +85,9 @@ type Unusable struct {
 type examined struct {
 	file
 	header
-	why error
-	sum [sha256.Size]byte // of size and pixels
+	why   error
+	sum   [sha256.Size]byte // of size and pixels
+	blank bool              // every pixel has the colour of the one before
 }
 
 // Check decodes every picture of a folder, which labels has the classes of as in OpenLabelled, and changes
@@ -135,6 +139,7 @@ func (r *Report) report(p parts) {
 		all = append(all, r.examined[f.path])
 	}
 	r.count(p.classes, all, len(p.train))
+	r.findBlank(all)
 	r.compare(all, len(p.train))
 	r.AlikeClasses = Alike(p.classes)
 	r.LeftOut = leftOut(p)
@@ -176,6 +181,7 @@ func (e *examined) examine() {
 		fmt.Fprintf(h, "%d %d\n", p.W, p.H)
 		h.Write(p.Pix)
 		h.Sum(e.sum[:0])
+		e.blank = bytes.Equal(p.Pix[3:], p.Pix[:len(p.Pix)-3])
 	}
 }
 
@@ -234,6 +240,20 @@ func (r *Report) count(classes []string, all []examined, train int) {
 	}
 }
 
+// findBlank lists the pictures that show nothing, and says so.
+func (r *Report) findBlank(all []examined) {
+	r.Blank = []string{}
+	for _, e := range all {
+		if e.why == nil && e.blank {
+			r.Blank = append(r.Blank, r.within(e.path))
+		}
+	}
+	if n := len(r.Blank); n > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s of one colour all over, from which nothing can be learnt: %s. Alpha is dropped: "+
+			"icons that it alone draws must be blended with a background first", plural.Count(n, "picture"), plural.List(r.Blank, 3)))
+	}
+}
+
 // compare finds the files with the same pixels, of the classes that were counted.
 func (r *Report) compare(all []examined, train int) {
 	r.Duplicates, r.Conflicts, r.Leaks = [][]string{}, [][]Labelled{}, [][]string{}
@@ -251,7 +271,7 @@ func (r *Report) compare(all []examined, train int) {
 		var paths []string
 		var labelled []Labelled
 		leak, conflict := false, false
-		for _, j := range g {
+		for _, j := range varied(g, func(j int) kind { return kind{all[j].label, j < train} }) {
 			paths = append(paths, r.within(all[j].path))
 			labelled = append(labelled, Labelled{r.within(all[j].path), r.Classes[all[j].label].Name})
 			leak = leak || (j < train) != (i < train)
@@ -267,6 +287,27 @@ func (r *Report) compare(all []examined, train int) {
 			r.Duplicates = append(r.Duplicates, paths)
 		}
 	}
+}
+
+// kind is the class of a picture, and whether it is to train on.
+type kind struct {
+	label int32
+	train bool
+}
+
+// varied puts one of each kind first, so that the beginning of a long group shows what is wrong with it.
+func varied(group []int, of func(int) kind) []int {
+	var firsts, others []int
+	seen := map[kind]bool{}
+	for _, i := range group {
+		if k := of(i); !seen[k] {
+			seen[k] = true
+			firsts = append(firsts, i)
+		} else {
+			others = append(others, i)
+		}
+	}
+	return append(firsts, others...)
 }
 
 // folded is what look-alike names have in common: case, blanks and normal form aside.

@@ -3,6 +3,9 @@ package folder
 import (
 	"context"
 	"errors"
+	"image"
+	"image/color"
+	"image/png"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -201,5 +204,36 @@ func TestCheckStops(t *testing.T) {
 	cancel()
 	if _, err := Check(ctx, tree(t, "a/1.png", "a/2.png"), "", func(int, int) {}); err != context.Canceled {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Icons that alpha alone draws are all one picture, which is said; and of that long group one of each class and part
+// comes first.
+func TestCheckFindsIcons(t *testing.T) {
+	dir := t.TempDir()
+	for i, path := range []string{"train/a/1.png", "train/a/2.png", "train/a/3.png", "train/b/1.png", "test/b/2.png"} {
+		icon := image.NewNRGBA(image.Rect(0, 0, 8, 8)) // black
+		icon.SetNRGBA(i, i, color.NRGBA{A: 255})
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, path)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.Create(filepath.Join(dir, path))
+		if err == nil {
+			err = errors.Join(png.Encode(f, icon), f.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := Check(context.Background(), dir, "", func(int, int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Blank) != 5 || len(r.Notes) != 1 || !strings.HasPrefix(r.Notes[0], "5 pictures of one colour all over") {
+		t.Errorf("%q, %q; want 5 pictures and a note", r.Blank, r.Notes)
+	}
+	want := [][]string{{"train/a/1.png", "train/b/1.png", "test/b/2.png", "train/a/2.png", "train/a/3.png"}}
+	if !reflect.DeepEqual(r.Leaks, want) {
+		t.Errorf("%q; want %q", r.Leaks, want)
 	}
 }

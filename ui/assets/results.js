@@ -10,15 +10,16 @@ import { href } from "./route.js";
  * @param {Object<string, any>[]} runs
  * @param {boolean} group one row for the seeds of a setting
  * @param {(id: string) => {color: string, dash: number[]}} style
+ * @param {Map<string, string>} labels of groups, where theirs alone does not tell them apart
  * @returns {?HTMLElement}
  */
-export function results(runs, group, style) {
+export function results(runs, group, style, labels) {
   if (!runs.length) return null;
   const rows = [...Map.groupBy(runs, (r) => ((group && r.group) || r.id)).values()].map(counted);
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Results of the selected runs" }, h("table", { class: "data" },
     h("caption", { class: "hide" }, "Results of the selected runs"),
     h("thead", {}, h("tr", {}, ["Method", "Seeds", "Accuracy", "Samples", "Cost", "Time", "Data", "Model"].map((t, i) => h("th", { scope: "col", class: i > 0 && i < 6 ? "num" : "" }, t)))),
-    h("tbody", {}, rows.map((list) => row(list, style(list[0].id))))));
+    h("tbody", {}, rows.map((list) => row(list, style(list[0].id), group && labels.get(list[0].group))))));
 }
 
 /** counted are the runs that count: of two with the same seeds, as in ui/curves.go, the one that came to its end, and otherwise the later one. */
@@ -32,9 +33,9 @@ function counted(list) {
   return [...best.values()];
 }
 
-function row(list, look) {
+function row(list, look, label) {
   const run = list[0], done = list.filter((r) => r.status === "done"), last = done.length ? done : list; // at which the curve ends
-  const name = h("a", { href: href("/run/" + run.id), title: list.map((r) => r.name).join("\n") }, run.label || run.name);
+  const name = h("a", { href: href("/run/" + run.id), title: list.map((r) => r.name).join("\n") }, label || run.label || run.name);
   const num = (text, title) => h("td", { class: "num", title }, text);
   return h("tr", {},
     h("th", { scope: "row" }, swatch(look), " ", name),

@@ -1,6 +1,7 @@
 /** A row for each class: when it entered, how undecided the network was and is on it, and how often it is right. */
 import { fill, h } from "./dom.js";
 import { count, isNumber, number, share } from "./format.js";
+import { mean } from "./results.js";
 import { Table } from "./table.js";
 
 /** ClassesSection is the section. */
@@ -28,7 +29,7 @@ export class ClassesSection {
       fill(tools, this.find);
     }
     const known = rows.filter((r) => isNumber(r.top1));
-    this.page.remark(s, known.length ? `after stage ${lastEnded(d)?.stage}, among the outputs in use` : "measured when a stage ends");
+    this.page.remark(s, known.length ? `after stage ${lastEnded(d)?.stage}, among the outputs in use; mean of the classes ${share(mean(known.map((r) => r.top1)))}` : "measured when a stage ends");
     this.all = rows;
     this.filter();
   }
@@ -48,6 +49,7 @@ export class ClassesSection {
       { title: "H when chosen", num: true, sort: (r) => r.score, hint: "H(T|X) of the class as a candidate, nats", cell: (r) => number(r.score) },
       { title: "H now", num: true, sort: (r) => r.entropy, hint: "H(T|X) at the end of the last stage, nats", cell: (r) => number(r.entropy) },
       { title: "Training samples", num: true, sort: (r) => r.samples, cell: (r) => count(r.samples) },
+      { title: "Test samples", num: true, sort: (r) => r.tested, hint: "on which the accuracy rests", cell: (r) => count(r.tested) },
     ];
   }
 
@@ -57,7 +59,7 @@ export class ClassesSection {
     return d.data.classes.map((name, k) => {
       const first = d.stages.find((s) => s.new.includes(k)), top1 = last?.top1_by_class?.[k] ?? null, then = first?.top1_by_class?.[k] ?? null;
       return {
-        k, name, entered: known.has(k) ? 0 : first?.stage ?? null, top1, samples: d.data.per_class?.[k] ?? null, entropy: last?.entropy_by_class?.[k] ?? null,
+        k, name, entered: known.has(k) ? 0 : first?.stage ?? null, top1, samples: d.data.per_class?.[k] ?? null, tested: d.tested[k] ?? null, entropy: last?.entropy_by_class?.[k] ?? null,
         score: first?.scores?.[k] ?? null, change: isNumber(top1) && isNumber(then) && first !== last ? 100 * (top1 - then) : null,
       };
     });

@@ -33,6 +33,7 @@ export class RunsView {
       style: (id) => (this.selection.has(id) ? lineStyle(this.selection.look(this.key(id))) : null),
       siblings: (id) => this.siblings(id).length,
     });
+    this.labels = new Map(); // of groups, as the last curves had them
     this.build();
     this.ends = [
       store.subscribe((changed) => this.changed(changed)),
@@ -231,7 +232,7 @@ export class RunsView {
   curves() {
     if (!store.loaded()) return;
     const ids = [...this.selection.ids];
-    fill(this.results, results(ids.map(store.byId), this.view.group, (id) => lineStyle(this.selection.look(this.key(id)))));
+    this.tabulate(ids);
     if (this.shownMetric !== this.metric) {
       this.large?.close();
       this.large = this.make(this.metric, 340);
@@ -245,7 +246,12 @@ export class RunsView {
       const some = await c.show(ids, this.view);
       if (some !== null) c.el.hidden = !some || !ids.length;
     });
-    return Promise.all([this.large.show(ids, this.view), ...small]);
+    return Promise.all([this.large.show(ids, this.view).then(() => this.tabulate(ids)), ...small]);
+  }
+
+  /** tabulate fills the table, with the labels that the last curves had. @param {string[]} ids */
+  tabulate(ids) {
+    fill(this.results, results(ids.map(store.byId), this.view.group, (id) => lineStyle(this.selection.look(this.key(id))), this.labels));
   }
 
   /** make makes the chart of a metric. */
@@ -267,6 +273,7 @@ export class RunsView {
   /** name is the label of a series: what was trained, and what tells it from the others. */
   name(s) {
     const run = s.id ? store.byId(s.id) : this.groups.get(s.group)?.[0];
+    if (this.view.group) this.labels.set(s.group, s.label);
     const context = run ? [run.data, run.model].filter(Boolean).join(" · ") : "";
     if (s.n > 1) return { label: s.label, note: `${context} · ${s.done && s.done < s.n ? `${s.done} of ${s.n} seeds done` : `${s.n} seeds`}` };
     return { label: this.view.group ? s.label : run?.name ?? s.label, note: this.view.group ? context : s.label };
