@@ -45,6 +45,8 @@ func (t Task) ReadInitial(say func(line string)) (i Initial, err error) {
 		err = failure.Usage(fmt.Errorf("--init %s: %w", path, err))
 		if width := t.widthOf(i.State); width > 0 {
 			err = failure.Hint(err, "these are weights of %s with --width %v", t.Config.Model, width)
+		} else if t.otherStem(i.State) {
+			err = failure.Hint(err, "these are weights of %s for images of %d pixels and more, where its stem is another: take --image-size %[2]d, or more", t.Config.Model, zoo.SmallImage)
 		}
 		return i, err
 	}
@@ -81,6 +83,19 @@ func (t Task) byName(from nn.State, classes []string) (s nn.State, fresh []strin
 		rows = append(rows, row)
 	}
 	return s, fresh, t.Net.Take(s, from, rows)
+}
+
+// otherStem reports weights that the network could take if the pictures were larger: a ResNet has another stem then.
+func (t Task) otherStem(s nn.State) bool {
+	if !t.Set.IsPictures() {
+		return false
+	}
+	net, err := zoo.Build(t.Config.Model, zoo.Options{Input: []int{t.Net.Input[0], zoo.SmallImage, zoo.SmallImage}, Classes: t.Net.Classes, Width: t.Config.Width})
+	if err != nil {
+		return false
+	}
+	_, err = net.Adopts(s)
+	return err == nil
 }
 
 // widthOf returns the --width with which the network can take weights that do not fit it as it is; 0 if there is none.

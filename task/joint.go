@@ -40,6 +40,10 @@ func (s *Sets) openGrown(c config.Config, b *Base) (catalog.Set, error) {
 	if err != nil {
 		return catalog.Set{}, err
 	}
+	if found := sets[0].Train.Classes(); len(found) == 1 && folder.Wrapped(sets[0].Where, found[0]) != "" {
+		err := fmt.Errorf("%s: its one class, %q, has folders of pictures, and none of its own", c.Data, found[0])
+		return catalog.Set{}, unwrap(err, sets[0].Where, found[0])
+	}
 	classes, err := growClasses(b.Meta.Classes, sets)
 	if err != nil {
 		return catalog.Set{}, failure.Hint(fmt.Errorf("%s: %w", c.Data, err),

@@ -20,9 +20,9 @@ var resnet = map[string]residual{
 	"resnet101": {[4]int{3, 4, 23, 3}, true},
 }
 
-// smallImage is the side below which a ResNet gets the stem for CIFAR, which keeps the image's
+// SmallImage is the side, in pixels, below which a ResNet gets the stem for CIFAR, which keeps the image's
 // size, where that for ImageNet divides it by four.
-const smallImage = 64
+const SmallImage = 64
 
 // resnet adds all but the head. The stages have 64, 128, 256 and 512 channels; all but the first
 // halve the image.
@@ -50,7 +50,7 @@ func (b *builder) resnet(r residual) {
 // stem adds what is before the first block.
 func (b *builder) stem() {
 	in := b.net.Input
-	small := len(in) == 3 && min(in[1], in[2]) < smallImage
+	small := len(in) == 3 && min(in[1], in[2]) < SmallImage
 	conv := nn.Conv2D{Out: b.channels(64), Kernel: 7, Stride: 2, Pad: 3}
 	if small {
 		conv.Kernel, conv.Stride, conv.Pad = 3, 1, 1
