@@ -40,9 +40,8 @@ func (s *Sets) openGrown(c config.Config, b *Base) (catalog.Set, error) {
 	if err != nil {
 		return catalog.Set{}, err
 	}
-	if found := sets[0].Train.Classes(); len(found) == 1 && folder.Wrapped(sets[0].Where, found[0]) != "" {
-		err := fmt.Errorf("%s: its one class, %q, has folders of pictures, and none of its own", c.Data, found[0])
-		return catalog.Set{}, unwrap(err, sets[0].Where, found[0])
+	if err := notWrapped(sets[0]); err != nil {
+		return catalog.Set{}, err
 	}
 	classes, err := growClasses(b.Meta.Classes, sets)
 	if err != nil {
@@ -55,6 +54,15 @@ func (s *Sets) openGrown(c config.Config, b *Base) (catalog.Set, error) {
 		}
 	}
 	return joinSets(classes, sets)
+}
+
+// notWrapped reports a folder around the data set, which looks like one class.
+func notWrapped(s catalog.Set) error {
+	found := s.Train.Classes()
+	if len(found) != 1 || folder.Wrapped(s.Where, found[0]) == "" {
+		return nil
+	}
+	return unwrap(fmt.Errorf("%s: its one class, %q, has folders of pictures, and none of its own", s.Where, found[0]), s.Where, found[0])
 }
 
 // growClasses returns the known classes, and behind them those of the first set that are new. It reports
@@ -167,7 +175,7 @@ func (s *Sets) OpenTested(c config.Config, m checkpoint.Meta, name, labels strin
 		}
 	}
 	if len(lacking) == len(classes) {
-		return sets[0], nil
+		return sets[0], notWrapped(sets[0])
 	}
 	if len(lacking) > 0 {
 		s.say(fmt.Sprintf("%s has %d of the run's %d classes; not evaluated: %s", sets[0].Name, len(classes)-len(lacking), len(classes), plural.Names(lacking)))
