@@ -76,7 +76,7 @@ func Train(ctx context.Context, t task.Task, dir string, o Options) (r Result, e
 
 // newExecution prepares to run t in dir.
 func newExecution(t task.Task, dir string, o Options) *execution {
-	return &execution{o: o, task: t, dir: dir, scale: 1, store: checkpoint.NewStore(filepath.Join(dir, "checkpoints"))}
+	return &execution{o: o.filled(), task: t, dir: dir, scale: 1, store: checkpoint.NewStore(filepath.Join(dir, "checkpoints"))}
 }
 
 // open plans the run, and opens the engine and compiles the model that it needs.

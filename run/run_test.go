@@ -10,7 +10,6 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/engine/reference"
 	"github.com/local-to-global/lgl/nn"
-	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/task"
 	"github.com/local-to-global/lgl/train"
@@ -18,12 +17,9 @@ import (
 
 // quiet are options of a run of which nothing is told.
 func quiet() Options {
-	return Options{
-		Say: func(string) {}, Sink: record.Tee(), Begun: func(string, plan.Plan) {}, Resumed: func(checkpoint.Position, int) {},
-		Engine: func(config.Config, nn.Net) (Engine, error) {
-			return Engine{reference.New(), record.Engine{Name: "reference", Threads: 1}}, nil
-		},
-	}
+	return Options{Engine: func(config.Config, nn.Net) (Engine, error) {
+		return Engine{reference.New(), record.Engine{Name: "reference", Threads: 1}}, nil
+	}}
 }
 
 // toy is a task of some steps, in two stages.
@@ -31,7 +27,7 @@ func toy(t *testing.T) task.Task {
 	t.Helper()
 	c := config.Default()
 	c.Data, c.Model, c.Width, c.TrainSamples, c.Batch, c.Epochs, c.Stages, c.Warm = "toy", "mlp", 0.1, 60, 16, 2, 2, "none"
-	made, err := task.NewSets(func(string) {}).Prepare(t.Context(), c, nil)
+	made, err := task.NewSets(nil).Prepare(t.Context(), c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,5 +74,5 @@ func resume(t *testing.T, dir string, o Options) (Result, bool, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Resume(t.Context(), c, task.NewSets(func(string) {}), Resumption{Dir: dir}, o)
+	return Resume(t.Context(), c, task.NewSets(nil), Resumption{Dir: dir}, o)
 }

@@ -19,7 +19,7 @@ func points() config.Config {
 func TestPrepare(t *testing.T) {
 	c := points()
 	c.TrainSamples, c.ValFraction, c.Stages, c.Budget, c.Epochs = 100, 0.2, 1, 0, 2
-	made, err := NewSets(func(string) {}).Prepare(t.Context(), c, nil)
+	made, err := NewSets(nil).Prepare(t.Context(), c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestPrepareErrors(t *testing.T) {
 	} {
 		c := points()
 		test.set(&c)
-		_, err := NewSets(func(string) {}).Prepare(t.Context(), c, nil)
+		_, err := NewSets(nil).Prepare(t.Context(), c, nil)
 		var bad *DataError
 		if err == nil || errors.As(err, &bad) != test.data || failure.IsUsage(err) != test.usage {
 			t.Errorf("%v: want of the data %v, of usage %v", err, test.data, test.usage)
@@ -55,7 +55,7 @@ func TestPrepareErrors(t *testing.T) {
 
 // A data set is read once, but a generated one for each seed.
 func TestSetsOnce(t *testing.T) {
-	s, c := NewSets(func(string) {}), points()
+	s, c := NewSets(nil), points()
 	first, err := s.Open(c)
 	if err != nil {
 		t.Fatal(err)
