@@ -18,7 +18,7 @@ func points() config.Config {
 // A task has the subset without the part held out, and a plan of its samples.
 func TestPrepare(t *testing.T) {
 	c := points()
-	c.TrainSamples, c.ValFraction, c.Stages, c.Budget, c.Epochs = 100, 0.2, 1, 0, 2
+	c.Method, c.TrainSamples, c.ValFraction, c.Epochs = "baseline", 100, 0.2, 2
 	made, err := NewSets(nil).Prepare(t.Context(), c, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -40,8 +40,9 @@ func TestPrepareErrors(t *testing.T) {
 	}{
 		{func(c *config.Config) { c.Data = "/nonexistent" }, true, false},
 		{func(c *config.Config) { c.Labels = "labels.csv" }, true, true},
-		{func(c *config.Config) { c.TrainSamples = 1 << 30 }, true, true},
+		{func(c *config.Config) { c.TrainSamples = 1e9 }, true, true},
 		{func(c *config.Config) { c.Augment = "flip" }, false, true},
+		{func(c *config.Config) { c.Method = "none" }, false, true},
 	} {
 		c := points()
 		test.set(&c)
