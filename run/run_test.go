@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -52,8 +53,14 @@ func TestStopAndResume(t *testing.T) {
 	if r, err := Train(ctx, toy(t), dir, o); !errors.Is(err, train.ErrInterrupted) || r.Status != "interrupted" {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if _, err := Train(t.Context(), toy(t), dir, quiet()); !errors.Is(err, ErrTaken) {
-		t.Errorf("in a directory that has a run: %v; want ErrTaken", err)
+	other := t.TempDir()
+	if err := os.WriteFile(filepath.Join(other, "config.yaml"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{dir, other} {
+		if _, err := Train(t.Context(), toy(t), dir, quiet()); !errors.Is(err, ErrTaken) {
+			t.Errorf("in a directory that has a file or a run: %v; want ErrTaken", err)
+		}
 	}
 	from := 0
 	o = quiet()
