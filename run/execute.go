@@ -57,7 +57,7 @@ func Train(ctx context.Context, t task.Task, dir string, o Options) (r Result, e
 		return r, err
 	}
 	x := newExecution(t, dir, o)
-	if x.initial, err = t.ReadInitial(o.Say); err != nil {
+	if x.initial, err = t.ReadInitial(x.o.Say); err != nil {
 		return r, err
 	}
 	if err := x.open(); err != nil {

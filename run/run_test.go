@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/local-to-global/lgl/checkpoint"
@@ -82,4 +83,31 @@ func resume(t *testing.T, dir string, o Options) (Result, bool, error) {
 		t.Fatal(err)
 	}
 	return Resume(t.Context(), c, task.NewSets(nil), Resumption{Dir: dir}, o)
+}
+
+// What there is to tell of initial weights of other classes is told, or not, where options have no Say.
+func TestInitialOfOtherClasses(t *testing.T) {
+	dir := t.TempDir()
+	first, second := filepath.Join(dir, "first"), toy(t)
+	if _, err := Train(t.Context(), toy(t), first, quiet()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := LoadSaved(first, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Meta.Classes[0], second.Config.Init = "other", filepath.Join(dir, "init.safetensors")
+	if _, err := checkpoint.SaveWeights(second.Config.Init, s.State, s.Meta); err != nil {
+		t.Fatal(err)
+	}
+	told, o := "", quiet()
+	o.Say = func(line string) { told += line }
+	for name, o := range map[string]Options{"told": o, "quiet": quiet()} {
+		if _, err := Train(t.Context(), second, filepath.Join(dir, name), o); err != nil {
+			t.Error(err)
+		}
+	}
+	if !strings.Contains(told, "knows 2 of the data's 3 classes") {
+		t.Errorf("told %q", told)
+	}
 }
