@@ -46,14 +46,18 @@ type execution struct {
 	last     last
 }
 
-// Train trains t in dir, a vacant directory, and writes the page. The result is good also when the error is
-// train.ErrInterrupted.
+// Train trains t in dir, which is made, or is empty; else the error is ErrTaken. It writes the page, also of a run that
+// stops. When ctx is done the run stops at the end of the batch, to be resumed, and the error is train.ErrInterrupted; the
+// result is good then, too.
 func Train(ctx context.Context, t task.Task, dir string, o Options) (r Result, err error) {
 	if err := t.Outside(dir); err != nil {
 		return r, err
 	}
+	if err := Vacant(dir); err != nil {
+		return r, err
+	}
 	x := newExecution(t, dir, o)
-	if x.initial, err = t.ReadInitial(o.Say); err != nil {
+	if x.initial, err = t.ReadInitial(x.o.Say); err != nil {
 		return r, err
 	}
 	if err := x.open(); err != nil {
@@ -76,7 +80,7 @@ func Train(ctx context.Context, t task.Task, dir string, o Options) (r Result, e
 
 // newExecution prepares to run t in dir.
 func newExecution(t task.Task, dir string, o Options) *execution {
-	return &execution{o: o, task: t, dir: dir, scale: 1, store: checkpoint.NewStore(filepath.Join(dir, "checkpoints"))}
+	return &execution{o: o.filled(), task: t, dir: dir, scale: 1, store: checkpoint.NewStore(filepath.Join(dir, "checkpoints"))}
 }
 
 // open plans the run, and opens the engine and compiles the model that it needs.
@@ -224,7 +228,8 @@ func taken(dir string) error {
 	return failure.Hint(err, "choose another --out")
 }
 
-// Vacant reports a run directory that cannot be a new one.
+// Vacant reports a directory in which no run can be trained: it holds something (ErrTaken), or is none. One that is not there
+// is vacant.
 func Vacant(dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {

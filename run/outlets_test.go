@@ -26,7 +26,7 @@ func TestStrangersServer(t *testing.T) {
 	t.Setenv("MLFLOW_TRACKING_TOKEN", "key")
 	for _, uri := range []string{"http://127.0.0.1:1", s.URL} {
 		t.Setenv("MLFLOW_TRACKING_URI", uri)
-		known := outlets{say: quiet().Say, dir: dir}
+		known := outlets{say: func(string) {}, dir: dir}
 		if err := known.open(OutletOptions{}); err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +39,7 @@ func TestStrangersServer(t *testing.T) {
 
 // A board that cannot be written is told once, and is no matter for the run.
 func TestLostBoard(t *testing.T) {
-	o := outlets{say: quiet().Say, dir: filepath.Join(t.TempDir(), "gone")}
+	o := outlets{say: func(string) {}, dir: filepath.Join(t.TempDir(), "gone")}
 	var warned []string
 	o.warn = func(text string) error { warned = append(warned, text); return nil }
 	if err := o.openBoard(nil); err != nil {

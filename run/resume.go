@@ -162,7 +162,7 @@ func goOn(ctx context.Context, t task.Task, r Resumption, o Options) (result Res
 	}
 	x.extends = extends(r.Dir)
 	x.last.stage = from.at.Stages
-	o.Resumed(from.at, from.number)
+	x.o.Resumed(from.at, from.number)
 	x.scale = from.at.LRScale
 	result, err = x.run(ctx, from.snapshot)
 	return result, true, err

@@ -20,16 +20,17 @@ import (
 	"github.com/local-to-global/lgl/train"
 )
 
-// Options are what a run needs of the program that it is part of. Say, Engine, Sink, Begun and Resumed must be there.
+// Options are what a run needs of the program that it is part of. Engine must be there; the other functions and the sink
+// may be nil.
 type Options struct {
-	Say    func(line string) // takes what whoever started the run should see
 	Engine Opener
-	Sink   record.Sink // gets the events of training, beside the log
-	// Begun is called when the engine is open, of which engine is the line, Resumed before a run goes on from a
-	// checkpoint, Step after every step.
-	Begun   func(engine string, p plan.Plan)
-	Resumed func(at checkpoint.Position, number int)
-	Step    func(train.Progress)
+	Say    func(line string) // takes what whoever started the run should see, a line a call
+	Sink   record.Sink       // gets the events of training, beside the log; its error ends the run
+
+	Begun   func(engine string, p plan.Plan)             // is called when the engine is open, of which engine is the Line
+	Resumed func(at checkpoint.Position, checkpoint int) // before a run goes on from the checkpoint of that number
+	Step    func(train.Progress)                         // after every step
+
 	// Steps or Every, where they are not 0, are what lies between checkpoints beside those at the ends of epochs and
 	// stages.
 	Steps   int
@@ -38,4 +39,21 @@ type Options struct {
 	// Machine and Revision, of the program, are for the log's first event.
 	Machine  record.Machine
 	Revision string
+}
+
+// filled are options in which what may be nil is there, and does nothing.
+func (o Options) filled() Options {
+	if o.Say == nil {
+		o.Say = func(string) {}
+	}
+	if o.Sink == nil {
+		o.Sink = record.Tee()
+	}
+	if o.Begun == nil {
+		o.Begun = func(string, plan.Plan) {}
+	}
+	if o.Resumed == nil {
+		o.Resumed = func(checkpoint.Position, int) {}
+	}
+	return o
 }

@@ -3,14 +3,15 @@ package run
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/engine/reference"
 	"github.com/local-to-global/lgl/nn"
-	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/task"
 	"github.com/local-to-global/lgl/train"
@@ -18,12 +19,9 @@ import (
 
 // quiet are options of a run of which nothing is told.
 func quiet() Options {
-	return Options{
-		Say: func(string) {}, Sink: record.Tee(), Begun: func(string, plan.Plan) {}, Resumed: func(checkpoint.Position, int) {},
-		Engine: func(config.Config, nn.Net) (Engine, error) {
-			return Engine{reference.New(), record.Engine{Name: "reference", Threads: 1}}, nil
-		},
-	}
+	return Options{Engine: func(config.Config, nn.Net) (Engine, error) {
+		return Engine{reference.New(), record.Engine{Name: "reference", Threads: 1}}, nil
+	}}
 }
 
 // toy is a task of some steps, in two stages.
@@ -31,7 +29,7 @@ func toy(t *testing.T) task.Task {
 	t.Helper()
 	c := config.Default()
 	c.Data, c.Model, c.Width, c.TrainSamples, c.Batch, c.Epochs, c.Stages, c.Warm = "toy", "mlp", 0.1, 60, 16, 2, 2, "none"
-	made, err := task.NewSets(func(string) {}).Prepare(t.Context(), c, nil)
+	made, err := task.NewSets(nil).Prepare(t.Context(), c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,8 +54,14 @@ func TestStopAndResume(t *testing.T) {
 	if r, err := Train(ctx, toy(t), dir, o); !errors.Is(err, train.ErrInterrupted) || r.Status != "interrupted" {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if _, err := Train(t.Context(), toy(t), dir, quiet()); !errors.Is(err, ErrTaken) {
-		t.Errorf("in a directory that has a run: %v; want ErrTaken", err)
+	other := t.TempDir()
+	if err := os.WriteFile(filepath.Join(other, "config.yaml"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{dir, other} {
+		if _, err := Train(t.Context(), toy(t), dir, quiet()); !errors.Is(err, ErrTaken) {
+			t.Errorf("in a directory that has a file or a run: %v; want ErrTaken", err)
+		}
 	}
 	from := 0
 	o = quiet()
@@ -78,5 +82,32 @@ func resume(t *testing.T, dir string, o Options) (Result, bool, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Resume(t.Context(), c, task.NewSets(func(string) {}), Resumption{Dir: dir}, o)
+	return Resume(t.Context(), c, task.NewSets(nil), Resumption{Dir: dir}, o)
+}
+
+// What there is to tell of initial weights of other classes is told, or not, where options have no Say.
+func TestInitialOfOtherClasses(t *testing.T) {
+	dir := t.TempDir()
+	first, second := filepath.Join(dir, "first"), toy(t)
+	if _, err := Train(t.Context(), toy(t), first, quiet()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := LoadSaved(first, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Meta.Classes[0], second.Config.Init = "other", filepath.Join(dir, "init.safetensors")
+	if _, err := checkpoint.SaveWeights(second.Config.Init, s.State, s.Meta); err != nil {
+		t.Fatal(err)
+	}
+	told, o := "", quiet()
+	o.Say = func(line string) { told += line }
+	for name, o := range map[string]Options{"told": o, "quiet": quiet()} {
+		if _, err := Train(t.Context(), second, filepath.Join(dir, name), o); err != nil {
+			t.Error(err)
+		}
+	}
+	if !strings.Contains(told, "knows 2 of the data's 3 classes") {
+		t.Errorf("told %q", told)
+	}
 }

@@ -130,8 +130,12 @@ func (s Saved) engine(net nn.Net, open Opener, say func(line string)) (Engine, e
 	return open(s.Config, net)
 }
 
-// Probe makes a model of the weights and a probe of src with it; done frees both.
+// Probe makes a model of the weights and a probe of src with it; done frees both. Where open cannot open the run's engine it
+// is asked for any, and say, if not nil, takes that. The classes of src must be those of Meta.
 func (s Saved) Probe(src data.Source, open Opener, say func(line string)) (p *evaluate.Probe, done func() error, err error) {
+	if say == nil {
+		say = func(string) {}
+	}
 	if err := s.Meta.CheckClasses(src.Classes()); err != nil {
 		return nil, nil, failure.Hint(err,
 			"the weights can only be used with the data that they were trained on, or others of the same classes, or some of these")

@@ -77,7 +77,7 @@ func TestReadInitial(t *testing.T) {
 		} else if _, _, _, err := checkpoint.LoadWeightsSum(path); err != nil {
 			t.Fatal(err)
 		}
-		made, err := NewSets(func(string) {}).Prepare(t.Context(), c, nil)
+		made, err := NewSets(nil).Prepare(t.Context(), c, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

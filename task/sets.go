@@ -17,8 +17,14 @@ type Sets struct {
 	sets    map[string]catalog.Set
 }
 
-// NewSets returns Sets that tell what the user should see of the data, and is no error, a line a call.
-func NewSets(say func(line string)) *Sets { return &Sets{say: say, sets: map[string]catalog.Set{}} }
+// NewSets returns Sets that tell what the user should see of the data, and is no error, a line a call; with nil they tell
+// nothing.
+func NewSets(say func(line string)) *Sets {
+	if say == nil {
+		say = func(string) {}
+	}
+	return &Sets{say: say, sets: map[string]catalog.Set{}}
+}
 
 // Open reads the data set of c.
 func (s *Sets) Open(c config.Config) (catalog.Set, error) { return s.openAs(c, false) }

@@ -1,6 +1,6 @@
 // Package task makes settings concrete: the data, transforms and network of a run.
 //
-//  1. Sets.Prepare reads the data of the settings, each set once; those of a run that goes on with a trained network
+//  1. Sets.Prepare checks the settings and reads their data, each set once; those of a run that goes on with a trained network
 //     (Base) come under the classes of that, and the new ones behind them (joint.go);
 //  2. Divide draws the subset and the hold-out;
 //  3. what the settings name beside the data is read: the order of the classes, the losses of a baseline;
@@ -59,9 +59,13 @@ type Base struct {
 	SHA256 string // of that file
 }
 
-// Prepare reads the data of c, of a run that goes on with b if that is not nil, draws the subset, measures the
-// normalisation and builds the network. What is wrong with the data is a *DataError.
+// Prepare checks c, reads its data, of a run that goes on with b if that is not nil, draws the subset, measures the
+// normalisation and builds the network. Paths in c that are not absolute count from the current folder, also when the run
+// is resumed. What is wrong with the data is a *DataError.
 func (s *Sets) Prepare(ctx context.Context, c config.Config, b *Base) (Task, error) {
+	if err := c.Check(); err != nil {
+		return Task{}, failure.Usage(err)
+	}
 	t, err := s.readData(c, b)
 	if err != nil {
 		return t, &DataError{err}

@@ -18,8 +18,8 @@ func points() config.Config {
 // A task has the subset without the part held out, and a plan of its samples.
 func TestPrepare(t *testing.T) {
 	c := points()
-	c.TrainSamples, c.ValFraction, c.Stages, c.Budget, c.Epochs = 100, 0.2, 1, 0, 2
-	made, err := NewSets(func(string) {}).Prepare(t.Context(), c, nil)
+	c.Method, c.TrainSamples, c.ValFraction, c.Epochs = "baseline", 100, 0.2, 2
+	made, err := NewSets(nil).Prepare(t.Context(), c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,12 +40,13 @@ func TestPrepareErrors(t *testing.T) {
 	}{
 		{func(c *config.Config) { c.Data = "/nonexistent" }, true, false},
 		{func(c *config.Config) { c.Labels = "labels.csv" }, true, true},
-		{func(c *config.Config) { c.TrainSamples = 1 << 30 }, true, true},
+		{func(c *config.Config) { c.TrainSamples = 1e9 }, true, true},
 		{func(c *config.Config) { c.Augment = "flip" }, false, true},
+		{func(c *config.Config) { c.Method = "none" }, false, true},
 	} {
 		c := points()
 		test.set(&c)
-		_, err := NewSets(func(string) {}).Prepare(t.Context(), c, nil)
+		_, err := NewSets(nil).Prepare(t.Context(), c, nil)
 		var bad *DataError
 		if err == nil || errors.As(err, &bad) != test.data || failure.IsUsage(err) != test.usage {
 			t.Errorf("%v: want of the data %v, of usage %v", err, test.data, test.usage)
@@ -55,7 +56,7 @@ func TestPrepareErrors(t *testing.T) {
 
 // A data set is read once, but a generated one for each seed.
 func TestSetsOnce(t *testing.T) {
-	s, c := NewSets(func(string) {}), points()
+	s, c := NewSets(nil), points()
 	first, err := s.Open(c)
 	if err != nil {
 		t.Fatal(err)

@@ -107,7 +107,7 @@ func TestLibraryPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	var examples strings.Builder
-	for _, name := range []string{"train", "curriculum", "record", "nn/onnx"} {
+	for _, name := range []string{"train", "run", "curriculum", "record", "nn/onnx"} {
 		text, err := os.ReadFile(filepath.Join(root, name, "example_test.go"))
 		if err != nil {
 			t.Fatal(err)
