@@ -8,7 +8,8 @@ import (
 	"github.com/local-to-global/lgl/record"
 )
 
-// ReadLog returns the events of the run in dir; its beginning must be there.
+// ReadLog returns the events of the run in dir, which may be running: a last one that is not whole is left out. A log without
+// an event is an error.
 func ReadLog(dir string) ([]record.Stamped, error) {
 	events, err := logged(dir)
 	if err == nil && len(events) == 0 {

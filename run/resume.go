@@ -26,8 +26,8 @@ type Resumption struct {
 	Inexact  bool // go on though what computes is not the same, so that the end has other bits
 }
 
-// Resume goes on with a run, whose settings are c now, to the same end. done is set where nothing was left to do. The
-// result is good also when the error is train.ErrInterrupted.
+// Resume goes on with a run, whose settings are c now, those of Settings but for what computes, to the same end. done is set
+// where nothing was left to do; there is no result then. Else it is good also when the error is train.ErrInterrupted.
 func Resume(ctx context.Context, c config.Config, sets *task.Sets, r Resumption, o Options) (result Result, done bool, err error) {
 	store := checkpoint.NewStore(filepath.Join(r.Dir, "checkpoints"))
 	if all, err := store.List(); err == nil && len(all) == 0 && isDone(r.Dir) { // which needs no lock
@@ -71,8 +71,8 @@ func prepare(ctx context.Context, c config.Config, sets *task.Sets, dir string) 
 	return t, nil
 }
 
-// Continue is Resume for a task that is there already, t. keep is set where the run must not be given up: another process
-// has it, or it has begun to go on. Else it can never go on to the end that t asks for, and nothing was changed.
+// Continue is Resume for a task that is there already, t, and a run that is not done. keep is false only with an error: the run
+// can never go on to the end that t asks for, and nothing was changed. After any other error it must not be given up.
 func Continue(ctx context.Context, t task.Task, r Resumption, o Options) (result Result, keep bool, err error) {
 	unlock, err := Lock(r.Dir)
 	if err != nil {
@@ -93,7 +93,7 @@ func sweep(dir string) error {
 	return err
 }
 
-// Settings reads the settings of the run in dir.
+// Settings reads the settings of the run in dir, which it does not check.
 func Settings(dir string) (config.Config, error) {
 	path := filepath.Join(dir, "config.yaml")
 	if info, err := os.Stat(dir); err != nil {
