@@ -13,14 +13,14 @@ import (
 func ReadLog(dir string) ([]record.Stamped, error) {
 	events, err := logged(dir)
 	if err == nil && len(events) == 0 {
-		err = fmt.Errorf("%s: no event in it: the run was stopped before it began", filepath.Join(dir, "events.jsonl"))
+		err = fmt.Errorf("%s: no event in it: the run was stopped before it began", filepath.Join(dir, logFile))
 	}
 	return events, noRun(dir, err)
 }
 
 // logged returns the events of a run, without a torn one at the end.
 func logged(dir string) ([]record.Stamped, error) {
-	events, err := record.ReadFile(filepath.Join(dir, "events.jsonl"))
+	events, err := record.ReadFile(filepath.Join(dir, logFile))
 	var torn *record.TornError
 	if errors.As(err, &torn) {
 		err = nil

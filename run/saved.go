@@ -33,7 +33,7 @@ type Saved struct {
 // LoadSaved reads a run directory, of a run that is done or not; stage 0 is the last one that has weights. Weights that are
 // not those of the log, and settings that no longer fit them, are errors.
 func LoadSaved(dir string, stage int) (s Saved, err error) {
-	settings := filepath.Join(dir, "config.yaml")
+	settings := filepath.Join(dir, settingsFile)
 	if s.Config, err = config.Load(settings, config.Paper()); err != nil {
 		return s, noRun(dir, err)
 	}
@@ -88,7 +88,7 @@ func damaged(path, got, want string) error {
 }
 
 func weightsPath(dir string, stage int) string {
-	return filepath.Join(dir, "weights", fmt.Sprintf("stage-%d.safetensors", stage))
+	return filepath.Join(dir, weightsDir, fmt.Sprintf("stage-%d.safetensors", stage))
 }
 
 // findStage returns the stage asked for, or the last for 0, if it has weights.
