@@ -1,5 +1,5 @@
 // Package paper holds suites of runs: the demo, and the paper's experiments, as plans over what
-// the packages train and report do.
+// the packages run and report do.
 //
 //  1. a suite (Demo) lists its cells: one run's settings each, under a name;
 //  2. Run has every cell trained that is not finished yet, by a function that its caller gives,
@@ -15,18 +15,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/local-to-global/lgl/config"
-	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/run"
 )
 
 // Suite is a set of runs to be compared.
@@ -49,12 +45,12 @@ func (s Suite) On(c config.Config) {
 }
 
 // Trainer trains one cell: it makes dir, which does not exist, a run directory, or goes on with the run in
-// it, which is Resumable. It may be called from several goroutines.
+// it, which is run.Resumable. It may be called from several goroutines.
 type Trainer func(ctx context.Context, c Cell, dir string) (record.RunEnded, error)
 
 // Run trains the cells of s that are not finished in dir, jobs of them at once, each in dir/NAME,
 // and stops at the first that fails. A cell's directory that a run left which did not come to its end
-// (interrupted, failed, killed) is removed first, unless it is Resumable. One that holds a finished run
+// (interrupted, failed, killed) is removed first, unless it is run.Resumable. One that holds a finished run
 // of other settings is a *ConflictError, and one that holds anything else is an error; both before any
 // cell trains.
 func Run(ctx context.Context, s Suite, dir string, jobs int, train Trainer) error {
@@ -70,8 +66,8 @@ func Run(ctx context.Context, s Suite, dir string, jobs int, train Trainer) erro
 				return running.Err()
 			}
 			path := filepath.Join(dir, c.Name)
-			if !Resumable(path) {
-				if err := RemoveRun(path); err != nil {
+			if !run.Resumable(path) {
+				if err := run.Remove(path); err != nil {
 					return err
 				}
 			}
@@ -91,8 +87,8 @@ func (s Suite) Pending(dir string) ([]Cell, error) {
 	for _, c := range s.Cells {
 		path := filepath.Join(dir, c.Name)
 		done, err := c.finished(path)
-		if err == nil && !done && !Resumable(path) {
-			err = foreign(path)
+		if err == nil && !done && !run.Resumable(path) {
+			err = run.Removable(path)
 		}
 		if err != nil {
 			return nil, err
@@ -143,7 +139,7 @@ func (c Cell) finished(path string) (bool, error) {
 	var none *report.NoRunError
 	switch {
 	case errors.As(err, &none):
-		return false, nil // RemoveRun sees to what is there
+		return false, nil // run.Remove sees to what is there
 	case err != nil:
 		return false, fmt.Errorf("%w; move %s away, and this run is trained anew", err, path)
 	case r.Status() != "done":
@@ -172,43 +168,6 @@ func conflict(asked config.Config, recorded map[string]any) *ConflictError {
 		b, errB := json.Marshal(recorded[key])
 		if !open && (errors.Join(errA, errB) != nil || !bytes.Equal(a, b)) {
 			return &ConflictError{Key: key, Asked: string(a), Recorded: string(b)}
-		}
-	}
-	return nil
-}
-
-// Resumable reports whether path holds a run that was stopped and has checkpoints.
-func Resumable(path string) bool {
-	entries, err := os.ReadDir(filepath.Join(path, "checkpoints"))
-	return err == nil && len(entries) > 0
-}
-
-// runFiles are the names in a run directory, but for TensorBoard's, which have the time in them.
-var runFiles = []string{
-	"config.yaml", "events.jsonl", "weights", "report.html", "thumbnails.png", "checkpoints", ".lock",
-	"base.safetensors", "files.sha256", "mlflow.json",
-}
-
-// RemoveRun removes a run directory. It touches nothing if path holds what no run writes.
-func RemoveRun(path string) error {
-	if err := foreign(path); err != nil {
-		return err
-	}
-	return os.RemoveAll(path)
-}
-
-// foreign reports a directory that holds what no run writes. One that is not there holds nothing.
-func foreign(path string) error {
-	entries, err := os.ReadDir(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if !slices.Contains(runFiles, e.Name()) && !strings.HasPrefix(e.Name(), "events.out.tfevents.") && !atomicfile.Temporary(e.Name()) {
-			return fmt.Errorf("%s: holds %s, which is not of a run; move it away, or give another directory", path, e.Name())
 		}
 	}
 	return nil

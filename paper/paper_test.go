@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -190,23 +189,5 @@ func TestConflictOfImageSizes(t *testing.T) {
 	c.ImageSize = 32
 	if err := conflict(c, recorded); err == nil || err.Key != "image-size" {
 		t.Errorf("asked for: %v", err)
-	}
-}
-
-// What RemoveRun may remove is what docs/formats.md says is lgl's in a run directory.
-func TestRunFilesAreThoseOfTheManual(t *testing.T) {
-	text, err := os.ReadFile("../docs/formats.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(text), "## The run directory")
-	section, _, _ = strings.Cut(section, "\n## ")
-	var told []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `([^`/]+)").FindAllStringSubmatch(section, -1) {
-		told = append(told, row[1])
-	}
-	slices.Sort(told)
-	if want := slices.Sorted(slices.Values(append([]string{"events.out.tfevents.*"}, runFiles...))); !slices.Equal(told, want) {
-		t.Errorf("docs/formats.md tells of %v; runs write %v", told, want)
 	}
 }

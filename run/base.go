@@ -54,7 +54,7 @@ func (s Saved) extendable() error {
 	return nil
 }
 
-// BaseOf returns the network that a run of c goes on with; nil if c extends none.
+// BaseOf returns the network that a run of c goes on with, as LoadBase does; nil if c extends none.
 func BaseOf(c config.Config) (*task.Base, error) {
 	if !c.Extends() {
 		return nil, nil
@@ -74,7 +74,7 @@ func ownBase(dir string, c config.Config) (*task.Base, error) {
 		return nil, err
 	}
 	if e := extends(dir); e != nil && e.SHA256 != sum {
-		return nil, fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", path, sum, e.SHA256)
+		return nil, damaged(path, sum, e.SHA256)
 	}
 	return &task.Base{Run: filepath.Base(c.Extend), Config: c, State: state, Meta: meta, Path: path, SHA256: sum}, nil
 }

@@ -52,5 +52,5 @@ func writeConfig(dir string, c config.Config) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(filepath.Join(dir, "config.yaml"), func(w io.Writer) error { _, err := w.Write(text); return err })
+	return atomicfile.Write(filepath.Join(dir, settingsFile), func(w io.Writer) error { _, err := w.Write(text); return err })
 }

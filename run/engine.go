@@ -12,10 +12,10 @@ import (
 // Engine is an engine that was opened, and what a record says of it.
 type Engine struct {
 	engine.Engine
-	Info record.Engine
+	Info record.Engine // Compile takes its Threads, and a resumed run is held to it
 }
 
-// Opener opens the engine that settings ask for, for a network.
+// Opener opens the engine that settings ask for, for a network. Whoever calls it closes the engine.
 type Opener func(c config.Config, net nn.Net) (Engine, error)
 
 // Line says which engine computes and why.

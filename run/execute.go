@@ -80,7 +80,7 @@ func Train(ctx context.Context, t task.Task, dir string, o Options) (r Result, e
 
 // newExecution prepares to run t in dir.
 func newExecution(t task.Task, dir string, o Options) *execution {
-	return &execution{o: o.filled(), task: t, dir: dir, scale: 1, store: checkpoint.NewStore(filepath.Join(dir, "checkpoints"))}
+	return &execution{o: o.filled(), task: t, dir: dir, scale: 1, store: checkpoint.NewStore(filepath.Join(dir, checkpointsDir))}
 }
 
 // open plans the run, and opens the engine and compiles the model that it needs.
@@ -183,7 +183,7 @@ func (x *execution) create() (unlock func() error, err error) {
 	if err := makeDir(x.dir); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
-	path := filepath.Join(x.dir, "events.jsonl")
+	path := filepath.Join(x.dir, logFile)
 	if x.log, err = record.CreateLog(path); errors.Is(err, os.ErrExist) {
 		return nil, taken(x.dir)
 	} else if err != nil {
@@ -208,7 +208,7 @@ func (x *execution) create() (unlock func() error, err error) {
 		return unlock, nil
 	}
 	err = fmt.Errorf("--out: %w", errors.Join(err, x.log.Close()))
-	for _, name := range []string{"config.yaml", baseFile, "events.jsonl", thumbnailsFile, lockFile} {
+	for _, name := range []string{settingsFile, baseFile, logFile, thumbnailsFile, lockFile} {
 		os.Remove(filepath.Join(x.dir, name)) // those that were made
 	}
 	if statErr != nil {
@@ -222,7 +222,7 @@ var ErrTaken = errors.New("the directory is not empty; runs are never written ov
 
 func taken(dir string) error {
 	err := fmt.Errorf("--out %s: %w", dir, ErrTaken)
-	if _, no := os.Stat(filepath.Join(dir, "checkpoints")); no == nil {
+	if _, no := os.Stat(filepath.Join(dir, checkpointsDir)); no == nil {
 		return failure.Hint(err, "lgl resume %s goes on with the run there; or choose another --out", shell.Quoted(dir))
 	}
 	return failure.Hint(err, "choose another --out")
@@ -272,7 +272,7 @@ func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (Result,
 	if closeErr := x.log.Close(); err == nil {
 		err = closeErr
 	}
-	page := filepath.Join(x.dir, "report.html")
+	page := filepath.Join(x.dir, pageFile)
 	if pageErr := writePage(page, x.dir); err == nil {
 		err = pageErr
 	} else if pageErr != nil {
@@ -339,7 +339,7 @@ func (x *execution) warn(text string) error {
 
 // reopen takes the log back to where it was at a checkpoint.
 func (x *execution) reopen(p checkpoint.Position) error {
-	log, err := record.ReopenLog(filepath.Join(x.dir, "events.jsonl"), p.Log)
+	log, err := record.ReopenLog(filepath.Join(x.dir, logFile), p.Log)
 	if err != nil {
 		return err
 	}

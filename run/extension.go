@@ -24,10 +24,10 @@ type Extension struct {
 // Growth is the accuracy on the test samples of some classes, with arg-max over all classes that the
 // network has rows for.
 type Growth struct {
-	Classes int      `json:"classes"`
-	Samples int      `json:"samples"`
-	Before  *float64 `json:"before"` // null where it had a row for none of them
-	After   *float64 `json:"after"`  // null if no epoch came to its end
+	Classes int      `json:"classes"` // how many
+	Samples int      `json:"samples"` // their test samples
+	Before  *float64 `json:"before"`  // null where it had a row for none of them
+	After   *float64 `json:"after"`   // null if no epoch came to its end
 }
 
 // Change is the growth of one class.

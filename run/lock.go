@@ -17,7 +17,7 @@ import (
 const lockFile = ".lock"
 
 // Lock keeps other processes from dir, a run directory or a folder of them, until the function that it returns is
-// called or this process ends. If another one holds it, the error names that.
+// called or this process ends. If another one holds it, the error names that. dir must be there; the file stays in it.
 func Lock(dir string) (unlock func() error, err error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {

@@ -8,18 +8,19 @@ import (
 	"github.com/local-to-global/lgl/record"
 )
 
-// ReadLog returns the events of the run in dir; its beginning must be there.
+// ReadLog returns the events of the run in dir, which may be running: a last one that is not whole is left out. A log without
+// an event is an error.
 func ReadLog(dir string) ([]record.Stamped, error) {
 	events, err := logged(dir)
 	if err == nil && len(events) == 0 {
-		err = fmt.Errorf("%s: no event in it: the run was stopped before it began", filepath.Join(dir, "events.jsonl"))
+		err = fmt.Errorf("%s: no event in it: the run was stopped before it began", filepath.Join(dir, logFile))
 	}
 	return events, noRun(dir, err)
 }
 
 // logged returns the events of a run, without a torn one at the end.
 func logged(dir string) ([]record.Stamped, error) {
-	events, err := record.ReadFile(filepath.Join(dir, "events.jsonl"))
+	events, err := record.ReadFile(filepath.Join(dir, logFile))
 	var torn *record.TornError
 	if errors.As(err, &torn) {
 		err = nil

@@ -70,7 +70,7 @@ func edits(a, b string) int {
 
 // IsRun reports whether dir has what every run directory has.
 func IsRun(dir string) bool {
-	_, settings := os.Stat(filepath.Join(dir, "config.yaml"))
-	_, log := os.Stat(filepath.Join(dir, "events.jsonl"))
+	_, settings := os.Stat(filepath.Join(dir, settingsFile))
+	_, log := os.Stat(filepath.Join(dir, logFile))
 	return settings == nil && log == nil
 }

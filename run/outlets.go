@@ -24,7 +24,8 @@ type OutletOptions struct {
 	MLflow      string // address of a tracking server; "": none; "env": that of the environment
 }
 
-// Server returns the MLflow server that they name, nil for none.
+// Server returns the MLflow server that they name, nil for none; it sends nothing. An address that is none is an error here,
+// and a warning in the log of a run.
 func (o OutletOptions) Server() (*mlflow.Server, error) {
 	if o.MLflow == "" {
 		return nil, nil
@@ -32,7 +33,8 @@ func (o OutletOptions) Server() (*mlflow.Server, error) {
 	return MLflowServer("--mlflow", o.MLflow)
 }
 
-// MLflowServer returns the server at an address that a flag has.
+// MLflowServer returns the server at an address, of which "env" is that in MLFLOW_TRACKING_URI, with the credentials of the
+// environment. Errors name the flag that the address is of.
 func MLflowServer(flag, address string) (*mlflow.Server, error) {
 	if address == "env" {
 		if address = os.Getenv("MLFLOW_TRACKING_URI"); address == "" {
@@ -134,7 +136,8 @@ func openRun(dir string, s *mlflow.Server, ref mlflow.Ref, past []record.Stamped
 	return mlflow.Open(mlflow.Options{Server: s, Experiment: experiment(), Ref: ref, Keep: keep}, past)
 }
 
-// SendLog sends a server what it lacks of the events of the run in dir.
+// SendLog sends a server what it lacks of the events of the run in dir, and notes there what the server calls the run. It
+// waits until all is sent, but no longer than ten seconds without an answer.
 func SendLog(ctx context.Context, dir string, s *mlflow.Server, events []record.Stamped) error {
 	ref, err := readRef(dir)
 	if err != nil {

@@ -10,19 +10,19 @@ import (
 
 // Result is the JSON of a training run.
 type Result struct {
-	Run    string `json:"run"` // the run directory
+	Run    string `json:"run"` // the run directory; "" if training did not begin
 	Method string `json:"method"`
-	Label  string `json:"label"`
+	Label  string `json:"label"` // of the settings, as in tables
 	record.RunEnded
-	Stage             int      `json:"stage"`  // the last that began
-	Stages            int      `json:"stages"` // planned
-	ClassesOrderNames []string `json:"classes_order_names"`
-	Carry             string   `json:"carry"`       // which weights of the last stage were kept
-	CarryEpoch        int      `json:"carry_epoch"` // its epoch
-	Weights           string   `json:"weights"`     // of the last stage
-	SHA256            string   `json:"sha256"`      // of that file
-	Engine            string   `json:"engine"`
-	Report            string   `json:"report"`
+	Stage             int      `json:"stage"`               // the last that began
+	Stages            int      `json:"stages"`              // planned
+	ClassesOrderNames []string `json:"classes_order_names"` // of the classes as they entered
+	Carry             string   `json:"carry"`               // which weights of the last stage were kept
+	CarryEpoch        int      `json:"carry_epoch"`         // its epoch
+	Weights           string   `json:"weights"`             // path of those of the last stage; "" if not one step was made
+	SHA256            string   `json:"sha256"`              // of that file
+	Engine            string   `json:"engine"`              // its name
+	Report            string   `json:"report"`              // path of the page of curves
 	// Extension is what a run of lgl extend did to the classes known before, and to the new ones.
 	Extension *Extension `json:"extension,omitempty"`
 }

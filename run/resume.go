@@ -26,10 +26,10 @@ type Resumption struct {
 	Inexact  bool // go on though what computes is not the same, so that the end has other bits
 }
 
-// Resume goes on with a run, whose settings are c now, to the same end. done is set where nothing was left to do. The
-// result is good also when the error is train.ErrInterrupted.
+// Resume goes on with a run, whose settings are c now, those of Settings but for what computes, to the same end. done is set
+// where nothing was left to do; there is no result then. Else it is good also when the error is train.ErrInterrupted.
 func Resume(ctx context.Context, c config.Config, sets *task.Sets, r Resumption, o Options) (result Result, done bool, err error) {
-	store := checkpoint.NewStore(filepath.Join(r.Dir, "checkpoints"))
+	store := checkpoint.NewStore(filepath.Join(r.Dir, checkpointsDir))
 	if all, err := store.List(); err == nil && len(all) == 0 && isDone(r.Dir) { // which needs no lock
 		return result, true, nil
 	}
@@ -42,7 +42,7 @@ func Resume(ctx context.Context, c config.Config, sets *task.Sets, r Resumption,
 		return result, false, err
 	}
 	if isDone(r.Dir) && matches(r.Dir, store) {
-		page := writePage(filepath.Join(r.Dir, "report.html"), r.Dir) // it may be that of an earlier stop
+		page := writePage(filepath.Join(r.Dir, pageFile), r.Dir) // it may be that of an earlier stop
 		return result, true, errors.Join(page, store.Clear())
 	}
 	t, err := prepare(ctx, c, sets, r.Dir)
@@ -61,7 +61,7 @@ func prepare(ctx context.Context, c config.Config, sets *task.Sets, dir string) 
 	}
 	t, err := sets.Prepare(ctx, c, b)
 	var bad *task.DataError
-	switch settings := shell.Quoted(filepath.Join(dir, "config.yaml")); {
+	switch settings := shell.Quoted(filepath.Join(dir, settingsFile)); {
 	case errors.As(err, &bad):
 		return t, failure.Hint(err, "a run goes on with the data that it had: put back in %s what has changed there, and move nothing away; "+
 			"a folder that lies elsewhere now can be named in %s", shell.Quoted(c.Data), settings)
@@ -71,8 +71,8 @@ func prepare(ctx context.Context, c config.Config, sets *task.Sets, dir string) 
 	return t, nil
 }
 
-// Continue is Resume for a task that is there already, t. keep is set where the run must not be given up: another process
-// has it, or it has begun to go on. Else it can never go on to the end that t asks for, and nothing was changed.
+// Continue is Resume for a task that is there already, t, and a run that is not done. keep is false only with an error: the run
+// can never go on to the end that t asks for, and nothing was changed. After any other error it must not be given up.
 func Continue(ctx context.Context, t task.Task, r Resumption, o Options) (result Result, keep bool, err error) {
 	unlock, err := Lock(r.Dir)
 	if err != nil {
@@ -85,7 +85,7 @@ func Continue(ctx context.Context, t task.Task, r Resumption, o Options) (result
 // sweep removes what a killed process was writing.
 func sweep(dir string) error {
 	err := atomicfile.Sweep(dir)
-	if weights := filepath.Join(dir, "weights"); err == nil {
+	if weights := filepath.Join(dir, weightsDir); err == nil {
 		if err = atomicfile.Sweep(weights); errors.Is(err, os.ErrNotExist) {
 			err = nil
 		}
@@ -93,9 +93,9 @@ func sweep(dir string) error {
 	return err
 }
 
-// Settings reads the settings of the run in dir.
+// Settings reads the settings of the run in dir, which it does not check.
 func Settings(dir string) (config.Config, error) {
-	path := filepath.Join(dir, "config.yaml")
+	path := filepath.Join(dir, settingsFile)
 	if info, err := os.Stat(dir); err != nil {
 		return config.Config{}, failure.Usage(absent(dir))
 	} else if !info.IsDir() {
@@ -125,7 +125,7 @@ func matches(dir string, store *checkpoint.Store) bool {
 		return true
 	}
 	p, err2 := s.Unpack()
-	return err == nil && err2 == nil && record.Verify(filepath.Join(dir, "events.jsonl"), p.Log) == nil
+	return err == nil && err2 == nil && record.Verify(filepath.Join(dir, logFile), p.Log) == nil
 }
 
 // goOn trains t in r.Dir, which is locked, from the newest checkpoint on; keep is that of Continue.
@@ -205,7 +205,7 @@ func (x *execution) beginAgain(ctx context.Context) (r Result, err error) {
 	if err := x.lookBack(ctx); err != nil {
 		return r, err
 	}
-	if x.log, err = record.ReopenLog(filepath.Join(x.dir, "events.jsonl"), record.Beginning()); err != nil {
+	if x.log, err = record.ReopenLog(filepath.Join(x.dir, logFile), record.Beginning()); err != nil {
 		return r, err
 	}
 	if err := errors.Join(x.beginLedger(), x.log.Emit(x.started()), writeConfig(x.dir, x.task.Config)); err != nil {
@@ -245,7 +245,7 @@ func (x *execution) newest(fallback bool) (r resumed, err error) {
 // notBegun reports whether the log of the run in dir holds no stage, and no weights are there.
 func notBegun(dir string) bool {
 	events, err := logged(dir)
-	weights, _ := os.ReadDir(filepath.Join(dir, "weights")) // none where there is no such folder
+	weights, _ := os.ReadDir(filepath.Join(dir, weightsDir)) // none where there is no such folder
 	stage := func(e record.Stamped) bool { _, ok := e.Event.(record.StageStarted); return ok }
 	return err == nil && len(weights) == 0 && !slices.ContainsFunc(events, stage)
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/failure"
-	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
 	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/task"
 )
 
 // Saved is what a run left: its settings and the weights of one of its stages.
@@ -26,13 +26,14 @@ type Saved struct {
 	Config config.Config
 	State  nn.State
 	Meta   checkpoint.Meta
-	SHA256 string // of the file of the weights
-	Run    report.Run
+	SHA256 string     // of the file of the weights
+	Run    report.Run // its log
 }
 
-// LoadSaved reads a run directory; stage 0 is the last one that has weights.
+// LoadSaved reads a run directory, of a run that is done or not; stage 0 is the last one that has weights. Weights that are
+// not those of the log, and settings that no longer fit them, are errors.
 func LoadSaved(dir string, stage int) (s Saved, err error) {
-	settings := filepath.Join(dir, "config.yaml")
+	settings := filepath.Join(dir, settingsFile)
 	if s.Config, err = config.Load(settings, config.Paper()); err != nil {
 		return s, noRun(dir, err)
 	}
@@ -52,7 +53,7 @@ func LoadSaved(dir string, stage int) (s Saved, err error) {
 		err = fmt.Errorf("%s: holds weights of stage %d", weightsPath(dir, stage), s.Meta.Stage)
 	}
 	if err != nil {
-		return s, failure.Hint(err, "use another stage's weights (--stage), or train the run again: lgl train --config %s --out NEW", shell.Quoted(settings))
+		return s, failure.Hint(err, "use another stage's weights (--stage), or train the run again: %s", task.Anew(dir))
 	}
 	return s, s.unedited(settings)
 }
@@ -76,13 +77,18 @@ func verify(run report.Run, dir string, stage int, got string) error {
 		return nil
 	}
 	if want := run.Stages[stage-1].Ended.SHA256; got != want {
-		return fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", weightsPath(dir, stage), got, want)
+		return damaged(weightsPath(dir, stage), got, want)
 	}
 	return nil
 }
 
+// damaged is the error of a file of weights that is not what the run's log says of it.
+func damaged(path, got, want string) error {
+	return fmt.Errorf("%s: damaged: its SHA-256 is %s, the run's log has %s", path, got, want)
+}
+
 func weightsPath(dir string, stage int) string {
-	return filepath.Join(dir, "weights", fmt.Sprintf("stage-%d.safetensors", stage))
+	return filepath.Join(dir, weightsDir, fmt.Sprintf("stage-%d.safetensors", stage))
 }
 
 // findStage returns the stage asked for, or the last for 0, if it has weights.
@@ -105,8 +111,7 @@ func findStage(dir string, want int) (int, error) {
 	return want, nil
 }
 
-// Network returns the network that the weights are of; it holds them to it before memory is taken for
-// a network of another size.
+// Network returns the network that the weights are of, and reports weights that do not fit it.
 func (s Saved) Network() (nn.Net, error) {
 	net, err := zoo.Build(s.Meta.Net, zoo.Options{Input: s.Meta.Input, Classes: len(s.Meta.Classes), Width: s.Config.Width, Hidden: s.Config.Hidden})
 	if err != nil {

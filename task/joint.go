@@ -127,8 +127,8 @@ func joinSets(classes []string, sets []catalog.Set) (catalog.Set, error) {
 	return j, nil
 }
 
-// OpenSaved reads the data of a run of c that left weights of m. Classes are matched by name and come in the order of the head rows; data that
-// have others, or not all, are returned as they are, for whoever checks that.
+// OpenSaved reads the data of a run of c that left weights of m. Classes are matched by name and come in the order of the
+// head rows; data that have others, or not all, are returned as they are, for whoever checks that.
 func (s *Sets) OpenSaved(c config.Config, m checkpoint.Meta) (catalog.Set, error) {
 	sets, err := s.openOwn(c, m)
 	if err != nil {
@@ -202,8 +202,8 @@ func (s *Sets) openForTest(c config.Config, m checkpoint.Meta, name, labels stri
 	return []catalog.Set{set}, err
 }
 
-// OldData lists the data sets of the run that b is of from which classes come that the data of c lack, as
-// config.Config.OldData has them, and these classes.
+// OldData finds what the data of c lack of the classes of b: list are those data sets of the run of b that have such classes,
+// for config.Config.OldData, lacking the names of the classes.
 func (s *Sets) OldData(c config.Config, b *Base) (list string, lacking []string, err error) {
 	c = sized(c, b.Meta)
 	sets, err := s.openParts(c)
@@ -241,7 +241,7 @@ func isRegular(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// Anew is the command that trains the run in dir again, on its data as they are now.
+// Anew is the command, for a message, that trains the run in dir again, on its data as they are now.
 func Anew(dir string) string {
 	return fmt.Sprintf("lgl train --config %s --out NEW", shell.Quoted(filepath.Join(dir, "config.yaml")))
 }

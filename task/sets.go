@@ -26,7 +26,7 @@ func NewSets(say func(line string)) *Sets {
 	return &Sets{say: say, sets: map[string]catalog.Set{}}
 }
 
-// Open reads the data set of c.
+// Open reads the data set of c, whole: without the subset and the hold-out.
 func (s *Sets) Open(c config.Config) (catalog.Set, error) { return s.openAs(c, false) }
 
 // openAs is Open, for data to test on alone if testAlone is set.

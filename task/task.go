@@ -187,7 +187,8 @@ func Divide(c config.Config, set catalog.Set) (train, held data.Source, err erro
 	return data.HoldOut(src, c.ValFraction, order)
 }
 
-// Transforms sets how samples are padded, varied and normalised.
+// Transforms sets how the samples of Set are padded and varied, by Config, whose Augment becomes what that is for them; the
+// normalisation is that of Plain. It reports what does not suit the samples.
 func (t *Task) Transforms() error {
 	in := t.Set.Train.Shape()
 	image := len(in) == 3
@@ -238,7 +239,7 @@ func (t *Task) build() error {
 	return nil
 }
 
-// Plan works out the stages, and reports what would stop them.
+// Plan works out the stages, and reports what would stop them before the first step.
 func (t Task) Plan() (plan.Plan, error) {
 	p, err := plan.New(t.Config, t.PerClass, t.Order, t.Baseline...)
 	if err == nil {

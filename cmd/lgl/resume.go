@@ -13,7 +13,6 @@ import (
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/shell"
-	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/run"
@@ -120,7 +119,7 @@ func (a *app) finish(r run.Result, err error) error {
 		return failure.Hint(err, "lgl resume would come to the same step; begin again with a smaller --lr, or with --on-nan rollback: "+
 			"lgl train --config %s --lr SMALLER --out NEW", shell.Quoted(filepath.Join(r.Run, "config.yaml")))
 	}
-	if r.Run != "" && err != nil && paper.Resumable(r.Run) {
+	if r.Run != "" && err != nil && run.Resumable(r.Run) {
 		a.say("go on with: lgl resume " + shell.Quoted(r.Run))
 	}
 	if err != nil && !errors.Is(err, train.ErrInterrupted) {

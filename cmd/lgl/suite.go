@@ -141,7 +141,7 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.R
 // trainOrResume goes on with the run in dir if it was stopped. One that cannot go on to the bits that
 // it was begun for is trained anew.
 func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task.Task, dir string, o run.Options) (run.Result, error) {
-	if !paper.Resumable(dir) {
+	if !run.Resumable(dir) {
 		return run.Train(ctx, t, dir, o)
 	}
 	r, keep, err := run.Continue(ctx, t, run.Resumption{Dir: dir, Fallback: true}, o)
@@ -149,7 +149,7 @@ func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task.Task, 
 		return r, err
 	}
 	p.app.say(fmt.Sprintf("%s is trained anew: %v", c.Name, err))
-	if err := paper.RemoveRun(dir); err != nil {
+	if err := run.Remove(dir); err != nil {
 		return r, err
 	}
 	return run.Train(ctx, t, dir, o)

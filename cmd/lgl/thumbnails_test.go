@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/local-to-global/lgl/data/idx"
-	"github.com/local-to-global/lgl/paper"
+	"github.com/local-to-global/lgl/run"
 )
 
 // picture reads a PNG file.
@@ -68,7 +68,7 @@ func TestThumbnailsOfARun(t *testing.T) {
 		t.Errorf("after a new beginning: %d bytes, %v; want the same %d", len(again), err, len(first))
 	}
 
-	if err := paper.RemoveRun(dir); err != nil {
+	if err := run.Remove(dir); err != nil {
 		t.Errorf("a suite could not begin it again: %v", err)
 	}
 
