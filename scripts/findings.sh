@@ -65,6 +65,10 @@ for seed in 16 17 18 19 20 21 22 23 24 25; do
 done
 for seed in 16 17 18 19 20; do
 	mended fashioncrop30 "$seed" $fashion --epochs 30 --lr 0.02 --lr-decay 0.8428 --augment crop-flip
+	crop="$glyphs --epochs 30 --lr 0.02 --lr-decay 0.8428 --augment crop --stages 5 --budget 1 --seed $seed"
+	run "crop30-plain-s$seed" $crop --last-share 0.8
+	run "crop30-share6-s$seed" $crop --last-share 0.6 $mend
+	run "crop30-dissimilar-s$seed" $crop --last-share 0.8 $mend --select dissimilar
 done
 
 # Of K classes of glyphs, drawn by Python's random.Random(0).sample(range(100), K), as many steps as of 100 in 30 epochs.
