@@ -5,6 +5,7 @@ import (
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
 )
@@ -24,7 +25,7 @@ func (e Engine) Line() string {
 	if e.Info.Version != "" {
 		name += " " + e.Info.Version
 	}
-	return fmt.Sprintf("engine %s, %d threads: %s", name, e.Info.Threads, e.Info.Why)
+	return fmt.Sprintf("engine %s, %s: %s", name, plural.Count(e.Info.Threads, "thread"), e.Info.Why)
 }
 
 // Compile makes a model, with the threads of Info whatever o says, and notes the algorithms that it chose there.

@@ -14,6 +14,7 @@ import (
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/engine/onednn"
 	"github.com/local-to-global/lgl/engine/xla"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -140,7 +141,7 @@ func (e engineState) words() string {
 	if !e.Found {
 		return "not found: " + e.Why
 	}
-	words := []string{e.Version, e.ISA, fmt.Sprintf("%d threads", e.Threads)}
+	words := []string{e.Version, e.ISA, plural.Count(e.Threads, "thread")}
 	if e.Path != "" {
 		words = append(words, e.Path)
 	}

@@ -35,5 +35,15 @@ func List(names []string, most int) string {
 	return strings.Join(names, ", ")
 }
 
-// Names lists the names of classes, of many the first.
-func Names(classes []string) string { return List(classes, 100) }
+// Names lists the names of classes, of many the first. One in which there is a comma, or a blank that could go unseen, is
+// quoted.
+func Names(classes []string) string {
+	words := make([]string, len(classes))
+	for i, name := range classes {
+		words[i] = name
+		if strings.Contains(name, ",") || name != strings.Join(strings.Fields(name), " ") {
+			words[i] = strconv.Quote(name)
+		}
+	}
+	return List(words, 100)
+}

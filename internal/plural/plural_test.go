@@ -35,3 +35,9 @@ func TestList(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestNames(t *testing.T) {
+	if got, want := Names([]string{"cat", "a, b", "red  square", "étoile", " dog"}), `cat, "a, b", "red  square", étoile, " dog"`; got != want {
+		t.Errorf("%s; want %s", got, want)
+	}
+}
