@@ -1,7 +1,9 @@
 package run
 
 import (
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/record"
@@ -17,6 +19,7 @@ type Result struct {
 	Stage             int      `json:"stage"`               // the last that began
 	Stages            int      `json:"stages"`              // planned
 	ClassesOrderNames []string `json:"classes_order_names"` // of the classes as they entered
+	Unrecognised      []string `json:"unrecognised"`        // classes of which no test sample is right with the weights kept
 	Carry             string   `json:"carry"`               // which weights of the last stage were kept
 	CarryEpoch        int      `json:"carry_epoch"`         // its epoch
 	Weights           string   `json:"weights"`             // path of those of the last stage; "" if not one step was made
@@ -52,7 +55,12 @@ func (x *execution) result(ended record.RunEnded, page string) Result {
 	r := Result{
 		Run: x.dir, Method: c.Method, Label: c.Label(), RunEnded: ended, Stage: x.last.stage, Stages: len(x.plan.Stages),
 		ClassesOrderNames: data.Names(x.task.Set.Train, ended.ClassesOrder), Carry: last.Carry, CarryEpoch: last.CarryEpoch, SHA256: last.SHA256,
-		Engine: x.engine.Info.Name, Report: page, Extension: extensionOf(x.task, x.extends, ended, last),
+		Engine: x.engine.Info.Name, Report: page, Extension: extensionOf(x.task, x.extends, ended, last), Unrecognised: []string{},
+	}
+	for _, k := range slices.Sorted(maps.Keys(last.Top1ByClass)) {
+		if last.Top1ByClass[k] == 0 {
+			r.Unrecognised = append(r.Unrecognised, x.task.Set.Train.Classes()[k])
+		}
 	}
 	if last.Weights != "" {
 		r.Weights = filepath.Join(x.dir, filepath.FromSlash(last.Weights))

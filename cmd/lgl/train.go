@@ -209,6 +209,9 @@ func writeRun(w io.Writer, r run.Result) error {
 		if r.Carry != "last" {
 			fmt.Fprintf(w, "\t%s with the weights kept, those of epoch %d (--carry %s)\n", share(r.Top1Kept), r.CarryEpoch, r.Carry)
 		}
+		if r.Status == "done" && r.Extension == nil && len(r.Unrecognised) > 0 {
+			fmt.Fprintf(w, "\tnot one test sample right of: %s\n", plural.Names(r.Unrecognised))
+		}
 		fmt.Fprintf(w, "samples\t%s trained on, %s only forwarded\n", count(r.SamplesSeen), count(r.SamplesProbed))
 		fmt.Fprintf(w, "time\t%s, of it %s in training steps\n", seconds(r.Seconds), seconds(r.TrainSeconds))
 		fmt.Fprintf(w, "entered\t%s\n", plural.Names(r.ClassesOrderNames))
