@@ -352,8 +352,8 @@ func TestDistance(t *testing.T) {
 		return string(b)
 	}
 	for range 300 {
-		if a, b := word(), word(); distance(a, b) != slow(a, b) {
-			t.Errorf("distance of %q and %q is %d; want %d", a, b, distance(a, b), slow(a, b))
+		if a, b := word(), word(); Distance(a, b) != slow(a, b) {
+			t.Errorf("distance of %q and %q is %d; want %d", a, b, Distance(a, b), slow(a, b))
 		}
 	}
 }
@@ -454,6 +454,18 @@ func TestPaths(t *testing.T) {
 	for _, got := range []string{c.Labels, c.Extend, c.PaceRun, c.XLAPlugin, c.Init, c.Select, c.Hierarchy} {
 		if got != "x" {
 			t.Errorf("%q was not among the paths", got)
+		}
+	}
+}
+
+// Distances that are known.
+func TestDistanceKnown(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"", "run", 3}, {"run", "", 3}, {"frist", "first", 2}, {"kitten", "sitting", 3}, {"herb-s1", "herb-s2", 1}, {"run", "run", 0}} {
+		if got := Distance(c.a, c.b); got != c.want {
+			t.Errorf("Distance(%q, %q) = %d; want %d", c.a, c.b, got, c.want)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func unknown(key string) error {
 	key = key[:min(len(key), 80)]
 	best, edits := "", len(key)/2+1
 	for _, k := range Keys() {
-		if n := distance(strings.ToLower(key), k); n < edits {
+		if n := Distance(strings.ToLower(key), k); n < edits {
 			best, edits = k, n
 		}
 	}
@@ -54,9 +54,9 @@ func unknown(key string) error {
 	return fmt.Errorf("unknown setting %q; did you mean %s?", key, best)
 }
 
-// distance is Levenshtein's: the fewest insertions, deletions and changes of a byte that turn a
+// Distance is Levenshtein's, by which a misspelt name is told from the one that was meant: the fewest insertions, deletions and changes of a byte that turn a
 // into b. row[j] is that of a[:i] and b[:j], and diagonal what row[j] was for i-1.
-func distance(a, b string) int {
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/shell"
 )
@@ -40,32 +41,11 @@ func nearestRun(dir string) (nearest string) {
 	entries, _ := os.ReadDir(filepath.Dir(dir)) // none where there is no such folder
 	for _, e := range entries {
 		path := filepath.Join(filepath.Dir(dir), e.Name())
-		if d := edits(strings.ToLower(name), strings.ToLower(e.Name())); d < least && IsRun(path) {
+		if d := config.Distance(strings.ToLower(name), strings.ToLower(e.Name())); d < least && IsRun(path) {
 			nearest, least = path, d
 		}
 	}
 	return nearest
-}
-
-// edits returns how many letters must be put in, taken out or changed to make b of a (Levenshtein).
-func edits(a, b string) int {
-	row := make([]int, len(b)+1) // distances of a's beginning to those of b
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := corner
-			if a[i] != b[j] {
-				change++
-			}
-			corner = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // IsRun reports whether dir has what every run directory has.

@@ -52,15 +52,12 @@ func (l *last) Emit(e record.Event) error {
 // result gathers what the run gave.
 func (x *execution) result(ended record.RunEnded, page string) Result {
 	c, last := x.task.Config, x.last.ended
+	none := slices.DeleteFunc(slices.Sorted(maps.Keys(last.Top1ByClass)), func(k int) bool { return last.Top1ByClass[k] > 0 })
 	r := Result{
 		Run: x.dir, Method: c.Method, Label: c.Label(), RunEnded: ended, Stage: x.last.stage, Stages: len(x.plan.Stages),
 		ClassesOrderNames: data.Names(x.task.Set.Train, ended.ClassesOrder), Carry: last.Carry, CarryEpoch: last.CarryEpoch, SHA256: last.SHA256,
-		Engine: x.engine.Info.Name, Report: page, Extension: extensionOf(x.task, x.extends, ended, last), Unrecognised: []string{},
-	}
-	for _, k := range slices.Sorted(maps.Keys(last.Top1ByClass)) {
-		if last.Top1ByClass[k] == 0 {
-			r.Unrecognised = append(r.Unrecognised, x.task.Set.Train.Classes()[k])
-		}
+		Engine: x.engine.Info.Name, Report: page, Extension: extensionOf(x.task, x.extends, ended, last),
+		Unrecognised: data.Names(x.task.Set.Train, none),
 	}
 	if last.Weights != "" {
 		r.Weights = filepath.Join(x.dir, filepath.FromSlash(last.Weights))

@@ -42,11 +42,8 @@ func (s *Sets) openAs(c config.Config, testAlone bool) (catalog.Set, error) {
 		}
 	}
 	set, err := catalog.Open(c.Data, catalog.Options{Seed: order, ImageSize: size, Labels: c.Labels, TestAlone: testAlone, Say: s.say})
-	if errors.Is(err, catalog.ErrLabels) {
-		err = failure.Usage(err)
-	}
 	if err != nil {
-		return set, err
+		return set, Misused(err)
 	}
 	switch {
 	case set.Seeded:
@@ -57,4 +54,12 @@ func (s *Sets) openAs(c config.Config, testAlone bool) (catalog.Set, error) {
 		s.sets[c.Data] = set
 	}
 	return set, nil
+}
+
+// Misused makes a usage error of one of package catalog about data that take no --labels; others it returns as they are.
+func Misused(err error) error {
+	if errors.Is(err, catalog.ErrLabels) {
+		return failure.Usage(err)
+	}
+	return err
 }

@@ -256,14 +256,14 @@ func (t Task) Plan() (plan.Plan, error) {
 
 // OneClass is the error of data with one class; of a folder around a data set it names that.
 func OneClass(data, class string) error {
-	return unwrap(fmt.Errorf("there is 1 class, %q; a classifier needs at least 2", class), data, class)
+	err := fmt.Errorf("there is 1 class, %q; a classifier needs at least 2", class)
+	if inner := folder.Wrapped(data, class); inner != "" {
+		return unwrap(err, inner)
+	}
+	return err
 }
 
-// unwrap adds to an error of data with one class the folder in it that looks like the data set, if there is one.
-func unwrap(err error, data, class string) error {
-	inner := folder.Wrapped(data, class)
-	if inner == "" {
-		return err
-	}
+// unwrap adds to an error of data with one class the folder in it, inner, that looks like the data set.
+func unwrap(err error, inner string) error {
 	return failure.Hint(err, "%s looks like the data set: --data %s", inner, shell.Quoted(inner))
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
-	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/task"
 )
 
 // data is `lgl data`.
@@ -79,7 +79,7 @@ func (a *app) dataInfo() *cobra.Command {
 			}
 			d, err := catalog.Describe(args[0], labels)
 			if err != nil {
-				return misused(err)
+				return task.Misused(err)
 			}
 			return a.result(d, func(w io.Writer) error {
 				return columns(w, func(w io.Writer) {
@@ -101,14 +101,6 @@ func (a *app) dataInfo() *cobra.Command {
 // addLabels gives cmd --labels.
 func addLabels(cmd *cobra.Command, labels *string) {
 	cmd.Flags().StringVar(labels, "labels", "", "`file` with the classes of pictures that lie in no class folder, as for lgl train")
-}
-
-// misused makes a usage error of one of data that take no --labels.
-func misused(err error) error {
-	if errors.Is(err, catalog.ErrLabels) {
-		return failure.Usage(err)
-	}
-	return err
 }
 
 // dataFetch is `lgl data fetch`.
@@ -163,7 +155,7 @@ that was changed or damaged since. sha256sum -c checks the same list.`,
 			}
 			path, files, err := catalog.Manifest(args[0], labels)
 			if err != nil {
-				return misused(err)
+				return task.Misused(err)
 			}
 			return a.result(map[string]any{"manifest": path, "files": files}, func(w io.Writer) error {
 				for _, f := range files {
