@@ -55,6 +55,7 @@ torture:
 
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt:"; gofmt -l .; exit 1; }
+	@large=$$(git ls-files -z | xargs -0 sh -c 'find "$$@" -size +1000k' find); test -z "$$large" || { echo "in git, and larger than 1 MB:" $$large; exit 1; }
 	go vet ./...
 	go vet -tags man ./cmd/lgl
 	go run $(STATICCHECK) ./...
