@@ -29,6 +29,8 @@ type Probe struct {
 	last    []float32 // [N] loss of each sample when last trained on, NaN: never; nil: none was
 	// Forwarded counts the samples passed through the model so far.
 	Forwarded int64
+	// Batch, if not nil, is called after each batch of a pass with how many of its samples are done.
+	Batch func(done, of int)
 }
 
 // New returns a Probe of batches of up to batch samples, transformed by plain and prepared by so
@@ -62,6 +64,9 @@ func (p *Probe) forward(ctx context.Context, samples []int, visit func(i, label 
 		for j, label := range b.Y {
 			visit(i, int(label), logits[j*p.classes:(j+1)*p.classes])
 			i++
+		}
+		if p.Batch != nil {
+			p.Batch(i, len(samples))
 		}
 	}
 	p.Forwarded += int64(len(samples))

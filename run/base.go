@@ -120,6 +120,9 @@ func (x *execution) lookBack(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("test data: %w", err)
 	}
+	if x.o.Forwarded != nil {
+		p.Batch = func(done, all int) { x.o.Forwarded("test", done, all) }
+	}
 	known := task.FirstClasses(t.Config.KnownClasses)
 	a, v, err := p.Accuracy(ctx, known, true)
 	if err != nil {

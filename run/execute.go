@@ -295,7 +295,7 @@ func (x *execution) trainFrom(ctx context.Context, from *checkpoint.Snapshot) (r
 	return train.Run(ctx, train.Job{
 		Config: t.Config, Plan: x.plan, Curriculum: c, Net: t.Net, Initial: x.initial.State, Model: x.model,
 		Train: t.Train, Validation: t.Held, Test: t.Set.Test, Augment: t.Augment, Plain: t.Plain,
-		Teacher: x.teacher, Frozen: t.Frozen, Dir: x.dir, Meta: metaOf(t), Sink: record.Tee(x.log, &x.last, x.o.Sink, x.outlets), Step: x.o.Step,
+		Teacher: x.teacher, Frozen: t.Frozen, Dir: x.dir, Meta: metaOf(t), Sink: record.Tee(x.log, &x.last, x.o.Sink, x.outlets), Step: x.o.Step, Forwarded: x.o.Forwarded,
 		Resume: from, LRScale: x.scale, Checkpoints: &train.Checkpoints{
 			Store: x.store, Mark: x.log.Mark, Identity: x.kept, Steps: x.o.Steps, Every: x.o.Every,
 		},

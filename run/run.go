@@ -30,6 +30,8 @@ type Options struct {
 	Begun   func(engine string, p plan.Plan)             // is called when the engine is open, of which engine is the Line
 	Resumed func(at checkpoint.Position, checkpoint int) // before a run goes on from the checkpoint of that number
 	Step    func(train.Progress)                         // after every step
+	// Forwarded is train.Job's.
+	Forwarded func(of string, done, all int)
 
 	// Steps or Every, where they are not 0, are what lies between checkpoints beside those at the ends of epochs and
 	// stages.

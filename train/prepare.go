@@ -74,6 +74,9 @@ func (t *trainer) newProbe(what string, src data.Source) (*evaluate.Probe, error
 	if err != nil {
 		return nil, fmt.Errorf("%s data: %w", what, err)
 	}
+	if t.Forwarded != nil {
+		p.Batch = func(done, all int) { t.Forwarded(what, done, all) }
+	}
 	return p, t.fits(what, src, p.Shape())
 }
 

@@ -771,7 +771,12 @@ func TestProgress(t *testing.T) {
 	j, _, _ := newJob(t, c, 10)
 	var got []Progress
 	j.Step = func(p Progress) { got = append(got, p) }
+	var passes []string
+	j.Forwarded = func(of string, done, all int) { passes = append(passes, fmt.Sprintf("%s %d/%d", of, done, all)) }
 	mustRun(t, j)
+	if n := j.Test.Len(); !slices.Contains(passes, fmt.Sprintf("test 16/%d", n)) || !slices.Contains(passes, fmt.Sprintf("test %d/%d", n, n)) {
+		t.Errorf("%q; want those over %d test samples in batches of 16", passes, n)
+	}
 	last := got[len(got)-1]
 	if last.Stage != 1 || last.Stages != 1 || last.Epoch != 4 || last.Epochs != 4 || last.Done != 30 || last.Total != 30 || !(last.Loss > 0) || !(last.ImagesPerSecond > 0) {
 		t.Errorf("%+v", last)

@@ -65,6 +65,9 @@ type Job struct {
 	Meta       checkpoint.Meta    // of the weights files; Run sets Trained and Stage
 	Sink       record.Sink        // receives every event after RunStarted, which the caller emits
 	Step       func(Progress)     // called after every step, must be quick; may be nil
+	// Forwarded is called after every batch that passes without training, with how many samples of that pass are done;
+	// of is "training", "validation" or "test". May be nil.
+	Forwarded func(of string, done, all int)
 	// Checkpoints says where a run keeps what it can go on from; nil: nowhere.
 	Checkpoints *Checkpoints
 	// Resume is the checkpoint to go on from; nil: the run begins.

@@ -57,9 +57,7 @@ func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) err
 	if err := isThere("--labels", labels); err != nil {
 		return err
 	}
-	r, err := folder.Check(ctx, dir, labels, func(done, of int) {
-		a.screen.progress(fmt.Sprintf("checked %s of %s  %s", count(done), plural.Count(of, "picture"), bar(float64(done)/float64(of))))
-	})
+	r, err := folder.Check(ctx, dir, labels, a.screen.meter("checked", "picture"))
 	if err != nil {
 		return err
 	}

@@ -85,6 +85,7 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
+	e.Batch = a.screen.meter("forwarded", "sample")
 	h, err := e.ClassEntropies(ctx, trained)
 	if err != nil {
 		return err

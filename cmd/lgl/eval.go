@@ -111,6 +111,7 @@ func (a *app) evalOne(ctx context.Context, q assessment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
+	e.Batch = a.screen.meter("tested", "sample")
 	if q.csv {
 		return a.writeTested(ctx, e, set.Test)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -24,7 +25,6 @@ func (a *app) say(line string) { a.screen.println(clean(line)) }
 
 // result writes v as a line of JSON with --json, and otherwise calls text.
 func (a *app) result(v any, text func(w io.Writer) error) error {
-	a.screen.clear()
 	if !a.json {
 		return text(printable{a.stdout})
 	}
@@ -52,13 +52,16 @@ func clean(text string) string {
 	}, text)
 }
 
-// checkedWriter remembers the first error of its writer, so that a full disk is not overlooked.
+// checkedWriter is stdout: it remembers the first error, so that a full disk is not overlooked, and takes the progress
+// line away, which may stand where the text goes.
 type checkedWriter struct {
-	w   io.Writer
-	err error
+	w      io.Writer
+	screen *screen
+	err    error
 }
 
 func (c *checkedWriter) Write(p []byte) (int, error) {
+	c.screen.clear()
 	n, err := c.w.Write(p)
 	if err != nil && c.err == nil {
 		c.err = err
@@ -107,6 +110,34 @@ func (s *screen) progress(line string) {
 	}
 	fmt.Fprintf(s.w, "\r%s\x1b[K", line)
 	s.shown, s.last = true, time.Now()
+}
+
+// meter returns a function that shows how many of all things are done, how fast that goes and how long the rest takes.
+// What was done when it was first called, or when it was called with less than before, is not counted as work.
+func (s *screen) meter(lead, thing string) func(done, all int) {
+	var began time.Time
+	first, last := 0, 0
+	return func(done, all int) {
+		if began.IsZero() || done < last {
+			began, first = time.Now(), done
+		}
+		last = done
+		s.progress(strings.TrimLeft(fmt.Sprintf("%s %s of %s  %s", lead, count(done), plural.Count(all, thing),
+			pace(int64(done-first), int64(all-done), time.Since(began))), " "))
+	}
+}
+
+// pace says how fast done things were, and how long it takes to do those that are left; "" where that is not known yet.
+func pace(done, left int64, spent time.Duration) string {
+	if done <= 0 || spent <= 0 {
+		return ""
+	}
+	rate := float64(done) / spent.Seconds()
+	speed := strconv.FormatFloat(rate, 'g', 2, 64)
+	if rate >= 10 {
+		speed = count(int64(rate))
+	}
+	return fmt.Sprintf("%s/s  %s left", speed, duration(time.Duration(float64(left)/rate*float64(time.Second))))
 }
 
 // clear removes the progress line.

@@ -21,7 +21,6 @@ import (
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/failure"
-	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/run"
@@ -142,6 +141,7 @@ func considered(s run.Saved) []bool {
 // predictEach predicts and writes, and names each picture that could not be read.
 func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src *pictures, e *evaluate.Probe) error {
 	write, flush := a.predictions(p)
+	e.Batch = a.screen.meter("", "picture")
 	err := e.Predict(ctx, active, func(i int, softmax []float64) error {
 		v := predicted{File: src.files[i]}
 		if src.errs[i] != nil {
@@ -150,7 +150,6 @@ func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src 
 		} else {
 			v.Top = likeliest(src.classes, softmax, active, p.top)
 		}
-		a.screen.progress(fmt.Sprintf("%s of %s", count(i+1), plural.Count(len(src.files), "picture")))
 		return write(v)
 	})
 	return errors.Join(err, flush())

@@ -22,6 +22,10 @@ type narrator struct {
 	epoch  record.EpochEnded // the last
 	seen   int64             // samples of the epochs before this one
 	before int64             // samples of a run that was resumed, before that
+	where  string            // in the run the last step was, for the progress line
+
+	pass    func(done, all int) // shows the pass that does not train
+	passing string              // which that is
 }
 
 var _ record.Sink = (*narrator)(nil)
@@ -94,9 +98,20 @@ func (n *narrator) step(p train.Progress) {
 	share := float64(seen) / float64(max(n.plan.Samples, seen, 1))
 	own := share - float64(n.before)/float64(max(n.plan.Samples, seen, 1)) // since this process began
 	left := time.Duration(float64(time.Since(n.began)) * (1 - share) / max(own, 1e-9))
-	where := fmt.Sprintf("stage %d/%d epoch %d", p.Stage, p.Stages, p.Epoch)
+	n.where = fmt.Sprintf("%s %3.0f%%  stage %d/%d epoch %d", bar(share), 100*share, p.Stage, p.Stages, p.Epoch)
 	if p.Epochs > 0 {
-		where += fmt.Sprintf("/%d", p.Epochs)
+		n.where += fmt.Sprintf("/%d", p.Epochs)
 	}
-	n.app.screen.progress(fmt.Sprintf("%s %3.0f%%  %s  loss %.3f  %.0f images/s  %s left", bar(share), 100*share, where, p.Loss, p.ImagesPerSecond, duration(left)))
+	n.app.screen.progress(fmt.Sprintf("%s  loss %.3f  %.0f images/s  %s left", n.where, p.Loss, p.ImagesPerSecond, duration(left)))
+}
+
+// forwarded shows how far a pass is that does not train.
+func (n *narrator) forwarded(of string, done, all int) {
+	if n.app.screen.terminal == nil || n.follow != nil {
+		return
+	}
+	if pass := n.where + of; n.pass == nil || n.passing != pass {
+		n.pass, n.passing = n.app.screen.meter(n.where+" ", of+" sample"), pass
+	}
+	n.pass(done, all)
 }

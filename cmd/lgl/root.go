@@ -26,7 +26,8 @@ type app struct {
 }
 
 func newApp(stdout, stderr io.Writer) *app {
-	a := &app{stdout: &checkedWriter{w: stdout}, screen: newScreen(stderr), command: "lgl"}
+	s := newScreen(stderr)
+	a := &app{stdout: &checkedWriter{w: stdout, screen: s}, screen: s, command: "lgl"}
 	a.sets = task.NewSets(a.say)
 	return a
 }

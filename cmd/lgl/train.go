@@ -174,7 +174,7 @@ const fewSteps = 100
 // options are what a run with checkpoints as e says needs of this program, of which n tells.
 func (a *app) options(e every, n *narrator) run.Options {
 	return run.Options{
-		Say: a.say, Engine: openEngine, Sink: n, Begun: n.begin, Resumed: n.resumed, Step: n.step,
+		Say: a.say, Engine: openEngine, Sink: n, Begun: n.begin, Resumed: n.resumed, Step: n.step, Forwarded: n.forwarded,
 		Steps: e.steps, Every: e.time, Outlets: a.outlets, Machine: machine(), Revision: build(),
 	}
 }

@@ -255,7 +255,7 @@ func ownName(dir, class, path string) string {
 func (p parts) check(dir string, say func(string)) error {
 	all := slices.Concat(p.train, p.test)
 	if len(all) > checkedAhead {
-		say(fmt.Sprintf("%s: %d files are more than lgl checks ahead; lgl data check %s does", dir, len(all), shell.Quoted(dir)))
+		say(fmt.Sprintf("%s: %s, too many to look into before every run; lgl data check %s does that", dir, plural.Count(len(all), "picture"), shell.Quoted(dir)))
 		return nil
 	}
 	bad := make([]error, len(all))

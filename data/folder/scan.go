@@ -138,11 +138,10 @@ func (s *scanner) walk(dir string, label int32) (files []file, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		more, err := s.entry(path, e, label)
+	for _, e := range lookedUp(dir, entries) {
+		more, err := s.entry(e, label)
 		if err != nil && s.refuse != nil {
-			s.refuse(path, err)
+			s.refuse(e.path, err)
 			continue
 		}
 		if err != nil {
@@ -158,23 +157,40 @@ func within(dir, path string) bool {
 	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, string(filepath.Separator))+string(filepath.Separator))
 }
 
+// found is an entry of a folder, looked up: what it is, or what a link leads to.
+type found struct {
+	path string
+	info fs.FileInfo
+	err  error
+}
+
+// askedAtOnce is how many entries a disk, which may be at the other end of a network, is asked for at once.
+const askedAtOnce = 16
+
+// lookedUp looks the entries of a folder up, but for those that people do not see.
+func lookedUp(dir string, entries []fs.DirEntry) []found {
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return skipped(e.Name()) })
+	all := make([]found, len(entries))
+	inParallel(askedAtOnce, len(entries), func(i int) {
+		e := &all[i]
+		e.path = filepath.Join(dir, entries[i].Name())
+		if e.info, e.err = entries[i].Info(); e.err == nil && e.info.Mode()&fs.ModeSymlink != 0 {
+			e.info, e.err = os.Stat(e.path)
+		}
+	})
+	return all
+}
+
 // entry returns the pictures of one entry of a folder.
-func (s *scanner) entry(path string, e fs.DirEntry, label int32) ([]file, error) {
-	if skipped(e.Name()) {
-		return nil, nil
-	}
-	info, err := e.Info()
-	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		info, err = os.Stat(path)
-	}
+func (s *scanner) entry(e found, label int32) ([]file, error) {
 	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%w; delete it, or mend the link", err)
-	case info.IsDir():
-		return s.walk(path, label)
-	case !hasEnding(path):
-		s.others = append(s.others, file{path: path, label: label})
+	case e.err != nil:
+		return nil, fmt.Errorf("%w; delete it, or mend the link", e.err)
+	case e.info.IsDir():
+		return s.walk(e.path, label)
+	case !hasEnding(e.path):
+		s.others = append(s.others, file{path: e.path, label: label})
 		return nil, nil
 	}
-	return []file{{path, label, info.Size(), info.ModTime()}}, nil
+	return []file{{e.path, label, e.info.Size(), e.info.ModTime()}}, nil
 }

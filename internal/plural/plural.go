@@ -35,6 +35,9 @@ func List(names []string, most int) string {
 	return strings.Join(names, ", ")
 }
 
+// mostNames is how many Names lists: what a person reads.
+const mostNames = 20
+
 // Names lists the names of classes, of many the first. One in which there is a comma, or a blank that could go unseen, is
 // quoted.
 func Names(classes []string) string {
@@ -45,5 +48,5 @@ func Names(classes []string) string {
 			words[i] = strconv.Quote(name)
 		}
 	}
-	return List(words, 100)
+	return List(words, mostNames)
 }
