@@ -56,18 +56,16 @@ type Job struct {
 	Train      data.Source  // without what is held out
 	Validation data.Source  // held out of the training data; nil for none
 	Test       data.Source
-	Augment    data.Transform     // of training samples; nil: none
-	Plain      data.Transform     // of samples to evaluate; nil: none
-	Workers    int                // goroutines that prepare batches; 0: one per core
-	Teacher    *distill.Teacher   // for distill: the network of the stage before; else nil
-	Frozen     *compat.FrozenHead // whose Reduce Model was compiled with, for compat: authors; else nil
-	Dir        string             // run directory, which exists; gets weights/stage-K.safetensors
-	Meta       checkpoint.Meta    // of the weights files; Run sets Trained and Stage
-	Sink       record.Sink        // receives every event after RunStarted, which the caller emits
-	Step       func(Progress)     // called after every step, must be quick; may be nil
-	// Forwarded is called after every batch that passes without training, with how many samples of that pass are done;
-	// of is "training", "validation" or "test". May be nil.
-	Forwarded func(of string, done, all int)
+	Augment    data.Transform                 // of training samples; nil: none
+	Plain      data.Transform                 // of samples to evaluate; nil: none
+	Workers    int                            // goroutines that prepare batches; 0: one per core
+	Teacher    *distill.Teacher               // for distill: the network of the stage before; else nil
+	Frozen     *compat.FrozenHead             // whose Reduce Model was compiled with, for compat: authors; else nil
+	Dir        string                         // run directory, which exists; gets weights/stage-K.safetensors
+	Meta       checkpoint.Meta                // of the weights files; Run sets Trained and Stage
+	Sink       record.Sink                    // receives every event after RunStarted, which the caller emits
+	Step       func(Progress)                 // called after every step, must be quick; may be nil
+	Forwarded  func(of string, done, all int) // like Step, for passes without training, of "training", "validation" or "test" samples
 	// Checkpoints says where a run keeps what it can go on from; nil: nowhere.
 	Checkpoints *Checkpoints
 	// Resume is the checkpoint to go on from; nil: the run begins.
