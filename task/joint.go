@@ -50,7 +50,7 @@ func (s *Sets) openGrown(c config.Config, b *Base) (catalog.Set, error) {
 	}
 	for i, name := range c.Sets() {
 		if got := sets[i].Train.Shape(); !slices.Equal(got, b.Meta.SampleShape()) {
-			return catalog.Set{}, fmt.Errorf("%s: samples of shape %s; the network of %s was trained on %s", name, data.ShapeText(got), b.Run, data.ShapeText(b.Meta.SampleShape()))
+			return catalog.Set{}, fmt.Errorf("%s: samples of shape %s; the network of %s was trained on %s", name, data.ShapeText(got), b.Run(), data.ShapeText(b.Meta.SampleShape()))
 		}
 	}
 	return joinSets(classes, sets)
@@ -206,9 +206,9 @@ func (s *Sets) openForTest(c config.Config, m checkpoint.Meta, name, labels stri
 	return []catalog.Set{set}, err
 }
 
-// OldData finds what the data of c lack of the classes of b: list are those data sets of the run of b that have such classes,
+// oldData finds what the data of c lack of the classes of b: list are those data sets of the run of b that have such classes,
 // for config.Config.OldData, lacking the names of the classes.
-func (s *Sets) OldData(c config.Config, b *Base) (list string, lacking []string, err error) {
+func (s *Sets) oldData(c config.Config, b *Base) (list string, lacking []string, err error) {
 	c = sized(c, b.Meta)
 	sets, err := s.openParts(c)
 	if err != nil {
