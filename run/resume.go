@@ -79,6 +79,9 @@ func Continue(ctx context.Context, t task.Task, r Resumption, o Options) (result
 		return result, true, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	if err := sweep(r.Dir); err != nil {
+		return result, true, err
+	}
 	return goOn(ctx, t, r, o)
 }
 

@@ -75,6 +75,38 @@ func TestStopAndResume(t *testing.T) {
 	}
 }
 
+// A run that was killed while it wrote goes on, by Resume or Continue, without what it had begun to write.
+func TestSweep(t *testing.T) {
+	for name, goOn := range map[string]func(dir string) error{
+		"Resume": func(dir string) error { _, _, err := resume(t, dir, quiet()); return err },
+		"Continue": func(dir string) error {
+			_, _, err := Continue(t.Context(), toy(t), Resumption{Dir: dir}, quiet())
+			return err
+		},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		dir, o := filepath.Join(t.TempDir(), "run"), quiet()
+		o.Step = func(train.Progress) { cancel() }
+		if _, err := Train(ctx, toy(t), dir, o); !errors.Is(err, train.ErrInterrupted) {
+			t.Fatal(err)
+		}
+		left := []string{filepath.Join(dir, ".report.html.tmp-123"), filepath.Join(dir, weightsDir, ".stage-1.safetensors.tmp-4")}
+		for _, path := range left {
+			if err := os.WriteFile(path, []byte("half"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := goOn(dir); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, path := range left {
+			if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("%s left %s", name, path)
+			}
+		}
+	}
+}
+
 // resume goes on with the run in dir, by what that has.
 func resume(t *testing.T, dir string, o Options) (Result, bool, error) {
 	t.Helper()
