@@ -10,6 +10,7 @@ import (
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine/reference"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
@@ -103,6 +104,29 @@ func TestSweep(t *testing.T) {
 			if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 				t.Errorf("%s left %s", name, path)
 			}
+		}
+	}
+}
+
+// unread is a source that cannot be read now.
+type unread struct{ data.Source }
+
+func (unread) Sample(int, []float32) error { return errors.New("input/output error") }
+
+// A suite trains a run anew that can never go on: not one whose data cannot be read at the moment.
+func TestContinueKeeps(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	dir, o := filepath.Join(t.TempDir(), "run"), quiet()
+	o.Step = func(train.Progress) { cancel() }
+	if _, err := Train(ctx, toy(t), dir, o); !errors.Is(err, train.ErrInterrupted) {
+		t.Fatal(err)
+	}
+	broken, other := toy(t), toy(t)
+	broken.Set.Test = unread{broken.Set.Test}
+	other.Config.Momentum = 0.5
+	for want, task := range map[bool]task.Task{true: broken, false: other} {
+		if _, keep, err := Continue(t.Context(), task, Resumption{Dir: dir}, quiet()); err == nil || keep != want {
+			t.Errorf("%v, keep %v; want an error and %v", err, keep, want)
 		}
 	}
 }
