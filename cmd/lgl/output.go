@@ -156,5 +156,14 @@ func duration(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
+// seconds is duration for seconds, of which there may be more than a time.Duration holds.
+func seconds(s float64) string {
+	const year = 365.25 * 24 * 3600
+	if s > 100*year {
+		return fmt.Sprintf("%.3g years", s/year)
+	}
+	return duration(time.Duration(s * float64(time.Second)))
+}
+
 // count writes a number with commas between thousands; plural.Count what is counted, too.
 func count[N int | int64](n N) string { return plural.Thousands(n) }

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -222,5 +221,3 @@ func writeRun(w io.Writer, r run.Result) error {
 	}
 	return writeExtension(w, *r.Extension)
 }
-
-func seconds(s float64) string { return duration(time.Duration(s * float64(time.Second))) }
