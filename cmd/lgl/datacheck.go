@@ -259,7 +259,7 @@ func inTable(text string) string {
 
 // inList is inTable for a name, and quotes one with blanks that would not be seen.
 func inList(name string) string {
-	if name != strings.Join(strings.Fields(name), " ") {
+	if plural.HidesBlanks(name) {
 		return strconv.Quote(name)
 	}
 	return inTable(name)
