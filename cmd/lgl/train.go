@@ -213,11 +213,19 @@ func writeRun(w io.Writer, r run.Result) error {
 		}
 		fmt.Fprintf(w, "samples\t%s trained on, %s only forwarded\n", count(r.SamplesSeen), count(r.SamplesProbed))
 		fmt.Fprintf(w, "time\t%s, of it %s in training steps\n", seconds(r.Seconds), seconds(r.TrainSeconds))
-		fmt.Fprintf(w, "entered\t%s\n", plural.Names(r.ClassesOrderNames))
+		fmt.Fprintf(w, "entered\t%s\n", plural.Names(entered(r)))
 		fmt.Fprintf(w, "weights\t%s\nreport\t%s\n", cmp.Or(r.Weights, "none: not one step was made"), r.Report)
 	})
 	if err != nil || r.Extension == nil {
 		return err
 	}
 	return writeExtension(w, *r.Extension)
+}
+
+// entered are the classes in the order in which they entered, but for those that the network knew before.
+func entered(r run.Result) []string {
+	if r.Extension == nil {
+		return r.ClassesOrderNames
+	}
+	return r.ClassesOrderNames[min(r.Extension.Old.Classes, len(r.ClassesOrderNames)):]
 }
