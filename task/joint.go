@@ -245,7 +245,8 @@ func isRegular(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// Anew is the command, for a message, that trains the run in dir again, on its data as they are now.
-func Anew(dir string) string {
-	return fmt.Sprintf("lgl train --config %s --out NEW", shell.Quoted(filepath.Join(dir, "config.yaml")))
+// Anew is the command, for a message, that trains the run in dir again, on its data as they are now, with flags that change it.
+func Anew(dir string, flags ...string) string {
+	words := append([]string{"lgl train --config", shell.Quoted(filepath.Join(dir, "config.yaml"))}, flags...)
+	return strings.Join(words, " ") + " --out NEW"
 }
