@@ -194,12 +194,17 @@ func (s *Sets) OpenTested(c config.Config, m checkpoint.Meta, name, labels strin
 	return set, err
 }
 
+// IsOwn reports whether the data set of that name, or path, is one of those of c.
+func IsOwn(c config.Config, name string) bool {
+	return slices.Contains(c.Sets(), catalog.Absolute(name))
+}
+
 // openForTest reads the sets of OpenTested.
 func (s *Sets) openForTest(c config.Config, m checkpoint.Meta, name, labels string) ([]catalog.Set, error) {
 	if name == "" {
 		return s.openOwn(c, m)
 	}
-	own := slices.Contains(c.Sets(), catalog.Absolute(name))
+	own := IsOwn(c, name)
 	c = sized(c, m)
 	c.Data, c.Labels = name, labels
 	set, err := s.openAs(c, !own)
