@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/internal/plural"
 )
 
@@ -11,6 +12,17 @@ import (
 func CheckBatch(batch, samples int) error {
 	if batch > samples {
 		return fmt.Errorf("--batch %d is larger than the training data, %d samples; choose at most %d", batch, samples, samples)
+	}
+	return nil
+}
+
+// mostSamples is what a run can train on: years of work for any machine, and sums of counts are far from overflowing.
+const mostSamples = 1e15
+
+// checkBudget reports a budget, on so many training samples, of more than mostSamples.
+func checkBudget(c config.Config, samples int) error {
+	if all := c.Budget * float64(c.Epochs) * float64(samples); all > mostSamples {
+		return fmt.Errorf("--budget %v with --epochs %d: %.3g samples to train on, of %s; want at most %.0e in a run", c.Budget, c.Epochs, all, plural.Thousands(samples), mostSamples)
 	}
 	return nil
 }

@@ -45,6 +45,9 @@ func New(c config.Config, perClass, order []int, baseline ...float64) (Plan, err
 	if err := CheckBatch(c.Batch, n); err != nil {
 		return Plan{}, err
 	}
+	if err := checkBudget(c, n); err != nil {
+		return Plan{}, err
+	}
 	if c.SelfPaced() {
 		return planPaced(newSelfPaced(c, len(perClass), baseline), n)
 	}

@@ -252,3 +252,18 @@ func TestPlanEpochs(t *testing.T) {
 		}
 	}
 }
+
+// A budget of more samples than can be counted, or trained on, is refused with what was asked for; 1e15 are not.
+func TestPlanRefusesBudget(t *testing.T) {
+	c := settings()
+	c.Budget, c.Epochs, c.Stages = 1e6, 1e6, 2
+	if p, err := New(c, []int{500, 500}, nil); err != nil || p.Samples != 1e15 {
+		t.Errorf("%d samples, %v; want 1e15", p.Samples, err)
+	}
+	for _, n := range []int{600, 60_000_000} {
+		_, err := New(c, []int{500, n}, nil)
+		if want := "--budget 1e+06 with --epochs 1000000: "; err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "want at most 1e+15") {
+			t.Errorf("%v; want an error that begins %q", err, want)
+		}
+	}
+}

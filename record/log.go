@@ -19,6 +19,9 @@ type Mark struct {
 // Beginning is the Mark of an empty log.
 func Beginning() Mark { return Mark{0, hex.EncodeToString(sha256.New().Sum(nil))} }
 
+// FileName is the name of a log in the directory of its run.
+const FileName = "events.jsonl"
+
 // Log is a Sink: a run's events.jsonl, which can be taken back to a Mark.
 type Log struct {
 	*Writer

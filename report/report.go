@@ -43,7 +43,7 @@ type Stage struct {
 // it, is left out and told in Run.Torn. It is an error if dir holds no events.jsonl, if the file
 // does not begin with RunStarted, or if its events come in an order that no run writes.
 func Load(dir string) (Run, error) {
-	path := filepath.Join(dir, "events.jsonl")
+	path := filepath.Join(dir, record.FileName)
 	events, err := record.ReadFile(path)
 	var torn *record.TornError
 	if errors.As(err, &torn) {

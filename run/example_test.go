@@ -1,9 +1,14 @@
 package run_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"log"
 	"os"
 	"path/filepath"
@@ -94,4 +99,72 @@ func test(ctx context.Context, dir string) (top1 float64, err error) {
 	defer func() { err = errors.Join(err, done()) }()
 	a, _, err := probe.Accuracy(ctx, s.Meta.Trained, false)
 	return a.Top1, err
+}
+
+// A run as lgl extend has it: two colours are learnt, then a third.
+func Example_extend() {
+	temp, err := os.MkdirTemp("", "lgl")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(temp)
+	two, three := filepath.Join(temp, "two"), filepath.Join(temp, "three")
+	paint(two, "blue", "red")
+	paint(three, "green")
+
+	c := config.Default()
+	c.Data, c.Model, c.ImageSize, c.Epochs, c.Stages, c.LastShare = two, "mlp", 8, 20, 2, 0
+	c.Engine, c.Threads = "reference", 1
+	t, err := task.NewSets(nil).Prepare(context.Background(), c, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	dir := filepath.Join(temp, "first")
+	if _, err := run.Train(context.Background(), t, dir, run.Options{Engine: open}); err != nil {
+		log.Fatal(err)
+	}
+	r, err := extend(context.Background(), dir, three, filepath.Join(temp, "second"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	e := r.Extension
+	fmt.Printf("%d classes and %d new: top-1 of all %.1f before, %.1f after\n", e.Old.Classes, e.New.Classes, *e.All.Before, *e.All.After)
+	// Output:
+	// 2 classes and 1 new: top-1 of all 0.7 before, 1.0 after
+}
+
+// extend teaches the network of the run in dir the classes that it does not know of the data, in a run of its own in out.
+func extend(ctx context.Context, dir, data, out string) (run.Result, error) {
+	b, err := run.LoadBase(dir)
+	if err != nil {
+		return run.Result{}, err
+	}
+	c := b.Settings()
+	c.Data = data
+	t, _, err := task.NewSets(nil).Extend(ctx, c, b)
+	if err != nil {
+		return run.Result{}, err
+	}
+	return run.Train(ctx, t, out, run.Options{Engine: open})
+}
+
+// paint makes a folder of pictures, 15 of each of the colours.
+func paint(dir string, names ...string) {
+	rgb := map[string]color.RGBA{"blue": {B: 255, A: 255}, "green": {G: 255, A: 255}, "red": {R: 255, A: 255}}
+	for _, name := range names {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			log.Fatal(err)
+		}
+		m := image.NewRGBA(image.Rect(0, 0, 8, 8))
+		draw.Draw(m, m.Rect, image.NewUniform(rgb[name]), image.Point{}, draw.Src)
+		for i := range 15 {
+			var b bytes.Buffer
+			if err := png.Encode(&b, m); err != nil {
+				log.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, name, fmt.Sprintf("%d.png", i)), b.Bytes(), 0o644); err != nil {
+				log.Fatal(err)
+			}
+		}
+	}
 }

@@ -10,12 +10,13 @@ import (
 	"strings"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/record"
 )
 
 // The names in a run directory that are not of one file of this package alone; docs/formats.md says what each is.
 const (
 	settingsFile   = "config.yaml"
-	logFile        = "events.jsonl"
+	logFile        = record.FileName
 	pageFile       = "report.html"
 	weightsDir     = "weights"
 	checkpointsDir = "checkpoints"

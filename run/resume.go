@@ -79,6 +79,9 @@ func Continue(ctx context.Context, t task.Task, r Resumption, o Options) (result
 		return result, true, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	if err := sweep(r.Dir); err != nil {
+		return result, true, err
+	}
 	return goOn(ctx, t, r, o)
 }
 
@@ -144,7 +147,11 @@ func goOn(ctx context.Context, t task.Task, r Resumption, o Options) (result Res
 		result, err = x.beginAgain(ctx)
 		return result, true, err
 	}
-	differences, err := x.compare(from.at, r.Inexact)
+	now, err := x.identity()
+	if err != nil {
+		return result, true, err
+	}
+	differences, err := x.compare(from.at, now, r.Inexact)
 	if err != nil {
 		return result, false, err
 	}
@@ -250,13 +257,9 @@ func notBegun(dir string) bool {
 	return err == nil && len(weights) == 0 && !slices.ContainsFunc(events, stage)
 }
 
-// compare refuses to go on where data, settings or what computes are not those of the checkpoint. It
+// compare refuses to go on where data, settings or what computes, now, are not those of the checkpoint. It
 // returns the differences that inexact lets pass.
-func (x *execution) compare(at checkpoint.Position, inexact bool) (passed []string, err error) {
-	now, err := x.identity()
-	if err != nil {
-		return nil, err
-	}
+func (x *execution) compare(at checkpoint.Position, now checkpoint.Identity, inexact bool) (passed []string, err error) {
 	if err := sameDigests(x.dir, at.Identity, now); err != nil {
 		return nil, err
 	}

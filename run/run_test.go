@@ -10,6 +10,7 @@ import (
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine/reference"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
@@ -72,6 +73,61 @@ func TestStopAndResume(t *testing.T) {
 	}
 	if r, done, err := resume(t, dir, quiet()); err != nil || !done {
 		t.Errorf("of a run that is done: %+v, %v, %v", r, done, err)
+	}
+}
+
+// A run that was killed while it wrote goes on, by Resume or Continue, without what it had begun to write.
+func TestSweep(t *testing.T) {
+	for name, goOn := range map[string]func(dir string) error{
+		"Resume": func(dir string) error { _, _, err := resume(t, dir, quiet()); return err },
+		"Continue": func(dir string) error {
+			_, _, err := Continue(t.Context(), toy(t), Resumption{Dir: dir}, quiet())
+			return err
+		},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		dir, o := filepath.Join(t.TempDir(), "run"), quiet()
+		o.Step = func(train.Progress) { cancel() }
+		if _, err := Train(ctx, toy(t), dir, o); !errors.Is(err, train.ErrInterrupted) {
+			t.Fatal(err)
+		}
+		left := []string{filepath.Join(dir, ".report.html.tmp-123"), filepath.Join(dir, weightsDir, ".stage-1.safetensors.tmp-4")}
+		for _, path := range left {
+			if err := os.WriteFile(path, []byte("half"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := goOn(dir); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, path := range left {
+			if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("%s left %s", name, path)
+			}
+		}
+	}
+}
+
+// unread is a source that cannot be read now.
+type unread struct{ data.Source }
+
+func (unread) Sample(int, []float32) error { return errors.New("input/output error") }
+
+// A suite trains a run anew that can never go on: not one whose data cannot be read at the moment.
+func TestContinueKeeps(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	dir, o := filepath.Join(t.TempDir(), "run"), quiet()
+	o.Step = func(train.Progress) { cancel() }
+	if _, err := Train(ctx, toy(t), dir, o); !errors.Is(err, train.ErrInterrupted) {
+		t.Fatal(err)
+	}
+	broken, other := toy(t), toy(t)
+	broken.Set.Test = unread{broken.Set.Test}
+	other.Config.Momentum = 0.5
+	for want, task := range map[bool]task.Task{true: broken, false: other} {
+		if _, keep, err := Continue(t.Context(), task, Resumption{Dir: dir}, quiet()); err == nil || keep != want {
+			t.Errorf("%v, keep %v; want an error and %v", err, keep, want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"encoding/hex"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -32,39 +33,65 @@ func (x *execution) strayed() (lines []string) {
 		}
 	}
 	if had, all := hadFiles(x.dir, began.Data); had != nil {
-		has := entries(x.task.Set.Train, x.task.Set.Test)
-		add("gone", task.Without(had, has))
+		was, has := fileNames(had), entries(x.task.Set.Train, x.task.Set.Test)
+		add("gone", task.Without(was, has))
 		if all && x.task.Config.TrainSamples == 0 { // which leaves some out
-			add("new", task.Without(has, had))
+			add("new", task.Without(has, was))
 		}
 	}
 	add("pictures to train on", recounted(began.Data, x.task.Train))
 	return lines
 }
 
-// hadFiles are the names of the pictures that the run in dir has read, by its list of files; all is false where it was
+// hadFiles are the pictures that the run in dir has read, by its list of files; all is false where it was
 // stopped before it had read every one.
-func hadFiles(dir string, began record.Data) (names []string, all bool) {
-	listed, err := catalog.ReadSums(filepath.Join(dir, ledgerName))
+func hadFiles(dir string, began record.Data) (had []catalog.Listed, all bool) {
+	had, err := catalog.ReadSums(filepath.Join(dir, ledgerName))
 	if err != nil {
 		return nil, false
 	}
+	return had, len(had) >= began.Train+began.Validation+began.Test
+}
+
+// fileNames are the names of files of a list.
+func fileNames(listed []catalog.Listed) (names []string) {
 	for _, f := range listed {
 		names = append(names, f.File)
 	}
-	return names, len(names) >= began.Train+began.Validation+began.Test
+	return names
 }
 
-// WarnChanged says that the pictures of the run's folder are no longer those that it had: where lgl tells a test set apart,
-// what the run was trained on may be in it now. Of joined folders that is not told.
-func (s Saved) WarnChanged(sets *task.Sets, say func(line string)) {
-	had, all := hadFiles(s.Run.Dir, s.Run.Started.Data)
+// WarnSeen says, when the test set src of the data of that name ("": the run's) was read, how many of its pictures the run was
+// trained on, by the SHA-256s of the files: of other data wherever there are any, a folder that was moved or copied; of the run's
+// own where they are no longer what they were, for where lgl tells a test set apart it is another now. Of joined folders of the
+// run's own that is not told.
+func (s Saved) WarnSeen(sets *task.Sets, name string, src data.Source, say func(line string)) {
+	began := s.Run.Started.Data
+	had, all := hadFiles(s.Run.Dir, began)
+	sums, known := trainedOn(had, began)
+	switch n := count(src, sums); {
+	case name == "" || task.IsOwn(s.Config, name):
+		if change := s.changed(sets, fileNames(had), all); change != "" && known && all {
+			say(fmt.Sprintf("%s; of its test pictures now the run was trained on %s", change, plural.Thousands(n)))
+		} else if change != "" {
+			say(change)
+		}
+	case n > 0 && known:
+		say(fmt.Sprintf("warning: of the test pictures of %s the run was trained on %s", name, plural.Thousands(n)))
+	case n > 0:
+		say(fmt.Sprintf("warning: of the test pictures of %s the run had %s, to train or to be tested on", name, plural.Thousands(n)))
+	}
+}
+
+// changed says how the run's folder differs from what it was, when the run read the files of those names, or all; "" if it does
+// not, or that cannot be told.
+func (s Saved) changed(sets *task.Sets, had []string, all bool) string {
 	if had == nil || s.Config.Extends() || s.Config.TrainSamples > 0 {
-		return
+		return ""
 	}
 	set, err := sets.Open(s.Config) // which was read already
 	if err != nil {
-		return
+		return ""
 	}
 	has := entries(set.Train, set.Test)
 	gone, fresh := task.Without(had, has), task.Without(has, had)
@@ -72,28 +99,60 @@ func (s Saved) WarnChanged(sets *task.Sets, say func(line string)) {
 		fresh = nil // those that were not read are not listed
 	}
 	if len(gone)+len(fresh) == 0 {
-		return
+		return ""
 	}
-	line := fmt.Sprintf("warning: %s is not what it was when the run was trained (pictures gone: %s, new: %s)", s.Config.Data, plural.Thousands(len(gone)), plural.Thousands(len(fresh)))
-	if seen, known := trainedOn(had, s.Run.Started.Data, entries(set.Test)); known && all {
-		line += fmt.Sprintf("; of its test pictures now the run was trained on %s", plural.Thousands(seen))
-	}
-	say(line)
+	return fmt.Sprintf("warning: %s is not what it was when the run was trained (pictures gone: %s, new: %s)", s.Config.Data, plural.Thousands(len(gone)), plural.Thousands(len(fresh)))
 }
 
-// trainedOn returns how many of the names, of a test set, a run was trained on that had others; false where its test set was not
-// a fifth of each class folder, which can be told apart again.
-func trainedOn(had []string, began record.Data, test []string) (n int, known bool) {
-	for _, name := range had {
-		if class, _, _ := strings.Cut(name, "/"); !slices.Contains(began.Classes, class) {
-			return 0, false
+// trainedOn returns the SHA-256s of those of the files that a run had which it was trained on; known is false where their
+// paths do not tell which were its test set, and all are returned.
+func trainedOn(had []catalog.Listed, began record.Data) (sums map[string]bool, known bool) {
+	train := fileNames(had)
+	if test := testedOn(train, began); len(test) == began.Test {
+		train, known = task.Without(train, test), true
+	}
+	is := map[string]bool{}
+	for _, name := range train {
+		is[name] = true
+	}
+	sums = map[string]bool{}
+	for _, f := range had {
+		if is[f.File] {
+			sums[f.SHA256] = true
 		}
 	}
-	was := folder.Fifth(had)
-	if len(was) != began.Test {
-		return 0, false
+	return sums, known
+}
+
+// testedOn are those of the names, in a data set, that a run was tested on if they are what is not in train, or a fifth of each
+// class folder.
+func testedOn(names []string, began record.Data) []string {
+	inTrain := func(name string) bool { return strings.HasPrefix(name, "train/") }
+	inClass := func(name string) bool {
+		class, _, _ := strings.Cut(name, "/")
+		return slices.Contains(began.Classes, class)
 	}
-	return len(test) - len(task.Without(test, task.Without(had, was))), true
+	switch {
+	case !slices.ContainsFunc(names, func(name string) bool { return !inClass(name) }):
+		return folder.Fifth(names)
+	case slices.ContainsFunc(names, inTrain):
+		return slices.DeleteFunc(slices.Clone(names), inTrain)
+	}
+	return nil
+}
+
+// count returns how many pictures of src were read and have one of the SHA-256s.
+func count(src data.Source, sums map[string]bool) (n int) {
+	p, ok := src.(data.Pictures)
+	if !ok {
+		return 0
+	}
+	for i := range p.Len() {
+		if sum, read := p.Sum(i); read && sums[hex.EncodeToString(sum[:])] {
+			n++
+		}
+	}
+	return n
 }
 
 // entries are the names of the pictures of sources, as a ledger has them.

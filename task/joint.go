@@ -50,7 +50,7 @@ func (s *Sets) openGrown(c config.Config, b *Base) (catalog.Set, error) {
 	}
 	for i, name := range c.Sets() {
 		if got := sets[i].Train.Shape(); !slices.Equal(got, b.Meta.SampleShape()) {
-			return catalog.Set{}, fmt.Errorf("%s: samples of shape %s; the network of %s was trained on %s", name, data.ShapeText(got), b.Run, data.ShapeText(b.Meta.SampleShape()))
+			return catalog.Set{}, fmt.Errorf("%s: samples of shape %s; the network of %s was trained on %s", name, data.ShapeText(got), b.Run(), data.ShapeText(b.Meta.SampleShape()))
 		}
 	}
 	return joinSets(classes, sets)
@@ -194,21 +194,26 @@ func (s *Sets) OpenTested(c config.Config, m checkpoint.Meta, name, labels strin
 	return set, err
 }
 
+// IsOwn reports whether the data set of that name, or path, is one of those of c.
+func IsOwn(c config.Config, name string) bool {
+	return slices.Contains(c.Sets(), catalog.Absolute(name))
+}
+
 // openForTest reads the sets of OpenTested.
 func (s *Sets) openForTest(c config.Config, m checkpoint.Meta, name, labels string) ([]catalog.Set, error) {
 	if name == "" {
 		return s.openOwn(c, m)
 	}
-	own := slices.Contains(c.Sets(), catalog.Absolute(name))
+	own := IsOwn(c, name)
 	c = sized(c, m)
 	c.Data, c.Labels = name, labels
 	set, err := s.openAs(c, !own)
 	return []catalog.Set{set}, err
 }
 
-// OldData finds what the data of c lack of the classes of b: list are those data sets of the run of b that have such classes,
+// oldData finds what the data of c lack of the classes of b: list are those data sets of the run of b that have such classes,
 // for config.Config.OldData, lacking the names of the classes.
-func (s *Sets) OldData(c config.Config, b *Base) (list string, lacking []string, err error) {
+func (s *Sets) oldData(c config.Config, b *Base) (list string, lacking []string, err error) {
 	c = sized(c, b.Meta)
 	sets, err := s.openParts(c)
 	if err != nil {
@@ -245,7 +250,8 @@ func isRegular(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// Anew is the command, for a message, that trains the run in dir again, on its data as they are now.
-func Anew(dir string) string {
-	return fmt.Sprintf("lgl train --config %s --out NEW", shell.Quoted(filepath.Join(dir, "config.yaml")))
+// Anew is the command, for a message, that trains the run in dir again, on its data as they are now, with flags that change it.
+func Anew(dir string, flags ...string) string {
+	words := append([]string{"lgl train --config", shell.Quoted(filepath.Join(dir, "config.yaml"))}, flags...)
+	return strings.Join(words, " ") + " --out NEW"
 }

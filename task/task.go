@@ -1,7 +1,7 @@
 // Package task makes settings concrete: the data, transforms and network of a run.
 //
 //  1. Sets.Prepare checks the settings and reads their data, each set once; those of a run that goes on with a trained network
-//     (Base) come under the classes of that, and the new ones behind them (joint.go);
+//     (Base) come under the classes of that, and the new ones behind them (joint.go); Sets.Extend does that for a new one (extend.go);
 //  2. Divide draws the subset and the hold-out;
 //  3. what the settings name beside the data is read: the order of the classes, the losses of a baseline;
 //  4. the normalisation is measured, the transforms are set, the network is built: a Task;
@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/local-to-global/lgl/checkpoint"
@@ -51,13 +52,16 @@ type Task struct {
 
 // Base is a trained network that a run goes on with, for more classes.
 type Base struct {
-	Run    string        // base name of the directory of the run that trained it
+	Dir    string        // the whole path of the directory of the run that trained it
 	Config config.Config // of that run
 	State  nn.State
 	Meta   checkpoint.Meta
 	Path   string // of the file of the weights
 	SHA256 string // of that file
 }
+
+// Run is the base name of Dir.
+func (b *Base) Run() string { return filepath.Base(b.Dir) }
 
 // Prepare checks c, reads its data, of a run that goes on with b if that is not nil, draws the subset, measures the
 // normalisation and builds the network. Paths in c that are not absolute count from the current folder, also when the run
@@ -153,7 +157,7 @@ func (t *Task) measure(ctx context.Context) (err error) {
 func (t *Task) grow() error {
 	n := len(t.Base.Meta.Classes)
 	if said := t.Config.KnownClasses; said != 0 && said != n {
-		return failure.Usage(fmt.Errorf("--known-classes %d: %s knows %d", said, t.Base.Run, n))
+		return failure.Usage(fmt.Errorf("--known-classes %d: %s knows %d", said, t.Base.Run(), n))
 	}
 	t.Config.KnownClasses = n
 	if t.Config.Stages == 0 {

@@ -12,10 +12,12 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/local-to-global/lgl/record"
 )
 
 // logName is the file that makes a directory a run's.
-const logName = "events.jsonl"
+const logName = record.FileName
 
 // How often: the next look at the runs comes a second after the last, or so much later that looking takes
 // at most 1% of a core; but not later than a minute.

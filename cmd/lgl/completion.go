@@ -11,6 +11,7 @@ import (
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/paper"
+	"github.com/local-to-global/lgl/record"
 )
 
 // completeAll gives cmd and the commands below it completions where they have none: of arguments by the
@@ -85,7 +86,7 @@ func runDirs(_ *cobra.Command, args []string, begun string) ([]string, cobra.She
 		if !strings.HasPrefix(e.Name(), name) || strings.HasPrefix(e.Name(), ".") && name == "" || slices.Contains(args, path) {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(path, "events.jsonl")); err == nil {
+		if _, err := os.Stat(filepath.Join(path, record.FileName)); err == nil {
 			runs = append(runs, path)
 		} else if info, err := os.Stat(path); err == nil && info.IsDir() {
 			folders = append(folders, path+"/")

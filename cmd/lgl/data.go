@@ -175,8 +175,8 @@ that was changed or damaged since. sha256sum -c checks the same list.`,
 // fetching is the progress line of a download.
 func fetching(file string, done, total int64, spent time.Duration) string {
 	rate := float64(done) / max(spent.Seconds(), 1e-3)
-	left := time.Duration(float64(total-done) / max(rate, 1) * float64(time.Second))
-	return fmt.Sprintf("%s %s %.1f of %.1f MB  %.1f MB/s  %s left", file, bar(float64(done)/float64(max(total, 1))), float64(done)/1e6, float64(total)/1e6, rate/1e6, duration(left))
+	left := float64(total-done) / max(rate, 1)
+	return fmt.Sprintf("%s %s %.1f of %.1f MB  %.1f MB/s  %s left", file, bar(float64(done)/float64(max(total, 1))), float64(done)/1e6, float64(total)/1e6, rate/1e6, seconds(left))
 }
 
 // dataNames completes the name of a data set.

@@ -160,6 +160,8 @@ type contacts struct {
 	layout  sheet.Sheet
 	rows    []contact
 	left    int // classes that are not on it
+	// numbered are the classes, with their numbers, of whose names the font lacks characters: these rows have the numbers.
+	numbered []string
 }
 
 // contact is a row of a sheet.
@@ -190,7 +192,7 @@ func contactsOf(t task.Task, b browsing) (c contacts, err error) {
 		c.augment, seen = &vary, "left as evaluation sees them, then "+t.Config.Augment
 		samples, tiles, lead = min(max(b.samples, 1), most), 1+draws, 1
 	}
-	c.title = fmt.Sprintf("%s, %s: %s, %s", t.Set.Name, map[string]string{"train": "training pictures", "test": "test pictures"}[b.part], data.ShapeText(size), seen)
+	c.title = fmt.Sprintf("%s, %s: %s, %s", written(t.Set.Name, "data"), map[string]string{"train": "training pictures", "test": "test pictures"}[b.part], data.ShapeText(size), seen)
 	c.layout = sheet.New(size, tiles, lead)
 	return c, c.choose(b, samples, tiles)
 }
@@ -217,32 +219,50 @@ func (c *contacts) choose(b browsing, samples, tiles int) error {
 		keep := min(room, mostBrowsed, len(classes))
 		c.left, classes = len(classes)-keep, classes[:keep]
 	}
+	c.addRows(classes, samples)
+	return nil
+}
+
+// addRows adds those of the classes, with at most so many samples of each.
+func (c *contacts) addRows(classes []int, samples int) {
+	names := c.src.Classes()
 	members := make([][]int, len(names))
 	for i := range c.src.Len() {
 		k := c.src.Label(i)
 		members[k] = append(members[k], i)
 	}
 	for _, k := range classes {
-		own := members[k]
+		own, name := members[k], written(names[k], fmt.Sprintf("class %d", k))
+		if name != names[k] {
+			c.numbered = append(c.numbered, fmt.Sprintf("%d %s", k, names[k]))
+		}
 		data.Shuffle(own, seed.Stream(c.seed, "browse", uint64(k)))
 		own = own[:min(samples, len(own))]
 		if c.augment == nil || len(own) == 0 {
-			c.rows = append(c.rows, contact{names[k], fmt.Sprintf("%d of %s", len(own), count(len(members[k]))), own})
+			c.rows = append(c.rows, contact{name, fmt.Sprintf("%d of %s", len(own), count(len(members[k]))), own})
 			continue
 		}
 		for _, i := range own {
-			c.rows = append(c.rows, contact{names[k], c.called(i), []int{i}})
+			c.rows = append(c.rows, contact{name, c.called(i), []int{i}})
 		}
 	}
-	return nil
 }
 
 // called names a sample: by its file, or its number.
 func (c *contacts) called(i int) string {
+	number := fmt.Sprintf("sample %d", i)
 	if p, ok := c.src.(data.Pictures); ok {
-		return filepath.Base(p.Path(i))
+		return written(filepath.Base(p.Path(i)), number)
 	}
-	return fmt.Sprintf("sample %d", i)
+	return number
+}
+
+// written is a name, or another where the font of a sheet lacks characters of it.
+func written(name, other string) string {
+	if sheet.Writes(name) {
+		return name
+	}
+	return other
 }
 
 // draw reads the samples and draws the sheet.
@@ -268,6 +288,9 @@ func (a *app) browsed(b browsing, c contacts, m image.Image) error {
 	size := m.Bounds().Size()
 	if c.left > 0 {
 		a.say(fmt.Sprintf("left out: %s of %s; --classes names those to draw", count(c.left), plural.Count(len(c.src.Classes()), "class")))
+	}
+	if len(c.numbered) > 0 {
+		a.say("the font lacks characters of these names of classes, so their numbers stand in the sheet: " + plural.List(c.numbered, mostListed))
 	}
 	result := map[string]any{"data": b.config.Data, "part": b.part, "out": b.out, "rows": len(c.rows), "left_out": c.left, "width": size.X, "height": size.Y}
 	return a.result(result, func(w io.Writer) error {

@@ -30,9 +30,10 @@ func (a *app) dataCheck() *cobra.Command {
 		Short: "Find unusable, doubled and leaking pictures in your own folders",
 		Long: `Decode every picture of a folder, and list those that cannot be used (damaged,
 truncated, empty, no picture, too large), those that are there twice, by a digest of
-their pixels, in two classes, or in training and test part, those left out for the
-endings of their names, and the pictures of each class. Nothing is changed; --fix
-moves what cannot be used to DIR/.quarantine, where lgl does not look.
+their pixels, in two classes, or in training and test part, those of one colour all
+over, those left out for the endings of their names, and the pictures of each class.
+Nothing is changed; --fix moves what cannot be used to DIR/.quarantine, where lgl does
+not look.
 
 The exit code is 1 if a run on the folder would fail.`,
 		Example: "  lgl data check ./my-images\n  lgl data check ./my-images --fix\n  lgl data check ./my-images --labels labels.csv --json",
@@ -257,7 +258,7 @@ func inTable(text string) string {
 
 // inList is inTable for a name, and quotes one with blanks that would not be seen.
 func inList(name string) string {
-	if name != strings.Join(strings.Fields(name), " ") {
+	if plural.HidesBlanks(name) {
 		return strconv.Quote(name)
 	}
 	return inTable(name)

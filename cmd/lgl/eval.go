@@ -35,7 +35,8 @@ classes, the accuracy of each class, the confusion matrix. The 95% interval is W
 (1927): what the number of test samples alone leaves open; another seed, or other
 pictures, may change more. Classes are matched by name; those that only the run or only
 the data have are named and left out. Of a folder of pictures in --data without a test
-part, which the run was not trained on, all pictures are tested.
+part, which the run was not trained on, all pictures are tested. How many files the run
+was trained on, wherever they lie now, is told at the end.
 
 --csv has a line for each test sample instead, in the order of the data: its file, or
 its number from 0 where the data are no files, its class (label), the likeliest class
@@ -103,9 +104,6 @@ func (a *app) evalOne(ctx context.Context, q assessment) (err error) {
 	if err != nil {
 		return err
 	}
-	if q.data == "" {
-		s.WarnChanged(a.sets, a.say)
-	}
 	e, done, err := s.Probe(set.Test, openEngine, a.say)
 	if err != nil {
 		return err
@@ -113,9 +111,14 @@ func (a *app) evalOne(ctx context.Context, q assessment) (err error) {
 	defer func() { err = errors.Join(err, done()) }()
 	e.Batch = a.screen.meter("tested", "sample")
 	if q.csv {
-		return a.writeTested(ctx, e, set.Test)
+		err = a.writeTested(ctx, e, set.Test)
+	} else {
+		err = a.assess(ctx, q, s, e, set)
 	}
-	return a.assess(ctx, q, s, e, set)
+	if err == nil {
+		s.WarnSeen(a.sets, q.data, set.Test, a.say)
+	}
+	return err
 }
 
 // assess evaluates and reports.

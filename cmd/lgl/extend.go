@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,21 +25,6 @@ type enlargement struct {
 	every    *every
 	asked    config.Config  // the settings that have flags
 	given    *pflag.FlagSet // the flags; of asked those that were given count
-	lacking  []string       // classes of the run that the new data lack
-}
-
-// Of a stage that adds classes to a trained network; docs/growing-classes.md has what they were chosen by.
-const (
-	growthBudget    = 0.5
-	growthSteps     = 300 // at least, where these are no more than a baseline has
-	growthLastShare = 0.8 // of several stages
-)
-
-// usualBudget is the budget of a run on n training samples for which none is asked: growthBudget, or so much more
-// that it makes growthSteps, but no more than a baseline.
-func usualBudget(c config.Config, n int) float64 {
-	steps := float64(c.Epochs) * float64(n) / float64(c.Batch) // of a baseline
-	return min(1, max(growthBudget, math.Ceil(100*growthSteps/steps)/100))
 }
 
 // extend is `lgl extend`.
@@ -87,7 +70,7 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 	f.SortFlags = false
 	f.StringVar(&c.Data, "data", "", "`name or path` of the data with the new classes (default RUN's)")
 	addFlag(cmd, "labels", &c.Labels)
-	f.Float64Var(&c.Budget, "budget", c.Budget, fmt.Sprintf("train on `B` times the samples of one baseline from scratch, epochs x all samples (default %v, or what makes %d steps, at most 1)", growthBudget, growthSteps))
+	f.Float64Var(&c.Budget, "budget", c.Budget, fmt.Sprintf("train on `B` times the samples of one baseline from scratch, epochs x all samples (default %v, or what makes %d steps, at most 1)", task.GrowthBudget, task.GrowthSteps))
 	f.IntVar(&c.Stages, "stages", c.Stages, "let the new classes enter in `m` groups")
 	addFlag(cmd, "select", &c.Select)
 	f.StringVar(&c.Warm, "warm", c.Warm,
@@ -138,21 +121,15 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 	if err != nil {
 		return err
 	}
-	c, err := a.settingsFor(g, b)
+	c, err := g.settings(b)
 	if err != nil {
 		return err
 	}
-	t, err := a.sets.Prepare(ctx, c, b)
-	if err == nil {
-		err = testable(t)
-	}
+	t, lacking, err := a.sets.Extend(ctx, c, b)
 	if err != nil {
 		return err
 	}
-	if !g.given.Changed("budget") {
-		t.Config.Budget = usualBudget(t.Config, t.Train.Len())
-	}
-	a.tellGrowth(t, g)
+	a.tellGrowth(t, lacking, g.given.Changed("budget"))
 	if _, err := a.planned(t); err != nil {
 		return err
 	}
@@ -161,7 +138,7 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 		return a.finish(r, err)
 	}
 	for { // another process can take the name in the meantime
-		r, err := run.Train(ctx, t, freePath(g.beside()), a.options(*g.every, &narrator{app: a}))
+		r, err := run.Train(ctx, t, freePath(g.beside(b)), a.options(*g.every, &narrator{app: a}))
 		if !errors.Is(err, run.ErrTaken) {
 			return a.finish(r, err)
 		}
@@ -169,46 +146,24 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 }
 
 // beside is where the new run goes if nothing is asked for: beside the run that is extended.
-func (g *enlargement) beside() string {
+func (g *enlargement) beside(b *task.Base) string {
 	dir := filepath.Clean(g.dir)
 	if name := filepath.Base(dir); name == "." || name == ".." {
-		dir = g.asked.Extend // the whole path, which has a name
+		dir = b.Dir // which has a name
 	}
 	return dir + "-extended"
 }
 
-// settingsFor are those of the run that is extended, but for what makes a stage that adds classes, and
-// what the flags say.
-func (a *app) settingsFor(g *enlargement, b *task.Base) (config.Config, error) {
-	c, usual := b.Config, config.Default()
-	c.Method, c.Compat, c.Reinit, c.Until = "lgl", "none", "untrained", "epochs"
-	c.Select, c.Hierarchy, c.HierarchyOrder, c.Partition = "random", usual.Hierarchy, usual.HierarchyOrder, usual.Partition
-	c.Pace, c.PaceRun, c.Losses, c.Weighting = usual.Pace, "", usual.Losses, usual.Weighting
-	c.Warm, c.Shrink, c.Noise, c.RedrawLayers = usual.Warm, usual.Shrink, usual.Noise, usual.RedrawLayers
-	c.TrainSamples, c.Stages, c.Budget, c.LastShare = 0, 1, growthBudget, 0
-	if c.InitFile() != "" {
-		c.Init = usual.Init
-	}
-	full, err := filepath.Abs(g.dir)
-	if err != nil {
-		return c, err
-	}
-	g.asked.Extend = full
-	c.Extend, c.KnownClasses, c.OldData = full, len(b.Meta.Classes), ""
+// settings are those of a run that goes on with b, with what the flags say.
+func (g *enlargement) settings(b *task.Base) (config.Config, error) {
+	c := b.Settings()
 	g.overlay(&c)
-	if c.Stages > 1 {
-		c.LastShare = growthLastShare
-	}
-	if err := c.Check(); err != nil {
-		return c, failure.Usage(err)
-	}
 	if err := namedFiles(c); err != nil {
 		return c, err
 	}
 	c.Data = catalog.Absolute(c.Data)
 	absolute(&c)
-	c.OldData, g.lacking, err = a.sets.OldData(c, b)
-	return c, err
+	return c, nil
 }
 
 // overlay sets what the flags ask for; an --epochs or --seed of 0 asks for nothing.
@@ -228,38 +183,27 @@ func (g *enlargement) overlay(c *config.Config) {
 	}
 }
 
-// testable reports new classes that all lack test samples, so that nothing could be said of them.
-func testable(t task.Task) error {
-	n := data.PerClass(t.Set.Test)[t.Config.KnownClasses:]
-	if slices.Max(n) > 0 {
-		return nil
-	}
-	return fmt.Errorf("%s: no test samples of the new classes, %s: how well they are learnt could not be told; add some", t.Set.Name, plural.Names(newNames(t)))
-}
-
-// newNames are the names of the classes of t that its base does not know.
-func newNames(t task.Task) []string { return t.Set.Train.Classes()[t.Config.KnownClasses:] }
-
-// tellGrowth says which classes are new, where the others come from, and what is left out.
-func (a *app) tellGrowth(t task.Task, g *enlargement) {
-	c, known := t.Config, t.Base.Meta.Classes
-	a.say(fmt.Sprintf("%s knows %d classes; new: %s", t.Base.Run, len(known), plural.Names(newNames(t))))
+// tellGrowth says which classes are new, where those come from that the new data lack, and what is left out. asked is whether
+// a budget was asked for.
+func (a *app) tellGrowth(t task.Task, lacking []string, asked bool) {
+	c, base, known := t.Config, t.Base.Run(), t.Base.Meta.Classes
+	a.say(fmt.Sprintf("%s knows %d classes; new: %s", base, len(known), plural.Names(t.NewClasses())))
 	if c.OldData != "" {
 		which := "all of them"
-		if len(g.lacking) < len(known) {
-			which = plural.Names(g.lacking)
+		if len(lacking) < len(known) {
+			which = plural.Names(lacking)
 		}
-		a.say(fmt.Sprintf("%s lacks classes of %s, which are taken from %s: %s", c.Data, t.Base.Run, strings.Join(c.OldSets(), " and "), which))
+		a.say(fmt.Sprintf("%s lacks classes of %s, which are taken from %s: %s", c.Data, base, strings.Join(c.OldSets(), " and "), which))
 	}
 	for k, n := range data.PerClass(t.Set.Test) {
 		if n == 0 {
 			a.say(fmt.Sprintf("class %q has no test samples: it is trained on, but not tested", t.Set.Train.Classes()[k]))
 		}
 	}
-	if c.Budget > growthBudget && !g.given.Changed("budget") {
-		a.say(fmt.Sprintf("--budget %v, as half a baseline would be fewer than %d steps here", c.Budget, growthSteps))
+	if c.Budget > task.GrowthBudget && !asked {
+		a.say(fmt.Sprintf("--budget %v, as half a baseline would be fewer than %d steps here", c.Budget, task.GrowthSteps))
 	}
 	if n := t.Base.Config.TrainSamples; n > 0 && c.TrainSamples == 0 {
-		a.say(fmt.Sprintf("%s was trained on %s samples of its data; this run trains on all %s: --train-samples n takes some", t.Base.Run, count(n), count(t.Train.Len())))
+		a.say(fmt.Sprintf("%s was trained on %s samples of its data; this run trains on all %s: --train-samples n takes some", base, count(n), count(t.Train.Len())))
 	}
 }

@@ -75,9 +75,8 @@ func remarks(e run.Extension) (lines []string) {
 
 // learnt lists the new classes that were tested with their accuracies, the worst first, and those below unlearnt.
 func learnt(e run.Extension) (words, failed []string) {
-	fresh := slices.DeleteFunc(slices.Clone(e.PerClass[e.Old.Classes:]), func(c run.Change) bool { return c.After == nil })
-	slices.SortStableFunc(fresh, func(a, b run.Change) int { return cmp.Compare(*a.After, *b.After) })
-	for _, c := range fresh {
+	after := func(c run.Change) float64 { return *c.After }
+	for _, c := range sorted(e.PerClass[e.Old.Classes:], func(c run.Change) bool { return c.After != nil }, after) {
 		words = append(words, c.Class+" "+share(c.After))
 		if *c.After < unlearnt {
 			failed = append(failed, c.Class)
@@ -86,10 +85,21 @@ func learnt(e run.Extension) (words, failed []string) {
 	return words, failed
 }
 
+// sorted are the changes that are to be kept, those of the least value first.
+func sorted(all []run.Change, keep func(run.Change) bool, value func(run.Change) float64) (kept []run.Change) {
+	for _, c := range all {
+		if keep(c) {
+			kept = append(kept, c)
+		}
+	}
+	slices.SortStableFunc(kept, func(a, b run.Change) int { return cmp.Compare(value(a), value(b)) })
+	return kept
+}
+
 // forgotten lists up to three classes that lost most.
 func forgotten(e run.Extension) string {
-	lost := slices.DeleteFunc(slices.Clone(e.PerClass), func(c run.Change) bool { return c.Before == nil || c.After == nil || *c.After >= *c.Before })
-	slices.SortStableFunc(lost, func(a, b run.Change) int { return cmp.Compare(*a.After-*a.Before, *b.After-*b.Before) })
+	worse := func(c run.Change) bool { return c.Before != nil && c.After != nil && *c.After < *c.Before }
+	lost := sorted(e.PerClass, worse, func(c run.Change) float64 { return *c.After - *c.Before })
 	var words []string
 	for _, c := range lost[:min(3, len(lost))] {
 		words = append(words, fmt.Sprintf("%s %s to %s", c.Class, share(c.Before), share(c.After)))

@@ -137,7 +137,7 @@ func pace(done, left int64, spent time.Duration) string {
 	if rate >= 10 {
 		speed = count(int64(rate))
 	}
-	return fmt.Sprintf("%s/s  %s left", speed, duration(time.Duration(float64(left)/rate*float64(time.Second))))
+	return fmt.Sprintf("%s/s  %s left", speed, seconds(float64(left)/rate))
 }
 
 // clear removes the progress line.
@@ -185,6 +185,15 @@ func duration(d time.Duration) string {
 		return d.Round(100 * time.Millisecond).String()
 	}
 	return d.Round(time.Second).String()
+}
+
+// seconds is duration for seconds, of which there may be more than a time.Duration holds.
+func seconds(s float64) string {
+	const year = 365.25 * 24 * 3600
+	if s > 100*year {
+		return fmt.Sprintf("%.3g years", s/year)
+	}
+	return duration(time.Duration(s * float64(time.Second)))
 }
 
 // count writes a number with commas between thousands; plural.Count what is counted, too.

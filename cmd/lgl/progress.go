@@ -97,12 +97,12 @@ func (n *narrator) step(p train.Progress) {
 	}
 	share := float64(seen) / float64(max(n.plan.Samples, seen, 1))
 	own := share - float64(n.before)/float64(max(n.plan.Samples, seen, 1)) // since this process began
-	left := time.Duration(float64(time.Since(n.began)) * (1 - share) / max(own, 1e-9))
+	left := time.Since(n.began).Seconds() * (1 - share) / max(own, 1e-9)
 	n.where = fmt.Sprintf("%s %3.0f%%  stage %d/%d epoch %d", bar(share), 100*share, p.Stage, p.Stages, p.Epoch)
 	if p.Epochs > 0 {
 		n.where += fmt.Sprintf("/%d", p.Epochs)
 	}
-	n.app.screen.progress(fmt.Sprintf("%s  loss %.3f  %.0f images/s  %s left", n.where, p.Loss, p.ImagesPerSecond, duration(left)))
+	n.app.screen.progress(fmt.Sprintf("%s  loss %.3f  %.0f images/s  %s left", n.where, p.Loss, p.ImagesPerSecond, seconds(left)))
 }
 
 // forwarded shows how far a pass is that does not train.

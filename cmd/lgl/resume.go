@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -116,8 +115,7 @@ func (a *app) wasDone(dir string) error {
 func (a *app) finish(r run.Result, err error) error {
 	var bad *engine.NotFiniteError
 	if r.Run != "" && errors.As(err, &bad) {
-		return failure.Hint(err, "lgl resume would come to the same step; begin again with a smaller --lr, or with --on-nan rollback: "+
-			"lgl train --config %s --lr SMALLER --out NEW", shell.Quoted(filepath.Join(r.Run, "config.yaml")))
+		return failure.Hint(err, "lgl resume would come to the same step; begin again with a smaller --lr, or with --on-nan rollback: %s", task.Anew(r.Run, "--lr SMALLER"))
 	}
 	if r.Run != "" && err != nil && run.Resumable(r.Run) {
 		a.say("go on with: lgl resume " + shell.Quoted(r.Run))

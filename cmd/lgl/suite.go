@@ -166,9 +166,9 @@ func (p *pending) progress(cell string, seen int64) {
 	}
 	spent := time.Since(p.began)
 	share := float64(all) / float64(max(p.total, all, 1))
-	left := time.Duration(float64(spent) * (1 - share) / max(share, 1e-9))
+	left := spent.Seconds() * (1 - share) / max(share, 1e-9)
 	p.app.screen.progress(fmt.Sprintf("%d of %d runs done  %s %3.0f%%  %.0f images/s  %s left",
-		len(p.suite.Cells)-len(p.cells)+p.finished, len(p.suite.Cells), bar(share), 100*share, float64(all)/spent.Seconds(), duration(left)))
+		len(p.suite.Cells)-len(p.cells)+p.finished, len(p.suite.Cells), bar(share), 100*share, float64(all)/spent.Seconds(), seconds(left)))
 }
 
 // done tells of a finished cell.

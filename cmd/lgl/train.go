@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -214,7 +213,7 @@ func writeRun(w io.Writer, r run.Result) error {
 		}
 		fmt.Fprintf(w, "samples\t%s trained on, %s only forwarded\n", count(r.SamplesSeen), count(r.SamplesProbed))
 		fmt.Fprintf(w, "time\t%s, of it %s in training steps\n", seconds(r.Seconds), seconds(r.TrainSeconds))
-		fmt.Fprintf(w, "entered\t%s\n", plural.Names(r.ClassesOrderNames))
+		fmt.Fprintf(w, "entered\t%s\n", plural.Names(entered(r)))
 		fmt.Fprintf(w, "weights\t%s\nreport\t%s\n", cmp.Or(r.Weights, "none: not one step was made"), r.Report)
 	})
 	if err != nil || r.Extension == nil {
@@ -223,4 +222,10 @@ func writeRun(w io.Writer, r run.Result) error {
 	return writeExtension(w, *r.Extension)
 }
 
-func seconds(s float64) string { return duration(time.Duration(s * float64(time.Second))) }
+// entered are the classes in the order in which they entered, but for those that the network knew before.
+func entered(r run.Result) []string {
+	if r.Extension == nil {
+		return r.ClassesOrderNames
+	}
+	return r.ClassesOrderNames[min(r.Extension.Old.Classes, len(r.ClassesOrderNames)):]
+}

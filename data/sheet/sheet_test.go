@@ -9,6 +9,15 @@ import (
 	"github.com/local-to-global/lgl/data/augment"
 )
 
+// The font has letters of many scripts, and not of all.
+func TestWrites(t *testing.T) {
+	for text, want := range map[string]bool{"": true, "red car 2": true, "Äpfel, груша, μῆλον": true, "猫": false, "cat 猫": false, "🐈": false} {
+		if got := Writes(text); got != want {
+			t.Errorf("%q: %v; want %v", text, got, want)
+		}
+	}
+}
+
 // Every pixel of every tile of a sheet is that of its sample, drawn twice as large and more; rows that
 // are too long go on below; words stand beside each row.
 func TestSheet(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/image/draw"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 )
 
@@ -36,6 +37,15 @@ func (l lettering) face() font.Face {
 		panic(err) // only for options that are not valid
 	}
 	return face
+}
+
+// Writes reports whether the font of a sheet has all characters of a text; the others are drawn as boxes.
+func Writes(text string) bool {
+	var buffer sfnt.Buffer
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		glyph, err := dejaVu().GlyphIndex(&buffer, r)
+		return err != nil || glyph == 0
+	})
 }
 
 // width is that of a text in pixels.

@@ -35,16 +35,18 @@ func List(names []string, most int) string {
 	return strings.Join(names, ", ")
 }
 
+// HidesBlanks reports a name with a blank that could go unseen: one at an end, two together, or no plain space.
+func HidesBlanks(name string) bool { return name != strings.Join(strings.Fields(name), " ") }
+
 // mostNames is how many Names lists: what a person reads.
 const mostNames = 20
 
-// Names lists the names of classes, of many the first. One in which there is a comma, or a blank that could go unseen, is
-// quoted.
+// Names lists the names of classes, of many the first. One in which there is a comma, or that HidesBlanks, is quoted.
 func Names(classes []string) string {
 	words := make([]string, len(classes))
 	for i, name := range classes {
 		words[i] = name
-		if strings.Contains(name, ",") || name != strings.Join(strings.Fields(name), " ") {
+		if strings.Contains(name, ",") || HidesBlanks(name) {
 			words[i] = strconv.Quote(name)
 		}
 	}
