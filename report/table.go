@@ -168,7 +168,7 @@ func setting(runs []Run) string {
 
 // picturesNote says why runs on data of one name stand apart.
 const picturesNote = "pictures: a digest of their names, sizes and labels. Runs on one folder in which it differs were made before and after " +
-	"a picture or a label was changed; they are neither pooled nor compared."
+	"a picture or a label was changed; they are neither pooled nor compared; lgl eval tests both on what is there now."
 
 // corrected tells whether there are runs on one folder, but not on the same pictures.
 func corrected(all []*group) bool {

@@ -2,6 +2,7 @@ package train_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -58,6 +59,53 @@ func Example() {
 	// stage 1: classes [2], 200 samples an epoch
 	// stage 2: classes [2 1], 400 samples an epoch
 	// stage 3: classes [2 1 0], 600 samples an epoch
+	// 2400 samples, top-1 1.0
+}
+
+// A run that is stopped after 20 steps, and goes on.
+func Example_resumed() {
+	training, test, err := toy.Generate(toy.Separated, 200, 100, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	c := config.Default()
+	c.Model, c.Stages, c.Epochs = "mlp", 2, 4
+	job, err := newJob(c, training, test)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(job.Dir)
+	defer job.Model.Close()
+	store := checkpoint.NewStore(filepath.Join(job.Dir, "checkpoints"))
+	job.Checkpoints = &train.Checkpoints{
+		Store:    store,
+		Mark:     func() (record.Mark, error) { return record.Mark{}, nil },                 // that of a record.Log, where there is one
+		Identity: func() (checkpoint.Identity, error) { return checkpoint.Identity{}, nil }, // for the caller to compare
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	steps := 0
+	job.Step = func(train.Progress) {
+		if steps++; steps == 20 {
+			stop()
+		}
+	}
+	if _, err := train.Run(ctx, job); !errors.Is(err, train.ErrInterrupted) {
+		log.Fatal(err)
+	}
+
+	last, _, _, err := store.Newest(false)
+	if err != nil {
+		log.Fatal(err)
+	}
+	job.Resume = &last
+	ended, err := train.Run(context.Background(), job)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%d samples, top-1 %.1f\n", ended.SamplesSeen, *ended.Top1Last)
+	// Output:
+	// stage 1: classes [2 1], 400 samples an epoch
+	// stage 2: classes [2 1 0], 600 samples an epoch
 	// 2400 samples, top-1 1.0
 }
 

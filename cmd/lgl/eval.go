@@ -192,7 +192,7 @@ func (v evaluation) write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	note := "\nRows are labels, columns predictions."
+	note := "\nRows are labels, columns predictions; --csv names each sample."
 	if v.Confusion == nil {
 		note = "\nThere are too many classes for a confusion matrix."
 	} else if !matrix {

@@ -257,7 +257,7 @@ func (f forecast) write(w io.Writer) error {
 	if !f.Exact {
 		about = "about "
 	}
-	cost := fmt.Sprintf("%s%.3g baselines", about, f.Cost)
+	cost := about + baselines(f.Cost)
 	if f.Formula != nil {
 		cost += fmt.Sprintf(" = (m+1)/2 with m = %d", len(f.Stages))
 	}
@@ -268,6 +268,14 @@ func (f forecast) write(w io.Writer) error {
 		"samples  %s%s, in batches of %d\ncost     %s\ntime     about %s (a step takes %.1f ms)\n%s\n",
 		f.Label, f.Data, count(f.Train), about, count(f.Samples), f.Batch, cost, seconds(f.Seconds), f.StepMS, f.description)
 	return err
+}
+
+// baselines is a cost in words.
+func baselines(cost float64) string {
+	if n := fmt.Sprintf("%.3g", cost); n != "1" {
+		return n + " baselines"
+	}
+	return "1 baseline"
 }
 
 // which says what classes enter at stage i.

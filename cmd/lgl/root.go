@@ -85,11 +85,13 @@ beside it the baselines that the method must be compared with.
 
 Results go to stdout, all else to stderr. With --json the last line of stdout is
 one JSON object. NO_COLOR is honoured.`,
-		Example: `  lgl demo                                     # everything on Fashion-MNIST, in minutes
-  lgl train --data toy --model mlp --epochs 5  # one run
-  lgl plan --stages 5 --epochs 20              # what a run will cost
-  lgl ui                                       # watch runs in the browser
-  lgl report runs/*                            # table and page of finished runs`,
+		Example: `  lgl demo                                # everything on Fashion-MNIST, in minutes
+  lgl data check pictures                 # is a folder for each class fit to train on?
+  lgl plan --data pictures                # what a run will cost
+  lgl train --data pictures --out runs/a  # one run
+  lgl ui                                  # watch runs in the browser
+  lgl predict runs/a new.jpg              # what is on a picture
+  lgl report runs/*                       # table and page of finished runs`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRun: func(cmd *cobra.Command, _ []string) {

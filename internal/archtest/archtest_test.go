@@ -125,7 +125,7 @@ func TestLibraryPage(t *testing.T) {
 	}
 }
 
-// TestLinks checks that the pages in docs, and the README, link to files that are there.
+// TestLinks checks that the pages in docs, and the README, link to files and headings that are there.
 func TestLinks(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join(root, "docs/*.md"))
 	if err != nil {
@@ -133,14 +133,16 @@ func TestLinks(t *testing.T) {
 	}
 	links := 0
 	for _, page := range append(pages, filepath.Join(root, "README.md"), filepath.Join(root, "record/FORMAT.md")) {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`).FindAllStringSubmatch(string(text), -1) {
+		for _, m := range regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`).FindAllStringSubmatch(read(t, page), -1) {
 			links++
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+			file := page
+			if m[1] != "" {
+				file = filepath.Join(filepath.Dir(page), m[1])
+			}
+			if _, err := os.Stat(file); err != nil {
 				t.Errorf("%s: %v", page, err)
+			} else if m[2] != "" && !slices.Contains(anchors(read(t, file)), m[2]) {
+				t.Errorf("%s: %s has no heading #%s", page, file, m[2])
 			}
 		}
 	}
@@ -149,13 +151,28 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// readDesign returns docs/design.md.
-func readDesign(t *testing.T) string {
-	text, err := os.ReadFile(filepath.Join(root, "docs/design.md"))
+// anchors are the names that GitHub gives the headings of a page.
+func anchors(page string) []string {
+	var all []string
+	for _, m := range regexp.MustCompile("(?m)^#+ (.*)$").FindAllStringSubmatch(page, -1) {
+		kept := regexp.MustCompile("[^a-z0-9_ -]").ReplaceAllString(strings.ToLower(m[1]), "")
+		all = append(all, strings.ReplaceAll(kept, " ", "-"))
+	}
+	return all
+}
+
+// read returns the file at path.
+func read(t *testing.T, path string) string {
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// readDesign returns docs/design.md.
+func readDesign(t *testing.T) string {
+	return read(t, filepath.Join(root, "docs/design.md"))
 }
 
 // readTable returns what each package may import.
