@@ -52,6 +52,7 @@ type Task struct {
 // Base is a trained network that a run goes on with, for more classes.
 type Base struct {
 	Run    string        // base name of the directory of the run that trained it
+	Label  string        // of that run; "" where it is not known
 	Config config.Config // of that run
 	State  nn.State
 	Meta   checkpoint.Meta

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/local-to-global/lgl/record"
 )
 
 // curveAnswer is the answer to /api/curves.
@@ -139,6 +141,25 @@ func TestGroups(t *testing.T) {
 		if !near(*c.Y[i], mean) || !near(*c.Low[i], mean-sd) || !near(*c.High[i], mean+sd) {
 			t.Errorf("epoch %d: %v in %v..%v; want %v -+ %v", i+1, *c.Y[i], *c.Low[i], *c.High[i], mean, sd)
 		}
+	}
+}
+
+// Runs of one seed that extend two networks are no seed twice.
+func TestExtendedGroups(t *testing.T) {
+	dir, query := t.TempDir(), "/api/curves?metric=top1&group=1"
+	for _, base := range []string{"a", "b"} {
+		events := usual().tell()
+		begun := events[0].(record.RunStarted)
+		begun.Extends = &record.Extends{Run: base, SHA256: strings.Repeat(base, 64)}
+		events[0] = begun
+		put(t, dir, base, logOf(t, events)...)
+		query += "&run=" + idOf(base)
+	}
+	s := serve(t, dir)
+	s.list()
+	var a curveAnswer
+	if s.decode(query, &a); len(a.Series) != 1 || a.Series[0].N != 2 {
+		t.Errorf("%+v; want one series of two runs", a.Series)
 	}
 }
 

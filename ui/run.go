@@ -22,7 +22,7 @@ type Run struct {
 	Model   string   `json:"model"`
 	Engine  string   `json:"engine"`
 	Seed    number   `json:"seed"`
-	Seeds   string   `json:"seeds"` // of all streams
+	Sample  string   `json:"sample"` // of its group: the same for runs that tell no more than one
 	Tags    []string `json:"tags"`
 	Status  string   `json:"status"` // running, done, interrupted, failed; stopped: it has no end, and no process writes to it
 	Reason  string   `json:"reason"`
@@ -52,7 +52,7 @@ func (r Run) same(o Run) bool { return fmt.Sprint(r) == fmt.Sprint(o) } // NaN i
 func begun(s record.RunStarted, at time.Time) Run {
 	r := Run{
 		Label: clip(s.Label), Group: groupOf(s), Method: clip(s.Method), Data: clip(s.Data.Name), Model: clip(s.Model.Name), Engine: clip(s.Engine.Name),
-		Seed: setting(s.Config, "seed"), Seeds: clip(fmt.Sprint(s.Seeds)), Tags: tags(s.Config), Started: stamp(at), Cost: number(s.CostPredicted), Planned: unknown,
+		Seed: setting(s.Config, "seed"), Sample: clip(report.Sample(s)), Tags: tags(s.Config), Started: stamp(at), Cost: number(s.CostPredicted), Planned: unknown,
 	}
 	r.Stages, r.Epochs = positive(s.StagesPredicted), positive(s.EpochsPredicted)
 	if s.SamplesPredicted > 0 {

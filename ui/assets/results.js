@@ -22,13 +22,13 @@ export function results(runs, group, style, labels) {
     h("tbody", {}, rows.map((list) => row(list, style(list[0].id), group && labels.get(list[0].group))))));
 }
 
-/** counted are the runs that count: of two with the same seeds, as in ui/curves.go, the one that came to its end, and otherwise the later one. */
+/** counted are the runs that count: of two that are the same sample, as in ui/curves.go, the one that came to its end, and otherwise the later one. */
 function counted(list) {
   const rank = (r) => [r.status === "done" ? 1 : 0, r.started ?? ""];
   const best = new Map();
   for (const r of list) {
-    const [[done, began], [was, before]] = [rank(r), rank(best.get(r.seeds) ?? {})];
-    if (!best.has(r.seeds) || done > was || (done === was && began >= before)) best.set(r.seeds, r);
+    const [[done, began], [was, before]] = [rank(r), rank(best.get(r.sample) ?? {})];
+    if (!best.has(r.sample) || done > was || (done === was && began >= before)) best.set(r.sample, r);
   }
   return [...best.values()];
 }
