@@ -42,7 +42,7 @@ function row(list, look, label) {
     num(last.length < list.length ? `${last.length} of ${list.length}` : String(list.length), list.map((r) => "seed " + r.seed).join(", ")),
     num(spread(last.map((r) => r.top1 ?? r.top1_last), share), "mean over the seeds ± standard deviation, last epoch; of those that are done, where any is"),
     num(count(mean(last.map((r) => r.samples_seen)))),
-    num(times(mean(last.map((r) => r.cost_predicted))), "planned training samples, in those of one baseline"),
+    num(times(mean(last.map((r) => r.cost))), "training samples, in those of one baseline"),
     num(duration(mean(last.map((r) => r.seconds)))),
     h("td", {}, run.data ?? ""), h("td", {}, run.model ?? ""));
 }
