@@ -41,10 +41,11 @@ type RunStarted struct {
 
 // Extends says whose network a run goes on with, for more classes.
 type Extends struct {
-	Run    string `json:"run"`    // base name of that run's directory
-	Stage  int    `json:"stage"`  // whose weights these are
-	SHA256 string `json:"sha256"` // of their file, of which the run directory has a copy
-	Known  int    `json:"known"`  // classes that they know: the first head rows
+	Run    string `json:"run"`             // base name of that run's directory
+	Label  string `json:"label,omitempty"` // its own, as in RunStarted; "" in logs that do not have it
+	Stage  int    `json:"stage"`           // whose weights these are
+	SHA256 string `json:"sha256"`          // of their file, of which the run directory has a copy
+	Known  int    `json:"known"`           // classes that they know: the first head rows
 	// Top1 is of that network on the test samples of the known classes, arg-max over these alone;
 	// nil if there are none. Top1ByClass is the same by class.
 	Top1        *float64        `json:"top1"`

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -47,13 +48,24 @@ func TestExtends(t *testing.T) {
 // beside them.
 func TestExtendsGroups(t *testing.T) {
 	base := Run{Started: record.RunStarted{Label: "baseline", Method: "baseline", Data: record.Data{Name: "d"}, Seeds: map[string]uint64{"init": 1},
-		Config: map[string]any{"data": "d", "method": "baseline", "extend": "", "known-classes": 0.0, "old-data": "", "epochs": 2.0, "budget": 1.0}}}
+		Config: map[string]any{"data": "d", "method": "baseline", "extend": "", "known-classes": 0.0, "old-data": "", "epochs": 2.0, "budget": 1.0}},
+		Ended: &record.RunEnded{Status: "done", Top1Last: record.Known(0.5)}}
 	all := groups([]Run{grown(1), grown(2), base})
 	if len(all) != 2 || len(all[1].runs) != 2 || all[1].beside(all, "baseline") != all[0] {
 		t.Errorf("%d groups: %+v", len(all), all)
 	}
 	if notes, want := strings.Join(Notes([]Run{grown(1), grown(2), base}), "\n"), "are without those of the run that it extends, a1 or a2."; !strings.Contains(notes, want) {
 		t.Errorf("notes\n%s\nwant one that says: %s", notes, want)
+	}
+	another := grown(1)
+	another.Started.Extends.SHA256, another.Ended = "b", &record.RunEnded{Status: "done", Top1Last: record.Known(0.6)}
+	rows := Table([]Run{grown(1), another, base})
+	if r := rows[1]; len(rows) != 2 || r.N != 2 || math.Abs(*r.Top1-0.7) > 1e-9 || r.Plain == nil || r.Plain.N != 1 || math.Abs(r.Plain.Mean-0.2) > 1e-9 {
+		t.Errorf("two runs of one seed that extend two networks: %+v; want both to count, and one pair with the baseline, of their mean", rows)
+	}
+	another.Started.Extends.Label = "baseline"
+	if rows := Table([]Run{grown(1), another}); len(rows) != 2 || rows[1].Label != "LGL(r,1, extends 2 classes) extends=baseline" {
+		t.Errorf("networks that were trained otherwise: %+v; want two methods", rows)
 	}
 	older := Run{Started: record.RunStarted{Label: "baseline", Method: "baseline", Config: map[string]any{"data": "d", "method": "baseline", "epochs": 2.0, "budget": 1.0}}}
 	if all := groups([]Run{base, older}); len(all) != 1 {

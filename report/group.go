@@ -31,8 +31,8 @@ type group struct {
 	label    string            // unique in a report
 	method   string            // as in RunStarted
 	settings map[string]string // those that matter to the method
-	runs     []Run             // one a seed, in the order given
-	bySeed   map[string]int    // index of the run of a seed
+	runs     []Run             // one a seed and a network that is extended, in the order given
+	index    map[string]int    // in runs, by Sample
 	twice    []string          // seeds given more than once, each named once
 }
 
@@ -45,7 +45,7 @@ func groups(runs []Run) []*group {
 		key := fmt.Sprint(r.Started.Label, settings) // fmt prints maps in the order of their keys
 		g := byKey[key]
 		if g == nil {
-			g = &group{label: r.Started.Label, method: r.Started.Method, settings: settings, bySeed: map[string]int{}}
+			g = &group{label: r.Started.Label, method: r.Started.Method, settings: settings, index: map[string]int{}}
 			byKey[key] = g
 			all = append(all, g)
 		}
@@ -79,16 +79,16 @@ func rank(method string) int {
 	return 2
 }
 
-// add puts r beside the runs of other seeds. Of two runs with the same seeds one that came to its
+// add puts r beside the runs of other seeds. Of two that are the same sample one that came to its
 // end counts before one that did not, and the later one before the earlier.
 func (g *group) add(r Run) {
-	seed := seedName(r)
-	i, there := g.bySeed[seed]
+	sample := Sample(r.Started)
+	i, there := g.index[sample]
 	if !there {
-		g.bySeed[seed], g.runs = len(g.runs), append(g.runs, r)
+		g.index[sample], g.runs = len(g.runs), append(g.runs, r)
 		return
 	}
-	if !slices.Contains(g.twice, seed) {
+	if seed := seedName(r); !slices.Contains(g.twice, seed) {
 		g.twice = append(g.twice, seed)
 	}
 	old := g.runs[i]
@@ -116,8 +116,10 @@ func settingsOf(r Run) map[string]string {
 	if sum := r.Started.Data.SHA256; sum != "" {
 		out["pictures"] = fmt.Sprintf("%.12s", sum)
 	}
-	if r.Started.Extends == nil {
+	if x := r.Started.Extends; x == nil {
 		drop(out, growthKeys)
+	} else if x.Label != "" {
+		out["extends"] = x.Label // a network that was trained otherwise makes another method
 	}
 	method := r.Started.Method
 	selfPaced := strings.HasPrefix(method, "spl")
@@ -160,7 +162,7 @@ func (g *group) shared() map[string]string {
 	drop(out, growthKeys)
 	drop(out, paceKeys)
 	drop(out, sizeKeys)
-	drop(out, []string{"method", "budget"})
+	drop(out, []string{"method", "budget", "extends"})
 	return out
 }
 

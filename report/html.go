@@ -2,7 +2,7 @@ package report
 
 import (
 	"crypto/sha256"
-	"embed"
+	_ "embed" // the parts of the page
 	"encoding/base64"
 	"fmt"
 	"html/template"
@@ -17,13 +17,26 @@ import (
 	"github.com/local-to-global/lgl/internal/plural"
 )
 
-//go:embed assets
-var assets embed.FS
+// The parts of the page.
+var (
+	//go:embed assets/page.html
+	pageHTML string
+	//go:embed assets/report.css
+	pageStyle string
+	//go:embed assets/report.js
+	pageScript string
+	//go:embed assets/uplot/uPlot.min.css
+	uplotStyle string
+	//go:embed assets/uplot/uPlot.iife.min.js
+	uplotScript string
+	//go:embed assets/uplot/LICENSE
+	uplotLicence string
+)
 
 var pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"percent": percent, "thousands": plural.Thousands[int64], "nats": nats, "rate": rate,
 	"decimals": func(n int, v float64) string { return strconv.FormatFloat(v, 'f', n, 64) },
-}).ParseFS(assets, "assets/page.html"))
+}).Parse(pageHTML))
 
 // page is what assets/page.html shows.
 type page struct {
@@ -137,18 +150,12 @@ func (p Page) WriteFile(path string) error { return atomicfile.Write(path, p.Wri
 // security policy forbids it to. Without JavaScript its tables still read. The same runs give the
 // same bytes.
 func (p Page) Write(w io.Writer) error {
-	scripts, err := readScripts()
-	if err != nil {
-		return err
-	}
-	css, err := readAssets("uplot/uPlot.min.css", "report.css")
-	if err != nil {
-		return err
-	}
+	style, script := UPlot()
+	style += pageStyle
 	v := newPage(p.Title, p.Runs)
 	v.show(p)
-	v.CSS, v.Scripts = template.CSS(css), scripts
-	v.CSP = policy(css, scripts)
+	v.CSS, v.Scripts = template.CSS(style), []template.JS{template.JS(script), template.JS(pageScript)}
+	v.CSP = policy(style, v.Scripts)
 	if len(v.Pictures) > 0 {
 		v.CSP += "; img-src data:"
 	}
@@ -170,31 +177,9 @@ func (v *page) show(p Page) {
 	}
 }
 
-// readScripts returns uPlot, under its licence, and the page's own script.
-func readScripts() ([]template.JS, error) {
-	licence, err := readAssets("uplot/LICENSE")
-	if err != nil {
-		return nil, err
-	}
-	uplot, err := readAssets("uplot/uPlot.iife.min.js")
-	if err != nil {
-		return nil, err
-	}
-	own, err := readAssets("report.js")
-	return []template.JS{template.JS("/* uPlot\n" + licence + "*/\n" + uplot), template.JS(own)}, err
-}
-
-// readAssets joins embedded files.
-func readAssets(names ...string) (string, error) {
-	var b strings.Builder
-	for _, name := range names {
-		text, err := assets.ReadFile("assets/" + name)
-		if err != nil {
-			return "", err
-		}
-		b.Write(text)
-	}
-	return b.String(), nil
+// UPlot returns uPlot, which draws charts: its style, and a script that defines it, with its licence.
+func UPlot() (style, script string) {
+	return uplotStyle, "/* uPlot\n" + uplotLicence + "*/\n" + uplotScript
 }
 
 // policy allows the page its own style and scripts, by their hashes, and nothing else.

@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Sheet is a table of text, with the notes without which it cannot be judged. It prints the same
@@ -48,7 +47,7 @@ func (s Sheet) WriteText(w io.Writer) error {
 		widths := make([]int, len(s.Header))
 		for _, l := range lines {
 			for i, c := range l {
-				widths[i] = max(widths[i], utf8.RuneCountInString(c))
+				widths[i] = max(widths[i], Width(c))
 			}
 		}
 		for _, l := range lines {
@@ -67,7 +66,7 @@ func (s Sheet) WriteText(w io.Writer) error {
 func (s Sheet) align(cells []string, widths []int) string {
 	var b strings.Builder
 	for i, c := range cells {
-		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
+		pad := strings.Repeat(" ", widths[i]-Width(c))
 		if s.left(i) {
 			b.WriteString(c + pad + "  ")
 		} else {

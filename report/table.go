@@ -105,20 +105,31 @@ func pairedDiff(g, b *group) *Diff {
 	if b == nil {
 		return nil
 	}
-	other := map[string]float64{}
-	for _, r := range b.done() {
-		other[seedName(r)] = top1(r)
-	}
+	mine, other := g.top1BySeed(), b.top1BySeed()
 	var differences []float64
-	for _, r := range g.done() {
-		if v, ok := other[seedName(r)]; ok {
-			differences = append(differences, top1(r)-v)
+	for _, seed := range sortedKeys(mine) {
+		if v, ok := other[seed]; ok {
+			differences = append(differences, mine[seed]-v)
 		}
 	}
 	if differences == nil {
 		return nil
 	}
 	return pairedT(differences)
+}
+
+// top1BySeed is the top-1 of the finished runs by seed: the mean of those of one seed that extend several networks,
+// for these are no pairs of their own.
+func (g *group) top1BySeed() map[string]float64 {
+	each := map[string][]float64{}
+	for _, r := range g.done() {
+		each[seedName(r)] = append(each[seedName(r)], top1(r))
+	}
+	means := map[string]float64{}
+	for seed, v := range each {
+		means[seed] = stat.Mean(v, nil)
+	}
+	return means
 }
 
 // Notes returns the footnotes of Table: data, sizes, model, epochs and seeds; the selection rule;

@@ -213,6 +213,19 @@ func TestRowJSON(t *testing.T) {
 	}
 }
 
+// Columns stand below one another on a terminal, where some characters take two columns and some none.
+func TestWidth(t *testing.T) {
+	for text, want := range map[string]int{"": 0, "cat": 3, "Straße": 6, "猫": 2, "ｱ": 1, "Ａ": 2, "e\u0301": 1, "🐶 dog": 6, "❤\uFE0F": 1, "한국": 4} {
+		if n := Width(text); n != want {
+			t.Errorf("%q is %d wide; want %d", text, n, want)
+		}
+	}
+	var b strings.Builder
+	if err := (Sheet{Header: []string{"name", "n"}, Rows: [][]string{{"猫猫", "1"}, {"a", "22"}}}).WriteText(&b); err != nil || b.String() != "name   n\n猫猫   1\na     22\n\n" {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+}
+
 func TestTerminalControlsAreReplaced(t *testing.T) {
 	runs := known()
 	for i := range runs {

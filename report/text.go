@@ -6,7 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"golang.org/x/text/width"
 
 	"github.com/local-to-global/lgl/internal/plural"
 )
@@ -81,15 +82,30 @@ func sheet(runs []Run) Sheet {
 // WriteText prints the table and its notes for a terminal.
 func WriteText(w io.Writer, runs []Run) error { return sheet(runs).WriteText(w) }
 
-// wrap breaks text into lines of at most width, all but the first indented.
-func wrap(text string, width int) string {
+// Width is how many columns of a terminal text takes: two for each character that is wide there, such as 猫 or 🐶,
+// none for a mark on the character before.
+func Width(text string) (columns int) {
+	for _, r := range text {
+		switch kind := width.LookupRune(r).Kind(); {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
+			columns += 2
+		default:
+			columns++
+		}
+	}
+	return columns
+}
+
+// wrap breaks text into lines of at most so many columns, all but the first indented.
+func wrap(text string, most int) string {
 	var b strings.Builder
 	column := 0
 	for i, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
+		n := Width(word)
 		switch {
 		case i == 0:
-		case column+1+n > width:
+		case column+1+n > most:
 			b.WriteString("\n  ")
 			column = 2
 		default:

@@ -39,7 +39,7 @@ func LoadBase(dir string) (*task.Base, error) {
 		return nil, err
 	}
 	return &task.Base{
-		Dir: full, Config: s.Config, State: s.State, Meta: s.Meta, Path: weightsPath(dir, s.Meta.Stage), SHA256: s.SHA256,
+		Dir: full, Label: s.Run.Started.Label, Config: s.Config, State: s.State, Meta: s.Meta, Path: weightsPath(dir, s.Meta.Stage), SHA256: s.SHA256,
 	}, nil
 }
 
@@ -73,10 +73,14 @@ func ownBase(dir string, c config.Config) (*task.Base, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e := extends(dir); e != nil && e.SHA256 != sum {
-		return nil, damaged(path, sum, e.SHA256)
+	b := &task.Base{Dir: c.Extend, Config: c, State: state, Meta: meta, Path: path, SHA256: sum}
+	if e := extends(dir); e != nil {
+		b.Label = e.Label
+		if e.SHA256 != sum {
+			return nil, damaged(path, sum, e.SHA256)
+		}
 	}
-	return &task.Base{Dir: c.Extend, Config: c, State: state, Meta: meta, Path: path, SHA256: sum}, nil
+	return b, nil
 }
 
 // extends is what the log says of the network that the run in dir went on with; nil if it says nothing.
@@ -128,7 +132,9 @@ func (x *execution) lookBack(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("test data: %w", err)
 	}
-	x.extends = &record.Extends{Run: t.Base.Run(), Stage: t.Base.Meta.Stage, SHA256: t.Base.SHA256, Known: len(known), Top1ByClass: v.Recalls(known)}
+	x.extends = &record.Extends{
+		Run: t.Base.Run(), Label: t.Base.Label, Stage: t.Base.Meta.Stage, SHA256: t.Base.SHA256, Known: len(known), Top1ByClass: v.Recalls(known),
+	}
 	if len(x.extends.Top1ByClass) > 0 {
 		x.extends.Top1 = &a.Top1Active
 	}

@@ -53,6 +53,7 @@ type Task struct {
 // Base is a trained network that a run goes on with, for more classes.
 type Base struct {
 	Dir    string        // the whole path of the directory of the run that trained it
+	Label  string        // of that run; "" where it is not known
 	Config config.Config // of that run
 	State  nn.State
 	Meta   checkpoint.Meta

@@ -298,10 +298,10 @@ func together(tracks []track) (all []group) {
 	return all
 }
 
-// with returns g with one more run. Of two with the same seeds, which tell no more than one, that counts
+// with returns g with one more run. Of two that are the same sample, which tell no more than one, that counts
 // which came to its end, and otherwise the later one, as in a report.
 func (g group) with(t track) group {
-	i := slices.IndexFunc(g, func(o track) bool { return o.run.Seeds == t.run.Seeds })
+	i := slices.IndexFunc(g, func(o track) bool { return o.run.Sample == t.run.Sample })
 	if i < 0 {
 		return append(g, t)
 	}

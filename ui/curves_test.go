@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/local-to-global/lgl/record"
 )
 
 // curveAnswer is the answer to /api/curves.
@@ -139,6 +141,25 @@ func TestGroups(t *testing.T) {
 		if !near(*c.Y[i], mean) || !near(*c.Low[i], mean-sd) || !near(*c.High[i], mean+sd) {
 			t.Errorf("epoch %d: %v in %v..%v; want %v -+ %v", i+1, *c.Y[i], *c.Low[i], *c.High[i], mean, sd)
 		}
+	}
+}
+
+// Runs of one seed that extend two networks are no seed twice.
+func TestExtendedGroups(t *testing.T) {
+	dir, query := t.TempDir(), "/api/curves?metric=top1&group=1"
+	for _, base := range []string{"a", "b"} {
+		events := usual().tell()
+		begun := events[0].(record.RunStarted)
+		begun.Extends = &record.Extends{Run: base, SHA256: strings.Repeat(base, 64)}
+		events[0] = begun
+		put(t, dir, base, logOf(t, events)...)
+		query += "&run=" + idOf(base)
+	}
+	s := serve(t, dir)
+	s.list()
+	var a curveAnswer
+	if s.decode(query, &a); len(a.Series) != 1 || a.Series[0].N != 2 {
+		t.Errorf("%+v; want one series of two runs", a.Series)
 	}
 }
 
@@ -295,7 +316,7 @@ func TestViewAndCompare(t *testing.T) {
 	if got := fmt.Sprintf("%v %v %v %v %v", v.Stages[1].Classes, v.Stages[1].Scores, v.Stages[1].Confusion, *v.Stages[1].Start, *v.Stages[1].End); got != "[0 1 2 3] map[2:0.30000000000000004 3:0.4] true {3 1200 1.5} {6 2400 3}" {
 		t.Errorf("stage 2: %s", got)
 	}
-	for key, want := range map[string]float64{"samples_seen": 2400, "samples_probed": 0, "flops_trained": 6000 * 2400, "flops_forwarded": 14000, "seconds": 100, "train_seconds": 80, "cost": 2, "cost_predicted": 2} {
+	for key, want := range map[string]float64{"samples_seen": 2400, "samples_probed": 0, "flops_trained": 6000 * 2400, "flops_forwarded": 14000, "seconds": 100, "train_seconds": 80} {
 		if got, _ := v.Ledger[key].(float64); !near(got, want) {
 			t.Errorf("ledger: %s is %v; want %v", key, v.Ledger[key], want)
 		}

@@ -12,14 +12,12 @@ type ledger struct {
 	Seconds   number `json:"seconds"`
 	Train     number `json:"train_seconds"`
 	Select    number `json:"select_seconds"`
-	Cost      number `json:"cost"` // samples seen over those of one baseline
-	Predicted number `json:"cost_predicted"`
 }
 
 // ledger returns what the run cost so far.
 func (d *detail) ledger() ledger {
 	s := d.started
-	l := ledger{Planned: unknown, Seconds: unknown, Cost: unknown, Predicted: number(s.CostPredicted), Train: number(d.train), Select: number(d.choosing)}
+	l := ledger{Planned: unknown, Seconds: unknown, Train: number(d.train), Select: number(d.choosing)}
 	if e := d.lastEpoch; e != nil {
 		l.Seen, l.Probed, l.Seconds = e.SamplesSeen, e.SamplesProbed, number(e.Seconds)
 	}
@@ -31,7 +29,6 @@ func (d *detail) ledger() ledger {
 	}
 	if s.SamplesPredicted > 0 {
 		l.Planned = number(s.SamplesPredicted)
-		l.Cost = number(l.Seen) * number(s.CostPredicted) / number(s.SamplesPredicted)
 	}
 	return l
 }

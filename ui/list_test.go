@@ -35,9 +35,9 @@ func TestList(t *testing.T) {
 	for name, want := range map[string]map[string]any{
 		"done": {"status": "done", "label": "LGL(r,2)", "method": "lgl", "data": "made-up", "model": "mlp", "seed": 1.0, "reason": "", "stage": 2.0, "stages": 2.0,
 			"epoch": 6.0, "epochs": 6.0, "samples_seen": 2400.0, "samples_predicted": 2400.0, "top1": 1 - 1/7., "top1_last": .5, "seconds": 100.0,
-			"seconds_left": nil, "cost_predicted": 2.0, "flops_trained": 6000 * 2400.0, "started": "2026-01-02T03:04:05Z", "updated": "2026-01-02T03:04:16Z", "problem": ""},
+			"seconds_left": nil, "cost": 2.0, "cost_predicted": 2.0, "flops_trained": 6000 * 2400.0, "started": "2026-01-02T03:04:05Z", "updated": "2026-01-02T03:04:16Z", "problem": ""},
 		"suite/cells/failed": {"status": "failed", "reason": "because", "seed": 2.0},
-		"stopped":            {"status": "stopped", "epoch": 2.0, "stage": 1.0, "top1": 1 - 1/3., "top1_last": nil, "seconds": 1.0, "seconds_left": nil, "flops_trained": 6000 * 800.0},
+		"stopped":            {"status": "stopped", "epoch": 2.0, "stage": 1.0, "top1": 1 - 1/3., "top1_last": nil, "seconds": 1.0, "cost": 2 / 3., "cost_predicted": 2.0, "seconds_left": nil, "flops_trained": 6000 * 800.0},
 		"running":            {"status": "running", "epoch": 2.0, "seconds_left": 2.0}, // 1,600 of 2,400 samples at 800 a second
 		"torn":               {"status": "stopped", "epoch": 1.0, "problem": ""},
 		"damaged":            {"status": "stopped", "epoch": 2.0, "stage": 1.0, "top1": 1 - 1/3., "updated": "2026-01-02T03:04:08Z", "problem": "a line near its end: is not a JSON object: jsontext: invalid character '\\x00' at start of value"},

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"github.com/local-to-global/lgl/report"
 )
 
 //go:embed assets
@@ -24,10 +26,10 @@ type file struct {
 // kinds are the Content-Types by the end of the name.
 var kinds = map[string]string{
 	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
-	".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8",
+	".svg": "image/svg+xml",
 }
 
-// page returns the parts of the page by the path at which they are served.
+// page returns the parts of the page by the path at which they are served. uPlot is that of reports, made a module.
 func page() (map[string]file, error) {
 	files := map[string]file{}
 	err := fs.WalkDir(assets, "assets", func(name string, d fs.DirEntry, err error) error {
@@ -38,23 +40,27 @@ func page() (map[string]file, error) {
 		if err != nil {
 			return err
 		}
-		kind, ok := kinds[path.Ext(name)]
-		if !ok {
-			kind = kinds[".txt"] // licences
-		}
-		sum := sha256.Sum256(body)
-		files["/"+name] = file{kind, `"` + hex.EncodeToString(sum[:8]) + `"`, body}
+		files["/"+name] = newFile(path.Ext(name), body)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
+	style, script := report.UPlot()
+	files["/assets/uplot.css"] = newFile(".css", []byte(style))
+	files["/assets/uplot.js"] = newFile(".js", []byte(script+"export default uPlot;\n"))
 	index, ok := files["/assets/index.html"]
 	if !ok {
 		return nil, fmt.Errorf("the page has no index.html")
 	}
 	files["/"] = index
 	return files, nil
+}
+
+// newFile returns body as a file whose name ends with ext.
+func newFile(ext string, body []byte) file {
+	sum := sha256.Sum256(body)
+	return file{kinds[ext], `"` + hex.EncodeToString(sum[:8]) + `"`, body}
 }
 
 // send answers with the file, or that it has not changed.

@@ -22,7 +22,7 @@ type Run struct {
 	Model   string   `json:"model"`
 	Engine  string   `json:"engine"`
 	Seed    number   `json:"seed"`
-	Seeds   string   `json:"seeds"` // of all streams
+	Sample  string   `json:"sample"` // of its group: the same for runs that tell no more than one
 	Tags    []string `json:"tags"`
 	Status  string   `json:"status"` // running, done, interrupted, failed; stopped: it has no end, and no process writes to it
 	Reason  string   `json:"reason"`
@@ -36,13 +36,14 @@ type Run struct {
 	Top1     number `json:"top1"`      // test set, last epoch that ended
 	Top1Last number `json:"top1_last"` // of a run that ended
 
-	Started string `json:"started"`
-	Updated string `json:"updated"`
-	Seconds number `json:"seconds"`
-	Left    number `json:"seconds_left"`
-	Cost    number `json:"cost_predicted"`
-	FLOPs   number `json:"flops_trained"`
-	Problem string `json:"problem"` // of its log
+	Started     string `json:"started"`
+	Updated     string `json:"updated"`
+	Seconds     number `json:"seconds"`
+	Left        number `json:"seconds_left"`
+	Cost        number `json:"cost"` // Seen over the samples of one baseline
+	CostPlanned number `json:"cost_predicted"`
+	FLOPs       number `json:"flops_trained"`
+	Problem     string `json:"problem"` // of its log
 }
 
 // same reports whether a page would show r as it shows o.
@@ -52,7 +53,7 @@ func (r Run) same(o Run) bool { return fmt.Sprint(r) == fmt.Sprint(o) } // NaN i
 func begun(s record.RunStarted, at time.Time) Run {
 	r := Run{
 		Label: clip(s.Label), Group: groupOf(s), Method: clip(s.Method), Data: clip(s.Data.Name), Model: clip(s.Model.Name), Engine: clip(s.Engine.Name),
-		Seed: setting(s.Config, "seed"), Seeds: clip(fmt.Sprint(s.Seeds)), Tags: tags(s.Config), Started: stamp(at), Cost: number(s.CostPredicted), Planned: unknown,
+		Seed: setting(s.Config, "seed"), Sample: clip(report.Sample(s)), Tags: tags(s.Config), Started: stamp(at), CostPlanned: number(s.CostPredicted), Planned: unknown,
 	}
 	r.Stages, r.Epochs = positive(s.StagesPredicted), positive(s.EpochsPredicted)
 	if s.SamplesPredicted > 0 {
@@ -62,7 +63,7 @@ func begun(s record.RunStarted, at time.Time) Run {
 }
 
 // notBegun is a run of which nothing is known.
-var notBegun = Run{Seed: unknown, Tags: []string{}, Stages: unknown, Epochs: unknown, Planned: unknown, Cost: unknown}
+var notBegun = Run{Seed: unknown, Tags: []string{}, Stages: unknown, Epochs: unknown, Planned: unknown, CostPlanned: unknown}
 
 // shown returns what the list shows of a run; held: a process works at it.
 func shown(id, name string, g *glance, held bool) Run {
@@ -79,6 +80,7 @@ func shown(id, name string, g *glance, held bool) Run {
 	if g.tail.ended != nil {
 		r.end(g.tail.ended)
 	}
+	r.Cost = number(r.Seen) * r.CostPlanned / r.Planned
 	return r
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -186,11 +185,4 @@ func dataNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirec
 		names = append(names, d.Name+"\t"+d.About)
 	}
 	return names, cobra.ShellCompDirectiveDefault
-}
-
-// columns aligns tab-separated text.
-func columns(w io.Writer, write func(w io.Writer)) error {
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	write(t)
-	return t.Flush()
 }

@@ -74,7 +74,7 @@ export class CompareView {
   table({ runs, differences }) {
     const results = [
       ["status", (r) => pill(r)], ["accuracy", (r) => share(r.top1 ?? r.top1_last)], ["samples seen", (r) => count(r.samples_seen)],
-      ["cost, planned", (r) => times(r.cost_predicted)], ["time", (r) => duration(r.seconds)],
+      ["cost", (r) => times(r.cost)], ["time", (r) => duration(r.seconds)],
     ];
     const row = (name, cells, kind = "") => h("tr", { class: kind }, h("th", { scope: "row" }, name), cells.map((c) => h("td", {}, c)));
     return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Differences" }, h("table", { class: "data compare-table" },

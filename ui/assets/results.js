@@ -22,13 +22,13 @@ export function results(runs, group, style, labels) {
     h("tbody", {}, rows.map((list) => row(list, style(list[0].id), group && labels.get(list[0].group))))));
 }
 
-/** counted are the runs that count: of two with the same seeds, as in ui/curves.go, the one that came to its end, and otherwise the later one. */
+/** counted are the runs that count: of two that are the same sample, as in ui/curves.go, the one that came to its end, and otherwise the later one. */
 function counted(list) {
   const rank = (r) => [r.status === "done" ? 1 : 0, r.started ?? ""];
   const best = new Map();
   for (const r of list) {
-    const [[done, began], [was, before]] = [rank(r), rank(best.get(r.seeds) ?? {})];
-    if (!best.has(r.seeds) || done > was || (done === was && began >= before)) best.set(r.seeds, r);
+    const [[done, began], [was, before]] = [rank(r), rank(best.get(r.sample) ?? {})];
+    if (!best.has(r.sample) || done > was || (done === was && began >= before)) best.set(r.sample, r);
   }
   return [...best.values()];
 }
@@ -42,7 +42,7 @@ function row(list, look, label) {
     num(last.length < list.length ? `${last.length} of ${list.length}` : String(list.length), list.map((r) => "seed " + r.seed).join(", ")),
     num(spread(last.map((r) => r.top1 ?? r.top1_last), share), "mean over the seeds ± standard deviation, last epoch; of those that are done, where any is"),
     num(count(mean(last.map((r) => r.samples_seen)))),
-    num(times(mean(last.map((r) => r.cost_predicted))), "planned training samples, in those of one baseline"),
+    num(times(mean(last.map((r) => r.cost))), "training samples, in those of one baseline"),
     num(duration(mean(last.map((r) => r.seconds)))),
     h("td", {}, run.data ?? ""), h("td", {}, run.model ?? ""));
 }

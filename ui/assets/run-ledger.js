@@ -21,7 +21,7 @@ export class LedgerSection {
       split("Floating-point operations", count, [["training", l.flops_trained, 0], ["forward only", l.flops_forwarded, 4]], "of convolutions and linear layers"),
       split("Time", duration, [["training steps", l.train_seconds, 0], ["choosing samples", l.select_seconds, 4], ["evaluation, entropies, saving", rest, 7]], ""),
       h("div", { class: "split" }, h("h3", {}, "Cost in baselines"),
-        h("p", { class: "big" }, times(l.cost)), h("p", { class: "quiet" }, `training samples seen over those of one baseline of the same epochs${isNumber(l.cost_predicted) ? `; planned: ${times(l.cost_predicted)}` : ""}`))),
+        h("p", { class: "big" }, times(d.run.cost)), h("p", { class: "quiet" }, `training samples seen over those of one baseline of the same epochs${isNumber(d.run.cost_predicted) ? `; planned: ${times(d.run.cost_predicted)}` : ""}`))),
       d.extends && h("p", { class: "quiet" }, `None of these has what was spent on the run that this one extends, ${d.extends}.`));
   }
 }

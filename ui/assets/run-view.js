@@ -244,7 +244,7 @@ export class RunView {
       fact("Stage", stages),
       fact("Epoch", run.epochs ? `${run.epoch} of ${run.epochs}` : String(run.epoch ?? "–")),
       fact("Samples", count(run.samples_seen), run.samples_predicted ? `of ${count(run.samples_predicted)} planned` : ""),
-      fact(d?.extends ? "Cost, extension alone" : "Cost", times(d?.ledger?.cost ?? run.cost_predicted), `training samples, in those of one baseline${d?.extends ? `; without those of the run that this one extends, ${d.extends}` : ""}`),
+      fact(d?.extends ? "Cost, extension alone" : "Cost", times(run.cost), `training samples, in those of one baseline${d?.extends ? `; without those of the run that this one extends, ${d.extends}` : ""}`),
       run.status === "running" ? fact("Time left", timeLeft(run).replace(" left", "") || "–", "from the pace so far") : null,
       fact("Time", duration(run.seconds)));
   }
