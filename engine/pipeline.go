@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"errors"
-
-	"github.com/local-to-global/lgl/data"
-)
+import "github.com/local-to-global/lgl/data"
 
 // inFlight is the number of steps that stay under way, on a model that can queue them, while the next
 // one is begun.
@@ -32,7 +28,10 @@ func (p *Pipeline) Step(b data.Batch, h Hyper, finish func(StepStats, error) err
 	}
 	wait, err := q.Enqueue(b, h)
 	if err != nil {
-		return errors.Join(p.Drain(), finish(StepStats{}, err))
+		if before := p.Drain(); before != nil {
+			return before // of which this one comes
+		}
+		return finish(StepStats{}, err)
 	}
 	if p.waiting = append(p.waiting, begun{wait, finish}); len(p.waiting) <= inFlight {
 		return nil

@@ -222,6 +222,13 @@ func TestOpenRefuses(t *testing.T) {
 	if _, err := Open(Options{}); err == nil || !strings.Contains(err.Error(), `"xla_gpu_autotune_level": want name=value`) {
 		t.Errorf("%v", err)
 	}
+	for _, text := range []string{"5", "-3s", "0s", "soon"} {
+		t.Setenv(WaitVariable, text)
+		t.Setenv(OptionsVariable, "")
+		if _, err := Open(Options{}); err == nil || !strings.Contains(err.Error(), WaitVariable+`: "`+text+`"; want how long`) {
+			t.Errorf("%v", err)
+		}
+	}
 	options, err := compilerOptions("a=true,b=3,c=0.5,d=x")
 	if err != nil || len(options) != 5 || options[1].Value != true || options[2].Value != int64(3) || options[3].Value != float32(0.5) || options[4].Value != "x" {
 		t.Errorf("%v, %v", options, err)

@@ -13,9 +13,12 @@ import (
 	"github.com/local-to-global/lgl/internal/pjrt"
 )
 
-// explain also says about how large a batch would fit.
+// explain also says about how large a batch would fit. The state of a silent device is lost.
 func (m *model) explain(err error) error {
 	explained := m.engine.explain(err)
+	if errors.Is(err, pjrt.ErrSilent) {
+		m.drop()
+	}
 	var device *pjrt.Error
 	if !errors.As(err, &device) || device.Code != pjrt.ResourceExhausted {
 		return explained

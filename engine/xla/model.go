@@ -88,20 +88,24 @@ func (m *model) Save() (nn.State, error) {
 	var failed error
 	for i, sl := range m.slots {
 		raw[i] = make([]float32, nn.Size(sl.dims))
-		var err error
-		if events[i], err = m.state[i].Fetch(bytesOf(raw[i]), len(sl.dims)); err != nil {
-			failed = errors.Join(failed, err)
+		if events[i], failed = m.state[i].Fetch(bytesOf(raw[i]), len(sl.dims)); failed != nil {
+			break
 		}
 	}
-	s := nn.State{}
-	for i, sl := range m.slots {
-		if events[i] != nil {
-			failed = errors.Join(failed, events[i].Wait())
+	for _, e := range events {
+		if e == nil {
+			break
 		}
-		sl.unpack(raw[i], s)
+		if err := e.Wait(); failed == nil { // the others would say the same
+			failed = err
+		}
 	}
 	if failed != nil {
 		return nil, m.explain(failed)
+	}
+	s := nn.State{}
+	for i, sl := range m.slots {
+		sl.unpack(raw[i], s)
 	}
 	return s, nil
 }

@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/pjrt"
@@ -34,6 +35,13 @@ const PathVariable = "LGL_XLA_PLUGIN"
 
 // OptionsVariable is the environment variable with options of XLA's compiler, "name=value,...".
 const OptionsVariable = "LGL_XLA_OPTIONS"
+
+// WaitVariable is the environment variable that says how long the device may take for one thing, "30m", before it is
+// taken for dead; else wait.
+const WaitVariable = "LGL_XLA_WAIT"
+
+// wait is far longer than the step of any network takes. Compilations may take six times as long.
+const wait = 5 * time.Minute
 
 // Precisions are the numbers that a model can compute with: f32; tf32, float32 whose products round
 // their factors to 10 bits; bf16, activations and products in bfloat16. Weights, statistics, loss and
@@ -75,11 +83,15 @@ func Open(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	patience, err := patience(os.Getenv(WaitVariable))
+	if err != nil {
+		return nil, err
+	}
 	path, err := find(o.Plugin)
 	if err != nil {
 		return nil, err
 	}
-	p, err := pjrt.Open(path)
+	p, err := pjrt.Open(path, patience)
 	if err != nil {
 		return nil, err
 	}
@@ -87,10 +99,10 @@ func Open(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Without preallocation, so that others can use the device too.
+	// Without preallocation, so that others can use the device too: else XLA takes three quarters of its memory at once.
 	c, err := p.NewClient(pjrt.Option{Name: "preallocate", Value: false})
 	if err != nil {
-		return nil, fmt.Errorf("PJRT plugin %s: no device: %w", path, err)
+		return nil, fmt.Errorf("PJRT plugin %s: no device: %w", path, wayIn(err))
 	}
 	e := &Engine{device: plugin{c, options}, precision: o.Precision}
 	major, minor := p.Version()
@@ -101,6 +113,30 @@ func Open(o Options) (*Engine, error) {
 	}
 	e.info = Info{path, fmt.Sprintf("%d.%d", major, minor), sum, c.DeviceKind(), library, limit}
 	return e, nil
+}
+
+// wayIn adds the way out to the error of a device that could not be had.
+func wayIn(err error) error {
+	var device *pjrt.Error
+	switch {
+	case errors.As(err, &device) && device.Code == pjrt.ResourceExhausted:
+		return fmt.Errorf("%w; another process must hold its memory (nvidia-smi names it): go on when it is gone, or choose another GPU with CUDA_VISIBLE_DEVICES", err)
+	case errors.Is(err, pjrt.ErrSilent):
+		return fmt.Errorf("%w; see whether nvidia-smi does; if it was only slow, %s=1h waits longer", err, WaitVariable)
+	}
+	return err
+}
+
+// patience reads WaitVariable.
+func patience(text string) (time.Duration, error) {
+	if text == "" {
+		return wait, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("%s: %q; want how long the device may take for one thing, such as 90s or 30m", WaitVariable, text)
+	}
+	return d, nil
 }
 
 // find returns the plugin's path.
@@ -177,11 +213,13 @@ func (e *Engine) compile(text string, err error) (program, error) {
 // explain adds what is free and the way out to an error of the device.
 func (e *Engine) explain(err error) error {
 	var device *pjrt.Error
-	if !errors.As(err, &device) {
+	switch {
+	case errors.Is(err, pjrt.ErrSilent):
+		return fmt.Errorf("xla: %w; if it was only slow, %s=1h waits longer", err, WaitVariable)
+	case !errors.As(err, &device):
 		return err
-	}
-	if device.Code != pjrt.ResourceExhausted {
-		return fmt.Errorf("xla: %w", err)
+	case device.Code != pjrt.ResourceExhausted:
+		return fmt.Errorf("xla: the device says %v: %w", device.Code, err)
 	}
 	used, limit, _ := e.device.Memory() // 0 where it is not known
 	way := "use a smaller --batch, or --precision bf16"

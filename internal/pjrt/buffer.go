@@ -1,7 +1,5 @@
 package pjrt
 
-import "runtime"
-
 // Type is the type of a buffer's elements, PJRT_Buffer_Type.
 type Type uintptr
 
@@ -45,14 +43,12 @@ func (c *Client) PutAsync(data []byte, t Type, dims []int64) (*Buffer, *Event, e
 }
 
 func (c *Client) put(data []byte, t Type, dims []int64, semantics uintptr) (*Buffer, *Event, error) {
-	out, err := c.plugin.call(clientPut, c.object, addressOf(data), uintptr(t), addressOf(dims), uintptr(len(dims)),
+	out, err := c.plugin.await(clientPut, lent{data, dims}, c.object, addressOf(data), uintptr(t), addressOf(dims), uintptr(len(dims)),
 		0, 0, semantics, c.device, 0, 0, 0, 0)
-	runtime.KeepAlive(data)
-	runtime.KeepAlive(dims)
 	if err != nil {
 		return nil, nil, err
 	}
-	return &Buffer{c.plugin, out[12]}, &Event{c.plugin, out[11]}, nil
+	return &Buffer{c.plugin, out[12]}, &Event{c.plugin, out[11], data}, nil
 }
 
 // layout is PJRT_Buffer_MemoryLayout: dense, row-major, of n dimensions.
@@ -69,13 +65,11 @@ func layout(n int) (w []uintptr, order []int64) {
 // kept alive, and left alone until the event is done.
 func (b *Buffer) Fetch(dst []byte, dims int) (*Event, error) {
 	l, order := layout(dims)
-	out, err := b.plugin.call(bufferToHost, b.object, addressOf(l), addressOf(dst), uintptr(len(dst)), 0)
-	runtime.KeepAlive(l)
-	runtime.KeepAlive(order)
+	out, err := b.plugin.await(bufferToHost, lent{l, order, dst}, b.object, addressOf(l), addressOf(dst), uintptr(len(dst)), 0)
 	if err != nil {
 		return nil, err
 	}
-	return &Event{b.plugin, out[4]}, nil
+	return &Event{b.plugin, out[4], dst}, nil
 }
 
 // Ready returns an event that is done when the values are there, or when it is known that they
@@ -85,7 +79,7 @@ func (b *Buffer) Ready() (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Event{b.plugin, out[1]}, nil
+	return &Event{b.plugin, out[1], nil}, nil
 }
 
 // Close frees the buffer, also one that a run used up. A nil buffer is closed.
@@ -100,6 +94,7 @@ func (b *Buffer) Close() {
 type Event struct {
 	plugin *Plugin
 	object uintptr
+	memory []byte // the host's, which the device reads or writes until then
 }
 
 // Wait waits until the event is done, and returns why it failed, if so. It frees the event.
@@ -107,8 +102,12 @@ func (e *Event) Wait() error {
 	if e.object == 0 {
 		return nil
 	}
-	_, err := e.plugin.call(eventAwait, e.object)
-	e.Close()
+	defer e.Close()
+	if e.Done() { // which needs no other thread
+		_, err := e.plugin.call(eventAwait, e.object)
+		return err
+	}
+	_, err := e.plugin.await(eventAwait, e.memory, e.object)
 	return err
 }
 
@@ -123,6 +122,16 @@ func (e *Event) Done() bool {
 
 // Close frees the event without waiting.
 func (e *Event) Close() {
+	if e.plugin.silent.Load() {
+		e.plugin.hold(e.memory)
+	}
 	e.plugin.drop(eventDestroy, e.object)
 	e.object = 0
+}
+
+// hold keeps memory for good.
+func (p *Plugin) hold(memory []byte) {
+	p.held.Lock()
+	defer p.held.Unlock()
+	p.held.memory = append(p.held.memory, memory)
 }

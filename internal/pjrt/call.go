@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"time"
 	"unsafe"
 )
 
@@ -65,11 +66,59 @@ func newWords(fields ...uintptr) words {
 func (w words) address() uintptr { return addressOf(w) }
 
 // call calls a function with a struct of these fields, and returns its fields after that, those
-// that the function set among them.
+// that the function set among them. It is for functions that do not wait for the device.
 func (p *Plugin) call(f function, fields ...uintptr) ([]uintptr, error) {
 	w := newWords(fields...)
 	err := p.apply(f, w)
 	return w[header:], err
+}
+
+// await is call for functions that may wait for the device. keep is Go's memory that the fields point to.
+func (p *Plugin) await(f function, keep any, fields ...uintptr) ([]uintptr, error) {
+	w := newWords(fields...)
+	err := p.applyInTime(f, w, keep)
+	return w[header:], err
+}
+
+// lent are things of Go's that a plugin uses during a call.
+type lent []any
+
+// ErrSilent is the error of a call from which the plugin did not come back in time, and of all calls
+// behind it: such a device is not asked again, not even to free something.
+var ErrSilent = errors.New("the device does not answer")
+
+// looks is how often a call is looked after until its time is over. A process that was stopped meanwhile
+// finds one of them over, not all.
+const looks = 10
+
+// applyInTime is apply on a thread that is left behind, with what keep holds, if the plugin takes too long.
+func (p *Plugin) applyInTime(f function, w words, keep any) error {
+	done := make(chan error, 1)
+	go func() {
+		done <- p.apply(f, w)
+		runtime.KeepAlive(keep)
+	}()
+	limit := p.limit(f)
+	look := time.NewTimer(limit / looks)
+	defer look.Stop()
+	for range looks {
+		select {
+		case err := <-done:
+			return err
+		case <-look.C:
+			look.Reset(limit / looks)
+		}
+	}
+	p.silent.Store(true)
+	return fmt.Errorf("%w: nothing in %v", ErrSilent, limit)
+}
+
+// limit is how long f may take. Compilers try algorithms, which takes its time.
+func (p *Plugin) limit(f function) time.Duration {
+	if f == clientCompile {
+		return 6 * p.patience
+	}
+	return p.patience
 }
 
 // errClosed is what using an object after its Close gives; a plugin would follow the pointer.
@@ -82,6 +131,9 @@ func (p *Plugin) apply(f function, w words) error {
 	}
 	if f > clientCreate && w[header] == 0 {
 		return errClosed
+	}
+	if p.silent.Load() {
+		return ErrSilent
 	}
 	failed := invoke(p.api.functions[f], w.address())
 	runtime.KeepAlive(w)
@@ -98,6 +150,15 @@ func (p *Plugin) drop(f function, object uintptr) {
 	}
 }
 
+// destroy frees an object that may wait for the device first. Of a silent device an earlier error told.
+func (p *Plugin) destroy(f function, object uintptr) error {
+	if object == 0 || p.silent.Load() {
+		return nil
+	}
+	_, err := p.await(f, nil, object)
+	return err
+}
+
 // has reports whether the plugin's table goes as far as f, and has it.
 func (p *Plugin) has(f function) bool {
 	end := unsafe.Offsetof(p.api.functions) + (uintptr(f)+1)*unsafe.Sizeof(p.api.functions[0])
@@ -112,6 +173,17 @@ const (
 	ResourceExhausted Code = 8
 	Unimplemented     Code = 12
 )
+
+var codes = []string{"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED",
+	"FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"}
+
+// String is the code's name as XLA prints it.
+func (c Code) String() string {
+	if c < 0 || int(c) >= len(codes) {
+		return fmt.Sprintf("code %d", int32(c))
+	}
+	return codes[c]
+}
 
 // Error is an error of the plugin.
 type Error struct {
@@ -135,7 +207,7 @@ func (p *Plugin) err(object uintptr) error {
 	runtime.KeepAlive(code)
 	runtime.KeepAlive(destroy)
 	if e.Message == "" {
-		e.Message = fmt.Sprintf("the plugin reports code %d without a message", e.Code)
+		e.Message = fmt.Sprintf("the plugin reports %v without a message", e.Code)
 	}
 	return e
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"unsafe"
 )
 
@@ -28,9 +27,7 @@ func (p *Plugin) NewClient(options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := p.call(clientCreate, addressOf(named), uintptr(len(options)), 0, 0, 0, 0, 0, 0, 0)
-	runtime.KeepAlive(named)
-	runtime.KeepAlive(keep)
+	out, err := p.await(clientCreate, lent{named, keep}, addressOf(named), uintptr(len(options)), 0, 0, 0, 0, 0, 0, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -76,10 +73,7 @@ func namedValues(options []Option) (named []uintptr, keep []any, err error) {
 
 // Close frees the client; all that came of it must be closed before. Closing it again does nothing.
 func (c *Client) Close() error {
-	if c.object == 0 {
-		return nil
-	}
-	_, err := c.plugin.call(clientDestroy, c.object)
+	err := c.plugin.destroy(clientDestroy, c.object)
 	c.object, c.device = 0, 0
 	return err
 }
@@ -111,7 +105,7 @@ func (c *Client) text(f function, object uintptr) string {
 // Memory returns the bytes of the device's memory that are in use by this process, and the most
 // that it may take; 0 where the plugin does not know.
 func (c *Client) Memory() (used, limit int64, err error) {
-	out, err := c.plugin.call(deviceMemoryStats, append([]uintptr{c.device}, make([]uintptr, 21)...)...)
+	out, err := c.plugin.await(deviceMemoryStats, nil, append([]uintptr{c.device}, make([]uintptr, 21)...)...)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -124,12 +118,12 @@ func (c *Client) Memory() (used, limit int64, err error) {
 // Pin registers host memory with the device, so that copies from it are fast and asynchronous. It
 // must not be Go memory that goes away before Unpin.
 func (c *Client) Pin(memory []byte) error {
-	_, err := c.plugin.call(clientDMAMap, c.object, addressOf(memory), uintptr(len(memory)))
+	_, err := c.plugin.await(clientDMAMap, memory, c.object, addressOf(memory), uintptr(len(memory)))
 	return err
 }
 
 // Unpin takes back Pin.
 func (c *Client) Unpin(memory []byte) error {
-	_, err := c.plugin.call(clientDMAUnmap, c.object, addressOf(memory))
+	_, err := c.plugin.await(clientDMAUnmap, memory, c.object, addressOf(memory))
 	return err
 }

@@ -15,7 +15,7 @@ func device(t *testing.T) *Client {
 	if path == "" {
 		t.Skip("LGL_XLA_PLUGIN names no plugin")
 	}
-	p, err := Open(path)
+	p, err := Open(path, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

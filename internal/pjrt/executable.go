@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 )
 
 // Executable is a compiled program, loaded on the client's device.
@@ -28,11 +27,7 @@ func (c *Client) Compile(mlir string, overrides ...Option) (*Executable, error) 
 	}
 	code, format := []byte(mlir), []byte("mlir")
 	program := newWords(addressOf(code), uintptr(len(code)), addressOf(format), uintptr(len(format)))
-	out, err := c.plugin.call(clientCompile, c.object, program.address(), addressOf(options), uintptr(len(options)), 0)
-	runtime.KeepAlive(program)
-	runtime.KeepAlive(code)
-	runtime.KeepAlive(format)
-	runtime.KeepAlive(options)
+	out, err := c.plugin.await(clientCompile, lent{program, code, format, options}, c.object, program.address(), addressOf(options), uintptr(len(options)), 0)
 	if err != nil {
 		return nil, err
 	}
@@ -73,14 +68,13 @@ func (e *Executable) Run(args []*Buffer) ([]*Buffer, error) {
 		e.in = append(e.in, a.object)
 	}
 	e.ins[0], e.run[header+4] = addressOf(e.in), uintptr(len(args))
-	if err := e.plugin.apply(loadedExecute, e.run); err != nil {
+	if err := e.plugin.applyInTime(loadedExecute, e.run, lent{e, args}); err != nil {
 		return nil, err
 	}
 	outs := make([]*Buffer, e.outputs)
 	for i, object := range e.out {
 		outs[i] = &Buffer{plugin: e.plugin, object: object}
 	}
-	runtime.KeepAlive(args)
 	return outs, nil
 }
 
@@ -89,10 +83,7 @@ func (e *Executable) Outputs() int { return e.outputs }
 
 // Close frees the program. Closing it again does nothing.
 func (e *Executable) Close() error {
-	if e.object == 0 {
-		return nil
-	}
-	_, err := e.plugin.call(loadedDestroy, e.object)
+	err := e.plugin.destroy(loadedDestroy, e.object)
 	e.object = 0
 	return err
 }

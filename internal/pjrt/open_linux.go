@@ -7,13 +7,14 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/ebitengine/purego"
 )
 
 // open loads the library. Where one that it needs is missing, those that Python packages bring
 // (nvidia/*/lib beside the plugin's own package) are loaded first.
-func open(path string) (*Plugin, error) {
+func open(path string, patience time.Duration) (*Plugin, error) {
 	// Why the loader failed is kept for each thread.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -32,7 +33,7 @@ func open(path string) (*Plugin, error) {
 		return nil, errors.Join(errors.New("it is no PJRT plugin: it has no GetPjrtApi"), purego.Dlclose(handle))
 	}
 	address, _, _ := purego.SyscallN(symbol)
-	return newPlugin(path, (*table)(pointer(address)))
+	return newPlugin(path, (*table)(pointer(address)), patience)
 }
 
 // explain adds the way out where a library that the plugin needs was not found.

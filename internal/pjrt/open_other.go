@@ -5,9 +5,10 @@ package pjrt
 import (
 	"errors"
 	"runtime"
+	"time"
 )
 
-func open(string) (*Plugin, error) {
+func open(string, time.Duration) (*Plugin, error) {
 	return nil, errors.New("not used on " + runtime.GOOS + ", only on Linux")
 }
 

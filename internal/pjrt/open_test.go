@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A plugin in a Python package finds the libraries of the nvidia packages beside it, though neither
@@ -25,7 +26,7 @@ func TestOpenPreloads(t *testing.T) {
 	if err := os.Rename(filepath.Join(site, "nvidia"), hidden); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Open(plugin)
+	_, err := Open(plugin, time.Minute)
 	for _, want := range []string{plugin, filepath.Base(library), "LD_LIBRARY_PATH"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("without the library: %v; want %s", err, want)
@@ -34,7 +35,7 @@ func TestOpenPreloads(t *testing.T) {
 	if err := os.Rename(hidden, filepath.Join(site, "nvidia")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(plugin); err == nil || !strings.Contains(err.Error(), "GetPjrtApi returned nothing") {
+	if _, err := Open(plugin, time.Minute); err == nil || !strings.Contains(err.Error(), "GetPjrtApi returned nothing") {
 		t.Errorf("with the library: %v; want that it was loaded and its GetPjrtApi called", err)
 	}
 }

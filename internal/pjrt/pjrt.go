@@ -11,13 +11,17 @@
 //  6. Buffer.Fetch copies values back, until the Event that it returns is done.
 //
 // Objects must be closed, but for the plugin, which stays loaded. Calls may come from any thread;
-// those on one Executable must not run at once.
+// those on one Executable must not run at once. What waits for the device does so for a time that Open is
+// told, then it fails with ErrSilent, as do all calls behind it.
 package pjrt
 
 import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
 	"unsafe"
 )
 
@@ -30,8 +34,14 @@ const (
 
 // Plugin is a loaded PJRT plugin.
 type Plugin struct {
-	path string
-	api  *table
+	path     string
+	api      *table
+	patience time.Duration
+	silent   atomic.Bool // it did not come back in time
+	held     struct {    // what such a plugin may still write to
+		sync.Mutex
+		memory [][]byte
+	}
 }
 
 // table is PJRT_Api: its size, extensions, version and functions.
@@ -42,13 +52,14 @@ type table struct {
 	functions                     [nFunctions]uintptr
 }
 
-// Open loads the plugin at path and initialises it. The error names the path and what is wrong.
-func Open(path string) (*Plugin, error) {
+// Open loads the plugin at path and initialises it. patience is how long the plugin may take for one call, and six
+// times that to compile. The error names the path and what is wrong.
+func Open(path string, patience time.Duration) (*Plugin, error) {
 	path, err := filepath.Abs(path) // the loader would look for a bare name elsewhere
 	if err != nil {
 		return nil, fmt.Errorf("PJRT plugin: %w", err)
 	}
-	p, err := open(path)
+	p, err := open(path, patience)
 	if err != nil {
 		return nil, fmt.Errorf("PJRT plugin %s: %w", path, err)
 	}
@@ -56,7 +67,7 @@ func Open(path string) (*Plugin, error) {
 }
 
 // newPlugin checks what a library's GetPjrtApi returned, and initialises the plugin.
-func newPlugin(path string, api *table) (*Plugin, error) {
+func newPlugin(path string, api *table, patience time.Duration) (*Plugin, error) {
 	if api == nil {
 		return nil, errors.New("GetPjrtApi returned nothing")
 	}
@@ -66,8 +77,8 @@ func newPlugin(path string, api *table) (*Plugin, error) {
 	if last := unsafe.Offsetof(api.functions) + unsafe.Sizeof(api.functions[0])*uintptr(nNeeded); api.size < last {
 		return nil, fmt.Errorf("its table of functions has %d bytes; want at least %d", api.size, last)
 	}
-	p := &Plugin{path: path, api: api}
-	_, err := p.call(pluginInitialize)
+	p := &Plugin{path: path, api: api, patience: patience}
+	_, err := p.await(pluginInitialize, nil)
 	return p, err
 }
 

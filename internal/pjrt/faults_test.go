@@ -1,0 +1,145 @@
+package pjrt
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ebitengine/purego"
+)
+
+// faulty opens a copy of the plugin at path, which the loader takes for another library, with a fault.
+func faulty(t *testing.T, path, fault string, patience time.Duration) (*Plugin, string) {
+	t.Helper()
+	code, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "plugin.so")
+	if err := os.WriteFile(path, code, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Open(path, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handle, err := purego.Dlopen(path, purego.RTLD_NOW)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var set func(string)
+	purego.RegisterLibFunc(&set, handle, "fault")
+	set(fault)
+	return p, path
+}
+
+// use does with a plugin what a run does: three programs' runs on one another's outputs, the result fetched.
+func use(p *Plugin) (err error) {
+	c, err := p.NewClient()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	add, err := c.Compile("add")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, add.Close()) }()
+	return runThrice(c, add)
+}
+
+func runThrice(c *Client, add *Executable) error {
+	x, err := c.Put(floats(1), F32, []int64{1})
+	if err != nil {
+		return err
+	}
+	defer func() { x.Close() }()
+	y, sent, err := c.PutAsync(floats(2), F32, []int64{1})
+	if err != nil {
+		return err
+	}
+	defer func() { y.Close() }()
+	defer func() { _ = sent.Wait() }() // what failed is known by then
+	for range 3 {
+		outs, err := add.Run([]*Buffer{x, y})
+		if err != nil {
+			return err
+		}
+		x.Close()
+		y.Close()
+		x, y = outs[0], outs[1]
+	}
+	done, err := x.Fetch(make([]byte, 4), 1)
+	if err == nil {
+		err = done.Wait()
+	}
+	return err
+}
+
+// A device that fails gives errors with its code, at once or when its results are waited for, and nothing of
+// it stays behind.
+func TestFaults(t *testing.T) {
+	built := build(t, "plugin.c")
+	for _, fault := range []string{"", "create 1 8", "compile 1 8", "put 1 13", "put 2 13", "put 2 lost", "execute 1 13", "execute 2 8", "execute 1 lost", "execute 3 lost", "fetch 1 13", "fetch 1 lost"} {
+		t.Run(fault, func(t *testing.T) {
+			p, path := faulty(t, built, fault, time.Minute)
+			err := use(p)
+			var failed *Error
+			if fault == "" && err != nil || fault != "" && !errors.As(err, &failed) {
+				t.Fatalf("%v", err)
+			}
+			want := Code(13)
+			if strings.HasSuffix(fault, " 8") {
+				want = ResourceExhausted
+			}
+			if fault != "" && failed.Code != want {
+				t.Errorf("code %d; want %d: %v", failed.Code, want, err)
+			}
+			freed(t, path)
+		})
+	}
+}
+
+// A device that does not answer, wherever it stops, is left after the time that Open was told, and is not asked again.
+func TestSilence(t *testing.T) {
+	const patience = 300 * time.Millisecond
+	built := build(t, "plugin.c")
+	for _, fault := range []string{"create 1 hang", "compile 1 hang", "put 1 hang", "put 2 never", "execute 1 hang", "execute 3 hang", "execute 1 never", "execute 3 never", "fetch 1 hang", "fetch 1 never", "destroy 1 hang"} {
+		t.Run(fault, func(t *testing.T) {
+			p, _ := faulty(t, built, fault, patience)
+			began := time.Now()
+			err := use(p)
+			took, want := time.Since(began), patience
+			if strings.HasPrefix(fault, "compile") {
+				want *= 6
+			}
+			if !errors.Is(err, ErrSilent) || !strings.Contains(err.Error(), fmt.Sprintf("does not answer: nothing in %v", want)) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%v; want once that it does not answer, nothing in %v", err, want)
+			}
+			if took < want || took > want+5*time.Second {
+				t.Errorf("it took %v; want %v", took, want)
+			}
+			began = time.Now()
+			if _, err := p.NewClient(); !errors.Is(err, ErrSilent) || time.Since(began) > patience {
+				t.Errorf("asked again: %v, after %v", err, time.Since(began))
+			}
+		})
+	}
+}
+
+// What a silent device may still write to stays where it is.
+func TestSilenceHolds(t *testing.T) {
+	p, _ := faulty(t, build(t, "plugin.c"), "fetch 1 never", 100*time.Millisecond)
+	if err := use(p); !errors.Is(err, ErrSilent) {
+		t.Fatal(err)
+	}
+	p.held.Lock()
+	defer p.held.Unlock()
+	if len(p.held.memory) != 2 || len(p.held.memory[0]) != 4 {
+		t.Errorf("%d pieces of memory are held; want those of the fetch and of the copy to the device", len(p.held.memory))
+	}
+}
