@@ -25,6 +25,7 @@ var words = map[string][]string{
 	"pace":      {"quantile", "baseline-loss"},
 	"losses":    {"fresh", "running"},
 	"until":     {"epochs", "converged"},
+	"balance":   {"none", "oversample", "weights"},
 	"on-nan":    {"stop", "skip", "rollback"},
 	"engine":    {"auto", "onednn", "reference", "xla"},
 	"precision": {"f32", "tf32", "bf16"},

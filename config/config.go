@@ -122,6 +122,9 @@ type Config struct {
 	// outputs that the softmax runs over.
 	Mixup          float64 `yaml:"mixup" json:"mixup"`
 	LabelSmoothing float64 `yaml:"label-smoothing" json:"label-smoothing"`
+	// Balance makes classes of different sizes count the same: none; oversample, as many samples of each in an epoch; or
+	// weights of the classes in the loss, n / (K n_k) for n_k of n training samples.
+	Balance string `yaml:"balance" json:"balance"`
 
 	// OnNaN says what follows a step whose loss or gradient is not finite, and which is not made:
 	// stop ends the run, skip goes on with the next batch, rollback goes back to the newest
@@ -163,7 +166,7 @@ func Paper() Config {
 		Warm: "none", Shrink: 0.7, Noise: 0.05, RedrawLayers: 1, Compat: "none",
 		Weighting: "hard", Pace: "quantile", PaceWarmup: 1, PaceStart: 0.5, PaceFull: 0.5, Losses: "fresh", Gamma: 1,
 		Epochs: 100, Until: "epochs", Patience: 3, MinDelta: 1e-3,
-		Batch: 128, LR: 0.05, LRDecay: paperDecay, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4, OnNaN: "stop",
+		Batch: 128, LR: 0.05, LRDecay: paperDecay, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4, Balance: "none", OnNaN: "stop",
 		Seed: 1, Engine: "auto", Precision: "f32", EntropySamples: 2000,
 	}
 }

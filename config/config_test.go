@@ -177,8 +177,11 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--last-share 1: want":                                             func(c *Config) { c.LastShare = 1 },
 		"--mixup -0.1: want a finite number of 0 or more and at most 1000": func(c *Config) { c.Mixup = -0.1 },
 		"--mixup NaN":                                                      func(c *Config) { c.Mixup = math.NaN() },
-		"--label-smoothing 1: want a finite number":                        func(c *Config) { c.LabelSmoothing = 1 },
-		"--losses running with --mixup 0.2":                                func(c *Config) { c.Method, c.Losses, c.Mixup = "spl", "running", 0.2 },
+		"--losses running with --label-smoothing 0.1 and --balance weights": func(c *Config) {
+			c.Method, c.Losses, c.LabelSmoothing, c.Balance = "spl", "running", 0.1, "weights"
+		},
+		"--label-smoothing 1: want a finite number": func(c *Config) { c.LabelSmoothing = 1 },
+		"--losses running with --mixup 0.2":         func(c *Config) { c.Method, c.Losses, c.Mixup = "spl", "running", 0.2 },
 		"--compat authors with --mixup 0.2": func(c *Config) {
 			c.Compat, c.Mixup = "authors", 0.2
 			*c = c.Replayed(nothing)
@@ -191,6 +194,7 @@ func TestCheckNamesTheFlag(t *testing.T) {
 			c.Compat = "authors"
 			*c = c.Replayed(func(key string) bool { return key == "head" })
 		},
+		"--compat authors with --balance weights":                        func(c *Config) { *c = authors(*c); c.Balance = "weights" },
 		"--compat authors with --reinit all":                             func(c *Config) { *c = authors(*c); c.Reinit = "all" },
 		"--distill 1.1: want a finite number of 0 or more and at most 1": func(c *Config) { c.Distill = 1.1 },
 		"--distill 0.5 with --stages 1":                                  func(c *Config) { c.Distill, c.Stages = 0.5, 1 },
@@ -290,6 +294,7 @@ func TestLabel(t *testing.T) {
 		"SPL (log, baseline-loss, warm-up 2, start 0.25, full 0.8, running losses)": func(c *Config) {
 			c.Method, c.Weighting, c.Pace, c.PaceWarmup, c.PaceStart, c.PaceFull, c.Losses = "spl", "log", "baseline-loss", 2, 0.25, 0.8, "running"
 		},
+		"LGL(r,3, balance oversample)":           func(c *Config) { c.Balance = "oversample" },
 		"LGL(r,3, mixup .2, label smoothing .1)": func(c *Config) { c.Mixup, c.LabelSmoothing = 0.2, 0.1 },
 		"LGL(r,3, distill .5)":                   func(c *Config) { c.Distill = 0.5 },
 		"baseline (mixup 1)":                     func(c *Config) { c.Method, c.Mixup = "baseline", 1 },

@@ -157,6 +157,7 @@ func (c Config) checkCompat() error {
 		{c.Budget > 0, fmt.Sprintf("--budget %v: the script has none", c.Budget)},
 		{c.Mixup > 0, fmt.Sprintf("--mixup %v: the script has none", c.Mixup)},
 		{c.LabelSmoothing > 0, fmt.Sprintf("--label-smoothing %v: the script has none", c.LabelSmoothing)},
+		{c.Balance != "none", "--balance " + c.Balance + ": the script balances nothing"},
 		{c.Distill > 0, fmt.Sprintf("--distill %v: the script has none", c.Distill)},
 		{c.Warm != "none", "--warm " + c.Warm + ": the script hands on the weights as they are"},
 	})

@@ -74,6 +74,7 @@ var about = map[string]string{
 	"weight-decay":    "weight decay of SGD",
 	"mixup":           "train on blends of two images and their labels, in shares drawn from Beta(`alpha`, alpha) for each batch, say 0.2; 0: do not",
 	"label-smoothing": "spread `share` of every label evenly over the outputs of the softmax, say 0.1; 0: do not",
+	"balance":         "make classes of different sizes count the same: by as many samples of each in an epoch, drawn again where there are few; or by weights in the loss, n / (K n_c) for n_c of n samples in one of K classes",
 	"on-nan":          "when a loss, gradient or weight is not finite: end the run, go on with the next batch, or go back to the last checkpoint with half the learning rate",
 	"seed":            "seed of everything that is random",
 	"seed-init":       "seed of initial weights, redrawn rows and dropout; 0: --seed",
