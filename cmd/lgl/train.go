@@ -212,6 +212,9 @@ func writeRun(w io.Writer, r run.Result) error {
 		if r.Status == "done" && r.Extension == nil && len(r.Unrecognised) > 0 {
 			fmt.Fprintf(w, "\tnot one test sample right of: %s\n", plural.Names(r.Unrecognised))
 		}
+		if r.Status == "done" && r.Balance.Uneven {
+			fmt.Fprintf(w, "\t%s\n", unevenly(r.Balance, r.Classes))
+		}
 		fmt.Fprintf(w, "samples\t%s trained on, %s only forwarded\n", count(r.SamplesSeen), count(r.SamplesProbed))
 		fmt.Fprintf(w, "time\t%s, of it %s in training steps\n", seconds(r.Seconds), seconds(r.TrainSeconds))
 		fmt.Fprintf(w, "entered\t%s\n", plural.Names(r.ClassesOrderNames))
