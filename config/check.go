@@ -33,7 +33,7 @@ var words = map[string][]string{
 	"hierarchy":       {"learnt", "coarse"},
 	"hierarchy-order": {"span", "branch"},
 	"compat":          {"none", "authors"},
-	"warm":            {"none", "shrink-perturb", "redraw"},
+	"warm":            {"auto", "none", "shrink-perturb", "redraw"},
 }
 
 // Words returns the values that the setting named key can have, nil if these are not a few words.
