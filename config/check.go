@@ -25,6 +25,7 @@ var words = map[string][]string{
 	"pace":      {"quantile", "baseline-loss"},
 	"losses":    {"fresh", "running"},
 	"until":     {"epochs", "converged"},
+	"balance":   {"none", "oversample", "weights"},
 	"on-nan":    {"stop", "skip", "rollback"},
 	"engine":    {"auto", "onednn", "reference", "xla"},
 	"precision": {"f32", "tf32", "bf16"},
@@ -32,7 +33,7 @@ var words = map[string][]string{
 	"hierarchy":       {"learnt", "coarse"},
 	"hierarchy-order": {"span", "branch"},
 	"compat":          {"none", "authors"},
-	"warm":            {"none", "shrink-perturb", "redraw"},
+	"warm":            {"auto", "none", "shrink-perturb", "redraw"},
 }
 
 // Words returns the values that the setting named key can have, nil if these are not a few words.

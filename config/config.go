@@ -2,7 +2,11 @@
 // of a YAML file), defaults, and the checks that need nothing but the settings themselves.
 package config
 
-import "math"
+import (
+	"fmt"
+	"math"
+	"slices"
+)
 
 // Config holds every setting of one training run. `lgl train` fills it from defaults, then a
 // YAML file, then flags, and writes the result to the run directory as config.yaml.
@@ -65,7 +69,7 @@ type Config struct {
 	// KeepMomentum keeps momentum buffers between stages.
 	KeepMomentum bool `yaml:"keep-momentum" json:"keep-momentum"`
 	// Warm is what happens to the weights between stages: none, shrink-perturb (w becomes
-	// Shrink w + Noise std(w) N(0, 1)) or redraw (of the last RedrawLayers layers).
+	// Shrink w + Noise std(w) N(0, 1)), redraw (of the last RedrawLayers layers), or auto, as Fit says.
 	Warm         string  `yaml:"warm" json:"warm"`
 	Shrink       float64 `yaml:"shrink" json:"shrink"`
 	Noise        float64 `yaml:"noise" json:"noise"`
@@ -122,6 +126,9 @@ type Config struct {
 	// outputs that the softmax runs over.
 	Mixup          float64 `yaml:"mixup" json:"mixup"`
 	LabelSmoothing float64 `yaml:"label-smoothing" json:"label-smoothing"`
+	// Balance makes classes of different sizes count the same: none; oversample, as many samples of each in an epoch; or
+	// weights of the classes in the loss, n / (K n_k) for n_k of n training samples.
+	Balance string `yaml:"balance" json:"balance"`
 
 	// OnNaN says what follows a step whose loss or gradient is not finite, and which is not made:
 	// stop ends the run, skip goes on with the next batch, rollback goes back to the newest
@@ -163,7 +170,7 @@ func Paper() Config {
 		Warm: "none", Shrink: 0.7, Noise: 0.05, RedrawLayers: 1, Compat: "none",
 		Weighting: "hard", Pace: "quantile", PaceWarmup: 1, PaceStart: 0.5, PaceFull: 0.5, Losses: "fresh", Gamma: 1,
 		Epochs: 100, Until: "epochs", Patience: 3, MinDelta: 1e-3,
-		Batch: 128, LR: 0.05, LRDecay: paperDecay, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4, OnNaN: "stop",
+		Batch: 128, LR: 0.05, LRDecay: paperDecay, LRStep: 1, Momentum: 0.9, WeightDecay: 5e-4, Balance: "none", OnNaN: "stop",
 		Seed: 1, Engine: "auto", Precision: "f32", EntropySamples: 2000,
 	}
 }
@@ -192,20 +199,24 @@ func (c Config) Decay() float64 {
 // Where none is asked for: AutoStages is the number of stages, if the classes suffice; AutoBatch the
 // mini-batch size, if an epoch takes AutoSteps of it, else it is halved until it does, down to LeastBatch, or to
 // the samples that there are; AutoLR the learning rate for batches of AutoBatch and more, in proportion less for
-// smaller ones.
+// smaller ones. Weights are shrunk where the run sees samples of its smallest class ShrinkSeen times and makes
+// ShrinkSteps a stage, on average: with less they do not recover (docs/findings.md).
 const (
-	AutoStages = 5
-	AutoBatch  = 64
-	AutoSteps  = 16
-	LeastBatch = 8
-	AutoLR     = 0.02
+	AutoStages  = 5
+	AutoBatch   = 64
+	AutoSteps   = 16
+	LeastBatch  = 8
+	AutoLR      = 0.02
+	ShrinkSeen  = 600
+	ShrinkSteps = 100
 )
 
-// Fit returns c with what it leaves open, Stages, Batch and LR of 0, as they are for so many training
-// samples of so many classes.
-func (c Config) Fit(samples, classes int) Config {
+// Fit returns c with what it leaves open, Stages, Batch and LR of 0 and Warm auto, as they are for classes of so many
+// training samples.
+func (c Config) Fit(perClass []int) Config {
+	samples := sum(perClass)
 	if c.Stages == 0 {
-		c.Stages = min(AutoStages, classes)
+		c.Stages = min(AutoStages, len(perClass))
 	}
 	if c.Batch == 0 {
 		c.Batch = AutoBatch
@@ -217,7 +228,44 @@ func (c Config) Fit(samples, classes int) Config {
 	if c.LR == 0 {
 		c.LR = AutoLR * float64(min(c.Batch, AutoBatch)) / AutoBatch
 	}
+	if c.Warm == "auto" {
+		c.Warm = "shrink-perturb"
+		if c.TooShortToShrink(perClass) != "" {
+			c.Warm = "none"
+		}
+	}
 	return c
+}
+
+// TooShortToShrink says why a run of c, with Stages and Batch, on classes of so many training samples is too short for
+// its weights to be shrunk between stages; "" if it is not.
+func (c Config) TooShortToShrink(perClass []int) string {
+	samples, least := sum(perClass), 0
+	if len(perClass) > 0 {
+		least = slices.Min(perClass)
+	}
+	if c.Balance == "oversample" && least > 0 {
+		least = samples / len(perClass)
+	}
+	rounds := float64(c.Epochs) // over all samples
+	if c.Budget > 0 {
+		rounds *= c.Budget
+	}
+	seen, steps := rounds*float64(least), rounds*float64(samples)/float64(max(c.Batch, 1))/float64(max(c.Stages, 1))
+	switch {
+	case seen < ShrinkSeen:
+		return fmt.Sprintf("the run sees samples of its smallest class %.0f times, fewer than %d", math.Floor(seen), ShrinkSeen)
+	case steps < ShrinkSteps:
+		return fmt.Sprintf("the run makes %.0f steps a stage, fewer than %d", math.Floor(steps), ShrinkSteps)
+	}
+	return ""
+}
+
+func sum(counts []int) (total int) {
+	for _, n := range counts {
+		total += n
+	}
+	return total
 }
 
 // Default returns what did best of all that docs/findings.md compares, at the cost of a baseline,
@@ -226,7 +274,7 @@ func Default() Config {
 	c := Paper()
 	c.Data, c.Model, c.Width, c.Epochs = "fashion-mnist", "vgg11", 0.25, 10
 	c.Batch, c.LR, c.LRDecay = 0, 0, 0
-	c.Stages, c.Budget, c.LastShare, c.Warm = 0, 1, 0.8, "shrink-perturb"
+	c.Stages, c.Budget, c.LastShare, c.Warm = 0, 1, 0.8, "auto"
 	return c
 }
 

@@ -125,19 +125,64 @@ func TestLoadRefuses(t *testing.T) {
 // Settings that are left open follow the data; what is set stays.
 func TestFit(t *testing.T) {
 	for samples, batch := range map[int]int{0: 1, 1: 1, 7: 7, 8: 8, 128: 8, 255: 8, 256: 16, 511: 16, 512: 32, 1023: 32, 1024: 64, 1_000_000: 64} {
-		if c := Default().Fit(samples, 3); c.Batch != batch || c.Stages != 3 {
+		if c := Default().Fit([]int{samples - samples/2, samples / 2, 0}); c.Batch != batch || c.Stages != 3 {
 			t.Errorf("%d samples: batches of %d, %d stages; want %d and 3", samples, c.Batch, c.Stages, batch)
 		}
 	}
 	for batch, lr := range map[int]float64{8: 0.0025, 32: 0.01, 48: 0.015, 64: 0.02, 512: 0.02} {
 		c := Default()
 		c.Batch = batch
-		if c = c.Fit(1000, 3); c.LR != lr {
+		if c = c.Fit([]int{400, 300, 300}); c.LR != lr {
 			t.Errorf("batches of %d: a learning rate of %v; want %v", batch, c.LR, lr)
 		}
 	}
-	if c := Paper().Fit(60, 2); !reflect.DeepEqual(c, Paper()) {
+	if c := Paper().Fit([]int{30, 30}); !reflect.DeepEqual(c, Paper()) {
 		t.Errorf("settings that were set became %+v", c)
+	}
+}
+
+// Weights are shrunk where the smallest class is seen often enough, and the stages are long enough; what is asked for
+// stays.
+func TestFitWarm(t *testing.T) {
+	for _, c := range []struct {
+		epochs, stages int
+		budget         float64
+		balance, warm  string
+		perClass       []int
+		want, why      string
+	}{
+		{30, 5, 1, "none", "auto", []int{20, 1000}, "shrink-perturb", ""},
+		{30, 5, 1, "none", "auto", []int{19, 1000}, "none", "smallest class 570 times, fewer than 600"},
+		{30, 5, 0, "none", "auto", []int{20, 1000}, "shrink-perturb", ""},
+		{30, 5, 0.9, "none", "auto", []int{20, 1000}, "none", "smallest class 540 times"},
+		{30, 5, 1, "oversample", "auto", []int{1, 1200}, "shrink-perturb", ""},
+		{30, 5, 1, "weights", "auto", []int{1, 1200}, "none", "smallest class 30 times"},
+		{10, 5, 1, "none", "auto", []int{1600, 1600}, "shrink-perturb", ""},
+		{10, 5, 1, "none", "auto", []int{1599, 1600}, "none", "99 steps a stage, fewer than 100"},
+		{10, 1, 0.5, "none", "auto", []int{640, 640}, "shrink-perturb", ""},
+		{10, 5, 1, "none", "auto", nil, "none", "smallest class 0 times"},
+		{1, 5, 1, "none", "shrink-perturb", []int{1, 1}, "shrink-perturb", "smallest class 1 times"},
+		{1, 5, 1, "none", "redraw", []int{1, 1}, "redraw", "smallest class 1 times"},
+	} {
+		with := Default()
+		with.Epochs, with.Stages, with.Budget, with.Balance, with.Warm = c.epochs, c.stages, c.budget, c.balance, c.warm
+		got := with.Fit(c.perClass)
+		if why := got.TooShortToShrink(c.perClass); got.Warm != c.want || (why == "") != (c.why == "") || !strings.Contains(why, c.why) {
+			t.Errorf("%+v: %s, as %q", c, got.Warm, why)
+		}
+	}
+}
+
+// The numbers of shrinking, asked for, mean that there is some.
+func TestYieldWarm(t *testing.T) {
+	for asked, want := range map[string]string{"": "auto", "shrink": "shrink-perturb", "noise": "shrink-perturb", "epochs": "auto"} {
+		if c := Default().Yield(func(key string) bool { return key == asked }); c.Warm != want {
+			t.Errorf("--%s asked for: %s; want %s", asked, c.Warm, want)
+		}
+	}
+	c := Default()
+	if c.Method = "baseline"; c.Yield(func(key string) bool { return key == "shrink" }).Warm != "none" {
+		t.Error("a baseline's weights are shrunk")
 	}
 }
 
@@ -177,8 +222,11 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--last-share 1: want":                                             func(c *Config) { c.LastShare = 1 },
 		"--mixup -0.1: want a finite number of 0 or more and at most 1000": func(c *Config) { c.Mixup = -0.1 },
 		"--mixup NaN":                                                      func(c *Config) { c.Mixup = math.NaN() },
-		"--label-smoothing 1: want a finite number":                        func(c *Config) { c.LabelSmoothing = 1 },
-		"--losses running with --mixup 0.2":                                func(c *Config) { c.Method, c.Losses, c.Mixup = "spl", "running", 0.2 },
+		"--losses running with --label-smoothing 0.1 and --balance weights": func(c *Config) {
+			c.Method, c.Losses, c.LabelSmoothing, c.Balance = "spl", "running", 0.1, "weights"
+		},
+		"--label-smoothing 1: want a finite number": func(c *Config) { c.LabelSmoothing = 1 },
+		"--losses running with --mixup 0.2":         func(c *Config) { c.Method, c.Losses, c.Mixup = "spl", "running", 0.2 },
 		"--compat authors with --mixup 0.2": func(c *Config) {
 			c.Compat, c.Mixup = "authors", 0.2
 			*c = c.Replayed(nothing)
@@ -191,6 +239,7 @@ func TestCheckNamesTheFlag(t *testing.T) {
 			c.Compat = "authors"
 			*c = c.Replayed(func(key string) bool { return key == "head" })
 		},
+		"--compat authors with --balance weights":                        func(c *Config) { *c = authors(*c); c.Balance = "weights" },
 		"--compat authors with --reinit all":                             func(c *Config) { *c = authors(*c); c.Reinit = "all" },
 		"--distill 1.1: want a finite number of 0 or more and at most 1": func(c *Config) { c.Distill = 1.1 },
 		"--distill 0.5 with --stages 1":                                  func(c *Config) { c.Distill, c.Stages = 0.5, 1 },
@@ -290,6 +339,7 @@ func TestLabel(t *testing.T) {
 		"SPL (log, baseline-loss, warm-up 2, start 0.25, full 0.8, running losses)": func(c *Config) {
 			c.Method, c.Weighting, c.Pace, c.PaceWarmup, c.PaceStart, c.PaceFull, c.Losses = "spl", "log", "baseline-loss", 2, 0.25, 0.8, "running"
 		},
+		"LGL(r,3, balance oversample)":           func(c *Config) { c.Balance = "oversample" },
 		"LGL(r,3, mixup .2, label smoothing .1)": func(c *Config) { c.Mixup, c.LabelSmoothing = 0.2, 0.1 },
 		"LGL(r,3, distill .5)":                   func(c *Config) { c.Distill = 0.5 },
 		"baseline (mixup 1)":                     func(c *Config) { c.Method, c.Mixup = "baseline", 1 },
@@ -386,10 +436,10 @@ func TestExtend(t *testing.T) {
 	c := Default()
 	c.Extend, c.KnownClasses, c.Stages, c.OldData = "runs/a", 8, 1, "toy"
 	c = c.Yield(func(string) bool { return false })
-	if err := c.Check(); err != nil || c.Warm != "shrink-perturb" || c.Budget != 1 || c.LastShare != 0 {
+	if err := c.Check(); err != nil || c.Warm != "auto" || c.Budget != 1 || c.LastShare != 0 {
 		t.Errorf("%v: %+v", err, c)
 	}
-	if got := c.Label(); got != "LGL(r,1, extends 8 classes, budget 1, shrink-perturb .7/.05)" {
+	if got := c.Fit([]int{200, 200}).Label(); got != "LGL(r,1, extends 8 classes, budget 1, shrink-perturb .7/.05)" {
 		t.Errorf("label %s", got)
 	}
 	text, err := JoinSets([]string{"fashion-mnist", "/data/my pictures"})

@@ -76,6 +76,7 @@ func (c Config) extras() (names []string) {
 	}
 	add(c.Mixup > 0, "mixup "+short(c.Mixup))
 	add(c.LabelSmoothing > 0, "label smoothing "+short(c.LabelSmoothing))
+	add(c.Balance != usual.Balance, "balance "+c.Balance)
 	add(isPath(c.Init), "init "+filepath.Base(c.Init))
 	add(c.OnlyClasses != "", "only some classes")
 	add(c.Precision != usual.Precision, c.Precision)

@@ -94,7 +94,7 @@ func (c Config) checkVariants() error {
 		{c.Budget > 0 && c.Until == "converged", fmt.Sprintf("--budget %v with --until converged: a stage ends with its share of the budget; use --until epochs", c.Budget)},
 		{c.inStages() && c.LastShare > 0 && c.Budget == 0, fmt.Sprintf("--last-share %v is a share of --budget, which is 0; add, say, --budget 1", c.LastShare)},
 		{c.inStages() && c.LastShare > 0 && c.Stages == 1, fmt.Sprintf("--last-share %v with --stages 1: the only stage has all samples; use more stages", c.LastShare)},
-		{c.Warm != "none" && c.Stages == 1 && !c.Extends() && c.inStages(), fmt.Sprintf("--warm %s with --stages 1: it is done before every stage but the first; use more stages", c.Warm)},
+		{c.Warm != "none" && c.Warm != "auto" && c.Stages == 1 && !c.Extends() && c.inStages(), fmt.Sprintf("--warm %s with --stages 1: it is done before every stage but the first; use more stages", c.Warm)},
 		{c.Distils() && c.Stages == 1 && !c.Extends(), fmt.Sprintf("--distill %v with --stages 1: there is no stage before; use more stages", c.Distill)},
 		{c.Shrink != usual.Shrink && c.Warm != "shrink-perturb", fmt.Sprintf("--shrink %v is of --warm shrink-perturb; --warm is %s", c.Shrink, c.Warm)},
 		{c.Noise != usual.Noise && c.Warm != "shrink-perturb", fmt.Sprintf("--noise %v is of --warm shrink-perturb; --warm is %s", c.Noise, c.Warm)},
@@ -157,6 +157,7 @@ func (c Config) checkCompat() error {
 		{c.Budget > 0, fmt.Sprintf("--budget %v: the script has none", c.Budget)},
 		{c.Mixup > 0, fmt.Sprintf("--mixup %v: the script has none", c.Mixup)},
 		{c.LabelSmoothing > 0, fmt.Sprintf("--label-smoothing %v: the script has none", c.LabelSmoothing)},
+		{c.Balance != "none", "--balance " + c.Balance + ": the script balances nothing"},
 		{c.Distill > 0, fmt.Sprintf("--distill %v: the script has none", c.Distill)},
 		{c.Warm != "none", "--warm " + c.Warm + ": the script hands on the weights as they are"},
 	})

@@ -2,7 +2,7 @@ package config
 
 // Yield returns c without the defaults that its other settings leave no room for: a budget where
 // samples follow from convergence, from a pace or from one stage, a share of no budget, a change
-// of weights between stages where there are none. set tells which settings were asked for: these
+// of weights between stages where there are none, or another than the one whose numbers are asked for. set tells which settings were asked for: these
 // stay, so that Check refuses what cannot go together.
 func (c Config) Yield(set func(key string) bool) Config {
 	usual := Paper()
@@ -14,8 +14,12 @@ func (c Config) Yield(set func(key string) bool) Config {
 	if !set("last-share") && (c.Stages == 1 || !staged && !equal || c.Budget == 0) {
 		c.LastShare = usual.LastShare
 	}
-	if !set("warm") && !staged {
+	switch {
+	case set("warm"):
+	case !staged:
 		c.Warm = usual.Warm
+	case set("shrink") || set("noise"):
+		c.Warm = "shrink-perturb"
 	}
 	return c
 }

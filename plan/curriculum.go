@@ -14,7 +14,7 @@ func NewCurriculum(c config.Config, perClass, order []int, baseline ...float64) 
 	if err != nil {
 		return nil, err
 	}
-	c = c.Fit(sum(perClass), len(perClass))
+	c = c.Fit(perClass)
 	if c.SelfPaced() {
 		return newSelfPaced(c, len(perClass), baseline), nil
 	}

@@ -41,7 +41,7 @@ type Stage = curriculum.Planned
 // baseline-loss. It reports settings that cannot work on such data.
 func New(c config.Config, perClass, order []int, baseline ...float64) (Plan, error) {
 	n := sum(perClass)
-	c = c.Fit(n, len(perClass))
+	c = c.Fit(perClass)
 	if err := CheckBatch(c.Batch, n); err != nil {
 		return Plan{}, err
 	}

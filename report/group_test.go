@@ -12,7 +12,7 @@ import (
 // common are the settings that every method heeds: two that differ in one do not stand beside each other.
 var common = []string{
 	"data", "labels", "image-size", "train-samples", "val-fraction", "only-classes", "model", "width", "hidden", "init", "augment", "mixup",
-	"label-smoothing", "epochs", "until", "patience", "min-delta", "batch", "lr", "lr-decay", "lr-step", "momentum", "weight-decay", "precision", "on-nan",
+	"label-smoothing", "balance", "epochs", "until", "patience", "min-delta", "batch", "lr", "lr-decay", "lr-step", "momentum", "weight-decay", "precision", "on-nan",
 }
 
 // Each setting is one of those that every method heeds, or of those that only some do: a new one that is in

@@ -2,11 +2,12 @@ package report
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/local-to-global/lgl/metric"
 )
 
 // unevenNote says what top-1 hides where some classes have many more test samples than others; "" where none have.
@@ -15,12 +16,12 @@ func unevenNote(all []*group) string {
 	for _, g := range all {
 		var each []float64
 		for _, r := range g.done() {
-			mean, share := balance(r)
-			if share <= 0 {
+			b := balance(r)
+			if !b.Uneven {
 				continue
 			}
-			each = append(each, mean)
-			if text := percent(share); !slices.Contains(shares, text) {
+			each = append(each, b.Mean)
+			if text := percent(b.Share); !slices.Contains(shares, text) {
 				shares = append(shares, text)
 			}
 		}
@@ -35,31 +36,10 @@ func unevenNote(all []*group) string {
 		"accuracies, each class counted once, in %%: %s.", strings.Join(shares, " or "), strings.Join(means, "; "))
 }
 
-// mildly is how many times an equal share of the test samples a class may have before classes are called uneven.
-const mildly = 1.5
-
-// balance returns, of the end of a run, the mean accuracy of the classes that have test samples, and the largest share of
-// these that one class has; 0 and 0 where that is about an equal share, or not in the log.
-func balance(r Run) (mean, share float64) {
+// balance is that of the test set at the end of a run; zero where the log has no confusions.
+func balance(r Run) metric.Balance {
 	if len(r.Stages) == 0 || r.Stages[len(r.Stages)-1].Ended == nil {
-		return 0, 0
+		return metric.Balance{}
 	}
-	samples, right, total, most := map[int]int{}, map[int]int{}, 0, 0
-	for _, c := range r.Stages[len(r.Stages)-1].Ended.Confusion {
-		label, predicted, n := c[0], c[1], c[2]
-		total += n
-		samples[label] += n
-		most = max(most, samples[label])
-		if label == predicted {
-			right[label] += n
-		}
-	}
-	k := float64(len(samples))
-	if float64(most)*k <= mildly*float64(total) {
-		return 0, 0
-	}
-	for _, label := range slices.Sorted(maps.Keys(samples)) { // so that the sum is always the same
-		mean += float64(right[label]) / float64(max(samples[label], 1)) / k
-	}
-	return mean, float64(most) / float64(total)
+	return metric.BalanceOf(r.Stages[len(r.Stages)-1].Ended.Confusion)
 }

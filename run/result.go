@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
 )
@@ -16,16 +17,18 @@ type Result struct {
 	Method string `json:"method"`
 	Label  string `json:"label"` // of the settings, as in tables
 	record.RunEnded
-	Stage             int      `json:"stage"`               // the last that began
-	Stages            int      `json:"stages"`              // planned
-	ClassesOrderNames []string `json:"classes_order_names"` // of the classes as they entered
-	Unrecognised      []string `json:"unrecognised"`        // classes of which no test sample is right with the weights kept
-	Carry             string   `json:"carry"`               // which weights of the last stage were kept
-	CarryEpoch        int      `json:"carry_epoch"`         // its epoch
-	Weights           string   `json:"weights"`             // path of those of the last stage; "" if not one step was made
-	SHA256            string   `json:"sha256"`              // of that file
-	Engine            string   `json:"engine"`              // its name
-	Report            string   `json:"report"`              // path of the page of curves
+	Stage             int            `json:"stage"`               // the last that began
+	Stages            int            `json:"stages"`              // planned
+	ClassesOrderNames []string       `json:"classes_order_names"` // of the classes as they entered
+	Unrecognised      []string       `json:"unrecognised"`        // classes of which no test sample is right with the weights kept
+	Classes           []string       `json:"classes"`             // names, in the order of the head's rows
+	Balance           metric.Balance `json:"balance"`             // of the test set, with the weights kept; zero where the log has no confusions
+	Carry             string         `json:"carry"`               // which weights of the last stage were kept
+	CarryEpoch        int            `json:"carry_epoch"`         // its epoch
+	Weights           string         `json:"weights"`             // path of those of the last stage; "" if not one step was made
+	SHA256            string         `json:"sha256"`              // of that file
+	Engine            string         `json:"engine"`              // its name
+	Report            string         `json:"report"`              // path of the page of curves
 	// Extension is what a run of lgl extend did to the classes known before, and to the new ones.
 	Extension *Extension `json:"extension,omitempty"`
 }
@@ -57,7 +60,7 @@ func (x *execution) result(ended record.RunEnded, page string) Result {
 		Run: x.dir, Method: c.Method, Label: c.Label(), RunEnded: ended, Stage: x.last.stage, Stages: len(x.plan.Stages),
 		ClassesOrderNames: data.Names(x.task.Set.Train, ended.ClassesOrder), Carry: last.Carry, CarryEpoch: last.CarryEpoch, SHA256: last.SHA256,
 		Engine: x.engine.Info.Name, Report: page, Extension: extensionOf(x.task, x.extends, ended, last),
-		Unrecognised: data.Names(x.task.Set.Train, none),
+		Unrecognised: data.Names(x.task.Set.Train, none), Classes: x.task.Set.Train.Classes(), Balance: metric.BalanceOf(last.Confusion),
 	}
 	if last.Weights != "" {
 		r.Weights = filepath.Join(x.dir, filepath.FromSlash(last.Weights))

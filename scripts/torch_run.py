@@ -37,7 +37,7 @@ from torchvision import transforms
 TAKES = {
     'method': ('lgl', 'baseline', 'spl', 'spl-inv', 'spld'), 'select': ('random', 'similar', 'dissimilar'), 'partition': ('even', 'ceil'),
     'model': ('mlp', 'smallcnn'), 'width': (1,), 'hidden': (1,), 'init': ('default',), 'augment': ('none',), 'precision': ('f32',),
-    'mixup': (0,), 'label-smoothing': (0,), 'distill': (0,), 'carry': ('last',), 'budget': (0,), 'until': ('epochs', 'converged'),
+    'mixup': (0,), 'label-smoothing': (0,), 'balance': ('none', 'weights'), 'distill': (0,), 'carry': ('last',), 'budget': (0,), 'until': ('epochs', 'converged'),
     'train-samples': (0,), 'val-fraction': (0,), 'warm': ('none', 'shrink-perturb'), 'pace': ('quantile', 'baseline-loss'),
     'losses': ('fresh', 'running'), 'compat': ('none',), 'keep-momentum': (False, True), 'labels': ('',), 'extend': ('',), 'entropy-samples': (0,),
 }
@@ -166,6 +166,9 @@ class Run:
         self.x, self.tx = ((v - mean.view(3, 1, 1)) / std.view(3, 1, 1) for v in (x, tx))
         self.net = build(self.c['model'], self.K, self.c['image-size'])
         draw(self.net, Stream(self.seeds['init'], 'init'))
+        self.w = torch.ones(self.K).double()  # n / (K n_k)
+        if self.c['balance'] == 'weights':
+            self.w = len(self.y) / (self.K * torch.bincount(self.y, minlength=self.K).double())
         self.opt, self.last = None, torch.zeros(len(self.y)).double()  # last: the losses that were seen in training
         self.train()
 
@@ -291,7 +294,8 @@ class Run:
             self.net.train()
             for batch in order.split(self.c['batch']):
                 each = self.losses(self.x[batch], self.y[batch], active)
-                loss, self.last[batch] = (v[batch] * each).mean(), each.detach()
+                w, self.last[batch] = self.w[self.y[batch]], each.detach()
+                loss = (v[batch] * w * each).sum() / w.sum()
                 opt.zero_grad()
                 loss.backward()
                 opt.step()

@@ -58,7 +58,8 @@ func (s *Sets) Extend(ctx context.Context, c config.Config, b *Base) (t Task, la
 		return t, lacking, err
 	}
 	if open {
-		t.Config.Budget = usualBudget(t.Config, t.Train.Len())
+		t.Config.Budget, t.Config.Warm = usualBudget(t.Config, t.Train.Len()), c.Warm
+		t.Config = t.Config.Fit(t.PerClass)
 	}
 	return t, lacking, t.checkTestable()
 }

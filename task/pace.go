@@ -29,6 +29,9 @@ func (t *Task) readPace() error {
 			return fmt.Errorf("--pace-run %s: trained with --%s %v, so its losses are not those of samples and their labels; want a baseline without", c.PaceRun, key, v)
 		}
 	}
+	if b, _ := r.Started.Config["balance"].(string); b != "" && b != "none" {
+		return fmt.Errorf("--pace-run %s: trained with --balance %s, so its losses are no mean over the samples; want a baseline without", c.PaceRun, b)
+	}
 	if r.Status() != "done" {
 		return fmt.Errorf("--pace-run %s: that run did not come to its end; want one that did", c.PaceRun)
 	}

@@ -126,8 +126,8 @@ func (s *Sets) readData(c config.Config, b *Base) (Task, error) {
 	if err := data.CheckEveryClass(t.Train); err != nil {
 		return t, fmt.Errorf("%s: %w", c.Data, err)
 	}
-	t.Config = t.Config.Fit(t.Train.Len(), len(t.Set.Train.Classes()))
 	t.PerClass = data.PerClass(t.Train)
+	t.Config = t.Config.Fit(t.PerClass)
 	return t, nil
 }
 

@@ -58,10 +58,14 @@ func (t *trainer) rate(st *stage, done int) float64 {
 	return t.lrScale * t.Config.LR * math.Pow(t.Config.Decay(), steps)
 }
 
-// order returns the training samples of an epoch in random order, as many as the stop rule allows.
+// order returns the training samples of an epoch in random order, as many as the stop rule allows; oversampled, some of
+// them several times.
 func (t *trainer) order(st *stage, epoch int) []int {
-	order := slices.Clone(st.samples)
-	data.Shuffle(order, seed.Stream(t.seedOrder, "order", uint64(st.number), uint64(epoch)))
+	order, r := slices.Clone(st.samples), seed.Stream(t.seedOrder, "order", uint64(st.number), uint64(epoch))
+	if t.Config.Balance == "oversample" {
+		order = data.Oversampled(st.samples, t.labels, r)
+	}
+	data.Shuffle(order, r)
 	return order[:st.stop.Next(len(order))]
 }
 

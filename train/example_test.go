@@ -115,7 +115,7 @@ func newJob(c config.Config, training, test data.Source) (j train.Job, err error
 		return j, err
 	}
 	classes, perClass := training.Classes(), data.PerClass(training)
-	c = c.Fit(training.Len(), len(classes)) // the batch
+	c = c.Fit(perClass) // the batch
 	net, err := zoo.Build(c.Model, zoo.Options{Input: training.Shape(), Classes: len(classes), Width: c.Width, Hidden: c.Hidden})
 	if err != nil {
 		return j, err

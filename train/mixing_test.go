@@ -7,6 +7,7 @@ import (
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/mix"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
@@ -80,7 +81,7 @@ type summing struct {
 
 func (s *summing) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
 	stats, err := s.Model.Step(b, h)
-	s.sum += weightedSum(stats.Losses, nil)
+	s.sum += mix.WeightedSum(stats.Losses, nil)
 	return stats, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/mix"
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
@@ -19,6 +20,9 @@ func (t *trainer) prepare() error {
 	t.seedInit, t.seedOrder, _ = t.Config.Seeds()
 	t.result.SamplesPredicted = t.Plan.Samples
 	t.labels = data.Labels(t.Train)
+	if t.Config.Balance == "weights" {
+		t.weights = mix.BalancedWeights(data.PerClass(t.Train))
+	}
 	t.entropyOrder = seed.Stream(t.seedOrder, "entropy").Perm(len(t.labels))
 	for _, check := range []func() error{t.checkData, t.openLoaders, t.loadInitial} {
 		if err := check(); err != nil {

@@ -126,6 +126,8 @@ func resumable() map[string]config.Config {
 	add("masked", func(c *config.Config) { c.Head = "masked" })
 	add("mixup", func(c *config.Config) { c.Head, c.Mixup, c.LabelSmoothing = "masked", 0.5, 0.1 })
 	add("mixup of weighted samples", func(c *config.Config) { c.Method, c.Epochs, c.Weighting, c.Mixup = "spl", 5, "linear", 1 })
+	add("class weights", func(c *config.Config) { c.Balance, c.LabelSmoothing = "weights", 0.1 })
+	add("oversample", func(c *config.Config) { c.Balance = "oversample" })
 	add("distill", func(c *config.Config) { c.Distill, c.Mixup, c.Warm = 0.5, 0.5, "shrink-perturb" })
 	add("random-subset", func(c *config.Config) { c.Method = "random-subset" })
 	add("baseline-equal", func(c *config.Config) { c.Method = "baseline-equal" })

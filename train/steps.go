@@ -83,6 +83,7 @@ func (p *pass) step(b data.Batch) error {
 		return errors.Join(p.pipe.Drain(), err)
 	}
 	p.probe.Forwarded += forwarded
+	b = p.weights.Apply(b)
 	p.number++
 	lr := p.rate(p.st, p.asked)
 	p.asked += b.Len()
@@ -102,7 +103,7 @@ func (p *pass) step(b data.Batch) error {
 func (p *pass) made(number int, b data.Batch, stats engine.StepStats) {
 	p.passed(number, b)
 	p.probe.Remember(b.Index, stats.Losses)
-	p.at.Sum += weightedSum(stats.Losses, b.Weight)
+	p.at.Sum += mix.WeightedSum(stats.Losses, b.Weight)
 	p.result.SamplesSeen += int64(len(b.Index))
 	if p.Step == nil {
 		return
@@ -154,19 +155,6 @@ func (p *pass) leave(ctx context.Context, err error) error {
 	}
 	p.clock()
 	return after(err, p.keepAt(p.st, p.at))
-}
-
-// weightedSum returns the sum of the losses times their weights; nil weights are all 1.
-func weightedSum(losses, weights []float32) float64 {
-	sum := 0.0
-	for i, l := range losses {
-		w := float32(1)
-		if weights != nil {
-			w = weights[i]
-		}
-		sum += float64(w) * float64(l)
-	}
-	return sum
 }
 
 // stepError says where a step failed and, if it diverged, what to do.

@@ -30,6 +30,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/mix"
 	"github.com/local-to-global/lgl/distill"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/evaluate"
@@ -44,7 +45,7 @@ var ErrInterrupted = errors.New("interrupted")
 // Job is all that a run needs.
 type Job struct {
 	// Config gives Batch; LR, LRStep and LRDecay (where that is 0, Epochs, over which it decays);
-	// Momentum, WeightDecay, Mixup and LabelSmoothing; OnNaN, of which stop and skip are done here and
+	// Momentum, WeightDecay, Mixup, LabelSmoothing and Balance; OnNaN, of which stop and skip are done here and
 	// rollback is the caller's; Carry, Init (a scheme), EntropySamples and the seeds; and whether it is
 	// a replay (Method and Compat). All else has become the fields below.
 	Config     config.Config
@@ -87,6 +88,7 @@ type Progress struct {
 type trainer struct {
 	Job
 	labels                  []int
+	weights                 mix.ClassWeights // of the loss; nil: none
 	loader                  *data.Loader
 	probe, test, validation *evaluate.Probe
 	seedInit, seedOrder     uint64

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/local-to-global/lgl/curriculum"
+	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -82,6 +83,15 @@ func tested(d *detail) []int {
 		counts[c[0]] += c[2]
 	}
 	return counts
+}
+
+// balance is that of the test set by the last confusions; zero where there are none.
+func balance(d *detail) metric.Balance {
+	s, err := d.confused("")
+	if err != nil {
+		return metric.Balance{}
+	}
+	return metric.BalanceOf(s.cells(len(d.started.Data.Classes)))
 }
 
 // cells are those of the matrix of k classes at the end of the stage.

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/local-to-global/lgl/data/sheet"
+	"github.com/local-to-global/lgl/metric"
 )
 
 // confusionAnswer is the answer to confusion.
@@ -277,6 +278,27 @@ func TestThumbnails(t *testing.T) {
 		}
 		if c.status == 200 && (v.Thumbnail.Tile != [2]int{9, 7} || v.Thumbnail.Columns != sheet.Columns) {
 			t.Errorf("tiles %+v", *v.Thumbnail)
+		}
+	}
+}
+
+// A run tells what naming the largest class of its test set reaches; one whose log has no confusions tells nothing.
+func TestBalance(t *testing.T) {
+	for _, cells := range [][][3]int{{{0, 1, 10}, {1, 1, 80}, {2, 2, 10}}, nil} {
+		dir := t.TempDir()
+		made := usual()
+		made.classes, made.confuse, made.stages = letters(3), cells, 1
+		put(t, dir, "run", logOf(t, made.tell())...)
+		s := serve(t, dir)
+		s.list()
+		var a struct{ Balance metric.Balance }
+		s.decode("/api/runs/"+idOf("run"), &a)
+		want := metric.Balance{}
+		if cells != nil {
+			want = metric.Balance{Mean: 2. / 3, Largest: 1, Share: 0.8, Uneven: true}
+		}
+		if math.Abs(a.Balance.Mean-want.Mean) > 1e-12 || a.Balance.Largest != want.Largest || a.Balance.Share != want.Share || a.Balance.Uneven != want.Uneven {
+			t.Errorf("%v: %+v; want %+v", cells, a.Balance, want)
 		}
 	}
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/local-to-global/lgl/record"
 )
 
-// metric is something that is measured each epoch.
-type metric struct {
+// measure is something that is measured each epoch.
+type measure struct {
 	name  string
 	gaps  bool // what it is measured on changes with the stage: its curve has a gap there
 	value func(record.EpochEnded) *float64
 }
 
 // metrics are all that curves are drawn of.
-var metrics = [...]metric{
+var metrics = [...]measure{
 	{"top1", false, onTest(func(a *record.Accuracy) *float64 { return &a.Top1 })},
 	{"top1_active", true, onTest(func(a *record.Accuracy) *float64 { return &a.Top1Active })},
 	{"top1_new", true, onTest(func(a *record.Accuracy) *float64 { return a.Top1New })},
@@ -42,7 +42,7 @@ func onTest(f func(*record.Accuracy) *float64) func(record.EpochEnded) *float64 
 
 // metricNamed returns the index of a metric, -1 for none.
 func metricNamed(name string) int {
-	return slices.IndexFunc(metrics[:], func(m metric) bool { return m.name == name })
+	return slices.IndexFunc(metrics[:], func(m measure) bool { return m.name == name })
 }
 
 // momentOf returns what curves take of an epoch, before which the run had seen so many samples.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -23,7 +24,8 @@ type runView struct {
 	Ledger   ledger         `json:"ledger"`
 	Extends  string         `json:"extends"` // the run that it extends; "" for none
 	Nearest  []neighbours   `json:"nearest"`
-	Tested   []int          `json:"tested"` // test samples by class; empty where the log does not count them
+	Balance  metric.Balance `json:"balance"` // of the test set, by the last confusions
+	Tested   []int          `json:"tested"`  // test samples by class; empty where the log does not count them
 	Tiles    *tiles         `json:"thumbnail,omitempty"`
 }
 
@@ -63,7 +65,7 @@ func view(run Run, d *detail, t *tiles) runView {
 	}
 	v := runView{
 		Run: run, Config: flat(s.Config), Data: s.Data, Machine: s.Machine, Engine: s.Engine, Model: s.Model, Revision: s.Revision,
-		Warnings: append([]string{}, d.warnings...), Stages: []stageView{}, Ledger: d.ledger(), Nearest: nearestOf(d), Tested: tested(d), Tiles: t,
+		Warnings: append([]string{}, d.warnings...), Stages: []stageView{}, Ledger: d.ledger(), Nearest: nearestOf(d), Tested: tested(d), Balance: balance(d), Tiles: t,
 	}
 	if s.Extends != nil {
 		v.Extends = clip(s.Extends.Run)

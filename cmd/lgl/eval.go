@@ -13,6 +13,8 @@ import (
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/plural"
+	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/run"
 )
@@ -67,17 +69,18 @@ func addStage(cmd *cobra.Command, stage *int) {
 
 // evaluation is the JSON of an evaluation.
 type evaluation struct {
-	Run       string     `json:"run"`
-	Stage     int        `json:"stage"`
-	Data      string     `json:"data"`
-	Samples   int        `json:"samples"`
-	Top1      float64    `json:"top1"`
-	Interval  [2]float64 `json:"top1_interval"` // of 95%, by the number of samples alone (metric.Wilson)
-	Loss      float64    `json:"loss"`
-	Classes   []string   `json:"classes"`
-	PerClass  []*float64 `json:"per_class"` // accuracy; null for a class without test samples
-	Tested    []int      `json:"samples_per_class"`
-	Confusion [][]int    `json:"confusion"` // row label, column prediction; null for more than 2,000 classes
+	Run       string         `json:"run"`
+	Stage     int            `json:"stage"`
+	Data      string         `json:"data"`
+	Samples   int            `json:"samples"`
+	Top1      float64        `json:"top1"`
+	Interval  [2]float64     `json:"top1_interval"` // of 95%, by the number of samples alone (metric.Wilson)
+	Balance   metric.Balance `json:"balance"`
+	Loss      float64        `json:"loss"`
+	Classes   []string       `json:"classes"`
+	PerClass  []*float64     `json:"per_class"` // accuracy; null for a class without test samples
+	Tested    []int          `json:"samples_per_class"`
+	Confusion [][]int        `json:"confusion"` // row label, column prediction; null for more than 2,000 classes
 }
 
 // check reports flags that do not go together.
@@ -128,7 +131,7 @@ func (a *app) assess(ctx context.Context, q assessment, s run.Saved, e *evaluate
 		return err
 	}
 	v := evaluation{
-		Run: q.run, Stage: s.Meta.Stage, Data: set.Name, Samples: acc.Samples, Top1: acc.Top1, Loss: acc.Loss,
+		Run: q.run, Stage: s.Meta.Stage, Data: set.Name, Samples: acc.Samples, Top1: acc.Top1, Loss: acc.Loss, Balance: seen.Confusion.Balance(),
 		Classes: s.Meta.Classes, Tested: data.PerClass(set.Test),
 	}
 	v.Interval[0], v.Interval[1] = seen.Confusion.Top1Interval()
@@ -170,6 +173,11 @@ func (v evaluation) write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if v.Balance.Uneven {
+		if _, err := fmt.Fprintf(w, "%s\n\n", unevenly(v.Balance, v.Classes)); err != nil {
+			return err
+		}
+	}
 	matrix := len(v.Classes) <= widest
 	err = columns(w, func(w io.Writer) {
 		fmt.Fprint(w, "\tCLASS\tSAMPLES\tACCURACY")
@@ -200,6 +208,12 @@ func (v evaluation) write(w io.Writer) error {
 	}
 	_, err = fmt.Fprintln(w, note)
 	return err
+}
+
+// unevenly says what top-1 hides on a test set of uneven classes.
+func unevenly(b metric.Balance, classes []string) string {
+	return fmt.Sprintf("uneven classes: the mean of their accuracies is %.4f; always to name %s, of which there are most, is a top-1 of %.4f",
+		b.Mean, plural.Names(classes[b.Largest:b.Largest+1]), b.Share)
 }
 
 // share writes a share that may not be known.

@@ -75,6 +75,7 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 	addFlag(cmd, "select", &c.Select)
 	f.StringVar(&c.Warm, "warm", c.Warm,
 		"what happens to the weights before every stage, the first too: "+strings.Join(config.Words("warm"), ", "))
+	f.StringVar(&c.Balance, "balance", "", about["balance"]+": "+strings.Join(config.Words("balance"), ", ")+" (default RUN's)")
 	addFlag(cmd, "train-samples", &c.TrainSamples)
 	addFlag(cmd, "distill", &c.Distill)
 	f.IntVar(&c.Epochs, "epochs", 0, "epochs `n` of a baseline, the unit of --budget; 0: RUN's")
@@ -83,8 +84,12 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 	addFlag(cmd, "threads", &c.Threads)
 	g.every = addEvery(cmd)
 	f.StringVar(&g.out, "out", "", "run `directory`, new or empty (default a new one, RUN-extended)")
-	for flag, complete := range map[string]cobra.CompletionFunc{"data": dataNames, "warm": cobra.FixedCompletions(config.Words("warm"), cobra.ShellCompDirectiveNoFileComp)} {
-		if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+	complete := map[string]cobra.CompletionFunc{"data": dataNames}
+	for _, key := range []string{"warm", "balance"} {
+		complete[key] = cobra.FixedCompletions(config.Words(key), cobra.ShellCompDirectiveNoFileComp)
+	}
+	for flag, with := range complete {
+		if err := cmd.RegisterFlagCompletionFunc(flag, with); err != nil {
 			panic(err) // only for a flag that is not there
 		}
 	}
@@ -130,7 +135,7 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 		return err
 	}
 	a.tellGrowth(t, lacking, g.given.Changed("budget"))
-	if _, err := a.planned(t); err != nil {
+	if _, err := a.planned(c, t); err != nil {
 		return err
 	}
 	if g.out != "" {

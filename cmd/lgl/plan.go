@@ -69,7 +69,7 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := a.planned(t)
+	p, err := a.planned(c, t)
 	if err != nil {
 		return err
 	}

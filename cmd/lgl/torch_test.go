@@ -35,6 +35,10 @@ var replayed = map[string][]string{
 	"momentum":     {"--stages", "4", "--partition", "ceil", "--keep-momentum"},
 	"spl-pace":     {"--method", "spl", "--epochs", "10", "--pace", "baseline-loss", "--pace-start", "0.3"},
 	"spl-inv-pace": {"--method", "spl-inv", "--epochs", "10", "--pace", "baseline-loss", "--pace-start", "0.3"},
+
+	"weighted":            {"--balance", "weights"},
+	"weighted-masked":     {"--balance", "weights", "--head", "masked", "--select", "dissimilar"},
+	"weighted-spl-linear": {"--balance", "weights", "--method", "spl", "--epochs", "8", "--weighting", "linear"},
 }
 
 // vector is what torch_run.py makes of a run: events with the fields that it knows, and of the last weights some values.
@@ -52,12 +56,16 @@ type vector struct {
 func TestTorchRun(t *testing.T) {
 	const vectors = "testdata/torch_run.json"
 	dir := t.TempDir()
-	tenBands(t, filepath.Join(dir, "pictures"))
+	tenBands(t, filepath.Join(dir, "pictures"), func(int) int { return 12 })
+	tenBands(t, filepath.Join(dir, "uneven"), func(k int) int { return 3 + 2*k })
 	names := slices.Sorted(maps.Keys(replayed))
 	for _, name := range names { // baseline is the first, of which the pace baseline-loss has its losses
 		flags := replayed[name]
 		if slices.Contains(flags, "baseline-loss") {
 			flags = append(slices.Clone(flags), "--pace-run", filepath.Join(dir, "baseline"))
+		}
+		if slices.Contains(flags, "--balance") {
+			flags = append(slices.Clone(flags), "--data", filepath.Join(dir, "uneven"))
 		}
 		lgl(t, append([]string{"train", "--preset", "paper", "--data", filepath.Join(dir, "pictures"), "--image-size", "28", "--augment", "none",
 			"--model", "mlp", "--batch", "32", "--epochs", "4", "--stages", "4", "--lr", "0.02", "--entropy-samples", "0", "--out", filepath.Join(dir, name)}, flags...)...)
@@ -86,9 +94,9 @@ func TestTorchRun(t *testing.T) {
 	}
 }
 
-// tenBands writes pictures of 32x32 pixels of ten classes, in two parts: a band in a place of the class, and noise all over, so
-// that no two pixels next to each other are alike.
-func tenBands(t *testing.T, dir string) {
+// tenBands writes pictures of 32x32 pixels of ten classes, so many of each for training and 12 for the test: a band in a
+// place of the class, and noise all over, so that no two pixels next to each other are alike.
+func tenBands(t *testing.T, dir string, training func(class int) int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, part := range []string{"train", "test"} {
@@ -97,7 +105,11 @@ func tenBands(t *testing.T, dir string) {
 			if err := os.MkdirAll(class, 0o755); err != nil {
 				t.Fatal(err)
 			}
-			for i := range 12 {
+			n := 12
+			if part == "train" {
+				n = training(k)
+			}
+			for i := range n {
 				if err := writePNG(filepath.Join(class, fmt.Sprintf("%02d.png", i)), band(k, r), []int{3, 32, 32}); err != nil {
 					t.Fatal(err)
 				}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,7 +48,8 @@ The controls see as many samples as the lgl run with the same settings:
   random-subset   stages of the same sizes, samples drawn without regard to class
   no-restart      lgl, with one learning-rate schedule over the whole run
 
---warm changes the weights before every stage but the first, ahead of --reinit:
+--warm changes the weights before every stage but the first, ahead of --reinit, and auto
+leaves them alone where the run is too short for what that costs:
 shrink-perturb makes w to a w + b std(w) N(0, 1), tensor by tensor (Ash and Adams
 2020), and leaves the running statistics of batch norm; redraw draws the last layers
 anew, batch norms with their statistics.
@@ -136,8 +136,8 @@ func (a *app) prepare(ctx context.Context, c config.Config) (task.Task, error) {
 	return a.sets.Prepare(ctx, c, b)
 }
 
-// planned plans a run, and says what whoever starts it should know.
-func (a *app) planned(t task.Task) (plan.Plan, error) {
+// planned plans a run of which c was asked, and says what whoever starts it should know.
+func (a *app) planned(c config.Config, t task.Task) (plan.Plan, error) {
 	p, err := t.Plan()
 	if err != nil {
 		return p, err
@@ -155,16 +155,20 @@ func (a *app) planned(t task.Task) (plan.Plan, error) {
 		a.say(fmt.Sprintf("warning: the run makes only %s, of batches of %d; a network needs some hundreds: %s",
 			plural.Count(int(steps), "step"), batch, way))
 	}
-	if least, most := slices.Min(t.PerClass), slices.Max(t.PerClass); len(p.Stages) > 1 && t.Config.Warm == "shrink-perturb" && most >= unevenBy*least {
-		a.say(fmt.Sprintf("warning: classes have %s to %s training samples; where they are that uneven, shrinking the weights between stages "+
-			"cost 6 to 10 points of top-1: compare with --warm none", count(least), count(most)))
-	}
+	a.tellWarm(c, t)
 	return p, nil
 }
 
-// unevenBy is how many times as many samples the largest class has as the smallest where shrinking was seen to do harm, of
-// classes of 720 to 10 pictures, and where lgl says so: a third of that.
-const unevenBy = 24
+// tellWarm says that weights are not shrunk between stages, where c left that open, or that this will do harm.
+func (a *app) tellWarm(c config.Config, t task.Task) {
+	why := t.Config.TooShortToShrink(t.PerClass)
+	switch {
+	case c.Warm == "auto" && t.Config.Warm == "none":
+		a.say(fmt.Sprintf("--warm none: %s, and shrunk weights would not recover", why))
+	case t.Config.Warm == "shrink-perturb" && why != "":
+		a.say(fmt.Sprintf("warning: %s, and shrunk weights may not recover: compare with --warm none", why))
+	}
+}
 
 // fewSteps are too few to learn by: after 50 steps of the default settings on 160 pictures of four classes top-1 was
 // 0.45 and 0.64, after 100 it was 0.93.
@@ -190,7 +194,7 @@ func (a *app) trainOne(ctx context.Context, c config.Config, e every, dir string
 	if err != nil {
 		return err
 	}
-	if _, err := a.planned(t); err != nil {
+	if _, err := a.planned(c, t); err != nil {
 		return err
 	}
 	r, err := run.Train(ctx, t, dir, a.options(e, &narrator{app: a}))
@@ -210,6 +214,9 @@ func writeRun(w io.Writer, r run.Result) error {
 		}
 		if r.Status == "done" && r.Extension == nil && len(r.Unrecognised) > 0 {
 			fmt.Fprintf(w, "\tnot one test sample right of: %s\n", plural.Names(r.Unrecognised))
+		}
+		if r.Status == "done" && r.Balance.Uneven {
+			fmt.Fprintf(w, "\t%s\n", unevenly(r.Balance, r.Classes))
 		}
 		fmt.Fprintf(w, "samples\t%s trained on, %s only forwarded\n", count(r.SamplesSeen), count(r.SamplesProbed))
 		fmt.Fprintf(w, "time\t%s, of it %s in training steps\n", seconds(r.Seconds), seconds(r.TrainSeconds))

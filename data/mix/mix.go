@@ -1,5 +1,5 @@
-// Package mix does to a training batch what concerns it as a whole, and gives it targets: the shares
-// that its samples have in the classes.
+// Package mix does to a training batch what concerns it as a whole, and gives it targets, the shares
+// that its samples have in the classes, and weights.
 //
 //  1. the loader makes a batch of transformed samples;
 //  2. every label becomes a row of targets, 1 for its class;
@@ -10,7 +10,8 @@
 //     by one. The order of an epoch is random, so that neighbours are random pairs;
 //  4. label smoothing (Szegedy et al. 2016) makes t_i (1 - e) t_i + e / L on each of the L outputs in
 //     use: those of the softmax, which are all K, or under a masked head the active ones. That is
-//     label_smoothing of PyTorch's CrossEntropyLoss.
+//     label_smoothing of PyTorch's CrossEntropyLoss;
+//  5. ClassWeights weigh what came of that, and of distillation, which lies between: PyTorch's weight.
 package mix
 
 import (

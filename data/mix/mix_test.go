@@ -22,6 +22,9 @@ type vector struct {
 	X, Logits, Blended []float32
 	Y                  []int32
 	Losses             []float64
+	Weights            ClassWeights
+	Weighted           float64
+	Gradients          []float64
 }
 
 // Blended pixels have torchvision's bits; the cross-entropy of the targets is PyTorch's.

@@ -29,7 +29,8 @@ export class ClassesSection {
       fill(tools, this.find);
     }
     const known = rows.filter((r) => isNumber(r.top1));
-    this.page.remark(s, known.length ? `after stage ${lastEnded(d)?.stage}, among the outputs in use; mean of the classes ${share(mean(known.map((r) => r.top1)))}` : "measured when a stage ends");
+    const uneven = d.balance.uneven ? `; always to name ${d.data.classes[d.balance.largest]}, of which there are most, is ${share(d.balance.share)}` : "";
+    this.page.remark(s, known.length ? `after stage ${lastEnded(d)?.stage}, among the outputs in use; mean of the classes ${share(mean(known.map((r) => r.top1)))}${uneven}` : "measured when a stage ends");
     this.all = rows;
     this.filter();
   }
