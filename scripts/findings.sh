@@ -63,6 +63,9 @@ done
 for seed in 16 17 18 19 20 21 22 23 24 25; do
 	mended crop30 "$seed" $glyphs --epochs 30 --lr 0.02 --lr-decay 0.8428 --augment crop
 done
+for seed in 1 2 3 4 5; do
+	mended crop100 "$seed" $glyphs --epochs 100 --lr 0.02 --lr-decay 0.95 --augment crop
+done
 for seed in 16 17 18 19 20; do
 	mended fashioncrop30 "$seed" $fashion --epochs 30 --lr 0.02 --lr-decay 0.8428 --augment crop-flip
 	crop="$glyphs --epochs 30 --lr 0.02 --lr-decay 0.8428 --augment crop --stages 5 --budget 1 --seed $seed"
@@ -90,7 +93,7 @@ for seed in 6 7 8 9 10; do
 		run "share-fashion10-$share-s$seed" $fashion --epochs 10 --lr 0.02 --lr-decay 0.5987 $variant --seed "$seed"
 	done
 done
-for set in glyphs fashion glyphs30 he fresh30 he30 fashion1k crop30 fashioncrop30 classes10 classes20 classes50 share-glyphs30 share-glyphs10 share-fashion10; do
+for set in glyphs fashion glyphs30 he fresh30 he30 fashion1k crop30 crop100 fashioncrop30 classes10 classes20 classes50 share-glyphs30 share-glyphs10 share-fashion10; do
 	"$lgl" report "$out/$set"-* --out "$out/$set.html"
 	"$lgl" compare "$out/$set"-* --out "$out/$set-compare.html"
 done
