@@ -16,7 +16,7 @@ import { color, onChange } from "./theme.js";
  * @property {(t: number) => number[]} ramp the colour of a value
  * @property {(r: number, c: number) => string} text in a cell, if there is room
  * @property {(r: number, c: number) => string} say what a cell is, in a sentence
- * @property {{name: string, from: number, to: number}[]} [groups] of rows and of columns: [from, to)
+ * @property {{name: string, from: number, to: number}[]} [groups] of rows, and of columns where square: [from, to)
  * @property {boolean} [square] rows and columns are the same things
  * @property {string} rowTitle
  * @property {string} colTitle
@@ -177,7 +177,7 @@ export class Matrix {
   /** drawGroups draws the lines between groups, and a box around each with itself. */
   drawGroups(ctx) {
     const { g, cells } = this;
-    if (!(cells.groups?.length > 1)) return;
+    if (!cells.square || !(cells.groups?.length > 1)) return;
     ctx.strokeStyle = color("--ink-3");
     ctx.lineWidth = 1;
     for (const { from, to } of cells.groups) {

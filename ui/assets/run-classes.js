@@ -43,7 +43,7 @@ export class ClassesSection {
 
   columns() {
     return [
-      { title: "Class", sort: (r) => r.k, hint: "in the order of the network's outputs", cell: (r) => [this.page.thumbs?.tile(r.k, 24), " ", r.name] },
+      { title: "Class", sort: (r) => r.k, hint: "in the order of the network's outputs", cell: (r) => h("span", { class: "class-cell" }, this.page.thumbs?.tile(r.k, 24), h("span", { class: "class-name" }, r.name)) },
       { title: "Entered", num: true, sort: (r) => r.entered, hint: "stage; 'before': known to the run that this one extends", cell: (r) => (r.entered === 0 ? "before" : r.entered ?? "–") },
       { title: "Accuracy", num: true, sort: (r) => r.top1, hint: "share of its test samples that are right, among the outputs in use", cell: (r) => bar(r.top1) },
       { title: "Change", num: true, sort: (r) => r.change, hint: "since the end of the stage it entered with, in points", cell: (r) => signed(r.change) },

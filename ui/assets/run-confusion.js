@@ -1,6 +1,6 @@
 /** Which classes are taken for which: the matrix of a stage, with classes that are often confused side by side. */
 import { Latest, query } from "./api.js";
-import { button, check, fill, h, refill, select } from "./dom.js";
+import { check, fill, h, refill, select } from "./dom.js";
 import { count, listed, plural, share } from "./format.js";
 import { Matrix } from "./matrix.js";
 import { shareRamp } from "./palette.js";
@@ -80,7 +80,7 @@ export class ConfusionSection {
     const inside = ({ from, to }) => mistakes.some(({ r, c }) => r >= from && r < to && c >= from && c < to);
     const shown = groups.length > 1 ? groups.filter(inside) : [];
     return shown.length > 0 && h("div", { class: "groups", role: "group", "aria-label": "Groups of classes that are confused with one another" },
-      shown.map((g) => button(g.name, () => this.matrix.show(g.from, g.to), { class: "chip", title: listed(classes.slice(g.from, g.to), 30) })));
+      shown.map((g) => h("button", { type: "button", class: "chip", title: listed(classes.slice(g.from, g.to), 30), on: { click: () => this.matrix.show(g.from, g.to) } }, h("span", { class: "chip-text" }, g.name))));
   }
 
   /** count puts the sparse counts in the order of the tree. */
@@ -124,8 +124,8 @@ export class ConfusionSection {
     const { classes, order } = this.answer, list = mistakes.slice(0, 12);
     if (!list.length) return h("p", { class: "empty" }, "No mistakes.");
     const picture = (i) => this.page.thumbs?.tile(order[i], 24);
-    return [h("h3", {}, "Most frequent mistakes"), h("ol", {}, list.map((m) => h("li", {}, h("button", { type: "button", class: "pair", disabled: !drawn, on: { click: () => this.look(m) } },
-      h("span", { class: "pair-a" }, picture(m.r), classes[m.r]), h("span", { class: "arrow", "aria-label": "taken for" }, "→"), h("span", { class: "pair-b" }, picture(m.c), classes[m.c]),
+    return [h("h3", {}, "Most frequent mistakes"), h("ol", {}, list.map((m) => h("li", {}, h("button", { type: "button", class: "pair", disabled: !drawn, title: `${classes[m.r]} → ${classes[m.c]}`, on: { click: () => this.look(m) } },
+      h("span", { class: "pair-a" }, picture(m.r), h("span", { class: "pair-name" }, classes[m.r])), h("span", { class: "arrow", "aria-label": "taken for" }, "→"), h("span", { class: "pair-b" }, picture(m.c), h("span", { class: "pair-name" }, classes[m.c])),
       h("span", { class: "value" }, `${share(m.rate)}`)))))];
   }
 

@@ -37,7 +37,8 @@ export class CurvesSection {
     if (!this.charts) {
       this.charts = charts.map((c) => this.make(c));
       this.bar = h("div");
-      fill(body, this.bar, h("div", { class: "grid wide" }, this.charts.map((c) => c.el)));
+      this.empty = h("p", { class: "empty", hidden: true }, "Nothing measured yet: curves begin when the first epoch ends.");
+      fill(body, this.bar, this.empty, h("div", { class: "grid wide" }, this.charts.map((c) => c.el)));
     }
     return !(await this.again()).includes(null);
   }
@@ -65,12 +66,14 @@ export class CurvesSection {
     this.again();
   }
 
-  show() {
-    return Promise.all(this.charts.map(async (c) => {
+  async show() {
+    const shown = await Promise.all(this.charts.map(async (c) => {
       const some = await c.show([this.page.id], this.view);
       if (some !== null) c.el.hidden = !some;
       return some;
     }));
+    this.empty.hidden = this.charts.some((c) => !c.el.hidden);
+    return shown;
   }
 
   /** close ends it. */

@@ -59,7 +59,7 @@ export class HeatSection {
     const before = (r, c) => (entered.get(order[r]) ?? Infinity) >= c && Object.hasOwn(d.stages[c]?.scores ?? {}, String(order[r])) && !d.stages[c]?.end;
     const candidate = (r, c) => (entered.get(order[r]) ?? Infinity) > c;
     return {
-      rows: order.map((k) => heat.classes[k]), cols: heat.stages.map((s) => `stage ${s}`),
+      groups: this.groups(order, entered, heat.stages), rows: order.map((k) => heat.classes[k]), cols: heat.stages.map((s) => `stage ${s}`),
       value: (r, c) => (value(r, c) === null ? null : value(r, c) / most), ramp: entropyColor,
       text: (r, c) => (candidate(r, c) ? "▸ " : "") + Number(value(r, c).toFixed(3)),
       say: (r, c) => {
@@ -71,6 +71,12 @@ export class HeatSection {
       },
       rowTitle: "classes, as they entered", colTitle: "stages",
     };
+  }
+
+  /** groups are the classes by when they entered; they name rows that are too thin for their own name. */
+  groups(order, entered, stages) {
+    const name = (k) => (entered.has(k) ? (entered.get(k) < 0 ? "before" : `stage ${stages[entered.get(k)]}`) : "not entered");
+    return [...Map.groupBy(order.keys(), (i) => name(order[i]))].map(([name, at]) => ({ name, from: at[0], to: at.at(-1) + 1 }));
   }
 
   /** close ends it. */

@@ -59,9 +59,10 @@ export class TimelineSection {
   row(d, s) {
     const end = s.end ?? { epoch: d.run.epoch, seconds: d.run.seconds };
     const chosen = s.note || (Object.keys(s.scores ?? {}).length ? `H(T|X) of ${plural(Object.keys(s.scores).length, "candidate")}` : "");
+    const samples = d.run.method.startsWith("spl") ? "up to " + count(s.samples) : count(s.samples); // self-paced epochs train on a part
     return h("tr", {}, h("th", { scope: "row" }, s.stage), h("td", { class: "num" }, span(s.start.epoch + 1, end.epoch)),
-      h("td", { class: "num" }, count(s.samples)), h("td", { class: "names" }, enumerated(s.new.map((k) => this.page.className(k)))), h("td", { class: "names" }, chosen), h("td", { class: "num" }, share(s.top1)),
-      h("td", {}, s.reason || (d.run.status === "running" ? "under way" : d.run.status)), h("td", { class: "num" }, duration(end.seconds - s.start.seconds)));
+      h("td", { class: "num" }, samples), h("td", { class: "names" }, enumerated(s.new.map((k) => this.page.className(k)))), h("td", { class: "names" }, chosen), h("td", { class: "num" }, share(s.top1)),
+      h("td", {}, s.reason || (d.run.status === "running" ? "under way" : d.run.status)), h("td", { class: "num" }, end.epoch > s.start.epoch ? duration(end.seconds - s.start.seconds) : "–"));
   }
 
   /** paint draws the staircase: a step is as tall as its classes are many. */
@@ -137,8 +138,8 @@ export class TimelineSection {
 /** enumerated are names, folded where they are many. @param {string[]} names */
 const enumerated = (names) => (names.length > 8 ? h("details", {}, h("summary", {}, `${names.length}: ${listed(names, 4)}`), names.join(", ")) : names.join(", ") || "–");
 
-/** span writes a first and a last epoch. */
-const span = (a, b) => (b > a ? `${a}–${b}` : String(a));
+/** span writes a first and a last epoch; before the first one has ended there is none. */
+const span = (a, b) => (b > a ? `${a}–${b}` : b === a ? String(a) : "–");
 
 /** breakLines sets words in lines of a width; the last one has what is left. */
 function breakLines(ctx, words, font, room, most) {
