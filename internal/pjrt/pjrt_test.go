@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/ebitengine/purego"
+
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // build compiles a C file of testdata to a shared library.
@@ -153,12 +155,16 @@ func TestPlugin(t *testing.T) {
 
 // alive asks the plugin how many objects were not freed.
 func alive(t *testing.T, path string) int {
-	handle, err := purego.Dlopen(path, purego.RTLD_NOW)
+	library, err := platform.OpenLibrary(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	symbol, err := library.Symbol("alive")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var f func() int
-	purego.RegisterLibFunc(&f, handle, "alive")
+	purego.RegisterFunc(&f, symbol)
 	return f()
 }
 
