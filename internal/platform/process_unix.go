@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -49,3 +50,6 @@ func Yield() {
 
 // SupportsEscapes reports whether the terminal f obeys escape sequences.
 func SupportsEscapes(*os.File) bool { return os.Getenv("TERM") != "dumb" }
+
+// Quote returns text as one word of a POSIX shell.
+func Quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

@@ -42,3 +42,6 @@ func SupportsEscapes(f *os.File) bool {
 	}
 	return windows.SetConsoleMode(h, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
 }
+
+// Quote returns the name of a file, which has no quotation mark here, as one word of cmd.exe or PowerShell.
+func Quote(name string) string { return `"` + name + `"` }
