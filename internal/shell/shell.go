@@ -16,7 +16,7 @@ func Quoted(path string) string {
 	if strings.HasPrefix(path, "-") {
 		path = "./" + path
 	}
-	if path != "" && strings.Trim(path, plain+string(filepath.Separator)) == "" {
+	if path != "" && strings.Trim(filepath.ToSlash(path), plain) == "" {
 		return path
 	}
 	return platform.Quote(path)
