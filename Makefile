@@ -1,6 +1,7 @@
 # make demo    install what is missing, train on Fashion-MNIST, write demo/report.html
 # make test    install what is missing, run every test
-# make build   bin/lgl, one static binary
+# make build   bin/lgl, one binary
+# make dist    dist/, such a binary for each system, and their SHA-256
 # make bench   install PyTorch where it can, time it and lgl in turn
 # make bench-data  the same for decoding and augmenting photos; DATA=DIR times yours
 # make fuzz    fuzz every reader of files for FUZZTIME=60s
@@ -13,10 +14,20 @@ export CGO_ENABLED ?= 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 REVISION := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: bench bench-data build demo fuzz install man test race torture lint setup clean uninstall
+.PHONY: bench bench-data build demo dist fuzz install man test race torture lint setup clean uninstall
 
 build:
 	@go build -trimpath -ldflags "-X main.revision=$(REVISION)" -o bin/lgl ./cmd/lgl
+
+SYSTEMS = linux-amd64 linux-arm64 darwin-amd64 darwin-arm64 windows-amd64
+
+dist:
+	@rm -rf dist && mkdir dist
+	@set -e; for s in $(SYSTEMS); do \
+		export GOOS=$${s%-*} GOARCH=$${s#*-}; \
+		CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.revision=$(REVISION)" -o dist/lgl-$(REVISION)-$$s$$(go env GOEXE) ./cmd/lgl; \
+	done
+	@cd dist && sha256sum lgl-* >SHA256SUMS && cat SHA256SUMS
 
 setup: build
 	@scripts/setup.sh bin/lgl
@@ -83,4 +94,4 @@ uninstall:
 	rm -f $(share)/bash-completion/completions/lgl $(share)/zsh/site-functions/_lgl $(share)/fish/vendor_completions.d/lgl.fish
 
 clean:
-	rm -rf bin demo
+	rm -rf bin demo dist

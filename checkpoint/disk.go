@@ -4,7 +4,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // disk is what a Store does to files; tests have one that fails.
@@ -27,6 +27,6 @@ type osDisk struct{}
 
 func (osDisk) Mkdir(path string) error              { return os.Mkdir(path, 0o755) }
 func (osDisk) Create(path string) (diskFile, error) { return os.Create(path) }
-func (osDisk) Rename(from, to string) error         { return os.Rename(from, to) }
-func (osDisk) SyncDir(path string) error            { return atomicfile.SyncDir(path) }
+func (osDisk) Rename(from, to string) error         { return platform.Rename(from, to) }
+func (osDisk) SyncDir(path string) error            { return platform.SyncDir(path) }
 func (osDisk) RemoveAll(path string) error          { return os.RemoveAll(path) }

@@ -14,8 +14,8 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/distill"
 	"github.com/local-to-global/lgl/engine"
-	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/record"
@@ -248,7 +248,7 @@ func makeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return atomicfile.SyncDir(filepath.Dir(filepath.Clean(dir)))
+	return platform.SyncDir(filepath.Dir(filepath.Clean(dir)))
 }
 
 // run trains, from a checkpoint if there is one, and writes the page.

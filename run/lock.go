@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // lockFile is the name of the file that a process holds while it works in a folder.
@@ -23,7 +23,7 @@ func Lock(dir string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := platform.TryLock(f); err != nil {
 		err = fmt.Errorf("%s: another lgl works there, process %s", dir, holder(f))
 		return nil, errors.Join(failure.Hint(err, "wait for it, or take another directory"), f.Close())
 	}
@@ -44,7 +44,7 @@ func holder(f *os.File) string {
 		text := make([]byte, 20)
 		n, _ := f.ReadAt(text, 0) // for the message only
 		word := strings.TrimSpace(string(text[:n]))
-		if pid, err := strconv.Atoi(word); err == nil && syscall.Kill(pid, 0) != syscall.ESRCH {
+		if pid, err := strconv.Atoi(word); err == nil && platform.Alive(pid) {
 			return word
 		}
 		time.Sleep(10 * time.Millisecond)

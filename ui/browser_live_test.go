@@ -8,11 +8,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // growing is a run that writes its log while the page is open, and holds its lock as lgl train does.
@@ -38,7 +39,7 @@ func grow(t testing.TB, root string, s sketch) *growing {
 	if g.lock, err = os.Create(filepath.Join(dir, lockName)); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Flock(int(g.lock.Fd()), syscall.LOCK_EX); err != nil {
+	if err := platform.TryLock(g.lock); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := g.lock.WriteString(strconv.Itoa(os.Getpid()) + "\n"); err != nil {

@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/record"
 )
 
@@ -80,7 +80,7 @@ func (x *index) refresh() (changed []Run, gone []string) {
 	if time.Now().Before(x.next) {
 		return nil, nil
 	}
-	began := worked()
+	began := platform.Worked()
 	seen := map[string]bool{}
 	for p, info := range x.tree.find() {
 		id := idOf(p)
@@ -100,17 +100,8 @@ func (x *index) refresh() (changed []Run, gone []string) {
 			gone = append(gone, id)
 		}
 	}
-	x.next = time.Now().Add(min(longPause, max(shortPause, restFactor*(worked()-began))))
+	x.next = time.Now().Add(min(longPause, max(shortPause, restFactor*(platform.Worked()-began))))
 	return changed, gone
-}
-
-// worked returns the time that processors have worked for this process.
-func worked() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0 // which does not happen
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // list returns the runs by name.

@@ -10,7 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"syscall"
+
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // DefaultAddr is where the page is if nothing else is asked for; the ports after it are tried where
@@ -38,7 +39,7 @@ func Listen(addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("%q: the page asks for no password, so only this machine may see it; %w", addr, ErrAddr)
 	}
 	l, err := net.Listen("tcp", addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
+	if errors.Is(err, platform.AddressInUse) {
 		return nil, fmt.Errorf("%s %w", addr, ErrInUse)
 	}
 	return l, err

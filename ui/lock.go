@@ -6,7 +6,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"syscall"
+
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // lockName is the file that lgl locks in a run's directory while it trains, with its process id.
@@ -33,10 +34,10 @@ func (l *lockState) held(root *os.Root, dir string) bool {
 	text := make([]byte, 20)
 	n, _ := f.ReadAt(text, 0) // less than 20 bytes is no error
 	pid, err := strconv.Atoi(strings.TrimSpace(string(text[:n])))
-	if err != nil || pid <= 0 || syscall.Kill(pid, 0) == syscall.ESRCH {
+	if err != nil || pid <= 0 || !platform.Alive(pid) {
 		return false
 	}
-	if syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) == nil { // closing f lets go of it
+	if platform.TryShare(f) == nil { // closing f lets go of it
 		l.free = info
 		return false
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/internal/seed"
 )
 
@@ -88,7 +89,7 @@ func (a *app) exportPictures(ctx context.Context, name, out, only string, sample
 			return err
 		}
 	}
-	if err := errors.Join(os.Chmod(dir, 0o755), os.Rename(dir, out)); err != nil {
+	if err := errors.Join(os.Chmod(dir, 0o755), platform.Rename(dir, out)); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
 	return a.result(map[string]any{"data": set.Name, "out": out, "train": wrote["train"], "test": wrote["test"]}, func(w io.Writer) error {

@@ -13,12 +13,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // Exit codes.
@@ -32,12 +31,9 @@ const (
 func main() {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) { // nohup has it ignored
-		signal.Notify(signals, syscall.SIGHUP)
-	}
+	platform.NotifyStop(signals)
 	go obey(signals, cancel)
-	signal.Ignore(syscall.SIGXFSZ) // a write beyond a limit of file size is an error like any other
+	platform.FailLargeWrites()
 	os.Exit(execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/internal/plural"
 )
 
@@ -88,7 +89,7 @@ type screen struct {
 
 func newScreen(w io.Writer) *screen {
 	s := &screen{w: w}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && platform.SupportsEscapes(f) {
 		s.terminal = f
 	}
 	return s

@@ -6,12 +6,11 @@ import (
 	"io"
 	"net"
 	"os"
-	"strconv"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/ui"
 )
 
@@ -84,7 +83,7 @@ func (a *app) serve(cmd *cobra.Command, dir, addr string) error {
 	case err != nil:
 		return err
 	}
-	yield()
+	platform.Yield()
 	if err := a.invite(s, l, dir); err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -112,19 +111,4 @@ func runs(n int) string {
 		return "the run"
 	}
 	return fmt.Sprintf("the %s runs", count(n))
-}
-
-// politeness is the nice value of lgl ui: beside training it gets a tenth of a core where none is
-// idle.
-const politeness = 10
-
-// yield lets other processes go first, those that train above all. The kernel has the priority by
-// thread; threads to come take it over from these.
-func yield() {
-	threads, _ := os.ReadDir("/proc/self/task") // on Linux alone
-	for _, t := range threads {
-		if id, err := strconv.Atoi(t.Name()); err == nil {
-			_ = syscall.Setpriority(syscall.PRIO_PROCESS, id, politeness) // it is only for the others' sake
-		}
-	}
 }

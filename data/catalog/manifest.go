@@ -241,6 +241,7 @@ func parseManifest(text string) ([]Listed, error) {
 	for line := range strings.Lines(text) {
 		n++
 		line, whole := strings.CutSuffix(line, "\n")
+		line = strings.TrimSuffix(line, "\r") // of an editor on Windows; in a name it is escaped
 		rest, escaped := strings.CutPrefix(line, `\`)
 		if _, err := hex.DecodeString(rest[:min(64, len(rest))]); err != nil || !whole || len(rest) < 67 || rest[64] != ' ' || rest[65] != ' ' && rest[65] != '*' {
 			return nil, fmt.Errorf("%d: found %.100q; want 64 hexadecimal digits, two spaces and the name of a file", n, line)

@@ -83,6 +83,14 @@ func TestManifest(t *testing.T) {
 	}
 }
 
+// An editor on Windows ends lines with CR LF.
+func TestManifestOfWindows(t *testing.T) {
+	files, err := parseManifest(strings.Repeat("ab", 32) + "  my file\r\n")
+	if err != nil || len(files) != 1 || files[0].File != "my file" {
+		t.Errorf("%q, %v", files, err)
+	}
+}
+
 // A list of several data sets in one directory keeps what it has of the others; an archive is one file.
 func TestManifestOfSeveral(t *testing.T) {
 	dir := t.TempDir()

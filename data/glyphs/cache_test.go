@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/local-to-global/lgl/internal/mutate"
@@ -153,13 +152,4 @@ func TestMutations(t *testing.T) {
 		}
 		return err
 	})
-}
-
-// TestPipe: what is no file is not waited for.
-func TestPipe(t *testing.T) {
-	s, lines, generated := newStore(t.TempDir())
-	if err := syscall.Mkfifo(filepath.Join(s.dir, file), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	expect(t, s, lines, generated, 1, "glyphs.bin: is a named pipe; want a regular file", "and is not replaced by one")
 }

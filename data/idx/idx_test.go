@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/local-to-global/lgl/data"
@@ -182,17 +181,6 @@ func (endless) Read(p []byte) (int, error) {
 		p[i] = 7
 	}
 	return len(p), nil
-}
-
-// TestPipe: what is no file is refused, and not waited for.
-func TestPipe(t *testing.T) {
-	dir := write(t, map[string][]byte{"labels": twoLabels})
-	if err := syscall.Mkfifo(filepath.Join(dir, "images"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Read(filepath.Join(dir, "images"), filepath.Join(dir, "labels"), nil); err == nil || !strings.Contains(err.Error(), "images: is a named pipe") {
-		t.Errorf("error %v", err)
-	}
 }
 
 // seeds are files of the format, plain and gzipped.

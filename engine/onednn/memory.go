@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"syscall"
 	"unsafe"
+
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // region is memory outside Go's heap, which the library may keep the address of: mapped pages,
@@ -26,12 +27,12 @@ func allocate(size int, what string) (region, error) {
 	if free := available(); size >= hugePage && free > 0 && int64(size) > free {
 		return nil, fmt.Errorf("onednn: %d MB for %s: %w; use a smaller batch or network", size>>20, what, errShort)
 	}
-	r, err := syscall.Mmap(-1, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	r, err := platform.Pages(size)
 	if err != nil {
 		return nil, fmt.Errorf("onednn: cannot allocate %d MB for %s: %w; use a smaller batch or network", size>>20, what, err)
 	}
 	if size >= hugePage {
-		region(r).wishLarge()
+		platform.WishLarge(r)
 	}
 	return r, nil
 }
@@ -41,7 +42,7 @@ func (r *region) free() error {
 	if *r == nil {
 		return nil
 	}
-	err := syscall.Munmap(*r)
+	err := platform.FreePages(*r)
 	*r = nil
 	return err
 }

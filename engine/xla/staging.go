@@ -3,9 +3,9 @@ package xla
 import (
 	"errors"
 	"fmt"
-	"syscall"
 
 	"github.com/local-to-global/lgl/internal/pjrt"
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // depth is the number of batches that can be on their way to the device.
@@ -26,7 +26,7 @@ type staging struct {
 func newStaging(c device, bytes int) (*staging, error) {
 	s := &staging{device: c}
 	for i := range s.slots {
-		memory, err := syscall.Mmap(-1, 0, bytes, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+		memory, err := platform.Pages(bytes)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("xla: %d MB of memory for a batch: %w; use a smaller --batch", bytes>>20, err), s.close())
 		}
@@ -72,7 +72,7 @@ func (s *staging) close() error {
 			failed = errors.Join(failed, s.device.Unpin(slot.memory))
 		}
 		if slot.memory != nil {
-			failed = errors.Join(failed, syscall.Munmap(slot.memory))
+			failed = errors.Join(failed, platform.FreePages(slot.memory))
 		}
 	}
 	return failed

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // Write makes path hold what write writes. It writes a temporary file beside path, fsyncs it,
@@ -27,12 +29,12 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	}
 	err = errors.Join(write(f), f.Chmod(0o644), f.Sync())
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+		err = platform.Rename(f.Name(), path)
 	}
 	if err != nil {
 		return errors.Join(named(err, f.Name(), path), os.Remove(f.Name()))
 	}
-	return SyncDir(dir)
+	return platform.SyncDir(dir)
 }
 
 // named has an error about the temporary file, "": whatever it is called, name path in its place, which is
@@ -74,13 +76,4 @@ func WriteSum(path string, write func(io.Writer) error) (sum string, err error) 
 		return "", err
 	}
 	return hex.EncodeToString(digest.Sum(nil)), nil
-}
-
-// SyncDir makes what was created, renamed and removed in dir survive a crash.
-func SyncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -18,27 +18,37 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
+
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // PathVariable is the environment variable that names the library's file, instead of the search.
 const PathVariable = "LGL_DNNL"
 
-// names are tried in this order: the loader's own search first, then the usual places.
-var names = []string{
-	"libdnnl.so.2",
-	"/usr/lib/x86_64-linux-gnu/libdnnl.so.2",
-	"/usr/lib/aarch64-linux-gnu/libdnnl.so.2",
-	"/usr/lib64/libdnnl.so.2",
-	"/usr/lib/libdnnl.so.2",
-	"/usr/local/lib/libdnnl.so.2",
-	"libdnnl.so", // what a 3.x library answers to, to say so
-	"libdnnl.so.3",
-}
+// names are tried in this order: the loader's own search first, then the usual places. wayOut ends every message
+// about a library that is not there.
+var names, wayOut = sought(runtime.GOOS)
 
-// wayOut ends every message about a library that is not there.
-const wayOut = "install version 2 (Debian 12: apt install libdnnl2), or set " + PathVariable + " to the path of its libdnnl.so.2"
+// sought returns the names and the way out of a system.
+func sought(system string) (names []string, wayOut string) {
+	if system == "windows" {
+		return []string{"dnnl.dll"},
+			"put the dnnl.dll of version 2 into a folder of PATH, or set " + PathVariable + " to its path"
+	}
+	return []string{
+		"libdnnl.so.2",
+		"/usr/lib/x86_64-linux-gnu/libdnnl.so.2",
+		"/usr/lib/aarch64-linux-gnu/libdnnl.so.2",
+		"/usr/lib64/libdnnl.so.2",
+		"/usr/lib/libdnnl.so.2",
+		"/usr/local/lib/libdnnl.so.2",
+		"libdnnl.so", // what a 3.x library answers to, to say so
+		"libdnnl.so.3",
+	}, "install version 2 (Debian 12: apt install libdnnl2), or set " + PathVariable + " to the path of its libdnnl.so.2"
+}
 
 // Version is the library's version.
 type Version struct{ Major, Minor, Patch int }
@@ -96,7 +106,7 @@ func search(candidates []string) (Info, error) {
 		if err == nil {
 			return info, nil
 		}
-		if !errors.Is(err, errNotFound) {
+		if !errors.Is(err, platform.ErrNoLibrary) {
 			refused = append(refused, fmt.Sprintf("%s: %v", path, err))
 		}
 	}

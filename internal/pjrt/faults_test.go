@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/ebitengine/purego"
 )
 
 // faulty opens a copy of the plugin at path, which the loader takes for another library, with a fault.
@@ -27,12 +25,8 @@ func faulty(t *testing.T, path, fault string, patience time.Duration) (*Plugin, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	handle, err := purego.Dlopen(path, purego.RTLD_NOW)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var set func(string)
-	purego.RegisterLibFunc(&set, handle, "fault")
+	bind(t, path, "fault", &set)
 	set(fault)
 	return p, path
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/ebitengine/purego"
+
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // build compiles a C file of testdata to a shared library.
@@ -157,14 +159,24 @@ func freed(t *testing.T, path string) {
 	t.Errorf("%d objects were not freed", alive(t, path))
 }
 
-// alive asks the plugin how many objects were not freed.
-func alive(t *testing.T, path string) int {
-	handle, err := purego.Dlopen(path, purego.RTLD_NOW)
+// bind sets f to a function of the library at path.
+func bind(t *testing.T, path, name string, f any) {
+	t.Helper()
+	library, err := platform.OpenLibrary(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	symbol, err := library.Symbol(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	purego.RegisterFunc(f, symbol)
+}
+
+// alive asks the plugin how many objects were not freed.
+func alive(t *testing.T, path string) int {
 	var f func() int
-	purego.RegisterLibFunc(&f, handle, "alive")
+	bind(t, path, "alive", &f)
 	return f()
 }
 

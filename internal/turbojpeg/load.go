@@ -5,28 +5,37 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/internal/steadyfile"
 )
 
 // PathVariable is the environment variable that names the library's file, instead of the search.
 const PathVariable = "LGL_TURBOJPEG"
 
-// names are tried in this order: the loader's own search first, then the usual places.
-var names = []string{
-	"libturbojpeg.so.0",
-	"/usr/lib/x86_64-linux-gnu/libturbojpeg.so.0",
-	"/usr/lib/aarch64-linux-gnu/libturbojpeg.so.0",
-	"/usr/lib64/libturbojpeg.so.0",
-	"/usr/lib/libturbojpeg.so.0",
-	"/usr/local/lib/libturbojpeg.so.0",
-	"/opt/libjpeg-turbo/lib64/libturbojpeg.so.0",
-}
+// names are tried in this order: the loader's own search first, then the usual places. wayOut ends the message
+// about a library that is not there.
+var names, wayOut = sought(runtime.GOOS)
 
-// wayOut ends the message about a library that is not there.
-const wayOut = "to decode JPEG three times as fast, install it (Debian: apt install libturbojpeg0), or set " + PathVariable + " to the path of its libturbojpeg.so.0"
+// sought returns the names and the way out of a system.
+func sought(system string) (names []string, wayOut string) {
+	if system == "windows" {
+		return []string{"turbojpeg.dll", "libturbojpeg.dll", `C:\libjpeg-turbo64\bin\turbojpeg.dll`},
+			"to decode JPEG three times as fast, install it (libjpeg-turbo.org), or set " + PathVariable + " to the path of its turbojpeg.dll"
+	}
+	return []string{
+		"libturbojpeg.so.0",
+		"/usr/lib/x86_64-linux-gnu/libturbojpeg.so.0",
+		"/usr/lib/aarch64-linux-gnu/libturbojpeg.so.0",
+		"/usr/lib64/libturbojpeg.so.0",
+		"/usr/lib/libturbojpeg.so.0",
+		"/usr/local/lib/libturbojpeg.so.0",
+		"/opt/libjpeg-turbo/lib64/libturbojpeg.so.0",
+	}, "to decode JPEG three times as fast, install it (Debian: apt install libturbojpeg0), or set " + PathVariable + " to the path of its libturbojpeg.so.0"
+}
 
 // Info says which library was loaded.
 type Info struct {
@@ -48,15 +57,12 @@ var Load = sync.OnceValues(func() (Info, error) {
 	return search(names)
 })
 
-// errNotFound is a candidate that does not exist.
-var errNotFound = errors.New("no such file")
-
 // search loads the first candidate that has what is called of it.
 func search(candidates []string) (Info, error) {
 	var refused []string
 	for _, path := range candidates {
 		file, err := open(path)
-		if errors.Is(err, errNotFound) {
+		if errors.Is(err, platform.ErrNoLibrary) {
 			continue
 		}
 		sum := ""

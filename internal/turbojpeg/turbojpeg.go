@@ -98,7 +98,7 @@ func agrees(d uintptr, file []byte, w, h int) error {
 }
 
 // c holds the library's functions. The order and types of arguments are those of turbojpeg.h 2.0; its
-// unsigned long is as wide as a pointer on Linux.
+// unsigned long is as wide as a pointer on Linux; on Windows it is the lower half of one, which a file fits in.
 var c struct {
 	initDecompress func() uintptr
 	destroy        func(d uintptr) int32

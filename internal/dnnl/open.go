@@ -3,45 +3,36 @@ package dnnl
 import (
 	"errors"
 	"fmt"
-	"runtime"
-	"strings"
 	"unsafe"
 
 	"github.com/ebitengine/purego"
-)
 
-// errNotFound is a candidate that does not exist.
-var errNotFound = errors.New("no such file")
+	"github.com/local-to-global/lgl/internal/platform"
+)
 
 // open loads one candidate and binds its functions.
 func open(path string) (Info, error) {
-	// Why the loader failed is kept for each thread.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_GLOBAL)
+	library, err := platform.OpenLibrary(path)
 	if err != nil {
-		if strings.Contains(err.Error(), "No such file") {
-			return Info{}, errNotFound
-		}
 		return Info{}, err
 	}
-	version, err := versionOf(handle)
+	version, err := versionOf(library)
 	if err == nil {
 		err = version.check()
 	}
 	if err == nil {
-		err = bind(handle)
+		err = bind(library)
 	}
 	if err != nil {
-		return Info{}, errors.Join(err, purego.Dlclose(handle))
+		return Info{}, errors.Join(err, library.Close())
 	}
 	isa := c.effectiveISA()
 	return Info{Path: path, Version: version, ISA: isaName(isa), BF16: isa&bf16ISA != 0}, nil
 }
 
 // versionOf asks the library: its dnnl_version_t starts with three ints.
-func versionOf(handle uintptr) (Version, error) {
-	f, err := purego.Dlsym(handle, "dnnl_version")
+func versionOf(library platform.Library) (Version, error) {
+	f, err := library.Symbol("dnnl_version")
 	if err != nil {
 		return Version{}, errors.New("is not oneDNN: it has no dnnl_version")
 	}
@@ -52,16 +43,16 @@ func versionOf(handle uintptr) (Version, error) {
 }
 
 // bind fills c from the library.
-func bind(handle uintptr) error {
+func bind(library platform.Library) error {
 	for name, f := range functions() {
-		symbol, err := purego.Dlsym(handle, name)
+		symbol, err := library.Symbol(name)
 		if err != nil {
 			return fmt.Errorf("it has no %s (built without OpenMP, or incomplete)", name)
 		}
 		purego.RegisterFunc(f, symbol)
 	}
 	var err error
-	executeSymbol, err = purego.Dlsym(handle, "dnnl_primitive_execute")
+	executeSymbol, err = library.Symbol("dnnl_primitive_execute")
 	return err
 }
 
