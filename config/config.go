@@ -229,9 +229,9 @@ func (c Config) Fit(perClass []int) Config {
 		c.LR = AutoLR * float64(min(c.Batch, AutoBatch)) / AutoBatch
 	}
 	if c.Warm == "auto" {
-		c.Warm = "shrink-perturb"
-		if c.TooShortToShrink(perClass) != "" {
-			c.Warm = "none"
+		c.Warm = "none"
+		if c.Warms() && c.TooShortToShrink(perClass) == "" {
+			c.Warm = "shrink-perturb"
 		}
 	}
 	return c

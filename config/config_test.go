@@ -159,7 +159,7 @@ func TestFitWarm(t *testing.T) {
 		{30, 5, 1, "weights", "auto", []int{1, 1200}, "none", "smallest class 30 times"},
 		{10, 5, 1, "none", "auto", []int{1600, 1600}, "shrink-perturb", ""},
 		{10, 5, 1, "none", "auto", []int{1599, 1600}, "none", "99 steps a stage, fewer than 100"},
-		{10, 1, 0.5, "none", "auto", []int{640, 640}, "shrink-perturb", ""},
+		{10, 2, 0.5, "none", "auto", []int{1280, 1280}, "shrink-perturb", ""},
 		{10, 5, 1, "none", "auto", nil, "none", "smallest class 0 times"},
 		{1, 5, 1, "none", "shrink-perturb", []int{1, 1}, "shrink-perturb", "smallest class 1 times"},
 		{1, 5, 1, "none", "redraw", []int{1, 1}, "redraw", "smallest class 1 times"},
@@ -169,6 +169,27 @@ func TestFitWarm(t *testing.T) {
 		got := with.Fit(c.perClass)
 		if why := got.TooShortToShrink(c.perClass); got.Warm != c.want || (why == "") != (c.why == "") || !strings.Contains(why, c.why) {
 			t.Errorf("%+v: %s, as %q", c, got.Warm, why)
+		}
+	}
+}
+
+// However long the run, auto is none where there are no stages between which weights could be shrunk, so that Check takes
+// what comes of it. A network that is extended is shrunk before the first.
+func TestFitWarmOfNoStages(t *testing.T) {
+	for name, set := range map[string]func(c *Config){
+		"a baseline": func(c *Config) { c.Method = "baseline" },
+		"spl":        func(c *Config) { c.Method, c.Budget = "spl", 0 },
+		"one stage":  func(c *Config) { c.Stages, c.LastShare = 1, 0 },
+		"extended":   func(c *Config) { c.Stages, c.LastShare, c.Extend, c.KnownClasses = 1, 0, "run", 2 },
+	} {
+		c := Default()
+		set(&c)
+		want := "none"
+		if c.Extends() {
+			want = "shrink-perturb"
+		}
+		if c = c.Fit([]int{9000, 9000, 9000}); c.Warm != want || c.Check() != nil {
+			t.Errorf("%s: %s, want %s; %v", name, c.Warm, want, c.Check())
 		}
 	}
 }

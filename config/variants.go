@@ -79,6 +79,12 @@ func (c Config) Chooses() bool { return c.Method == "lgl" || c.Method == "no-res
 // what is of stages.
 func (c Config) inStages() bool { return c.Method == "lgl" || c.Control() }
 
+// Warms reports whether the method has stages between which --warm changes the weights; a network that is extended counts as
+// the stage before the first.
+func (c Config) Warms() bool {
+	return c.inStages() && (c.Stages != 1 || c.Extends()) && !c.Authors()
+}
+
 // Distils reports whether the stage before has a share in the targets; a method without stages passes
 // over the setting.
 func (c Config) Distils() bool { return c.Distill > 0 && c.inStages() }

@@ -163,6 +163,7 @@ func (a *app) planned(c config.Config, t task.Task) (plan.Plan, error) {
 func (a *app) tellWarm(c config.Config, t task.Task) {
 	why := t.Config.TooShortToShrink(t.PerClass)
 	switch {
+	case !t.Config.Warms():
 	case c.Warm == "auto" && t.Config.Warm == "none":
 		a.say(fmt.Sprintf("--warm none: %s, and shrunk weights would not recover", why))
 	case t.Config.Warm == "shrink-perturb" && why != "":
