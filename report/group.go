@@ -138,6 +138,7 @@ func settingsOf(r Run) map[string]string {
 	if method != "spld" {
 		delete(out, "gamma")
 	}
+	out["balance"] = cmp.Or(out["balance"], "none") // not in the logs of lgl before it had the setting
 	if method == "baseline" && cmp.Or(out["budget"], "0") == "0" {
 		out["budget"] = "1" // the same, to the bit
 	}

@@ -69,6 +69,21 @@ func TestPassedOverDoesNotPart(t *testing.T) {
 	}
 }
 
+// Runs from before lgl had --balance are of one method with those since that balance nothing.
+func TestLogsWithoutBalance(t *testing.T) {
+	runs := demo(1, 2, 3)
+	want := len(Table(runs))
+	for i, r := range runs {
+		r.Started.Config["balance"] = "none"
+		if i%2 == 0 {
+			delete(r.Started.Config, "balance")
+		}
+	}
+	if rows := Table(runs); len(rows) != want {
+		t.Errorf("%d methods, want %d: %+v", len(rows), want, rows)
+	}
+}
+
 // Runs before and after a correction of labels are neither pooled nor paired, and a note says why.
 func TestOtherPictures(t *testing.T) {
 	runs := known()
