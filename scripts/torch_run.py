@@ -154,7 +154,7 @@ class Run:
     """A run that is trained anew. events are what lgl's log should hold, with its names; stages the weights."""
 
     def __init__(self, start):
-        self.c, self.seeds, self.classes = start['config'], start['seeds'], start['data']['classes']
+        self.c, self.seeds, self.classes = {'balance': 'none', **start['config']}, start['seeds'], start['data']['classes']
         for key, takes in TAKES.items():
             if self.c[key] not in takes:
                 sys.exit(f'{start["run"]}: {key} {self.c[key]}: here it can only be {" or ".join(map(str, takes))}')
