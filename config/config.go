@@ -247,11 +247,13 @@ func (c Config) TooShortToShrink(perClass []int) string {
 	if c.Balance == "oversample" && least > 0 {
 		least = samples / len(perClass)
 	}
-	rounds := float64(c.Epochs) // over all samples
+	stages, rounds := float64(max(c.Stages, 1)), float64(c.Epochs) // over all samples, which the class that enters last sees
+	all := rounds * (stages + 1) / 2                               // of LGL without a budget
 	if c.Budget > 0 {
 		rounds *= c.Budget
+		all = rounds
 	}
-	seen, steps := rounds*float64(least), rounds*float64(samples)/float64(max(c.Batch, 1))/float64(max(c.Stages, 1))
+	seen, steps := rounds*float64(least), all*float64(samples)/float64(max(c.Batch, 1))/stages
 	switch {
 	case seen < ShrinkSeen:
 		return fmt.Sprintf("the run sees samples of its smallest class %.0f times, fewer than %d", math.Floor(seen), ShrinkSeen)

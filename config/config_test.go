@@ -159,6 +159,8 @@ func TestFitWarm(t *testing.T) {
 		{30, 5, 1, "weights", "auto", []int{1, 1200}, "none", "smallest class 30 times"},
 		{10, 5, 1, "none", "auto", []int{1600, 1600}, "shrink-perturb", ""},
 		{10, 5, 1, "none", "auto", []int{1599, 1600}, "none", "99 steps a stage, fewer than 100"},
+		{10, 5, 0, "none", "auto", []int{534, 534}, "shrink-perturb", ""},
+		{10, 5, 0, "none", "auto", []int{533, 533}, "none", "99 steps a stage"},
 		{10, 2, 0.5, "none", "auto", []int{1280, 1280}, "shrink-perturb", ""},
 		{10, 5, 1, "none", "auto", nil, "none", "smallest class 0 times"},
 		{1, 5, 1, "none", "shrink-perturb", []int{1, 1}, "shrink-perturb", "smallest class 1 times"},
