@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -73,7 +74,7 @@ func count(marks []bool) (n int) {
 	return n
 }
 
-// summing is a model that adds up the losses of its steps.
+// summing is a model that adds up the weighted losses of its steps.
 type summing struct {
 	engine.Model
 	sum float64
@@ -81,8 +82,21 @@ type summing struct {
 
 func (s *summing) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
 	stats, err := s.Model.Step(b, h)
-	s.sum += mix.WeightedSum(stats.Losses, nil)
+	s.sum += mix.WeightedSum(stats.Losses, b.Weight)
 	return stats, err
+}
+
+// checkLogged holds the training losses of the log to those of the steps.
+func (s *summing) checkLogged(t *testing.T, name string, l *log) {
+	t.Helper()
+	logged, before := 0.0, int64(0)
+	for _, e := range eventsOf[record.EpochEnded](l) {
+		logged += e.TrainLoss * float64(e.SamplesSeen-before)
+		before = e.SamplesSeen
+	}
+	if math.Abs(logged-s.sum) > 1e-9*s.sum {
+		t.Errorf("%s: logged losses add up to %v; those of the steps to %v", name, logged, s.sum)
+	}
 }
 
 // The logged training loss is that of the targets, and the run is the same with any number of workers.
@@ -98,14 +112,7 @@ func TestMixedRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		ends = append(ends, s)
-		logged, before := 0.0, int64(0)
-		for _, e := range eventsOf[record.EpochEnded](l) {
-			logged += e.TrainLoss * float64(e.SamplesSeen-before)
-			before = e.SamplesSeen
-		}
-		if math.Abs(logged-model.sum) > 1e-9*model.sum {
-			t.Errorf("logged losses add up to %v; those of the steps to %v", logged, model.sum)
-		}
+		model.checkLogged(t, fmt.Sprintf("%d workers", workers), l)
 	}
 	for name, tensor := range ends[0] {
 		if !sameBits(tensor.Data, ends[1][name].Data) {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
-	"github.com/local-to-global/lgl/data/mix"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/record"
 )
@@ -29,7 +28,7 @@ func TestClassWeights(t *testing.T) {
 		set(&c)
 		src := labelled(10, 20, 40)
 		j, spy, l := jobOn(t, c, src, src)
-		model := &weighing{Model: spy}
+		model := &summing{Model: spy}
 		j.Model = model
 		own, soft := 0, 0
 		spy.onStep = func(b data.Batch, _ engine.Hyper) error {
@@ -45,14 +44,7 @@ func TestClassWeights(t *testing.T) {
 		if (own > 0) != (name == "spl") || (soft > 0) != (name == "mixed" || name == "distill") {
 			t.Errorf("%s: %d steps with weights of samples, %d with targets", name, own, soft)
 		}
-		logged, before := 0.0, int64(0)
-		for _, e := range eventsOf[record.EpochEnded](l) {
-			logged += e.TrainLoss * float64(e.SamplesSeen-before)
-			before = e.SamplesSeen
-		}
-		if math.Abs(logged-model.sum) > 1e-9*model.sum {
-			t.Errorf("%s: logged losses add up to %v; those of the steps to %v", name, logged, model.sum)
-		}
+		model.checkLogged(t, name, l)
 	}
 }
 
@@ -83,18 +75,6 @@ func checkClassWeights(t *testing.T, name string, sizes []int, b data.Batch) (ow
 		own = own || v < 1-1e-5
 	}
 	return own
-}
-
-// weighing is a model that adds up the weighted losses of its steps.
-type weighing struct {
-	engine.Model
-	sum float64
-}
-
-func (w *weighing) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
-	stats, err := w.Model.Step(b, h)
-	w.sum += mix.WeightedSum(stats.Losses, b.Weight)
-	return stats, err
 }
 
 // Oversampled, every epoch of every method has as many samples as without, and as many of each of its classes, up to one.
