@@ -129,8 +129,8 @@ func (e *Event) Close() {
 	e.object = 0
 }
 
-// hold keeps memory for good.
-func (p *Plugin) hold(memory []byte) {
+// hold keeps Go's memory for good.
+func (p *Plugin) hold(memory any) {
 	p.held.Lock()
 	defer p.held.Unlock()
 	p.held.memory = append(p.held.memory, memory)
