@@ -421,6 +421,17 @@ func TestAfterOutOfMemory(t *testing.T) {
 	}
 }
 
+// An engine that was closed says so, instead of waiting for a thread that has ended.
+func TestClosedEngine(t *testing.T) {
+	open(t)
+	e, err := Open(Options{})
+	check(t, err)
+	check(t, errors.Join(e.Close(), e.Close()))
+	if _, err := e.Compile(small(), 8, engine.Options{}); !errors.Is(err, errClosed) {
+		t.Errorf("%v", err)
+	}
+}
+
 // Opening, training and closing again and again keeps memory and threads flat.
 func TestCloseFreesEverything(t *testing.T) {
 	open(t)
