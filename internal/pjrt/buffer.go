@@ -111,13 +111,13 @@ func (e *Event) Wait() error {
 	return err
 }
 
-// Done reports whether the event is done.
+// Done reports whether the event is known to be done.
 func (e *Event) Done() bool {
 	if e.object == 0 {
 		return true
 	}
 	out, err := e.plugin.call(eventIsReady, e.object, 0)
-	return err != nil || byte(out[1]) != 0
+	return err == nil && byte(out[1]) != 0
 }
 
 // Close frees the event without waiting.

@@ -127,6 +127,22 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// Nor is a plugin waited for without end that does not say what is done.
+func TestSilenceOfUnknown(t *testing.T) {
+	p, _ := faulty(t, build(t, "plugin.c"), "fetch 1 never", 100*time.Millisecond)
+	p.api.functions[eventIsReady] = 0
+	ended := make(chan error, 1)
+	go func() { ended <- use(p) }()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, ErrSilent) {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it is waited for")
+	}
+}
+
 // What a silent device may still read or write stays where it is: also if it comes back later from the call that began the copy.
 func TestSilenceHolds(t *testing.T) {
 	built := build(t, "plugin.c")
