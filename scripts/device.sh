@@ -163,6 +163,7 @@ step_memory() {
 	fails "$BIN/lgl" $work --batch 4096 2>"$WORK/memory.txt"
 	cat "$WORK/memory.txt"
 	fits=$(sed -n 's/.*out of device memory.*--batch \([0-9]*\) would fit.*/\1/p' "$WORK/memory.txt")
+	[ -n "$fits" ] || { echo "it names no batch that would fit"; return 1; }
 	"$BIN/lgl" $work --batch "$fits"
 }
 
