@@ -94,7 +94,8 @@ func scan(dir, labels string, whole bool, say func(string), refuse func(path str
 	}
 	s := scanner{dir: dir, say: say, seen: map[string]string{}, refuse: refuse, whole: whole}
 	if l.labels != nil {
-		return p, s.listed(&p, *l.labels)
+		err = s.listed(&p, *l.labels)
+		return p, err
 	}
 	if p.classes, err = classFolders(l.train); err != nil {
 		return p, err

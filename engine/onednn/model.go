@@ -131,7 +131,8 @@ func (m *model) build(n int, training bool) (*plan, error) {
 	return p, nil
 }
 
-// bind gives the program memory: the arena all programs share, which grows if it must.
+// bind gives the program memory: the arena all programs share, which grows if it must. Where it cannot, no program has
+// one, so that all are forgotten; they are made again when they are needed.
 func (m *model) bind(p *plan) error {
 	if p.size <= len(m.arena) {
 		return p.bind()
@@ -141,12 +142,22 @@ func (m *model) bind(p *plan) error {
 	}
 	var err error
 	if m.arena, err = allocate(p.size, fmt.Sprintf("the activations of %s at batch %d", m.net.Name, p.n)); err != nil {
-		return err
+		return errors.Join(err, m.forget())
 	}
 	for _, q := range m.plans {
 		err = errors.Join(err, q.bind())
 	}
 	return errors.Join(err, p.bind())
+}
+
+// forget closes all programs.
+func (m *model) forget() error {
+	var err error
+	for _, p := range m.plans {
+		err = errors.Join(err, p.close())
+	}
+	m.plans = nil
+	return err
 }
 
 // plan returns the program for n samples, made now if need be, and marks it as just used.
@@ -428,12 +439,7 @@ func (m *model) Close() error {
 		return nil
 	}
 	return m.do(func() error {
-		var err error
-		for _, p := range m.plans {
-			err = errors.Join(err, p.close())
-		}
-		m.plans = nil
-		err = errors.Join(err, m.arena.free(), m.store.close())
+		err := errors.Join(m.forget(), m.arena.free(), m.store.close())
 		m.store = nil
 		return err
 	})

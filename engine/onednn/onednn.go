@@ -103,8 +103,14 @@ func (e *Engine) work() {
 	}
 }
 
+// errClosed is what using an engine after its Close gives; there is no thread that would run it.
+var errClosed = errors.New("onednn: the engine is closed")
+
 // do runs f on the engine's thread.
 func (e *Engine) do(f func() error) error {
+	if e.jobs == nil {
+		return errClosed
+	}
 	done := make(chan error, 1)
 	e.jobs <- func() { done <- f() }
 	return <-done

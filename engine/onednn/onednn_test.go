@@ -392,6 +392,46 @@ func TestOutOfMemory(t *testing.T) {
 	}
 }
 
+// A program that finds no memory takes that of the others with it; a model then makes them again, and computes on as if
+// nothing had been.
+func TestAfterOutOfMemory(t *testing.T) {
+	e, net := open(t), small()
+	want := train(t, compile(t, e, net, 8, engine.Options{}), net, 8, 3, 8, 3)
+	m := compile(t, e, net, 8, engine.Options{}).(*model)
+	train(t, m, net, 8, 3)
+	err := m.do(func() error {
+		p, err := m.build(8, false)
+		if err != nil {
+			return err
+		}
+		p.size = 1 << 50
+		return errors.Join(m.bind(p), p.close())
+	})
+	if err == nil || !strings.Contains(err.Error(), "1073741824 MB for the activations of small at batch 8") {
+		t.Fatalf("error %v", err)
+	}
+	for i, n := range []int{8, 3} {
+		_, err := m.Step(batch(net, n, uint64(2+i)), hyper)
+		check(t, err)
+	}
+	got, err := m.Save()
+	check(t, err)
+	if !reflect.DeepEqual(got, want) {
+		t.Error("the state is another")
+	}
+}
+
+// An engine that was closed says so, instead of waiting for a thread that has ended.
+func TestClosedEngine(t *testing.T) {
+	open(t)
+	e, err := Open(Options{})
+	check(t, err)
+	check(t, errors.Join(e.Close(), e.Close()))
+	if _, err := e.Compile(small(), 8, engine.Options{}); !errors.Is(err, errClosed) {
+		t.Errorf("%v", err)
+	}
+}
+
 // Opening, training and closing again and again keeps memory and threads flat.
 func TestCloseFreesEverything(t *testing.T) {
 	open(t)

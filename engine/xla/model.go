@@ -35,11 +35,13 @@ type model struct {
 	failed bool // one of them was not finite
 }
 
-func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (*model, error) {
+func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (engine.Model, error) {
 	m := &model{engine: e, net: net, batch: batch, options: o, slots: slots(net), lost: errors.New("no state was loaded")}
 	var err error
-	m.stage, err = newStaging(e.device, batch*nn.Size(net.Input)*4)
-	return m, err
+	if m.stage, err = newStaging(e.device, batch*nn.Size(net.Input)*4); err != nil {
+		return nil, e.explain(err)
+	}
+	return m, nil
 }
 
 // Load copies a state to the device. Momentum buffers that it lacks start at zero.

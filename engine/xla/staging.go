@@ -15,12 +15,16 @@ const depth = 3
 // the host does other things.
 type staging struct {
 	device device
-	slots  [depth]struct {
-		memory []byte
-		pinned bool
-		sent   event // of the copy that reads it
-	}
-	next int
+	slots  [depth]stagingSlot
+	next   int
+	silent bool // the device did not answer: it may still read the memory
+}
+
+// stagingSlot holds one batch.
+type stagingSlot struct {
+	memory []byte
+	pinned bool
+	sent   event // of the copy that reads it
 }
 
 func newStaging(c device, bytes int) (*staging, error) {
@@ -31,9 +35,19 @@ func newStaging(c device, bytes int) (*staging, error) {
 			return nil, errors.Join(fmt.Errorf("xla: %d MB of memory for a batch: %w; use a smaller --batch", bytes>>20, err), s.close())
 		}
 		s.slots[i].memory = memory
-		s.slots[i].pinned = c.Pin(memory) == nil // where it cannot be pinned, copies are slower
+		err = s.heard(c.Pin(memory))
+		if s.silent {
+			return nil, err
+		}
+		s.slots[i].pinned = err == nil // where it cannot be pinned, copies are slower
 	}
 	return s, nil
+}
+
+// heard notes of a device's error whether it is that it does not answer.
+func (s *staging) heard(err error) error {
+	s.silent = s.silent || errors.Is(err, pjrt.ErrSilent)
+	return err
 }
 
 // put copies x to the device, as a tensor of the given dimensions, which may be larger: what is
@@ -42,7 +56,7 @@ func (s *staging) put(x []float32, dims []int64) (buffer, error) {
 	slot := &s.slots[s.next]
 	s.next = (s.next + 1) % depth
 	if slot.sent != nil {
-		if err := slot.sent.Wait(); err != nil {
+		if err := s.heard(slot.sent.Wait()); err != nil {
 			return nil, err
 		}
 	}
@@ -52,28 +66,38 @@ func (s *staging) put(x []float32, dims []int64) (buffer, error) {
 		bytes *= int(d)
 	}
 	b, sent, err := s.device.PutAsync(slot.memory[:bytes], pjrt.F32, dims)
-	if err != nil {
+	if s.heard(err) != nil {
 		return nil, err
 	}
 	slot.sent = sent
 	return b, nil
 }
 
-// close waits for copies on their way and frees the memory, unless the device is silent: it may still read it. Of a
-// copy that failed the step that wanted it has told.
+// close waits for copies on their way and frees the memory, unless the device is silent. Of a copy that failed, and of
+// a silent device, the step that wanted it has told.
 func (s *staging) close() error {
 	var failed error
 	for i := range s.slots {
-		slot := &s.slots[i]
-		if slot.sent != nil && errors.Is(slot.sent.Wait(), pjrt.ErrSilent) {
-			return nil
-		}
-		if slot.pinned {
-			failed = errors.Join(failed, s.device.Unpin(slot.memory))
-		}
-		if slot.memory != nil {
-			failed = errors.Join(failed, platform.FreePages(slot.memory))
-		}
+		failed = errors.Join(failed, s.free(&s.slots[i]))
 	}
+	return failed
+}
+
+func (s *staging) free(slot *stagingSlot) error {
+	if slot.sent != nil {
+		_ = s.heard(slot.sent.Wait())
+	}
+	if s.silent || slot.memory == nil {
+		return nil
+	}
+	var failed error
+	if slot.pinned {
+		failed = s.heard(s.device.Unpin(slot.memory))
+	}
+	if s.silent {
+		return nil
+	}
+	failed = errors.Join(failed, platform.FreePages(slot.memory))
+	slot.memory = nil
 	return failed
 }

@@ -119,10 +119,10 @@ type Arg struct {
 }
 
 // NewEngine makes a CPU engine. Load must have succeeded.
-func NewEngine() (Engine, error) {
-	var e Engine
+func NewEngine() (e Engine, err error) {
 	const cpu = 1
-	return e, c.engineCreate(&e, cpu, 0).err()
+	err = c.engineCreate(&e, cpu, 0).err()
+	return e, err
 }
 
 // Close destroys the engine.
@@ -133,10 +133,10 @@ func (e Engine) Close() error { return c.engineDestroy(e).err() }
 func SetThreads(n int) { c.setThreads(int32(n)) }
 
 // NewStream makes an in-order stream.
-func (e Engine) NewStream() (Stream, error) {
-	var s Stream
+func (e Engine) NewStream() (s Stream, err error) {
 	const inOrder = 1
-	return s, c.streamCreate(&s, e, inOrder).err()
+	err = c.streamCreate(&s, e, inOrder).err()
+	return s, err
 }
 
 // Close destroys the stream.
@@ -166,9 +166,9 @@ type Desc [696]byte
 func NewDesc(shape []int, tag Tag) (Desc, error) { return NewDescOf(F32, shape, tag) }
 
 // NewDescOf describes a tensor.
-func NewDescOf(t Type, shape []int, tag Tag) (Desc, error) {
-	var md Desc
-	return md, c.mdByTag(&md, int32(len(shape)), dimsOf(shape), t, tag).err()
+func NewDescOf(t Type, shape []int, tag Tag) (md Desc, err error) {
+	err = c.mdByTag(&md, int32(len(shape)), dimsOf(shape), t, tag).err()
+	return md, err
 }
 
 // typeAt is where dnnl_memory_desc_t has its data_type: after ndims (padded to 8 bytes) and dims.
@@ -185,9 +185,9 @@ func (md Desc) As(t Type) Desc {
 
 // NewStrided describes a float32 tensor whose neighbours along each dimension lie so many values
 // apart.
-func NewStrided(shape, strides []int) (Desc, error) {
-	var md Desc
-	return md, c.mdSteps(&md, int32(len(shape)), dimsOf(shape), F32, dimsOf(strides)).err()
+func NewStrided(shape, strides []int) (md Desc, err error) {
+	err = c.mdSteps(&md, int32(len(shape)), dimsOf(shape), F32, dimsOf(strides)).err()
+	return md, err
 }
 
 func dimsOf(shape []int) *dims {
@@ -206,9 +206,9 @@ func (md *Desc) Equal(other *Desc) bool { return c.mdEqual(md, other) != 0 }
 
 // NewMemory ties md to an address, which may be changed by Move. The padding of a blocked layout
 // at a non-zero address is zeroed.
-func (e Engine) NewMemory(md *Desc, address uintptr) (Memory, error) {
-	var m Memory
-	return m, c.memoryCreate(&m, md, e, address).err()
+func (e Engine) NewMemory(md *Desc, address uintptr) (m Memory, err error) {
+	err = c.memoryCreate(&m, md, e, address).err()
+	return m, err
 }
 
 // Move gives m another address.
@@ -258,9 +258,9 @@ func (pd PrimitiveDesc) Implementation() string {
 func (pd PrimitiveDesc) Close() error { return c.pdDestroy(pd).err() }
 
 // NewPrimitive compiles the primitive.
-func (pd PrimitiveDesc) NewPrimitive() (Primitive, error) {
-	var p Primitive
-	return p, c.primitiveCreate(&p, pd).err()
+func (pd PrimitiveDesc) NewPrimitive() (p Primitive, err error) {
+	err = c.primitiveCreate(&p, pd).err()
+	return p, err
 }
 
 // Execute runs the primitive and returns when it is done.

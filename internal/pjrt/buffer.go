@@ -111,13 +111,13 @@ func (e *Event) Wait() error {
 	return err
 }
 
-// Done reports whether the event is done.
+// Done reports whether the event is known to be done.
 func (e *Event) Done() bool {
 	if e.object == 0 {
 		return true
 	}
 	out, err := e.plugin.call(eventIsReady, e.object, 0)
-	return err != nil || byte(out[1]) != 0
+	return err == nil && byte(out[1]) != 0
 }
 
 // Close frees the event without waiting.
@@ -129,8 +129,8 @@ func (e *Event) Close() {
 	e.object = 0
 }
 
-// hold keeps memory for good.
-func (p *Plugin) hold(memory []byte) {
+// hold keeps Go's memory for good.
+func (p *Plugin) hold(memory any) {
 	p.held.Lock()
 	defer p.held.Unlock()
 	p.held.memory = append(p.held.memory, memory)

@@ -91,13 +91,11 @@ var ErrSilent = errors.New("the device does not answer")
 // finds one of them over, not all.
 const looks = 10
 
-// applyInTime is apply on a thread that is left behind, with what keep holds, if the plugin takes too long.
+// applyInTime is apply on a thread that is left behind if the plugin takes too long. It may come back, and begin a copy
+// that nobody hears of, so that what keep holds is held for good then.
 func (p *Plugin) applyInTime(f function, w words, keep any) error {
 	done := make(chan error, 1)
-	go func() {
-		done <- p.apply(f, w)
-		runtime.KeepAlive(keep)
-	}()
+	go func() { done <- p.apply(f, w) }()
 	limit := p.limit(f)
 	look := time.NewTimer(limit / looks)
 	defer look.Stop()
@@ -109,6 +107,7 @@ func (p *Plugin) applyInTime(f function, w words, keep any) error {
 			look.Reset(limit / looks)
 		}
 	}
+	p.hold(keep)
 	p.silent.Store(true)
 	return fmt.Errorf("%w: nothing in %v", ErrSilent, limit)
 }

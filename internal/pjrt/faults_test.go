@@ -1,10 +1,12 @@
 package pjrt
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,15 +127,81 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// What a silent device may still write to stays where it is.
-func TestSilenceHolds(t *testing.T) {
+// Nor is a plugin waited for without end that does not say what is done.
+func TestSilenceOfUnknown(t *testing.T) {
 	p, _ := faulty(t, build(t, "plugin.c"), "fetch 1 never", 100*time.Millisecond)
-	if err := use(p); !errors.Is(err, ErrSilent) {
-		t.Fatal(err)
+	p.api.functions[eventIsReady] = 0
+	ended := make(chan error, 1)
+	go func() { ended <- use(p) }()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, ErrSilent) {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it is waited for")
 	}
+}
+
+// What a silent device may still read or write stays where it is: also if it comes back later from the call that began the copy.
+func TestSilenceHolds(t *testing.T) {
+	built := build(t, "plugin.c")
+	for _, fault := range []string{"fetch 1 never", "fetch 1 hang"} {
+		t.Run(fault, func(t *testing.T) {
+			p, _ := faulty(t, built, fault, 100*time.Millisecond)
+			if err := use(p); !errors.Is(err, ErrSilent) {
+				t.Fatal(err)
+			}
+			for what, want := range map[string][]byte{"the fetch": make([]byte, 4), "the copy to the device": floats(2)} {
+				if !holds(p, want) {
+					t.Errorf("the memory of %s is not held", what)
+				}
+			}
+		})
+	}
+}
+
+// holds reports whether a plugin holds memory with these bytes.
+func holds(p *Plugin, want []byte) bool {
 	p.held.Lock()
 	defer p.held.Unlock()
-	if len(p.held.memory) != 2 || len(p.held.memory[0]) != 4 {
-		t.Errorf("%d pieces of memory are held; want those of the fetch and of the copy to the device", len(p.held.memory))
+	all := append([]any{}, p.held.memory...)
+	for _, m := range p.held.memory {
+		if l, ok := m.(lent); ok {
+			all = append(all, l...)
+		}
+	}
+	return slices.ContainsFunc(all, func(m any) bool {
+		b, ok := m.([]byte)
+		return ok && bytes.Equal(b, want)
+	})
+}
+
+// The arguments of a run from which a device did not come back are left alone: it may still read them.
+func TestSilenceKeepsArguments(t *testing.T) {
+	p, _ := faulty(t, build(t, "plugin.c"), "execute 1 hang", 100*time.Millisecond)
+	c, err := p.NewClient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	add, err := c.Compile("add")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := c.Put(floats(1), F32, []int64{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := c.Put(floats(2), F32, []int64{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]*Buffer{{x, y}, {y, x}} {
+		if _, err := add.Run(args); !errors.Is(err, ErrSilent) {
+			t.Fatal(err)
+		}
+	}
+	if add.in[0] != x.object || add.in[1] != y.object {
+		t.Error("the arguments were changed")
 	}
 }

@@ -38,9 +38,9 @@ type Plugin struct {
 	api      *table
 	patience time.Duration
 	silent   atomic.Bool // it did not come back in time
-	held     struct {    // what such a plugin may still write to
+	held     struct {    // what such a plugin may still read or write
 		sync.Mutex
-		memory [][]byte
+		memory []any
 	}
 }
 
