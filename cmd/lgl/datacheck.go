@@ -137,13 +137,20 @@ func extremes(classes []folder.ClassSize) (least, most folder.ClassSize) {
 	return slices.MinFunc(classes, byTrain), slices.MaxFunc(classes, byTrain)
 }
 
-// spread says how many training pictures a class has, and how uneven that is.
+// farUneven is how many times as many pictures make --balance worth a word: it gained at 72, and nothing at 24.
+const farUneven = 50
+
+// spread says how many training pictures a class has, how uneven that is, and what helps where it is very much so.
 func spread(least, most folder.ClassSize) string {
 	if least.Train == most.Train {
 		return count(least.Train) + " to train on"
 	}
 	times := float64(most.Train) / float64(least.Train)
-	return fmt.Sprintf("%s (%s) to %s (%s) to train on: %.1f times as many", count(least.Train), least.Name, count(most.Train), most.Name, times)
+	text := fmt.Sprintf("%s (%s) to %s (%s) to train on: %.1f times as many", count(least.Train), least.Name, count(most.Train), most.Name, times)
+	if times >= farUneven {
+		text += "; where the small ones matter: lgl train --balance oversample"
+	}
+	return text
 }
 
 func size(s [2]int) string { return fmt.Sprintf("%dx%d", s[0], s[1]) }

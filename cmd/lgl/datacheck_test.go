@@ -8,7 +8,7 @@ import (
 	"github.com/local-to-global/lgl/data/folder"
 )
 
-// Classes of one size are not said to be 1.0 times as large as one another.
+// Classes of one size are not said to be 1.0 times as large as one another; very uneven ones are told what helps.
 func TestSpread(t *testing.T) {
 	cat, dog := folder.ClassSize{Name: "cat", Train: 20}, folder.ClassSize{Name: "dog", Train: 30}
 	if got, want := spread(cat, dog), "20 (cat) to 30 (dog) to train on: 1.5 times as many"; got != want {
@@ -16,6 +16,12 @@ func TestSpread(t *testing.T) {
 	}
 	if got, want := spread(cat, cat), "20 to train on"; got != want {
 		t.Errorf("%q; want %q", got, want)
+	}
+	for most, want := range map[int]bool{999: false, 1000: true} {
+		got := spread(cat, folder.ClassSize{Name: "dog", Train: most})
+		if strings.HasSuffix(got, "; where the small ones matter: lgl train --balance oversample") != want {
+			t.Errorf("20 to %d: %q", most, got)
+		}
 	}
 }
 

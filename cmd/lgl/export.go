@@ -46,7 +46,8 @@ safetensors is the weights alone, under PyTorch's names.
 Both hold, as JSON in their metadata: the class names in the order of the outputs, the
 shape of the input, the mean and deviation of each channel, and the settings of the run.
 An input is a picture's pixels in 0..1, padded with 0 to the input's shape, minus the
-mean, over the deviation.
+mean, over the deviation. Pictures of a folder are first turned upright, resized to a
+shorter side of 256 N/224, and cropped to the middle N x N.
 
 csv is the log as a table, a line for each epoch, its columns named as in events.jsonl.
 tensorboard is the log as an event file in the folder --out, tensorboard/RUN if there is
@@ -87,6 +88,7 @@ type exported struct {
 	Classes []string  `json:"classes"`
 	Mean    []float32 `json:"mean"`
 	Std     []float32 `json:"std"`
+	size    int       // to which pictures of a folder were brought; 0: the data were no folder of pictures
 }
 
 func (a *app) exportOne(ctx context.Context, dir, to, out string, stage int) error {
@@ -107,7 +109,7 @@ func (a *app) exportOne(ctx context.Context, dir, to, out string, stage int) err
 	a.warnUnfinished(s)
 	v := exported{
 		Run: dir, Stage: s.Meta.Stage, File: out, Format: to,
-		Input: s.Meta.Input, Classes: s.Meta.Classes, Mean: s.Meta.Mean, Std: s.Meta.Std,
+		Input: s.Meta.Input, Classes: s.Meta.Classes, Mean: s.Meta.Mean, Std: s.Meta.Std, size: s.Config.ImageSize,
 	}
 	if to == "onnx" {
 		v.SHA256, err = writeONNX(s, out)
@@ -202,6 +204,9 @@ func (v exported) write(w io.Writer) error {
 			what = "pixels in 0..1"
 		}
 		fmt.Fprintf(w, "input\tN x %s: %s, minus mean %v, over deviation %v\n", data.ShapeText(v.Input), what, v.Mean, v.Std)
+		if n := v.size; n > 0 {
+			fmt.Fprintf(w, "pictures\tturned upright, resized to a shorter side of %d, of that the middle %dx%d\n", 256*n/224, n, n)
+		}
 		fmt.Fprintf(w, "output\tN x %d logits\n", len(v.Classes))
 		fmt.Fprintf(w, "classes\t%s\n", plural.Names(v.Classes))
 	})

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/local-to-global/lgl/run"
 	"github.com/local-to-global/lgl/task"
@@ -118,7 +119,7 @@ one JSON object. NO_COLOR is honoured.`,
 func (a *app) watch(cmd *cobra.Command) {
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		a.command = c.CommandPath()
-		return plainly(err)
+		return meant(c, plainly(err))
 	})
 	if args := cmd.Args; args != nil {
 		cmd.Args = func(c *cobra.Command, given []string) error {
@@ -132,6 +133,23 @@ func (a *app) watch(cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		a.watch(c)
 	}
+}
+
+// meant adds to the error of a flag that c does not have those whose names are nearly the same.
+func meant(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
+		return err
+	}
+	names := &cobra.Command{SuggestionsMinimumDistance: 2} // cobra compares names of commands alone
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		names.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
+	})
+	near := names.SuggestionsFor(unknown.GetSpecifiedName())
+	if len(near) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; did you mean --%s?", err, strings.Join(near, " or --"))
 }
 
 // wanted says what a function of strconv takes.

@@ -94,6 +94,7 @@ func TestOpenPath(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	dir := isolate(t)
 	refused(t, "fashon-mnist", `data "fashon-mnist" is neither a path nor one of fashion-mnist, cifar10`)
+	refused(t, filepath.Join(dir, "gone"), `gone": there is no such folder or file`)
 	write(t, []byte("hello"), dir, "some", "notes.txt")
 	refused(t, filepath.Join(dir, "some"), "no data set found; looked for MNIST's IDX files (without train-images-idx3-ubyte[.gz],")
 	refused(t, filepath.Join(dir, "some", "notes.txt"), "notes.txt: no data set found")

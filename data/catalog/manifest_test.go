@@ -126,7 +126,7 @@ func TestManifestRefuses(t *testing.T) {
 		"glyphs":                    `data "glyphs" is generated`,
 		"cifar10":                   "lgl data fetch cifar10",
 		filepath.Join(dir, "mine"):  "mend it, or delete it",
-		filepath.Join(dir, "other"): "neither a path",
+		filepath.Join(dir, "other"): "no such folder or file",
 		damaged:                     "t10k-images-idx3-ubyte: the header is cut short",
 	} {
 		if _, _, err := Manifest(path, ""); err == nil || !strings.Contains(err.Error(), want) {

@@ -66,11 +66,19 @@ func find(path, labels string) (p place, err error) {
 	return p, err
 }
 
+// absent is the error of a path at which nothing is; one without a separator may have been meant for a name.
+func absent(path string) error {
+	if strings.ContainsAny(path, `/`+string(filepath.Separator)) {
+		return fmt.Errorf("data %q: there is no such folder or file", path)
+	}
+	return fmt.Errorf("data %q is neither a path nor one of %s", path, strings.Join(names(), ", "))
+}
+
 // look is find, without labels.
 func look(path string) (place, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
-		err = fmt.Errorf("data %q is neither a path nor one of %s", path, strings.Join(names(), ", "))
+		err = absent(path)
 	}
 	if err != nil {
 		return place{}, err
