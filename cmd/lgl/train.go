@@ -195,6 +195,8 @@ func (a *app) trainOne(ctx context.Context, c config.Config, e every, dir string
 	if err != nil {
 		return err
 	}
+	a.say(fmt.Sprintf("%s: %s and %s of %s", t.Set.Name, plural.Count(t.Train.Len(), "training sample"),
+		plural.Count(t.Set.Test.Len(), "test sample"), plural.Count(len(t.PerClass), "class")))
 	if _, err := a.planned(c, t); err != nil {
 		return err
 	}
