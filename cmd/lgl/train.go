@@ -165,7 +165,7 @@ func (a *app) tellWarm(c config.Config, t task.Task) {
 	switch {
 	case !t.Config.Warms():
 	case c.Warm == "auto" && t.Config.Warm == "none":
-		a.say(fmt.Sprintf("--warm auto is none here, weights are not shrunk between stages: %s, and they would not recover", why))
+		a.say(fmt.Sprintf("--warm auto is none here, weights are not shrunk between stages: %s, too few to recover from that", why))
 	case t.Config.Warm == "shrink-perturb" && why != "":
 		a.say(fmt.Sprintf("warning: %s, and shrunk weights may not recover: compare with --warm none", why))
 	}
