@@ -15,10 +15,13 @@ func (p Picture) shorter(n int) (w, h int) {
 	return n * p.W / p.H, n
 }
 
-// Centre returns the view of n x n pixels that evaluation takes: torchvision's Resize(256 n / 224),
+// Around is the shorter side to which a picture is resized before evaluation takes its middle n x n pixels.
+func Around(n int) int { return n * 256 / 224 }
+
+// Centre returns the view of n x n pixels that evaluation takes: torchvision's Resize(Around(n)),
 // antialiased, and CenterCrop(n).
 func (p Picture) Centre(n int) Picture {
-	w, h := p.shorter(n * 256 / 224)
+	w, h := p.shorter(Around(n))
 	corner := image.Pt(centred(w-n), centred(h-n))
 	return p.resized(w, h, image.Rectangle{corner, corner.Add(image.Pt(n, n))})
 }

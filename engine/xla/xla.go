@@ -43,6 +43,9 @@ const WaitVariable = "LGL_XLA_WAIT"
 // wait is far longer than the step of any network takes. Compilations may take six times as long.
 const wait = 5 * time.Minute
 
+// waitLonger is the way out where a device did not answer.
+const waitLonger = "if it was only slow, " + WaitVariable + "=1h waits longer"
+
 // Precisions are the numbers that a model can compute with: f32; tf32, float32 whose products round
 // their factors to 10 bits; bf16, activations and products in bfloat16. Weights, statistics, loss and
 // sums are float32 in each, but for the gradients that meet where windows of a max pool overlap.
@@ -122,7 +125,7 @@ func wayIn(err error) error {
 	case errors.As(err, &device) && device.Code == pjrt.ResourceExhausted:
 		return fmt.Errorf("%w; another process must hold its memory (nvidia-smi names it): go on when it is gone, or choose another GPU with CUDA_VISIBLE_DEVICES", err)
 	case errors.Is(err, pjrt.ErrSilent):
-		return fmt.Errorf("%w; see whether nvidia-smi does; if it was only slow, %s=1h waits longer", err, WaitVariable)
+		return fmt.Errorf("%w; see whether nvidia-smi does; %s", err, waitLonger)
 	}
 	return err
 }
@@ -215,7 +218,7 @@ func (e *Engine) explain(err error) error {
 	var device *pjrt.Error
 	switch {
 	case errors.Is(err, pjrt.ErrSilent):
-		return fmt.Errorf("xla: %w; if it was only slow, %s=1h waits longer", err, WaitVariable)
+		return fmt.Errorf("xla: %w; %s", err, waitLonger)
 	case !errors.As(err, &device):
 		return err
 	case device.Code != pjrt.ResourceExhausted:

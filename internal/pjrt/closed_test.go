@@ -15,18 +15,7 @@ func TestClosed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := p.NewClient()
-	if err != nil {
-		t.Fatal(err)
-	}
-	add, err := c.Compile("add")
-	if err != nil {
-		t.Fatal(err)
-	}
-	x, err := c.Put(floats(1), F32, []int64{1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, add, x := adding(t, p)
 	x.Close()
 	x.Close()
 	_, fetched := x.Fetch(make([]byte, 4), 1)

@@ -180,18 +180,7 @@ func holds(p *Plugin, want []byte) bool {
 // The arguments of a run from which a device did not come back are left alone: it may still read them.
 func TestSilenceKeepsArguments(t *testing.T) {
 	p, _ := faulty(t, build(t, "plugin.c"), "execute 1 hang", 100*time.Millisecond)
-	c, err := p.NewClient()
-	if err != nil {
-		t.Fatal(err)
-	}
-	add, err := c.Compile("add")
-	if err != nil {
-		t.Fatal(err)
-	}
-	x, err := c.Put(floats(1), F32, []int64{1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, add, x := adding(t, p)
 	y, err := c.Put(floats(2), F32, []int64{1})
 	if err != nil {
 		t.Fatal(err)

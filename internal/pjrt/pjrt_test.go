@@ -39,6 +39,24 @@ func floats(x ...float32) []byte {
 	return out
 }
 
+// adding returns a client of p, its program add, and a buffer of a 1.
+func adding(t *testing.T, p *Plugin) (*Client, *Executable, *Buffer) {
+	t.Helper()
+	c, err := p.NewClient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	add, err := c.Compile("add")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := c.Put(floats(1), F32, []int64{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, add, x
+}
+
 func fetch(t *testing.T, b *Buffer, n, dims int) []float32 {
 	t.Helper()
 	raw := make([]byte, 4*n)
