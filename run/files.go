@@ -33,6 +33,10 @@ func Resumable(dir string) bool {
 	return err == nil && len(entries) > 0
 }
 
+// GoesOn reports whether Resume goes on with the run in dir, which was stopped: it is Resumable, or begins again, as it was stopped
+// before its first step.
+func GoesOn(dir string) bool { return Resumable(dir) || IsRun(dir) && notBegun(dir) }
+
 // Removable reports a directory that holds what no run writes. One that is not there holds nothing.
 func Removable(dir string) error {
 	entries, err := os.ReadDir(dir)

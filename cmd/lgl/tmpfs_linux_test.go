@@ -36,6 +36,9 @@ func TestTortureTmpfs(t *testing.T) {
 			}
 			noTemporaries(t, run)
 			if _, err := os.Stat(filepath.Join(run, "config.yaml")); err == nil {
+				if !strings.Contains(string(text), "go on with: lgl resume") {
+					t.Errorf("%d kB: %s\nwant what goes on with the run", size, text)
+				}
 				if err := syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT, "size=16m"); err != nil {
 					t.Error(err)
 				}
