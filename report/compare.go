@@ -76,10 +76,20 @@ func holm(pairs []Pair) {
 	}
 }
 
-// Compare returns the table of paired differences between all methods of runs, and the table of
-// the settings in which they differ.
-func Compare(runs []Run) (differences, settings Sheet) {
-	return differenceSheet(runs), settingSheet(runs)
+// Compare returns the table of all methods of runs, of the paired differences between them, and of the settings in which
+// they differ.
+func Compare(runs []Run) (methods, differences, settings Sheet) {
+	return methodSheet(runs), differenceSheet(runs), settingSheet(runs)
+}
+
+// methodSheet prints what Table has of each method by itself.
+func methodSheet(runs []Run) Sheet {
+	all := groups(runs)
+	s := Sheet{Title: "Methods", Header: header, Notes: notes(runs, all, spreadNote(all), costNote(all))}
+	for _, g := range all {
+		s.Rows = append(s.Rows, g.row(all).cells()[:len(header)])
+	}
+	return s
 }
 
 // differenceSheet prints Pairs.
@@ -99,8 +109,8 @@ func differenceSheet(runs []Run) Sheet {
 		s.Notes = []string{"No two methods were tested on the same data with a common seed: there is nothing to pair."}
 		return s
 	}
-	s.Notes = append(notes(runs, groups(runs), ""), fmt.Sprintf("A - B: mean difference of top-1 in points over common seeds (n), with its 95%% paired t interval and p value; p, Holm: "+
-		"adjusted for the %s; verdict: by it, at the 5%% level. n too small: fewer than 3 common seeds.", plural.Count(len(pairs), "comparison")))
+	s.Notes = []string{fmt.Sprintf("A - B: mean difference of top-1 in points over common seeds (n), with its 95%% paired t interval and p value; p, Holm: "+
+		"adjusted for the %s; verdict: by it, at the 5%% level. n too small: fewer than 3 common seeds.", plural.Count(len(pairs), "comparison"))}
 	return s
 }
 

@@ -42,7 +42,10 @@ func TestHolm(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	differences, settings := Compare(known())
+	methods, differences, settings := Compare(known())
+	if got := strings.Join(methods.Rows[3][:5], " "); len(methods.Rows) != 5 || got != "LGL(d,3) 3 94.10 ±1.10 2.10x" {
+		t.Errorf("%d methods, the fourth %s; want 5, the fourth LGL(d,3) with 94.10 ±1.10 at 2.10x", len(methods.Rows), got)
+	}
 	if len(differences.Rows) != 10 {
 		t.Fatalf("%d pairs of 5 methods; want 10", len(differences.Rows))
 	}
@@ -68,15 +71,18 @@ func TestCompare(t *testing.T) {
 }
 
 func TestCompareTwoSeeds(t *testing.T) {
-	d, _ := Compare(demo(1, 2))
+	_, d, _ := Compare(demo(1, 2))
 	for _, r := range d.Rows {
 		if r[2] != "2" || r[7] != "n too small" || r[5] != "-" {
 			t.Errorf("two seeds: %v", r)
 		}
 	}
-	none, same := Compare(demo(1)[:1])
+	alone, none, same := Compare(demo(1)[:1])
 	if none.Rows != nil || !strings.Contains(none.Notes[0], "nothing to pair") {
 		t.Errorf("one run: %+v", none)
+	}
+	if len(alone.Rows) != 1 || alone.Rows[0][3] != "n=1" {
+		t.Errorf("the accuracy of one run: %v", alone.Rows)
 	}
 	if same.Rows != nil || !strings.Contains(same.Notes[0], "one set of settings") {
 		t.Errorf("the settings of one run differ: %+v", same)
@@ -98,7 +104,7 @@ func TestCompareOtherData(t *testing.T) {
 
 // CSV holds the printed numbers, to more digits.
 func TestSheetCSV(t *testing.T) {
-	s, _ := Compare(known())
+	_, s, _ := Compare(known())
 	var b bytes.Buffer
 	if err := s.WriteCSV(&b); err != nil {
 		t.Fatal(err)
@@ -121,7 +127,7 @@ func TestSheetCSV(t *testing.T) {
 }
 
 func TestPageWithSheetAndPicture(t *testing.T) {
-	s, _ := Compare(known())
+	_, s, _ := Compare(known())
 	s.Title = "<b>"
 	var b bytes.Buffer
 	if err := (Page{Title: "t", Runs: known(), Sheets: []Sheet{s}, Pictures: []Picture{{"figure", "a & b", []byte{1, 2, 3}}}}).Write(&b); err != nil {

@@ -14,11 +14,12 @@ func (a *app) compareRuns() *cobra.Command {
 	out, title := "", ""
 	cmd := &cobra.Command{
 		Use:   "compare RUN...",
-		Short: "Print paired differences between methods, and the settings that differ",
-		Long: `Print the paired differences between every two methods of the runs: the mean
-difference in top-1 over their common seeds, its 95% t interval, and what it shows
-once adjusted for the number of comparisons (Holm); below, the settings in which the
-methods differ. With --out also write both, with the curves, as one HTML page.`,
+		Short: "Print each method's top-1, paired differences, and the settings that differ",
+		Long: `Print the top-1 and the cost of every method of the runs, with mean and spread over the
+seeds; the paired differences between every two: the mean difference in top-1 over their
+common seeds, its 95% t interval, and what it shows once adjusted for the number of
+comparisons (Holm); below, the settings in which the methods differ. With --out also
+write all that, with the curves, as one HTML page.`,
 		Example: "  lgl compare runs/*\n  lgl compare demo/*/ --out compare.html",
 		Args:    someRuns,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -26,14 +27,14 @@ methods differ. With --out also write both, with the curves, as one HTML page.`,
 			if err != nil {
 				return err
 			}
-			differences, settings := report.Compare(runs)
+			methods, differences, settings := report.Compare(runs)
 			if out != "" {
 				page := report.Page{Title: title, Runs: runs, Sheets: []report.Sheet{differences, settings}}
 				if err := page.WriteFile(out); err != nil {
 					return fmt.Errorf("--out: %w", err)
 				}
 			}
-			return a.printSheets([]report.Sheet{differences, settings}, comparison{report.Pairs(runs), settings, out})
+			return a.printSheets([]report.Sheet{methods, differences, settings}, comparison{report.Table(runs), report.Pairs(runs), settings, out})
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "write the page to `FILE`")
@@ -44,6 +45,7 @@ methods differ. With --out also write both, with the curves, as one HTML page.`,
 
 // comparison is the JSON of `lgl compare`.
 type comparison struct {
+	Rows     []report.Row  `json:"rows"` // as of `lgl report`
 	Pairs    []report.Pair `json:"pairs"`
 	Settings report.Sheet  `json:"settings"`
 	Report   string        `json:"report"` // the page, "" for none
