@@ -15,7 +15,7 @@ func ReadLog(dir string) ([]record.Stamped, error) {
 	if err == nil && len(events) == 0 {
 		err = fmt.Errorf("%s: no event in it: the run was stopped before it began", filepath.Join(dir, logFile))
 	}
-	return events, noRun(dir, err)
+	return events, NoRun(dir, err)
 }
 
 // logged returns the events of a run, without a torn one at the end.

@@ -10,42 +10,109 @@ import (
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/shell"
+	"github.com/local-to-global/lgl/report"
 )
 
-// noRun says of an error in reading what every run directory holds that dir is none, if nothing is there.
-func noRun(dir string, err error) error {
-	if !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+// NoRun says of an error in reading what every run directory holds that dir is none, if nothing is there, and which run may
+// be meant.
+func NoRun(dir string, err error) error {
+	var none *report.NoRunError
+	if !missing(err) && !errors.As(err, &none) {
 		return err
 	}
-	if _, none := os.Lstat(dir); none != nil {
+	info, gone := os.Stat(dir)
+	_, unlogged := os.Stat(filepath.Join(dir, logFile))
+	switch {
+	case gone != nil:
 		return absent(dir)
+	case unlogged == nil && none == nil:
+		return failure.Hint(fmt.Errorf("%w: the run was stopped before it began", err), "remove %s if nothing is in it that you need, and begin anew: lgl train --out %[1]s", shell.Quoted(dir))
+	case unlogged == nil:
+		return err // which says so
+	case !info.IsDir():
+		err = fmt.Errorf("%s: not a run directory, but a file", dir)
+	case none == nil:
+		err = fmt.Errorf("%s: not a run directory: %w", dir, err)
 	}
-	return failure.Hint(fmt.Errorf("%s: not a run directory: %w", dir, err), "want the directory that a run was written to; lgl ui lists those that there are")
+	if runs := runsIn(dir); len(runs) > 0 {
+		return failure.Hint(err, "it holds runs: %s", plural.List(runs, 3))
+	}
+	return asks(err, dir, "want the directory that a run was written to; lgl ui lists those that there are")
 }
 
-// absent is the error for a run directory that is not there; it names the run beside it that may be meant.
+// missing reports the error of a file that is not there.
+func missing(err error) bool {
+	return errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// absent is the error for a run directory that is not there.
 func absent(dir string) error {
 	err := fmt.Errorf("%s: not a run directory: there is no such folder", dir)
-	if near := nearestRun(dir); near != "" {
-		return failure.Hint(err, "%s is a run; was it meant?", shell.Quoted(near))
-	}
-	return failure.Hint(err, "lgl train --out %s makes one", shell.Quoted(dir))
+	return asks(err, dir, "lgl ui lists the runs that there are; lgl train --out "+shell.Quoted(dir)+" makes one")
 }
 
-// nearestRun returns the run beside dir whose name differs least from dir's, in a third of its letters at most; "" if there
-// is none.
-func nearestRun(dir string) (nearest string) {
-	name := filepath.Base(dir)
-	least := (len(name)+1)/3 + 1
-	entries, _ := os.ReadDir(filepath.Dir(dir)) // none where there is no such folder
-	for _, e := range entries {
-		path := filepath.Join(filepath.Dir(dir), e.Name())
-		if d := config.Distance(strings.ToLower(name), strings.ToLower(e.Name())); d < least && IsRun(path) {
-			nearest, least = path, d
+// asks adds to err, of dir, the run that may be meant, or else a hint.
+func asks(err error, dir, hint string) error {
+	if near := meant(dir); near != "" {
+		hint = shell.Quoted(near) + " is a run; was it meant?"
+	}
+	return failure.Hint(err, "%s", hint)
+}
+
+// meant returns the run that whoever named dir, which is none, may mean: the one that dir lies in, one of nearly that path, or one
+// of that name in runs, where lgl train puts them; "" if there is none.
+func meant(dir string) string {
+	for d := filepath.Clean(dir); d != filepath.Dir(d); d = filepath.Dir(d) {
+		if IsRun(d) {
+			return d
 		}
 	}
-	return nearest
+	if near := nearest(filepath.Clean(dir), IsRun); near != "" {
+		return near
+	}
+	if usual := filepath.Join("runs", filepath.Base(dir)); IsRun(usual) {
+		return usual
+	}
+	return ""
+}
+
+// nearest returns the path that fits of which each name differs least from that in path, in a third of its letters at most; "" if
+// there is none.
+func nearest(path string, fits func(string) bool) (near string) {
+	dir, name := filepath.Split(path)
+	if fits(path) || name == "" {
+		return path
+	}
+	if dir = nearest(filepath.Clean(dir), isFolder); dir == "" {
+		return ""
+	}
+	least := (len(name)+1)/3 + 1
+	entries, _ := os.ReadDir(dir) // none where it cannot be read
+	for _, e := range entries {
+		other := filepath.Join(dir, e.Name())
+		if d := config.Distance(strings.ToLower(name), strings.ToLower(e.Name())); d < least && fits(other) {
+			near, least = other, d
+		}
+	}
+	return near
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// runsIn are the runs in the folder dir.
+func runsIn(dir string) (runs []string) {
+	entries, _ := os.ReadDir(dir) // none where it cannot be read
+	for _, e := range entries {
+		if path := filepath.Join(dir, e.Name()); IsRun(path) {
+			runs = append(runs, path)
+		}
+	}
+	return runs
 }
 
 // IsRun reports whether dir has what every run directory has.

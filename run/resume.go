@@ -98,15 +98,9 @@ func sweep(dir string) error {
 
 // Settings reads the settings of the run in dir, which it does not check.
 func Settings(dir string) (config.Config, error) {
-	path := filepath.Join(dir, settingsFile)
-	if info, err := os.Stat(dir); err != nil {
-		return config.Config{}, failure.Usage(absent(dir))
-	} else if !info.IsDir() {
-		return config.Config{}, failure.Usage(fmt.Errorf("%s: not a run directory, but a file", dir))
-	}
-	c, err := config.Load(path, config.Paper())
-	if errors.Is(err, os.ErrNotExist) {
-		return c, failure.Hint(failure.Usage(fmt.Errorf("%s: no such file; this is no run directory, or its run was stopped before it began", path)), "remove it if nothing is in it that you need, and begin one: lgl train --out %s", shell.Quoted(dir))
+	c, err := config.Load(filepath.Join(dir, settingsFile), config.Paper())
+	if missing(err) {
+		err = failure.Usage(NoRun(dir, err))
 	}
 	return c, err
 }

@@ -35,7 +35,7 @@ type Saved struct {
 func LoadSaved(dir string, stage int) (s Saved, err error) {
 	settings := filepath.Join(dir, settingsFile)
 	if s.Config, err = config.Load(settings, config.Paper()); err != nil {
-		return s, noRun(dir, err)
+		return s, NoRun(dir, err)
 	}
 	if err := s.Config.Check(); err != nil {
 		return s, fmt.Errorf("%s: %w", settings, err)

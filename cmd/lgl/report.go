@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/run"
 )
 
 // report is `lgl report`.
@@ -44,7 +45,7 @@ func loadRuns(dirs []string) ([]report.Run, error) {
 	for i, dir := range dirs {
 		var err error
 		if runs[i], err = report.Load(dir); err != nil {
-			return nil, err
+			return nil, run.NoRun(dir, err)
 		}
 	}
 	return runs, nil
