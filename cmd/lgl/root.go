@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/run"
 	"github.com/local-to-global/lgl/task"
 )
@@ -119,7 +122,7 @@ one JSON object. NO_COLOR is honoured.`,
 func (a *app) watch(cmd *cobra.Command) {
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		a.command = c.CommandPath()
-		return meant(c, plainly(err))
+		return meant(c, fileMeant(plainly(err)))
 	})
 	if args := cmd.Args; args != nil {
 		cmd.Args = func(c *cobra.Command, given []string) error {
@@ -133,6 +136,22 @@ func (a *app) watch(cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		a.watch(c)
 	}
+}
+
+// fileMeant adds to the error of a flag that is none, but the name of a file, how that is given.
+func fileMeant(err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	word := "--" + unknown.GetSpecifiedName()
+	if short := unknown.GetSpecifiedShortnames(); short != "" {
+		word = "-" + short
+	}
+	if _, no := os.Lstat(word); no != nil {
+		return err
+	}
+	return failure.Hint(err, "the file of that name is given as %s", shell.Quoted("./"+word))
 }
 
 // meant adds to the error of a flag that c does not have those whose names are nearly the same.
