@@ -51,8 +51,10 @@
     return best !== null && Math.abs(xs[best] - x) <= reach ? best : null;
   }
 
+  // drawStages marks the stages of a method, in its colour where others have stages too.
   function drawStages(plot, method) {
     const { ctx, bbox } = plot, ratio = devicePixelRatio || 1;
+    const ink = css(methods.some((m) => m !== method && m.spans.length > 1) ? method.look.color : "muted");
     ctx.save();
     ctx.font = `${11 * ratio}px system-ui, sans-serif`;
     ctx.textBaseline = "top";
@@ -64,7 +66,7 @@
         ctx.fillStyle = css("raised");
         ctx.fillRect(left, bbox.top, right - left, bbox.height);
       }
-      ctx.fillStyle = css("muted");
+      ctx.fillStyle = ink;
       if (i > 0) ctx.fillRect(left, bbox.top - 16 * ratio, ratio, bbox.height + 16 * ratio);
       const texts = [`stage ${span.stage} · ${span.classes} classes`, `stage ${span.stage}`, `${span.stage}`];
       const text = texts.find((t) => ctx.measureText(t).width + 10 * ratio < right - left);
