@@ -34,7 +34,7 @@ without one), and the time, from a few timed steps. Flags are those of train. No
 	s := addSettings(cmd)
 	a.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := s.resolve(a.say)
+		c, err := s.resolve(a)
 		if err != nil {
 			return err
 		}

@@ -26,6 +26,7 @@ type app struct {
 	began   bool   // the arguments were right and a command began
 	command string // its name, "lgl train"
 	outlets run.OutletOptions
+	warmOf  string // the file of --config that has --warm, where flags change how long the run is
 	sets    *task.Sets
 }
 

@@ -191,6 +191,14 @@ func flagOf(key string) string {
 	return key
 }
 
+// lengthens are the settings by which --warm auto tells whether a run is too short to shrink its weights.
+var lengthens = []string{"data", "train-samples", "stages", "epochs", "budget", "batch", "balance"}
+
+// keepsWarm reports whether --warm is that of the file though the length of the run may not be.
+func (s *settings) keepsWarm(inFile []string) bool {
+	return slices.Contains(inFile, "warm") && !s.set.Changed("warm") && slices.ContainsFunc(lengthens, s.set.Changed)
+}
+
 // overlay sets those settings of c whose flags were given to what they say in flags.
 func overlay(c *config.Config, flags config.Config, given *pflag.FlagSet) {
 	from, to := reflect.ValueOf(flags), reflect.ValueOf(c).Elem()
@@ -203,7 +211,7 @@ func overlay(c *config.Config, flags config.Config, given *pflag.FlagSet) {
 
 // resolve returns the settings that hold: flags, over the file, over the preset. They are
 // checked, and the files that they name must be there. A flag that the run passes over is told.
-func (s *settings) resolve(say func(string)) (config.Config, error) {
+func (s *settings) resolve(a *app) (config.Config, error) {
 	c, ok := config.Preset(s.preset)
 	if !ok {
 		return c, failure.Usage(fmt.Errorf("--preset %q: want %s", s.preset, strings.Join(config.Presets(), " or ")))
@@ -217,6 +225,9 @@ func (s *settings) resolve(say func(string)) (config.Config, error) {
 	}
 	overlay(&c, s.flags, s.set)
 	asked := func(key string) bool { return s.set.Changed(key) || slices.Contains(inFile, key) }
+	if s.keepsWarm(inFile) {
+		a.warmOf = s.file
+	}
 	c = c.Yield(asked).Replayed(asked)
 	if err := c.Check(); err != nil {
 		return c, failure.Usage(err)
@@ -226,7 +237,7 @@ func (s *settings) resolve(say func(string)) (config.Config, error) {
 	}
 	for _, key := range config.Keys() {
 		if of := c.PassedOver(key); of != "" && s.set.Changed(key) {
-			say(fmt.Sprintf("warning: --%s changes nothing here: it is of %s", key, of))
+			a.say(fmt.Sprintf("warning: --%s changes nothing here: it is of %s", key, of))
 		}
 	}
 	c.Data = catalog.Absolute(c.Data)

@@ -91,7 +91,7 @@ rand-augment and trivial-augment interpolate.`,
 	cmd.Flags().StringVar(&out, "out", "", "run `directory`, new or empty (default a new one, runs/DATA-MODEL-METHOD-sSEED)")
 	a.jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := s.resolve(a.say)
+		c, err := s.resolve(a)
 		if err != nil {
 			return err
 		}
@@ -159,13 +159,16 @@ func (a *app) planned(c config.Config, t task.Task) (plan.Plan, error) {
 	return p, nil
 }
 
-// tellWarm says that weights are not shrunk between stages, where c left that open, or that this will do harm.
+// tellWarm says that weights are not shrunk between stages, where c left that open or has it of a shorter run, or that this
+// will do harm.
 func (a *app) tellWarm(c config.Config, t task.Task) {
 	why := t.Config.TooShortToShrink(t.PerClass)
 	switch {
 	case !t.Config.Warms():
 	case c.Warm == "auto" && t.Config.Warm == "none":
 		a.say(fmt.Sprintf("--warm auto is none here, weights are not shrunk between stages: %s, too few to recover from that", why))
+	case c.Warm == "none" && a.warmOf != "" && why == "":
+		a.say(fmt.Sprintf("--warm none is that of %s; for a run of this length auto is shrink-perturb: --warm auto", a.warmOf))
 	case t.Config.Warm == "shrink-perturb" && why != "":
 		a.say(fmt.Sprintf("warning: %s, and shrunk weights may not recover: compare with --warm none", why))
 	}
