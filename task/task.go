@@ -78,6 +78,7 @@ func (s *Sets) Prepare(ctx context.Context, c config.Config, b *Base) (Task, err
 	if err := t.readFiles(); err != nil {
 		return t, failure.Usage(err)
 	}
+	t.Config = t.Config.Fit(t.trained())
 	if err := t.measure(ctx); err != nil {
 		return t, &DataError{err}
 	}
@@ -127,7 +128,6 @@ func (s *Sets) readData(c config.Config, b *Base) (Task, error) {
 		return t, fmt.Errorf("%s: %w", c.Data, err)
 	}
 	t.PerClass = data.PerClass(t.Train)
-	t.Config = t.Config.Fit(t.PerClass)
 	return t, nil
 }
 
@@ -141,6 +141,17 @@ func (t *Task) readFiles() (err error) {
 		t.Config.OnlyClasses = config.ListClasses(t.Order, t.Set.Train.Classes())
 	}
 	return err
+}
+
+// trained are the samples of each class that is trained on.
+func (t *Task) trained() (perClass []int) {
+	if t.Config.OnlyClasses == "" {
+		return t.PerClass
+	}
+	for _, k := range t.Order {
+		perClass = append(perClass, t.PerClass[k])
+	}
+	return perClass
 }
 
 // measure sets the normalisation.
