@@ -135,7 +135,9 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 		return err
 	}
 	a.tellGrowth(t, lacking, g.given.Changed("budget"))
-	if _, err := a.planned(c, t); err != nil {
+	if _, err := a.planned(c, t); err != nil && t.Config.Batch > t.Train.Len() {
+		return failure.Hint(err, "lgl extend trains in the batches of %s: give it at least %d samples", b.Run(), t.Config.Batch)
+	} else if err != nil {
 		return err
 	}
 	if g.out != "" {
