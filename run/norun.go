@@ -27,10 +27,8 @@ func NoRun(dir string, err error) error {
 	switch {
 	case gone != nil:
 		return absent(dir)
-	case unlogged == nil && none == nil:
-		return failure.Hint(fmt.Errorf("%w: the run was stopped before it began", err), "remove %s if nothing is in it that you need, and begin anew: lgl train --out %[1]s", shell.Quoted(dir))
 	case unlogged == nil:
-		return err // which says so
+		return unsettled(dir, err)
 	case !info.IsDir():
 		err = fmt.Errorf("%s: not a run directory, but a file", dir)
 	case none == nil:
@@ -40,6 +38,19 @@ func NoRun(dir string, err error) error {
 		return failure.Hint(err, "it holds runs: %s", plural.List(runs, 3))
 	}
 	return asks(err, dir, "want the directory that a run was written to; lgl ui lists those that there are")
+}
+
+// unsettled adds to err, of a file that is missing beside the log of the run in dir, why, and a way out.
+func unsettled(dir string, err error) error {
+	var none *report.NoRunError
+	switch {
+	case errors.As(err, &none): // which says that the run did not begin
+		return err
+	case Resumable(dir) || !notBegun(dir):
+		return failure.Hint(err, "put the file back; the first line of %s has the settings", shell.Quoted(filepath.Join(dir, logFile)))
+	}
+	err = fmt.Errorf("%w: the run was stopped before it began", err)
+	return failure.Hint(err, "remove %s if nothing is in it that you need, and begin anew: lgl train --out %[1]s", shell.Quoted(dir))
 }
 
 // missing reports the error of a file that is not there.
