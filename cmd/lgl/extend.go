@@ -112,10 +112,7 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 		return err
 	}
 	if g.out != "" {
-		if err := outsideRuns(g.out, filepath.Dir(g.out)); err != nil {
-			return failure.Usage(err)
-		}
-		if err := run.Vacant(g.out); err != nil {
+		if err := vacant(g.out); err != nil {
 			return err
 		}
 	}

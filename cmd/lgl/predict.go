@@ -118,14 +118,19 @@ func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err
 // swapped is err, of reading the run first, or says that pictures stand where the run should.
 func swapped(first string, others []string, err error) error {
 	_, settings := os.Stat(filepath.Join(first, "config.yaml")) // a run has a picture, too
-	if found, _, _ := folder.Find(first); settings == nil || len(found) == 0 {
+	found, _, _ := folder.Find(first)
+	i := slices.IndexFunc(others, run.IsRun)
+	if settings == nil || i < 0 && len(found) == 0 {
 		return err
 	}
-	meant := "RUN"
-	if i := slices.IndexFunc(others, run.IsRun); i >= 0 {
+	is, meant := "no run", "RUN"
+	if len(found) > 0 {
+		is = "a folder of pictures"
+	}
+	if i >= 0 {
 		meant = shell.Quoted(others[i])
 	}
-	return failure.Hint(failure.Usage(fmt.Errorf("%s: is a folder of pictures; the run comes first, then the pictures", first)),
+	return failure.Hint(failure.Usage(fmt.Errorf("%s: is %s; the run comes first, then the pictures", first, is)),
 		"lgl predict %s %s", meant, shell.Quoted(first))
 }
 

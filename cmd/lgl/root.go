@@ -131,12 +131,25 @@ func (a *app) watch(cmd *cobra.Command) {
 			if i := slices.Index(given, ""); i >= 0 {
 				return fmt.Errorf("argument %d of %s is empty; is a variable of the shell not set?", i+1, a.command)
 			}
+			if flag := emptied(c); flag != "" {
+				return fmt.Errorf("--%s of %s is empty; is a variable of the shell not set?", flag, a.command)
+			}
 			return args(c, given)
 		}
 	}
 	for _, c := range cmd.Commands() {
 		a.watch(c)
 	}
+}
+
+// emptied returns the name of a flag that was given without a name or a path, though it has no other sense; "" if there is none.
+func emptied(c *cobra.Command) string {
+	for _, name := range []string{"out", "config", "data"} {
+		if f := c.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // fileMeant adds to the error of a flag that is none, but the name of a file, how that is given.

@@ -15,6 +15,8 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/shell"
+	"github.com/local-to-global/lgl/run"
 )
 
 // about says what each setting is, for the help of its flag; a word in back quotes names the
@@ -220,7 +222,7 @@ func (s *settings) resolve(a *app) (config.Config, error) {
 	if s.file != "" {
 		var err error
 		if c, inFile, err = config.LoadKeys(s.file, c); err != nil {
-			return c, failure.Usage(fmt.Errorf("--config: %w", err))
+			return c, failure.Usage(fmt.Errorf("--config: %w", inRun(s.file, err)))
 		}
 	}
 	overlay(&c, s.flags, s.set)
@@ -256,8 +258,24 @@ func absolute(c *config.Config) {
 
 // namedFiles reports a file or run that the settings name and that is not there, before the data are read.
 func namedFiles(c config.Config) error {
-	return errors.Join(isThere("--labels", c.Labels), isThere("--init", c.InitFile()), isThere("--select", c.SelectFile()),
-		isThere("--hierarchy", c.HierarchyFile()), isThere("--pace-run", c.PaceRun), isThere("--xla-plugin", c.XLAPlugin))
+	return errors.Join(isThere("--labels", c.Labels), isThere("--init", c.InitFile()), noRun("--init", c.InitFile()), isThere("--select", c.SelectFile()),
+		isThere("--hierarchy", c.HierarchyFile()), runIsThere("--pace-run", c.PaceRun), isThere("--xla-plugin", c.XLAPlugin))
+}
+
+// noRun reports a path that a flag gives for weights, but that is the run that has them.
+func noRun(flag, path string) error {
+	if path == "" || !run.IsRun(path) {
+		return nil
+	}
+	return failure.Usage(fmt.Errorf("%s %s: is a run; want one of its weights, the files in %s", flag, path, filepath.Join(path, "weights")))
+}
+
+// inRun adds to err, of reading settings at path, where they are if that is a run.
+func inRun(path string, err error) error {
+	if !run.IsRun(path) {
+		return err
+	}
+	return failure.Hint(err, "the settings of that run are --config %s", shell.Quoted(filepath.Join(path, "config.yaml")))
 }
 
 // isThere reports a path that a flag gives and where nothing is; "" is none.
@@ -267,6 +285,17 @@ func isThere(flag, path string) error {
 	}
 	if _, err := os.Stat(path); err != nil {
 		return failure.Usage(fmt.Errorf("%s: %w", flag, err))
+	}
+	return nil
+}
+
+// runIsThere is isThere for a run.
+func runIsThere(flag, dir string) error {
+	if dir == "" {
+		return nil
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return failure.Usage(fmt.Errorf("%s: %w", flag, run.NoRun(dir, err)))
 	}
 	return nil
 }

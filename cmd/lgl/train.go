@@ -14,6 +14,7 @@ import (
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/run"
@@ -127,6 +128,14 @@ func freePath(path string) string {
 	}
 }
 
+// vacant reports an --out in which no run can be trained, or should be.
+func vacant(out string) error {
+	if err := outsideRuns(out, filepath.Dir(out)); err != nil {
+		return failure.Usage(err)
+	}
+	return run.Vacant(out)
+}
+
 // prepare makes a task of c, of a run that goes on with another where c extends that.
 func (a *app) prepare(ctx context.Context, c config.Config) (task.Task, error) {
 	b, err := run.BaseOf(c)
@@ -188,7 +197,7 @@ func (a *app) options(e every, n *narrator) run.Options {
 
 // trainOne trains, writes the page and reports the result.
 func (a *app) trainOne(ctx context.Context, c config.Config, e every, dir string) error {
-	if err := run.Vacant(dir); err != nil {
+	if err := vacant(dir); err != nil {
 		return err
 	}
 	if _, err := a.outlets.Server(); err != nil {
