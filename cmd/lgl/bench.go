@@ -179,6 +179,8 @@ func (o *benchOptions) check() (shape []int, err error) {
 		return nil, err
 	case o.steps < 1:
 		return nil, fmt.Errorf("--steps %d: want at least 1", o.steps)
+	case o.config.Batch < 1:
+		return nil, fmt.Errorf("--batch %d: want at least 1", o.config.Batch)
 	case o.classes < 0 || o.classes == 1:
 		return nil, fmt.Errorf("--classes %d: want at least 2", o.classes)
 	}

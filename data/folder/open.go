@@ -88,6 +88,9 @@ type parts struct {
 // not nil, is told of what cannot be used, which is left out then; else it is an error, and so is a class
 // without pictures. whole makes a folder without a test part one.
 func scan(dir, labels string, whole bool, say func(string), refuse func(path string, why error)) (p parts, err error) {
+	if isRun(dir) {
+		return p, fmt.Errorf("%s: is a run of lgl, and no data set; its config.yaml names the data that it was trained on", dir)
+	}
 	l, err := arrange(dir, labels, whole, say)
 	if err != nil {
 		return p, err

@@ -41,6 +41,9 @@ func classFolders(dir string) ([]string, error) {
 		if err == nil && !printable(name) {
 			err = fmt.Errorf("%s: the folder %q has a name that cannot be printed, and so cannot name a class; rename it", dir, name)
 		}
+		if path := filepath.Join(dir, name); err == nil && isRun(path) {
+			err = fmt.Errorf("%s: is a run of lgl, and would be a class where it lies; move it elsewhere", path)
+		}
 	}
 	return c.classes, err
 }
