@@ -148,12 +148,12 @@ export class Chart {
     const axis = { stroke: () => color("--ink-3"), font, grid: { stroke: () => color("--grid"), width: 1 }, ticks: { show: false } };
     return {
       width: Math.max(this.plot.clientWidth, 120), height: this.height, series, bands,
-      padding: [this.bands ? strip + 4 : 10, 14, 0, 0],
+      padding: [this.bands ? strip + 4 : 10, 22, 0, 0],
       legend: { show: false },
       focus: { alpha: 0.3 },
       scales: { x: { time: false, range: (u, min, max) => this.xRange(min, max) }, y: this.content.log ? { distr: 3 } : { range: (u, min, max) => this.yRange(min, max) } },
       axes: [
-        { ...axis, size: 30, gap: 4, space: 60, values: (u, splits) => splits.map((v) => (v === null ? "" : this.content.xText(v))), incrs: this.content.xName === "time" ? times : whole },
+        { ...axis, label: this.content.xName, labelFont: font, labelSize: 14, labelGap: 0, size: 22, gap: 4, space: 60, values: (u, splits) => splits.map((v) => (v === null ? "" : this.content.xText(v))), incrs: this.content.xName === "time" ? times : whole },
         { ...axis, gap: 4, size: (u, values) => axisWidth(u, values), values: (u, splits) => splits.map((v) => (v === null ? "" : this.content.yText(v))), space: 32 },
       ],
       cursor: {

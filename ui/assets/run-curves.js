@@ -6,8 +6,8 @@ import { toolbar, viewOf, zoomed } from "./toolbar.js";
 
 const charts = [
   { title: "Test accuracy", metrics: ["top1", "top1_active", "top1_new", "top1_old"] },
-  { title: "Loss", metrics: ["test_loss", "train_loss"] },
-  { title: "Entropy H(T|X) of the active classes", metrics: ["entropy_active"] },
+  { title: "Loss, nats", metrics: ["test_loss", "train_loss"] },
+  { title: "Entropy H(T|X) of the active classes, nats", metrics: ["entropy_active"] },
   { title: "Learning rate", metrics: ["lr"] },
   { title: "Training samples a second", metrics: ["samples_per_second"] },
   { title: "Share of samples selected", metrics: ["selected"] },
