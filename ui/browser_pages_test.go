@@ -137,6 +137,11 @@ func (s *site) testList() {
 	s.until(`document.querySelector("h1")?.textContent === "killed"`)
 	s.run(chromedp.NavigateBack())
 	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 4`)
+	s.run(chromedp.Click(chromedp.CSS(`.row[data-id="` + s.id("killed") + `"] a`)))
+	s.until(`document.querySelector("h1")?.textContent === "killed"`)
+	s.press(kb.Escape) // to the list as it was left
+	s.until(fmt.Sprintf(`location.hash === %q && document.querySelectorAll('.row[aria-selected="true"]').length === 4`, hash))
+	want(s, `document.querySelector(".sortbar select").value`, "top1")
 }
 
 // testCurves reads, zooms and changes the large chart.
@@ -203,6 +208,16 @@ func (s *site) testCurves() {
 	s.run(chromedp.NavigateBack())
 	s.until(`!location.hash.includes("metric=")`)
 	s.until(`document.querySelector(".curves select").value === "top1"`)
+	// Stages are drawn over all curves where these share them as far as they are, in the colour of the one that has any.
+	for lists, marks := range map[string]string{
+		`[[0, 2], [2, 4], [4, 9]], [[0, 2], [2, 4]]`: "0 2 4 ", // a run that has not come to its third stage
+		`[[0, 2], [2, 4], [4, 9]], [[0, 2], [2, 9]]`: "none",   // one that has no third stage
+		`[[0, 2], [2, 9]], [[0, 3], [3, 9]]`:         "none",
+		`[[0, 2], [2, 9]], [[0, 9]]`:                 "0 2 red",
+		`[[0, 9]], [[0, 9]]`:                         "none",
+	} {
+		want(s, `import("/assets/bands.js").then((m) => { const c = m.common([`+lists+`].map((l, i) => ({ color: ["red", "blue"][i], bands: l.map(([from, to]) => ({ from, to })) }))); return c ? c.map((b) => b.from).join(" ") + " " + c[0].color : "none"; })`, marks)
+	}
 	// Two settings of one label are told apart in the table, too.
 	other := again
 	other.dir, other.epochs, other.stop = "short", 6, 0

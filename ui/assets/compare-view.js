@@ -6,7 +6,7 @@ import { count, duration, share, times } from "./format.js";
 import { setKeys } from "./keys.js";
 import { metrics } from "./metrics.js";
 import { lineStyle } from "./palette.js";
-import { current, go, href } from "./route.js";
+import { all, current, go, href, parse } from "./route.js";
 import { swatch } from "./chart.js";
 import { value } from "./settings.js";
 import { pill } from "./status.js";
@@ -21,7 +21,7 @@ export class CompareView {
     this.asked = new Latest();
     this.el = h("div", { class: "run compare" });
     document.getElementById("main").replaceChildren(this.el);
-    setKeys("Compare", [{ keys: "Escape", text: "all runs", run: () => go("#/") }]);
+    setKeys("Compare", [{ keys: "Escape", text: "all runs", run: () => go(this.list()) }]);
     this.ends = [onTheme(() => this.update(current())), store.subscribe((ids) => { if (this.ids.some((id) => ids.has(id))) return this.update(current()); })];
     this.update(route);
   }
@@ -44,8 +44,13 @@ export class CompareView {
     return this.show();
   }
 
+  /** list is the address of the list, in which these runs are selected. */
+  list() {
+    return href("/", { ...Object.fromEntries(parse(all()).params), sel: this.ids.join(",") });
+  }
+
   crumbs() {
-    return h("div", { class: "crumbs" }, h("a", { href: href("/", { sel: this.ids.join(",") }) }, "All runs"));
+    return h("div", { class: "crumbs" }, h("a", { href: this.list() }, "All runs"));
   }
 
   /** build makes what stays. */
