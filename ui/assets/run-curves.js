@@ -1,6 +1,6 @@
 /** Curves of one run: what belongs together in one chart, all over the same axis. */
 import { Curves } from "./curves.js";
-import { fill, h, refill } from "./dom.js";
+import { fill, h, refill, setText } from "./dom.js";
 import { current } from "./route.js";
 import { toolbar, viewOf, zoomed } from "./toolbar.js";
 
@@ -37,9 +37,10 @@ export class CurvesSection {
     if (!this.charts) {
       this.charts = charts.map((c) => this.make(c));
       this.bar = h("div");
-      this.empty = h("p", { class: "empty", hidden: true }, "Nothing measured yet: curves begin when the first epoch ends.");
+      this.empty = h("p", { class: "empty", hidden: true }, "");
       fill(body, this.bar, this.empty, h("div", { class: "grid wide" }, this.charts.map((c) => c.el)));
     }
+    setText(this.empty, d.run.status === "running" ? "Nothing measured yet: curves begin when the first epoch ends." : "Nothing measured: the run ended before its first epoch did.");
     return !(await this.again()).includes(null);
   }
 

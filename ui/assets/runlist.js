@@ -170,7 +170,7 @@ function renew(row, run, style, siblings) {
   row.querySelector(".row-name").title = run.name;
   setText(row.querySelector(".row-top1"), share(run.top1 ?? run.top1_last));
   fill(row.querySelector(".row-sub"), mark(run.status), run.problem ? h("span", { class: "row-what" }, run.problem) : [h("span", { class: "row-label", title: run.label }, run.label), h("span", { class: "row-what" }, [run.data, run.model].filter(Boolean).join(" · "))],
-    siblings > 1 && h("button", { type: "button", class: "seeds", tabindex: "-1", title: `Select the ${siblings} seeds of this setting (g)` }, "×" + siblings));
+    siblings > 1 && h("button", { type: "button", class: "seeds", tabindex: "-1", title: `Select the ${siblings} runs of this setting (g)` }, "×" + siblings));
   fill(row.querySelector(".row-tags"), (run.tags ?? []).map(tagView));
   row.classList.toggle("bad", Boolean(run.problem));
   const done = run.status === "running" ? progress(run) : null;
