@@ -89,6 +89,7 @@ func TestBrowser(t *testing.T) {
 func (s *site) testList() {
 	s.visit("")
 	want(s, `document.querySelectorAll(".row").length`, 17)
+	want(s, `[...new Set([...document.querySelectorAll('.row[aria-selected="true"] .row-what')].map((e) => e.textContent.split(" · ")[0]))].join()`, "cifar100") // one data set, the newest, of which accuracies can be compared
 	s.run(chromedp.SendKeys(chromedp.CSS("#search"), `tag:table3 -label:"LGL(r" `+"baseline"))
 	s.until(`document.querySelectorAll(".row").length === 3`)
 	want(s, `[...document.querySelectorAll(".row .base")].every(e => e.textContent.startsWith("baseline"))`, true)
@@ -174,6 +175,7 @@ func (s *site) testCurves() {
 	}
 	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 4`)
 	s.settle()
+	want(s, `[...document.querySelectorAll(".results tbody tr")].map((r) => r.cells[3].textContent.replace(/[\d.]+/, "x") + Boolean(r.classList.contains("best"))).join()`, "besttrue,−x, few seedsfalse")
 	before := eval[string](s, `document.querySelector(".key .value").textContent`)
 	if !strings.Contains(before, "±") {
 		s.Errorf("the last value of three seeds is %q; want their spread too", before)
