@@ -5,7 +5,7 @@
  */
 import uPlot from "./uplot.js";
 import { at, common, drawBands, drawTicks, strip, title as bandTitle } from "./bands.js";
-import { fill, h, setText } from "./dom.js";
+import { h, refill, setText } from "./dom.js";
 import { isNumber } from "./format.js";
 import { fade } from "./palette.js";
 import { pngButton } from "./picture.js";
@@ -206,7 +206,7 @@ export class Chart {
       box.addEventListener("pointerleave", () => this.u?.setSeries(null, { focus: false }));
       return { s, value, item: h("li", {}, box) };
     });
-    fill(this.legend, this.items.map((i) => i.item));
+    refill(this.legend, this.items.map((i) => i.item));
     this.read();
   }
 

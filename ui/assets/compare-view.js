@@ -39,8 +39,8 @@ export class CompareView {
     }
     if (!answer) return; // asked again, or left
     if (!this.curves?.el.isConnected) this.build();
-    fill(this.heads, this.table(answer));
-    fill(this.same, this.agreed(answer));
+    refill(this.heads, this.table(answer));
+    refill(this.same, this.agreed(answer));
     return this.show();
   }
 
@@ -92,8 +92,7 @@ export class CompareView {
 
   /** agreed lists what is the same. */
   agreed({ same }) {
-    const open = this.same.querySelector("details")?.open ?? false;
-    return h("details", { class: "section", open }, h("summary", {}, `The same in all (${same.length})`),
+    return h("details", { class: "section" }, h("summary", {}, `The same in all (${same.length})`),
       h("div", { class: "settings" }, h("section", {}, h("dl", {}, same.map((s) => h("div", {}, h("dt", {}, s.key), h("dd", {}, value(s.value))))))));
   }
 

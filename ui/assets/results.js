@@ -46,7 +46,7 @@ function behind({ best, behind: d }) {
   const points = (v) => (100 * v).toFixed(2), signed = (v) => (v < 0 ? "−" : "+") + points(Math.abs(v)), pairs = `accuracy less that of the best, in points, over ${plural(d.n, "common seed")}`;
   if (d.low === null) return cell(`${signed(d.mean)}, few seeds`, `${pairs}; 3 or more tell whether that is chance`, "quiet");
   const chance = d.low <= 0 && d.high >= 0;
-  return cell(`${signed(d.mean)} ± ${points(d.high - d.mean)}${chance ? ", or chance" : ""}`, `${pairs}, with its 95 % interval${chance ? ", in which 0 lies" : ""}; lgl compare allows for how many methods there are`, chance ? "quiet" : "");
+  return cell(`${signed(d.mean)} ± ${points(d.high - d.mean)}${chance ? ", may be chance" : ""}`, `${pairs}, with its 95 % interval${chance ? ", in which 0 lies" : ""}; lgl compare allows for how many methods there are`, chance ? "quiet" : "");
 }
 
 /** mean of what is known, or null. @param {(number|null)[]} values */

@@ -252,7 +252,7 @@ export class RunsView {
 
   /** tabulate fills the table of what is drawn. */
   tabulate() {
-    fill(this.results, results(this.series, this.view.group, (id) => lineStyle(this.selection.look(this.key(id)))));
+    refill(this.results, results(this.series, this.view.group, (id) => lineStyle(this.selection.look(this.key(id)))));
   }
 
   /** make makes the chart of a metric. */
