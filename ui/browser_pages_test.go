@@ -273,13 +273,22 @@ func (s *site) testRun() {
 	}
 	s.visit("#/run/0123456789abcdef")
 	want(s, `document.querySelector(".note.bad").textContent.includes("no such run")`, true)
+	want(s, `document.querySelector("main").innerText.replace(/\s+/g, " ").trim()`, "All runs There is no such run here, or none any more.")
 }
+
+// readable says whether numbers in matrices have a contrast of 4.5 on all colours that a cell may have.
+const readable = `import("/assets/palette.js").then((m) => {
+	const linear = (v) => (v <= 10 ? v / 255 / 12.92 : ((v / 255 + .055) / 1.055) ** 2.4), luminance = ([r, g, b]) => .2126 * linear(r) + .7152 * linear(g) + .0722 * linear(b);
+	const contrast = (a, b) => (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+	return [m.entropyColor, m.shareRamp()].every((ramp) => [...Array(201).keys()].map((i) => ramp(i / 200)).every((c) => contrast(luminance(c), luminance(m.rgb(m.inkOn(c)))) >= 4.5));
+})`
 
 // testMatrices reads cells of the heat map and of the confusions.
 func (s *site) testMatrices() {
 	s.visit("#/run/" + s.id("table3/LGL-d3-seed1") + "/entropy")
 	s.hover("#s-entropy .matrix canvas", .12, .5)
 	s.until(`/H\(T\|X\)|not measured/.test(document.querySelector("#s-entropy .matrix-read").textContent)`)
+	want(s, readable, true)
 	s.visit("#/run/" + s.id("cifar100/lgl-d4") + "/confusion")
 	s.until(`document.querySelectorAll("#s-confusion .groups button").length >= 2`)
 	s.until(`document.querySelectorAll("#s-confusion .pair").length > 3`)
@@ -499,6 +508,7 @@ func (s *site) testDark() {
 		s.Error("the system is dark, the page light")
 	}
 	s.until(`document.querySelector(".plot canvas") !== null`)
+	want(s, readable, true)
 	s.shot("dark", false)
 	s.run(chromedp.Click(chromedp.CSS("#theme")))
 	s.visit("#/")

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
 )
@@ -39,7 +40,7 @@ type sameness struct {
 func (s *Server) compare(query url.Values) (any, error) {
 	ids := query["run"]
 	if len(ids) < 2 || len(ids) > mostCompared {
-		return nil, badRequest("%d runs; want 2 to %d", len(ids), mostCompared)
+		return nil, badRequest("%s; want 2 to %d", plural.Count(len(ids), "run"), mostCompared)
 	}
 	c := comparison{Differences: []difference{}, Same: []sameness{}}
 	var facts []map[string]any

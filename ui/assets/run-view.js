@@ -35,7 +35,7 @@ export class RunView {
     this.nav = h("nav", { class: "sections", "aria-label": "Sections" });
     this.note = h("p", { class: "note bad", role: "status", hidden: true });
     this.sections = parts.map((Part) => this.wrap(new Part(this)));
-    this.el = h("div", { class: "run" }, this.head, this.nav, this.note, this.sections.map((s) => s.el));
+    this.el = h("div", { class: "run", "data-bare": true }, this.head, this.nav, this.note, this.sections.map((s) => s.el));
     document.getElementById("main").replaceChildren(this.el);
     this.links();
     this.watch();
@@ -138,9 +138,10 @@ export class RunView {
       this.thumbs ??= d.thumbnail ? new Thumbs(this.id, d.thumbnail) : null;
       this.warn(d.run.problem ? [`Its log: ${d.run.problem}`] : []);
     } catch (err) {
-      this.warn([err.status === 404 && !store.byId(this.id) ? `There is no such run (any more): ${err.message}` : err.message]);
+      this.warn([err.status === 404 && !store.byId(this.id) ? "There is no such run here, or none any more." : err.message]);
     }
     this.header();
+    this.el.toggleAttribute("data-bare", !this.detail);
     await this.fillAll(false);
   }
 
@@ -198,7 +199,7 @@ export class RunView {
   /** header shows name, state and the numbers that are asked for most. */
   header() {
     const run = this.run;
-    if (!run) return fill(this.top, h("p", { class: "quiet" }, "Loading"));
+    if (!run) return fill(this.top, this.note.hidden && h("p", { class: "quiet" }, "Loading"));
     this.others(run);
     const state = JSON.stringify([run, this.detail?.warnings, this.detail?.ledger]);
     if (this.head.state === state) return;
