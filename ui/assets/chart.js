@@ -62,7 +62,7 @@ export class Chart {
     this.readout = h("span", { class: "readout" });
     this.legend = h("ul", { class: "legend" });
     this.said = h("div", { class: "hide", "aria-live": "polite" });
-    this.empty = h("p", { class: "empty", hidden: true });
+    this.empty = h("p", { class: "empty", hidden: true, style: { "min-height": height + "px" } }); // as tall as the plot that comes
     this.tools = h("span", { class: "tools" }, this.reset, pngButton(() => this.picture()));
     this.el = h("section", { class: "chart", "aria-label": title },
       h("header", {}, this.heading, this.readout, this.tools),
