@@ -117,6 +117,7 @@ func (s *site) testList() {
 	s.until(`document.querySelector(".curves .u-over") !== null`)
 
 	s.visit("#/?sort=top1&sel=none")
+	s.until(`document.querySelector(".curves .chart .empty:not([hidden])")?.textContent === "Select runs to see their curves."`)
 	shares := eval[[]string](s, `[...document.querySelectorAll(".row")].sort((a, b) => a.ariaRowIndex - b.ariaRowIndex).map(r => r.querySelector(".row-top1").textContent)`)
 	for i := 1; i < len(shares); i++ {
 		if shares[i] > shares[i-1] {

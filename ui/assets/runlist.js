@@ -34,6 +34,7 @@ export class RunList {
     this.el = h("div", { class: "list", role: "grid", "aria-label": "Runs", "aria-multiselectable": "true" }, this.inner);
     this.el.addEventListener("scroll", () => this.draw(), { passive: true });
     this.el.addEventListener("keydown", (e) => this.key(e));
+    this.inner.addEventListener("mousedown", (e) => e.shiftKey && e.preventDefault()); // it marks no text
     this.inner.addEventListener("click", (e) => this.click(e));
     this.inner.addEventListener("focusin", (e) => this.focused(e));
     this.observer = new ResizeObserver(() => this.draw());

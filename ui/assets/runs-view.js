@@ -107,7 +107,7 @@ export class RunsView {
     this.selection.replace(this.wanted.filter((id) => store.byId(id)));
     this.refill();
     const touched = !ids || [...ids].some((id) => this.selection.has(id));
-    if (touched || before !== [...this.selection.ids].join()) return this.curves();
+    if (touched || !this.large || before !== [...this.selection.ids].join()) return this.curves();
   }
 
   /** newest are the ids of the settings that changed last, on the data of the very last. @param {Object<string, any>[]} all */
