@@ -40,7 +40,7 @@ func Pairs(runs []Run) []Pair {
 	var pairs []Pair
 	for i, a := range all {
 		for _, b := range all[i+1:] {
-			if tested(a) != tested(b) {
+			if Tested(a.runs[0].Started) != Tested(b.runs[0].Started) {
 				continue
 			}
 			if d := pairedDiff(a, b); d != nil {
@@ -50,12 +50,6 @@ func Pairs(runs []Run) []Pair {
 	}
 	holm(pairs)
 	return pairs
-}
-
-// tested names the test set of g.
-func tested(g *group) string {
-	d := g.runs[0].Started.Data
-	return fmt.Sprint(d.Name, d.Test, d.Classes, g.settings["pictures"])
 }
 
 // holm sets Holm of the pairs that have a p value: with these in ascending order, p_(1) ... p_(k),

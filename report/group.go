@@ -138,7 +138,9 @@ func settingsOf(r Run) map[string]string {
 	if method != "spld" {
 		delete(out, "gamma")
 	}
-	out["balance"] = cmp.Or(out["balance"], "none") // not in the logs of lgl before it had the setting
+	for k, v := range Unsaid {
+		out[k] = cmp.Or(out[k], v)
+	}
 	if method == "baseline" && cmp.Or(out["budget"], "0") == "0" {
 		out["budget"] = "1" // the same, to the bit
 	}
@@ -236,16 +238,4 @@ func union(a, b map[string]string) map[string]string {
 }
 
 // seedName names the seeds of a run: one number where all streams have the same.
-func seedName(r Run) string {
-	var parts []string
-	values := map[uint64]bool{}
-	for _, k := range slices.Sorted(maps.Keys(r.Started.Seeds)) {
-		parts = append(parts, fmt.Sprintf("%s=%d", k, r.Started.Seeds[k]))
-		values[r.Started.Seeds[k]] = true
-	}
-	if len(values) == 1 {
-		_, number, _ := strings.Cut(parts[0], "=")
-		return number
-	}
-	return strings.Join(parts, " ")
-}
+func seedName(r Run) string { return Seeds(r.Started) }

@@ -2,9 +2,15 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/local-to-global/lgl/record"
 )
+
+// Unsaid are the settings that logs of older versions of lgl lack, and what holds there.
+var Unsaid = map[string]string{"balance": "none"}
 
 // Settings returns the settings that matter to the method of a run, as text. Runs that share them
 // and their label differ in their seeds only: they are of one group.
@@ -17,6 +23,26 @@ func Sample(s record.RunStarted) string {
 		base = s.Extends.SHA256
 	}
 	return fmt.Sprint(s.Seeds, base)
+}
+
+// Seeds names the seeds of a run, by which results are paired: one number where all streams have the same.
+func Seeds(s record.RunStarted) string {
+	var parts []string
+	values := map[uint64]bool{}
+	for _, k := range slices.Sorted(maps.Keys(s.Seeds)) {
+		parts = append(parts, fmt.Sprintf("%s=%d", k, s.Seeds[k]))
+		values[s.Seeds[k]] = true
+	}
+	if len(values) == 1 {
+		_, number, _ := strings.Cut(parts[0], "=")
+		return number
+	}
+	return strings.Join(parts, " ")
+}
+
+// Tested names the test set of a run: what was measured on another cannot be compared with it.
+func Tested(s record.RunStarted) string {
+	return fmt.Sprint(s.Data.Name, s.Data.Test, s.Data.Classes, s.Data.SHA256)
 }
 
 // Differing returns the names of the settings that are not the same in all, sorted.

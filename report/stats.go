@@ -21,6 +21,20 @@ type Diff struct {
 // Significant tells whether the 95% interval leaves out 0.
 func (d Diff) Significant() bool { return d.Low != nil && (*d.Low > 0 || *d.High < 0) }
 
+// Paired is what a has more than b in the mean, paired by their common keys, the seeds; nil without one.
+func Paired(a, b map[string]float64) *Diff {
+	var differences []float64
+	for _, seed := range sortedKeys(a) {
+		if v, ok := b[seed]; ok {
+			differences = append(differences, a[seed]-v)
+		}
+	}
+	if differences == nil {
+		return nil
+	}
+	return pairedT(differences)
+}
+
 // pairedT returns the paired Student's t interval over the differences, at least one.
 func pairedT(differences []float64) *Diff {
 	n := len(differences)

@@ -105,17 +105,7 @@ func pairedDiff(g, b *group) *Diff {
 	if b == nil {
 		return nil
 	}
-	mine, other := g.top1BySeed(), b.top1BySeed()
-	var differences []float64
-	for _, seed := range sortedKeys(mine) {
-		if v, ok := other[seed]; ok {
-			differences = append(differences, mine[seed]-v)
-		}
-	}
-	if differences == nil {
-		return nil
-	}
-	return pairedT(differences)
+	return Paired(g.top1BySeed(), b.top1BySeed())
 }
 
 // top1BySeed is the top-1 of the finished runs by seed: the mean of those of one seed that extend several networks,

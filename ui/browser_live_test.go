@@ -76,8 +76,23 @@ func TestBrowserLive(t *testing.T) {
 	s.until(`document.querySelector(".row-when").textContent.includes("left")`)
 	s.until(`document.querySelector(".curves .chart .key .value") !== null`)
 	before := eval[string](s, `document.querySelector(".row-top1").textContent`)
+	const value = `document.querySelector(".curves .chart .key .value").textContent`
+	drawnAt := eval[string](s, value)
+	eval[bool](s, `document.querySelector(".curves .chart .key").focus() === undefined`)
 	run.on(1)
 	s.until(fmt.Sprintf(`document.querySelector(".row-top1").textContent !== %q`, before))
+	s.until(fmt.Sprintf(`%s !== %q`, value, drawnAt))
+	want(s, `document.activeElement.className`, "key") // news takes the focus from nothing, nor closes what was opened
+	want(s, `import("/assets/dom.js").then(({ h, refill }) => {
+		const el = document.body.appendChild(h("div")), make = () => h("details", {}, h("summary", {}, "x"));
+		refill(el, make());
+		el.firstChild.open = true;
+		el.querySelector("summary").focus();
+		refill(el, make());
+		const kept = el.firstChild.open + document.activeElement.tagName;
+		el.remove();
+		return kept;
+	})`, "trueSUMMARY")
 
 	s.run(chromedp.Click(chromedp.CSS(".row a")))
 	s.until(`document.querySelector(".facts")?.textContent.includes("Epoch4 of 15")`)

@@ -89,10 +89,12 @@ func TestBrowser(t *testing.T) {
 func (s *site) testList() {
 	s.visit("")
 	want(s, `document.querySelectorAll(".row").length`, 17)
+	want(s, `[...new Set([...document.querySelectorAll('.row[aria-selected="true"] .row-what')].map((e) => e.textContent.split(" · ")[0]))].join()`, "cifar100") // one data set, the newest, of which accuracies can be compared
 	s.run(chromedp.SendKeys(chromedp.CSS("#search"), `tag:table3 -label:"LGL(r" `+"baseline"))
 	s.until(`document.querySelectorAll(".row").length === 3`)
 	want(s, `[...document.querySelectorAll(".row .base")].every(e => e.textContent.startsWith("baseline"))`, true)
 	s.until(`location.hash.includes("q=tag:table3")`)
+	want(s, `import("/assets/search.js").then((m) => m.sorted([["a", "running", 3], ["b", "running", 4], ["c", "done", 5], ["d", "done", 6]].map(([name, status, s]) => ({ name, status, updated: "2026-01-02T03:04:0" + s + "Z" })), "updated").map((r) => r.name).join(""))`, "abdc")
 	s.visit("#/?q=status:failed")
 	want(s, `document.querySelector(".row .base").textContent`, "broken-lr")
 	want(s, `document.querySelector(".count").textContent`, "1 of 17 runs")
@@ -115,6 +117,7 @@ func (s *site) testList() {
 	s.until(`document.querySelector(".curves .u-over") !== null`)
 
 	s.visit("#/?sort=top1&sel=none")
+	s.until(`document.querySelector(".curves .chart .empty:not([hidden])")?.textContent === "Select runs to see their curves."`)
 	shares := eval[[]string](s, `[...document.querySelectorAll(".row")].sort((a, b) => a.ariaRowIndex - b.ariaRowIndex).map(r => r.querySelector(".row-top1").textContent)`)
 	for i := 1; i < len(shares); i++ {
 		if shares[i] > shares[i-1] {
@@ -137,6 +140,11 @@ func (s *site) testList() {
 	s.until(`document.querySelector("h1")?.textContent === "killed"`)
 	s.run(chromedp.NavigateBack())
 	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 4`)
+	s.run(chromedp.Click(chromedp.CSS(`.row[data-id="` + s.id("killed") + `"] a`)))
+	s.until(`document.querySelector("h1")?.textContent === "killed"`)
+	s.press(kb.Escape) // to the list as it was left
+	s.until(fmt.Sprintf(`location.hash === %q && document.querySelectorAll('.row[aria-selected="true"]').length === 4`, hash))
+	want(s, `document.querySelector(".sortbar select").value`, "top1")
 }
 
 // testCurves reads, zooms and changes the large chart.
@@ -169,6 +177,7 @@ func (s *site) testCurves() {
 	}
 	s.until(`document.querySelectorAll('.row[aria-selected="true"]').length === 4`)
 	s.settle()
+	want(s, `[...document.querySelectorAll(".results tbody tr")].map((r) => r.cells[3].textContent.replace(/[\d.]+/, "x") + Boolean(r.classList.contains("best"))).join()`, "besttrue,−x, few seedsfalse")
 	before := eval[string](s, `document.querySelector(".key .value").textContent`)
 	if !strings.Contains(before, "±") {
 		s.Errorf("the last value of three seeds is %q; want their spread too", before)
@@ -203,6 +212,16 @@ func (s *site) testCurves() {
 	s.run(chromedp.NavigateBack())
 	s.until(`!location.hash.includes("metric=")`)
 	s.until(`document.querySelector(".curves select").value === "top1"`)
+	// Stages are drawn over all curves where these share them as far as they are, in the colour of the one that has any.
+	for lists, marks := range map[string]string{
+		`[[0, 2], [2, 4], [4, 9]], [[0, 2], [2, 4]]`: "0 2 4 ", // a run that has not come to its third stage
+		`[[0, 2], [2, 4], [4, 9]], [[0, 2], [2, 9]]`: "none",   // one that has no third stage
+		`[[0, 2], [2, 9]], [[0, 3], [3, 9]]`:         "none",
+		`[[0, 2], [2, 9]], [[0, 9]]`:                 "0 2 red",
+		`[[0, 9]], [[0, 9]]`:                         "none",
+	} {
+		want(s, `import("/assets/bands.js").then((m) => { const c = m.common([`+lists+`].map((l, i) => ({ color: ["red", "blue"][i], bands: l.map(([from, to]) => ({ from, to })) }))); return c ? c.map((b) => b.from).join(" ") + " " + c[0].color : "none"; })`, marks)
+	}
 	// Two settings of one label are told apart in the table, too.
 	other := again
 	other.dir, other.epochs, other.stop = "short", 6, 0
@@ -255,13 +274,22 @@ func (s *site) testRun() {
 	}
 	s.visit("#/run/0123456789abcdef")
 	want(s, `document.querySelector(".note.bad").textContent.includes("no such run")`, true)
+	want(s, `document.querySelector("main").innerText.replace(/\s+/g, " ").trim()`, "All runs There is no such run here, or none any more.")
 }
+
+// readable says whether numbers in matrices have a contrast of 4.5 on all colours that a cell may have.
+const readable = `import("/assets/palette.js").then((m) => {
+	const linear = (v) => (v <= 10 ? v / 255 / 12.92 : ((v / 255 + .055) / 1.055) ** 2.4), luminance = ([r, g, b]) => .2126 * linear(r) + .7152 * linear(g) + .0722 * linear(b);
+	const contrast = (a, b) => (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+	return [m.entropyColor, m.shareRamp()].every((ramp) => [...Array(201).keys()].map((i) => ramp(i / 200)).every((c) => contrast(luminance(c), luminance(m.rgb(m.inkOn(c)))) >= 4.5));
+})`
 
 // testMatrices reads cells of the heat map and of the confusions.
 func (s *site) testMatrices() {
 	s.visit("#/run/" + s.id("table3/LGL-d3-seed1") + "/entropy")
 	s.hover("#s-entropy .matrix canvas", .12, .5)
 	s.until(`/H\(T\|X\)|not measured/.test(document.querySelector("#s-entropy .matrix-read").textContent)`)
+	want(s, readable, true)
 	s.visit("#/run/" + s.id("cifar100/lgl-d4") + "/confusion")
 	s.until(`document.querySelectorAll("#s-confusion .groups button").length >= 2`)
 	s.until(`document.querySelectorAll("#s-confusion .pair").length > 3`)
@@ -481,6 +509,7 @@ func (s *site) testDark() {
 		s.Error("the system is dark, the page light")
 	}
 	s.until(`document.querySelector(".plot canvas") !== null`)
+	want(s, readable, true)
 	s.shot("dark", false)
 	s.run(chromedp.Click(chromedp.CSS("#theme")))
 	s.visit("#/")

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -8,7 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/report"
 )
 
 // mostCompared is how many runs can be compared at once.
@@ -37,7 +40,7 @@ type sameness struct {
 func (s *Server) compare(query url.Values) (any, error) {
 	ids := query["run"]
 	if len(ids) < 2 || len(ids) > mostCompared {
-		return nil, badRequest("%d runs; want 2 to %d", len(ids), mostCompared)
+		return nil, badRequest("%s; want 2 to %d", plural.Count(len(ids), "run"), mostCompared)
 	}
 	c := comparison{Differences: []difference{}, Same: []sameness{}}
 	var facts []map[string]any
@@ -107,6 +110,9 @@ func settingsFirst(a, b string) int {
 // factsOf are the settings of a run, and what else it rests on.
 func factsOf(s record.RunStarted) map[string]any {
 	f := flat(s.Config)
+	for k, v := range report.Unsaid {
+		f[k] = cmp.Or(f[k], any(v))
+	}
 	for k, v := range map[string]any{
 		"data.name": s.Data.Name, "data.train": s.Data.Train, "data.test": s.Data.Test, "data.classes": len(s.Data.Classes),
 		"model.name": s.Model.Name, "model.params": s.Model.Params, "model.macs": s.Model.MACs,

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -18,6 +19,13 @@ type curveAnswer struct {
 		ID           *string
 		Group, Label string
 		N            int
+		Runs         []string
+		Best         bool
+		Behind       *struct {
+			N         int
+			Mean      float64
+			Low, High *float64
+		}
 		X            []float64
 		Y, Low, High []*float64
 		Bands        []struct {
@@ -290,7 +298,9 @@ func TestViewAndCompare(t *testing.T) {
 	put(t, dir, "a", logOf(t, usual().tell())...)
 	other := usual()
 	other.lr, other.seed = .25, 9
-	put(t, dir, "b", logOf(t, other.tell())...)
+	lines := logOf(t, other.tell())
+	lines[0] = bytes.Replace(lines[0], []byte(`"lr":`), []byte(`"balance":"none","lr":`), 1) // which the other log lacks, and means
+	put(t, dir, "b", lines...)
 	s := serve(t, dir)
 	s.list()
 	var v struct {
@@ -363,5 +373,55 @@ func TestDistinguish(t *testing.T) {
 		if all[i].Label != want {
 			t.Errorf("series %d: %q; want %q", i, all[i].Label, want)
 		}
+	}
+}
+
+// Of groups on one test set the best is named and how far the others are behind it, seed by seed: one with enough seeds,
+// of runs that are done, each seed once.
+func TestStanding(t *testing.T) {
+	dir := t.TempDir()
+	var ids []string
+	write := func(name string, lr, top1 float64, seed uint64, classes int, status string) {
+		run := usual()
+		run.lr, run.seed, run.classes, run.status = lr, seed, letters(classes), status
+		events := run.tell()
+		for i, e := range events {
+			if end, ok := e.(record.RunEnded); ok {
+				end.Top1Last = &top1
+				events[i] = end
+			}
+		}
+		put(t, dir, name, logOf(t, events)...)
+		ids = append(ids, "run="+idOf(name))
+	}
+	for seed, top1 := range []float64{.80, .82, .84} {
+		write(fmt.Sprint("good", seed), .1, top1, uint64(seed), 4, "done")
+		write(fmt.Sprint("near", seed), .2, top1-[]float64{.01, -.005, .01}[seed], uint64(seed), 4, "done")
+		write(fmt.Sprint("poor", seed), .3, top1-[]float64{.10, .11, .12}[seed], uint64(seed), 4, "done")
+	}
+	write("once", .4, .99, 1, 4, "done")
+	write("stopped", .5, .99, 1, 4, "failed")
+	write("elsewhere", .6, .99, 1, 6, "done")
+	write("again", .1, .50, 2, 4, "failed") // good2 counts
+	s := serve(t, dir)
+	s.list()
+	var got curveAnswer
+	s.decode("/api/curves?metric=lr&group=1&"+strings.Join(ids, "&"), &got)
+	var text []string
+	for _, c := range got.Series {
+		line := fmt.Sprint(len(c.Runs), c.Best)
+		if b := c.Behind; b != nil {
+			line += fmt.Sprintf(" %d %.3f", b.N, b.Mean)
+			if b.Low != nil {
+				line += fmt.Sprint(" ", *b.Low < 0 && *b.High < 0)
+			}
+		}
+		text = append(text, line)
+	}
+	if got, want := strings.Join(text, "; "), "3 true; 3 false 3 -0.005 false; 3 false 3 -0.110 true; 1 false 1 0.170; 1 false; 1 false"; got != want {
+		t.Errorf("runs, best, common seeds, mean, surely less:\n%s; want\n%s", got, want)
+	}
+	if slices.Contains(got.Series[0].Runs, idOf("again")) {
+		t.Error("a run that failed counts beside one of the same seeds that is done")
 	}
 }

@@ -9,8 +9,9 @@
 //     lately is forgotten (shelf);
 //  4. guard turns away what the page itself would not ask: other hosts, other origins, other
 //     methods; pick finds a run by its id, so that no request has a path of a file in it;
-//  5. api.go answers: the list, curves (curves.go, thinned by thin.go), confusions ordered by a
-//     tree of the classes (confusion.go), comparisons;
+//  5. api.go answers: the list, curves (curves.go: a track of each run, in a group with those of other
+//     seeds, whose standing among the groups is told; thinned by thin.go), confusions ordered by a tree of
+//     the classes (confusion.go), comparisons;
 //  6. live tells connected pages what changed, and looks for changes only while there are any.
 package ui
 

@@ -5,7 +5,7 @@
  */
 import uPlot from "./uplot.js";
 import { at, common, drawBands, drawTicks, strip, title as bandTitle } from "./bands.js";
-import { fill, h, setText } from "./dom.js";
+import { h, refill, setText } from "./dom.js";
 import { isNumber } from "./format.js";
 import { fade } from "./palette.js";
 import { pngButton } from "./picture.js";
@@ -62,7 +62,7 @@ export class Chart {
     this.readout = h("span", { class: "readout" });
     this.legend = h("ul", { class: "legend" });
     this.said = h("div", { class: "hide", "aria-live": "polite" });
-    this.empty = h("p", { class: "empty", hidden: true });
+    this.empty = h("p", { class: "empty", hidden: true, style: { "min-height": height + "px" } }); // as tall as the plot that comes
     this.tools = h("span", { class: "tools" }, this.reset, pngButton(() => this.picture()));
     this.el = h("section", { class: "chart", "aria-label": title },
       h("header", {}, this.heading, this.readout, this.tools),
@@ -148,12 +148,12 @@ export class Chart {
     const axis = { stroke: () => color("--ink-3"), font, grid: { stroke: () => color("--grid"), width: 1 }, ticks: { show: false } };
     return {
       width: Math.max(this.plot.clientWidth, 120), height: this.height, series, bands,
-      padding: [this.bands ? strip + 4 : 10, 14, 0, 0],
+      padding: [this.bands ? strip + 4 : 10, 22, 0, 0],
       legend: { show: false },
       focus: { alpha: 0.3 },
       scales: { x: { time: false, range: (u, min, max) => this.xRange(min, max) }, y: this.content.log ? { distr: 3 } : { range: (u, min, max) => this.yRange(min, max) } },
       axes: [
-        { ...axis, size: 30, gap: 4, space: 60, values: (u, splits) => splits.map((v) => (v === null ? "" : this.content.xText(v))), incrs: this.content.xName === "time" ? times : whole },
+        { ...axis, label: this.content.xName, labelFont: font, labelSize: 14, labelGap: 0, size: 22, gap: 4, space: 60, values: (u, splits) => splits.map((v) => (v === null ? "" : this.content.xText(v))), incrs: this.content.xName === "time" ? times : whole },
         { ...axis, gap: 4, size: (u, values) => axisWidth(u, values), values: (u, splits) => splits.map((v) => (v === null ? "" : this.content.yText(v))), space: 32 },
       ],
       cursor: {
@@ -206,7 +206,7 @@ export class Chart {
       box.addEventListener("pointerleave", () => this.u?.setSeries(null, { focus: false }));
       return { s, value, item: h("li", {}, box) };
     });
-    fill(this.legend, this.items.map((i) => i.item));
+    refill(this.legend, this.items.map((i) => i.item));
     this.read();
   }
 

@@ -6,7 +6,7 @@ import { count, duration, share, times } from "./format.js";
 import { setKeys } from "./keys.js";
 import { metrics } from "./metrics.js";
 import { lineStyle } from "./palette.js";
-import { current, go, href } from "./route.js";
+import { all, current, go, href, parse } from "./route.js";
 import { swatch } from "./chart.js";
 import { value } from "./settings.js";
 import { pill } from "./status.js";
@@ -21,7 +21,7 @@ export class CompareView {
     this.asked = new Latest();
     this.el = h("div", { class: "run compare" });
     document.getElementById("main").replaceChildren(this.el);
-    setKeys("Compare", [{ keys: "Escape", text: "all runs", run: () => go("#/") }]);
+    setKeys("Compare", [{ keys: "Escape", text: "all runs", run: () => go(this.list()) }]);
     this.ends = [onTheme(() => this.update(current())), store.subscribe((ids) => { if (this.ids.some((id) => ids.has(id))) return this.update(current()); })];
     this.update(route);
   }
@@ -39,13 +39,18 @@ export class CompareView {
     }
     if (!answer) return; // asked again, or left
     if (!this.curves?.el.isConnected) this.build();
-    fill(this.heads, this.table(answer));
-    fill(this.same, this.agreed(answer));
+    refill(this.heads, this.table(answer));
+    refill(this.same, this.agreed(answer));
     return this.show();
   }
 
+  /** list is the address of the list, in which these runs are selected. */
+  list() {
+    return href("/", { ...Object.fromEntries(parse(all()).params), sel: this.ids.join(",") });
+  }
+
   crumbs() {
-    return h("div", { class: "crumbs" }, h("a", { href: href("/", { sel: this.ids.join(",") }) }, "All runs"));
+    return h("div", { class: "crumbs" }, h("a", { href: this.list() }, "All runs"));
   }
 
   /** build makes what stays. */
@@ -87,8 +92,7 @@ export class CompareView {
 
   /** agreed lists what is the same. */
   agreed({ same }) {
-    const open = this.same.querySelector("details")?.open ?? false;
-    return h("details", { class: "section", open }, h("summary", {}, `The same in all (${same.length})`),
+    return h("details", { class: "section" }, h("summary", {}, `The same in all (${same.length})`),
       h("div", { class: "settings" }, h("section", {}, h("dl", {}, same.map((s) => h("div", {}, h("dt", {}, s.key), h("dd", {}, value(s.value))))))));
   }
 

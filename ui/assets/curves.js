@@ -22,6 +22,7 @@ export class Curves {
    * @param {string} [options.title]
    * @param {number} [options.height]
    * @param {string} [options.sync]
+   * @param {(series: Object[]) => void} [options.took] is told the series of each answer, also out of sight
    * @param {(zoom: ?[number, number]) => void} options.onZoom
    * @param {() => string} [options.sub]
    * @param {(s: Object) => number} options.style number of the look of a series of the server's answer
@@ -50,7 +51,7 @@ export class Curves {
    *   null when there was no answer: what was drawn before stays
    */
   async show(ids, view) {
-    const later = ids.length && this.chart.u && !this.inSight;
+    const later = ids.length && this.chart.u && !this.inSight && !this.options.took;
     this.waiting = later ? [ids, view] : null;
     if (later) return true;
     if (!ids.length) {
@@ -69,6 +70,7 @@ export class Curves {
       return null;
     }
     if (answers.includes(null)) return true;
+    if (this.options.took) this.options.took(answers[0].series);
     return this.draw(answers, view);
   }
 

@@ -52,16 +52,19 @@ export function fill(el, ...children) {
 }
 
 /**
- * refill is fill for controls: what had the focus has it again, by its place.
+ * refill is fill for what a reader may be in the midst of: what had the focus has it again, what was open is
+ * open and what was scrolled aside is, each by its place.
  *
  * @param {Element} el
  * @param {...any} children
  */
 export function refill(el, ...children) {
-  const controls = () => [...el.querySelectorAll("button, input, select")];
-  const at = controls().indexOf(document.activeElement);
+  const all = (what) => [...el.querySelectorAll(what)], controls = "a, button, input, select, summary, [tabindex]";
+  const at = all(controls).indexOf(document.activeElement), open = all("details").map((d) => d.open), aside = all(".scroll").map((s) => s.scrollLeft);
   fill(el, ...children);
-  if (at >= 0) controls()[at]?.focus();
+  all("details").forEach((d, i) => { d.open = open[i] ?? d.open; });
+  all(".scroll").forEach((s, i) => { if (aside[i]) s.scrollLeft = aside[i]; });
+  if (at >= 0) all(controls)[at]?.focus({ preventScroll: true });
 }
 
 /**

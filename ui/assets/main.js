@@ -14,6 +14,7 @@ let shown = "";
 
 /** show follows the address: another page is made anew, the same one is told. */
 function show() {
+  route.remember();
   const to = route.current(), page = to.view + "/" + to.id;
   if (page === shown) return view.update(to);
   view?.close();
@@ -27,7 +28,7 @@ keys.start();
 keys.setKeys("Everywhere", [
   { keys: "?", text: "this help", run: keys.help },
   { keys: "t", text: "light or dark", run: theme.toggle },
-  { keys: "h", text: "all runs", run: () => route.go("#/") },
+  { keys: "h", text: "all runs", run: () => route.go(route.all()) },
 ]);
 document.getElementById("help").addEventListener("click", keys.help);
 document.getElementById("skip").addEventListener("click", (e) => {
@@ -35,6 +36,5 @@ document.getElementById("skip").addEventListener("click", (e) => {
   document.getElementById("main").focus();
 });
 addEventListener("hashchange", show);
-addEventListener("popstate", show);
 show();
 live.start();

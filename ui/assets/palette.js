@@ -53,5 +53,8 @@ export function shareRamp() {
   return (t) => ramp([ground, full], Math.sqrt(t));
 }
 
-/** inkOn is black or white, whichever is read more easily on a colour. @param {number[]} c */
-export const inkOn = ([r, g, b]) => (0.299 * r + 0.587 * g + 0.114 * b > 150 ? "#111111" : "#ffffff");
+/** luminance is that of WCAG 2, about. @param {number[]} c */
+const luminance = (c) => c.reduce((sum, v, i) => sum + [0.2126, 0.7152, 0.0722][i] * ((v / 255 + 0.055) / 1.055) ** 2.4, 0);
+
+/** inkOn is black or white, whichever has the higher contrast on a colour, which is 4.5 at least. @param {number[]} c */
+export const inkOn = (c) => (luminance(c) > 0.179 ? "#000000" : "#ffffff");

@@ -49,6 +49,16 @@ export function href(path, params = {}) {
   return "#" + path + (q.length ? "?" + q.join("&") : "");
 }
 
+let list = "#/";
+
+/** remember keeps the address of the list of runs, with its search and selection, if that is shown. */
+export function remember() {
+  if (current().view === "runs") list = location.hash || "#/";
+}
+
+/** all is the list of runs as it was left. */
+export const all = () => list;
+
 /** go leads to an address, as a step of its own. @param {string} to from href */
 export function go(to) {
   if (to !== location.hash) location.hash = to;
@@ -71,4 +81,5 @@ export function put(changes, step = false) {
   const to = href(path, params);
   if (to === location.hash) return;
   history[step ? "pushState" : "replaceState"](null, "", to);
+  remember();
 }

@@ -1,13 +1,13 @@
 /** Curves of one run: what belongs together in one chart, all over the same axis. */
 import { Curves } from "./curves.js";
-import { fill, h, refill } from "./dom.js";
+import { fill, h, refill, setText } from "./dom.js";
 import { current } from "./route.js";
 import { toolbar, viewOf, zoomed } from "./toolbar.js";
 
 const charts = [
   { title: "Test accuracy", metrics: ["top1", "top1_active", "top1_new", "top1_old"] },
-  { title: "Loss", metrics: ["test_loss", "train_loss"] },
-  { title: "Entropy H(T|X) of the active classes", metrics: ["entropy_active"] },
+  { title: "Loss, nats", metrics: ["test_loss", "train_loss"] },
+  { title: "Entropy H(T|X) of the active classes, nats", metrics: ["entropy_active"] },
   { title: "Learning rate", metrics: ["lr"] },
   { title: "Training samples a second", metrics: ["samples_per_second"] },
   { title: "Share of samples selected", metrics: ["selected"] },
@@ -37,9 +37,10 @@ export class CurvesSection {
     if (!this.charts) {
       this.charts = charts.map((c) => this.make(c));
       this.bar = h("div");
-      this.empty = h("p", { class: "empty", hidden: true }, "Nothing measured yet: curves begin when the first epoch ends.");
+      this.empty = h("p", { class: "empty", hidden: true }, "");
       fill(body, this.bar, this.empty, h("div", { class: "grid wide" }, this.charts.map((c) => c.el)));
     }
+    setText(this.empty, d.run.status === "running" ? "Nothing measured yet: curves begin when the first epoch ends." : "Nothing measured: the run ended before its first epoch did.");
     return !(await this.again()).includes(null);
   }
 

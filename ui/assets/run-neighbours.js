@@ -1,5 +1,5 @@
 /** Near and far: which classes are confused with one another, and which candidates a stage found similar or dissimilar. */
-import { fill, h } from "./dom.js";
+import { fill, h, refill } from "./dom.js";
 import { isNumber, listed, number, share } from "./format.js";
 
 /** NeighboursSection is the section. */
@@ -23,7 +23,7 @@ export class NeighboursSection {
     const staged = d.stages.filter((s) => Object.keys(s.scores ?? {}).length);
     const pairs = d.nearest ?? [];
     if (!staged.length && !pairs.length) return fill(body, h("p", { class: "empty" }, "Nothing yet: this needs the confusions at the end of a stage, or the scores of a strategy that chooses classes by H(T|X)."));
-    fill(body, pairs.length > 0 && this.byConfusion(pairs), staged.length > 0 && this.byEntropy(staged));
+    refill(body, pairs.length > 0 && this.byConfusion(pairs), staged.length > 0 && this.byEntropy(staged));
   }
 
   /** byConfusion shows the neighbours of one class at a time. */

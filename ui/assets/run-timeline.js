@@ -1,5 +1,5 @@
 /** Which class entered when: a staircase of stages over the epochs, and the classes of each in words. */
-import { fill, h } from "./dom.js";
+import { fill, h, refill } from "./dom.js";
 import { count, duration, listed, number, plural, share } from "./format.js";
 import { fade, lineStyle } from "./palette.js";
 import { pngButton, text } from "./picture.js";
@@ -37,7 +37,7 @@ export class TimelineSection {
       this.table = h("div");
       fill(body, this.frame, this.table);
     }
-    fill(this.table, this.list(d));
+    refill(this.table, this.list(d));
     this.paint();
   }
 

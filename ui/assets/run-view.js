@@ -6,7 +6,7 @@ import { Latest } from "./api.js";
 import { button, fill, h, refill, setText } from "./dom.js";
 import { ago, count, duration, isNumber, share, times } from "./format.js";
 import { setKeys } from "./keys.js";
-import { current, go, href } from "./route.js";
+import { all, current, go, href } from "./route.js";
 import { ClassesSection } from "./run-classes.js";
 import { ConfigSection } from "./run-config.js";
 import { ConfusionSection } from "./run-confusion.js";
@@ -29,13 +29,13 @@ export class RunView {
     this.id = route.id;
     this.detail = null;
     this.asked = new Latest();
-    this.crumbs = h("div", { class: "crumbs" }, h("a", { href: "#/" }, "All runs"));
+    this.crumbs = h("div", { class: "crumbs" }, h("a", { href: all() }, "All runs"));
     this.top = h("div");
     this.head = h("header", { class: "run-head" }, this.crumbs, this.top);
     this.nav = h("nav", { class: "sections", "aria-label": "Sections" });
     this.note = h("p", { class: "note bad", role: "status", hidden: true });
     this.sections = parts.map((Part) => this.wrap(new Part(this)));
-    this.el = h("div", { class: "run" }, this.head, this.nav, this.note, this.sections.map((s) => s.el));
+    this.el = h("div", { class: "run", "data-bare": true }, this.head, this.nav, this.note, this.sections.map((s) => s.el));
     document.getElementById("main").replaceChildren(this.el);
     this.links();
     this.watch();
@@ -138,9 +138,10 @@ export class RunView {
       this.thumbs ??= d.thumbnail ? new Thumbs(this.id, d.thumbnail) : null;
       this.warn(d.run.problem ? [`Its log: ${d.run.problem}`] : []);
     } catch (err) {
-      this.warn([err.status === 404 && !store.byId(this.id) ? `There is no such run (any more): ${err.message}` : err.message]);
+      this.warn([err.status === 404 && !store.byId(this.id) ? "There is no such run here, or none any more." : err.message]);
     }
     this.header();
+    this.el.toggleAttribute("data-bare", !this.detail);
     await this.fillAll(false);
   }
 
@@ -198,7 +199,7 @@ export class RunView {
   /** header shows name, state and the numbers that are asked for most. */
   header() {
     const run = this.run;
-    if (!run) return fill(this.top, h("p", { class: "quiet" }, "Loading"));
+    if (!run) return fill(this.top, this.note.hidden && h("p", { class: "quiet" }, "Loading"));
     this.others(run);
     const state = JSON.stringify([run, this.detail?.warnings, this.detail?.ledger]);
     if (this.head.state === state) return;
@@ -221,7 +222,7 @@ export class RunView {
     const option = (r) => h("option", { value: r.id }, `${r.name} · ${r.label}`);
     const choice = h("select", {}, seeds.length > 0 && h("optgroup", { label: "Other seeds" }, seeds.map(option)), rest.length > 0 && h("optgroup", { label: "Same data" }, rest.map(option)));
     // A button, not the choice itself: by keyboard one passes over options on the way to another.
-    refill(this.crumbs, h("a", { href: "#/" }, "All runs"), seeds.length + rest.length > 0 && h("span", { class: "with" }, h("label", { class: "field" }, h("span", { class: "hide" }, "Compare with"), choice),
+    refill(this.crumbs, h("a", { href: all() }, "All runs"), seeds.length + rest.length > 0 && h("span", { class: "with" }, h("label", { class: "field" }, h("span", { class: "hide" }, "Compare with"), choice),
       button("Compare", () => go(href("/compare", { runs: this.id + "," + choice.value })), { class: "plain" })));
   }
 
@@ -259,7 +260,7 @@ export class RunView {
   keys() {
     setKeys("Run", [
       { keys: this.sections.map((_, i) => i + 1).join(" "), text: "go to a section", run: (e) => this.show(this.sections[e.key - 1].id, true) },
-      { keys: "Escape", text: "all runs", run: () => go("#/") },
+      { keys: "Escape", text: "all runs", run: () => go(all()) },
     ]);
     setKeys("Charts and matrices", [
       { keys: "ArrowLeft ArrowRight ArrowUp ArrowDown", text: "read values (with the picture in focus)" },

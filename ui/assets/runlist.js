@@ -34,6 +34,7 @@ export class RunList {
     this.el = h("div", { class: "list", role: "grid", "aria-label": "Runs", "aria-multiselectable": "true" }, this.inner);
     this.el.addEventListener("scroll", () => this.draw(), { passive: true });
     this.el.addEventListener("keydown", (e) => this.key(e));
+    this.inner.addEventListener("mousedown", (e) => e.shiftKey && e.preventDefault()); // it marks no text
     this.inner.addEventListener("click", (e) => this.click(e));
     this.inner.addEventListener("focusin", (e) => this.focused(e));
     this.observer = new ResizeObserver(() => this.draw());
@@ -170,7 +171,7 @@ function renew(row, run, style, siblings) {
   row.querySelector(".row-name").title = run.name;
   setText(row.querySelector(".row-top1"), share(run.top1 ?? run.top1_last));
   fill(row.querySelector(".row-sub"), mark(run.status), run.problem ? h("span", { class: "row-what" }, run.problem) : [h("span", { class: "row-label", title: run.label }, run.label), h("span", { class: "row-what" }, [run.data, run.model].filter(Boolean).join(" · "))],
-    siblings > 1 && h("button", { type: "button", class: "seeds", tabindex: "-1", title: `Select the ${siblings} seeds of this setting (g)` }, "×" + siblings));
+    siblings > 1 && h("button", { type: "button", class: "seeds", tabindex: "-1", title: `Select the ${siblings} runs of this setting (g)` }, "×" + siblings));
   fill(row.querySelector(".row-tags"), (run.tags ?? []).map(tagView));
   row.classList.toggle("bad", Boolean(run.problem));
   const done = run.status === "running" ? progress(run) : null;

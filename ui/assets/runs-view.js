@@ -15,7 +15,7 @@ import { tagColor } from "./status.js";
 import { onChange as onTheme } from "./theme.js";
 import { toolbar, viewOf, zoomed } from "./toolbar.js";
 
-// What is selected where the address says nothing: so many of the newest settings, with all seeds.
+// What is selected where the address says nothing: so many of the newest settings on the newest data, with all seeds.
 const firstSettings = 5;
 const firstRuns = 24;
 const mostCompared = 20; // as in ui/compare.go
@@ -33,7 +33,7 @@ export class RunsView {
       style: (id) => (this.selection.has(id) ? lineStyle(this.selection.look(this.key(id))) : null),
       siblings: (id) => this.siblings(id).length,
     });
-    this.labels = new Map(); // of groups, as the last curves had them
+    this.series = []; // of the last curves
     this.build();
     this.ends = [
       store.subscribe((changed) => this.changed(changed)),
@@ -107,12 +107,12 @@ export class RunsView {
     this.selection.replace(this.wanted.filter((id) => store.byId(id)));
     this.refill();
     const touched = !ids || [...ids].some((id) => this.selection.has(id));
-    if (touched || before !== [...this.selection.ids].join()) return this.curves();
+    if (touched || !this.large || before !== [...this.selection.ids].join()) return this.curves();
   }
 
-  /** newest are the ids of the settings that changed last. @param {Object<string, any>[]} all */
+  /** newest are the ids of the settings that changed last, on the data of the very last. @param {Object<string, any>[]} all */
   newest(all) {
-    const good = sorted(all.filter((r) => !r.problem), "updated");
+    const sound = sorted(all.filter((r) => !r.problem), "updated"), good = sound.filter((r) => r.data === sound[0].data);
     const groups = [...new Set(good.map((r) => r.group))].slice(0, firstSettings);
     return groups.flatMap((g) => good.filter((r) => r.group === g)).slice(0, firstRuns).map((r) => r.id);
   }
@@ -232,7 +232,8 @@ export class RunsView {
   curves() {
     if (!store.loaded()) return;
     const ids = [...this.selection.ids];
-    this.tabulate(ids);
+    if (!ids.length) this.series = [];
+    this.tabulate();
     if (this.shownMetric !== this.metric) {
       this.large?.close();
       this.large = this.make(this.metric, 340);
@@ -246,18 +247,19 @@ export class RunsView {
       const some = await c.show(ids, this.view);
       if (some !== null) c.el.hidden = !some || !ids.length;
     });
-    return Promise.all([this.large.show(ids, this.view).then(() => this.tabulate(ids)), ...small]);
+    return Promise.all([this.large.show(ids, this.view), ...small]);
   }
 
-  /** tabulate fills the table, with the labels that the last curves had. @param {string[]} ids */
-  tabulate(ids) {
-    fill(this.results, results(ids.map(store.byId), this.view.group, (id) => lineStyle(this.selection.look(this.key(id))), this.labels));
+  /** tabulate fills the table of what is drawn. */
+  tabulate() {
+    refill(this.results, results(this.series, this.view.group, (id) => lineStyle(this.selection.look(this.key(id)))));
   }
 
   /** make makes the chart of a metric. */
   make(metric, height) {
     const curves = new Curves({
       metrics: [metric], height, small: metric !== this.metric, sync: "runs",
+      took: metric === this.metric && ((series) => { this.series = series; this.tabulate(); }),
       onZoom: (zoom) => { zoomed(zoom); this.view = { ...this.view, zoom }; this.curves(); },
       sub: () => (this.view.group ? "mean and standard deviation of the seeds" : ""),
       style: (s) => this.selection.look(s.id && !this.view.group ? s.id : s.group),
@@ -273,7 +275,6 @@ export class RunsView {
   /** name is the label of a series: what was trained, and what tells it from the others. */
   name(s) {
     const run = s.id ? store.byId(s.id) : this.groups.get(s.group)?.[0];
-    if (this.view.group) this.labels.set(s.group, s.label);
     const context = run ? [run.data, run.model].filter(Boolean).join(" · ") : "";
     if (s.n > 1) return { label: s.label, note: `${context} · ${s.done && s.done < s.n ? `${s.done} of ${s.n} seeds done` : `${s.n} seeds`}` };
     return { label: this.view.group ? s.label : run?.name ?? s.label, note: this.view.group ? context : s.label };

@@ -67,7 +67,7 @@ export const hasTerm = (query, field, value) =>
 /** Orders of the list: a name for the menu, and what is compared; runs without the value come last. */
 export const orders = {
   __proto__: null,
-  updated: ["last changed", (r) => Date.parse(r.updated) || null, -1],
+  updated: ["last changed", (r) => (r.status === "running" ? Infinity : Date.parse(r.updated) || null), -1], // runs that train do not overtake one another
   started: ["started", (r) => Date.parse(r.started) || null, -1],
   name: ["name", (r) => r.name, 1],
   top1: ["accuracy", (r) => r.top1 ?? r.top1_last, -1],
@@ -92,7 +92,7 @@ export function sorted(runs, by, turned = false) {
   keyed.sort(([a, r], [b, s]) => {
     const missing = (a === null || a === undefined) - (b === null || b === undefined);
     if (missing) return missing;
-    const d = typeof a === "string" ? collator.compare(a, b) : a - b;
+    const d = typeof a === "string" ? collator.compare(a, b) : a === b ? 0 : a - b;
     return (d * (turned ? -way : way)) || collator.compare(r.name, s.name);
   });
   return keyed.map(([, run]) => run);

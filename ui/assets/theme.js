@@ -28,8 +28,12 @@ export function onChange(f) {
   return () => listeners.delete(f);
 }
 
-/** color reads a colour of tokens.css as it is now. @param {string} name with its -- */
-export const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** color reads a value of tokens.css as it is now: of a light-dark() the half that holds. @param {string} name with its -- */
+export function color(name) {
+  const value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const [, ...halves] = /^light-dark\((.*), (.*)\)$/.exec(value) ?? [];
+  return halves[Number(dark())] ?? value;
+}
 
 /** start takes up what this browser kept, and the button. @param {HTMLButtonElement} button */
 export function start(button) {

@@ -1,4 +1,4 @@
-/** The controls over curves: x axis, seeds, smoothing, logarithmic axis. They live in the address. */
+/** The controls over curves: x axis, seeds, smoothing, a logarithmic axis of losses, entropies and rates. They live in the address. */
 import { check, h, segmented } from "./dom.js";
 import { axes } from "./metrics.js";
 import { put } from "./route.js";
@@ -30,7 +30,7 @@ export function toolbar(view, change, seeds) {
   return h("div", { class: "toolbar" },
     segmented("Over", Object.entries(axes).map(([k, a]) => [k, a.title]), view.x, (x) => apply({ x: x === "epoch" ? null : x, from: null, to: null })),
     seeds && check("Seeds as mean ± sd", view.group, (on) => apply({ group: on ? null : "0" })),
-    check("Log loss", view.log, (on) => apply({ log: on ? "1" : null })),
+    check("Log scale", view.log, (on) => apply({ log: on ? "1" : null })),
     h("label", { class: "field" }, h("span", {}, "Smooth"), range));
 }
 
