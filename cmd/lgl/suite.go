@@ -138,7 +138,7 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.R
 	return r.RunEnded, nil
 }
 
-// trainOrResume goes on with the run in dir if it was stopped. One that cannot go on to the bits that
+// trainOrResume goes on with the run in dir if it was stopped. One that can never go on to the end that
 // it was begun for is trained anew.
 func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task.Task, dir string, o run.Options) (run.Result, error) {
 	if !run.Resumable(dir) {
