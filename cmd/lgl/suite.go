@@ -64,6 +64,7 @@ func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int)
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	a.say(fmt.Sprintf("%s: %s, of them %d finished before; %s samples to train on", s.Title, plural.Count(len(s.Cells), "run"), len(s.Cells)-len(p.cells), count(p.total)))
+	p.tellLost(dir)
 	if err := paper.Run(ctx, s, dir, jobs, p.train); err != nil {
 		if errors.Is(err, context.Canceled) {
 			a.say("the runs that are finished are kept; the same command goes on with the others")
@@ -108,6 +109,15 @@ func (a *app) pend(ctx context.Context, s paper.Suite, dir string) (*pending, er
 		p.total += plan.Samples
 	}
 	return p, nil
+}
+
+// tellLost says which runs in dir are trained anew, though something is there of them, and why.
+func (p *pending) tellLost(dir string) {
+	for _, c := range p.cells {
+		if why := paper.Lost(filepath.Join(dir, c.Name)); why != "" {
+			p.app.say(fmt.Sprintf("%s is trained anew: %s", c.Name, why))
+		}
+	}
 }
 
 // conflicting adds a way out to a results directory of another configuration.
