@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
@@ -98,6 +99,22 @@ func (s Suite) Pending(dir string) ([]Cell, error) {
 		}
 	}
 	return pending, nil
+}
+
+// Lost says why Run removes what is at path, of a cell that is Pending; "" if nothing is there, or a run that goes on.
+func Lost(path string) string {
+	entries, _ := os.ReadDir(path) // none where there is no such folder
+	if len(entries) == 0 || run.Resumable(path) {
+		return ""
+	}
+	r, err := report.Load(path)
+	switch {
+	case err != nil:
+		return "the log of its run is missing or empty"
+	case r.Torn != "":
+		return "the last line of the log of its run is cut off, and there is no checkpoint"
+	}
+	return fmt.Sprintf("its run is %s, and there is no checkpoint", r.Status())
 }
 
 // Load reads the finished cells in dir.

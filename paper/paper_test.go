@@ -142,6 +142,32 @@ func TestLaterRunsStay(t *testing.T) {
 	}
 }
 
+// Of a directory that is removed it is said why; nothing is said of one that is not there, or of a run that goes on.
+func TestLost(t *testing.T) {
+	started := `{"type":"run_started","time":"2026-01-01T00:00:00Z","format":1,"run":"a"}` + "\n"
+	failed := `{"type":"run_ended","time":"2026-01-01T00:00:00Z","status":"failed"}` + "\n"
+	for want, files := range map[string]map[string]string{
+		"": {}, "missing or empty": {"config.yaml": "lr: 1"}, "cut off": {"events.jsonl": started + failed[:20]},
+		"is unfinished": {"events.jsonl": started}, "is failed": {"events.jsonl": started + failed},
+	} {
+		dir := t.TempDir()
+		for name, text := range files {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if why := Lost(dir); (why == "") != (want == "") || !strings.Contains(why, want) {
+			t.Errorf("%v: %q; want %q", files, why, want)
+		}
+		if err := os.MkdirAll(filepath.Join(dir, "checkpoints", "000001"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if why := Lost(dir); why != "" {
+			t.Errorf("%v, with a checkpoint: %q", files, why)
+		}
+	}
+}
+
 // Table 3's rule holds for the demo too: the cells of a seed differ in method and strategy alone,
 // and every setting can be had.
 func TestDemoIsFair(t *testing.T) {

@@ -124,8 +124,10 @@ func figure3() Experiment {
 		Long: `Figure 3 (section 5.2): test accuracy after every epoch in which all classes are in,
 that is from LGL's last stage on, and from the start of all others. It draws the runs
 of table 1, and trains those that are missing.`,
-		Data:  images,
-		Suite: Setup.table1Suite,
+		Data: images,
+		Suite: func(s Setup) Suite {
+			return Suite{Title: s.heading("Figure 3"), Cells: s.table1Suite().Cells}
+		},
 		Result: func(_ context.Context, s Setup, runs []report.Run, _ Prober) (Result, error) {
 			return s.figure3Result(runs), nil
 		},

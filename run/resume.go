@@ -72,7 +72,8 @@ func prepare(ctx context.Context, c config.Config, sets *task.Sets, dir string) 
 }
 
 // Continue is Resume for a task that is there already, t, and a run that is not done. keep is false only with an error: the run
-// can never go on to the end that t asks for, and nothing was changed. After any other error it must not be given up.
+// can never go on to the end that t asks for, and nothing was changed. After any other error it must not be given up; that it
+// would go on to other bits is one, since r.Inexact, or the engine that it had, takes it to its end.
 func Continue(ctx context.Context, t task.Task, r Resumption, o Options) (result Result, keep bool, err error) {
 	unlock, err := Lock(r.Dir)
 	if err != nil {
@@ -147,7 +148,7 @@ func goOn(ctx context.Context, t task.Task, r Resumption, o Options) (result Res
 	}
 	differences, err := x.compare(from.at, now, r.Inexact)
 	if err != nil {
-		return result, false, err
+		return result, errors.Is(err, errOtherBits), err
 	}
 	if err := from.snapshot.Check(from.at, t.Net, t.Train.Len(), t.Config.Authors()); err != nil {
 		return result, false, fmt.Errorf("%s: %w", x.store.Path(from.number), err)
@@ -251,6 +252,9 @@ func notBegun(dir string) bool {
 	return err == nil && len(weights) == 0 && !slices.ContainsFunc(events, stage)
 }
 
+// errOtherBits is of a run that can go on, to another end than on what it began on.
+var errOtherBits = errors.New("it would go on to other bits")
+
 // compare refuses to go on where data, settings or what computes, now, are not those of the checkpoint. It
 // returns the differences that inexact lets pass.
 func (x *execution) compare(at checkpoint.Position, now checkpoint.Identity, inexact bool) (passed []string, err error) {
@@ -267,7 +271,7 @@ func (x *execution) compare(at checkpoint.Position, now checkpoint.Identity, ine
 	case len(passed) == 0 || safe && inexact:
 		return passed, nil
 	case safe:
-		return nil, failure.Hint(fmt.Errorf("%s: it would go on to other bits:\n  %s", x.dir, lines), "--inexact goes on all the same")
+		return nil, failure.Hint(fmt.Errorf("%s: %w:\n  %s", x.dir, errOtherBits, lines), "lgl resume --inexact %s goes on all the same", shell.Quoted(x.dir))
 	}
 	lines = strings.Join(append(passed, x.strayed()...), "\n  ")
 	way := "give it the data, config.yaml and the files named there back as they were"

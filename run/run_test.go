@@ -113,7 +113,8 @@ type unread struct{ data.Source }
 
 func (unread) Sample(int, []float32) error { return errors.New("input/output error") }
 
-// A suite trains a run anew that can never go on: not one whose data cannot be read at the moment.
+// A suite trains a run anew that can never go on: not one whose data cannot be read at the moment, nor one that another
+// engine could go on with, to other bits.
 func TestContinueKeeps(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	dir, o := filepath.Join(t.TempDir(), "run"), quiet()
@@ -121,12 +122,19 @@ func TestContinueKeeps(t *testing.T) {
 	if _, err := Train(ctx, toy(t), dir, o); !errors.Is(err, train.ErrInterrupted) {
 		t.Fatal(err)
 	}
-	broken, other := toy(t), toy(t)
+	broken, other, threads := toy(t), toy(t), quiet()
 	broken.Set.Test = unread{broken.Set.Test}
 	other.Config.Momentum = 0.5
-	for want, task := range map[bool]task.Task{true: broken, false: other} {
-		if _, keep, err := Continue(t.Context(), task, Resumption{Dir: dir}, quiet()); err == nil || keep != want {
-			t.Errorf("%v, keep %v; want an error and %v", err, keep, want)
+	threads.Engine = func(config.Config, nn.Net) (Engine, error) {
+		return Engine{reference.New(), record.Engine{Name: "reference", Threads: 2}}, nil
+	}
+	for name, c := range map[string]struct {
+		task    task.Task
+		options Options
+		keep    bool
+	}{"threads": {toy(t), threads, true}, "data": {broken, quiet(), true}, "momentum": {other, quiet(), false}} {
+		if _, keep, err := Continue(t.Context(), c.task, Resumption{Dir: dir}, c.options); err == nil || keep != c.keep {
+			t.Errorf("%s: %v, keep %v; want an error and %v", name, err, keep, c.keep)
 		}
 	}
 }

@@ -326,7 +326,8 @@ def apart(ours, theirs):
         yield '', 0 if ours == theirs else math.inf
     else:
         ours, theirs = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
-        yield '', float(np.max(np.abs(ours - theirs) / np.maximum(1, np.abs(ours))))
+        d = float(np.max(np.abs(ours - theirs) / np.maximum(1, np.abs(ours))))
+        yield '', math.inf if math.isnan(d) else d  # max() passes over NaN
 
 
 def check(folder, tolerance):

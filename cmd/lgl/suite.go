@@ -66,6 +66,7 @@ func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int)
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	a.say(fmt.Sprintf("%s: %s, of them %d finished before; %s samples to train on", s.Title, plural.Count(len(s.Cells), "run"), len(s.Cells)-len(p.cells), count(p.total)))
+	p.tellLost(dir)
 	if err := paper.Run(ctx, s, dir, jobs, p.train); err != nil {
 		if errors.Is(err, context.Canceled) {
 			a.say("the runs that are finished are kept; the same command goes on with the others")
@@ -112,6 +113,15 @@ func (a *app) pend(ctx context.Context, s paper.Suite, dir string) (*pending, er
 	return p, nil
 }
 
+// tellLost says which runs in dir are trained anew, though something is there of them, and why.
+func (p *pending) tellLost(dir string) {
+	for _, c := range p.cells {
+		if why := paper.Lost(filepath.Join(dir, c.Name)); why != "" {
+			p.app.say(fmt.Sprintf("%s is trained anew: %s", c.Name, why))
+		}
+	}
+}
+
 // conflicting adds a way out to a results directory of another configuration.
 func conflicting(err error) error {
 	var c *paper.ConflictError
@@ -140,7 +150,7 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.R
 	return r.RunEnded, nil
 }
 
-// trainOrResume goes on with the run in dir if it was stopped. One that cannot go on to the bits that
+// trainOrResume goes on with the run in dir if it was stopped. One that can never go on to the end that
 // it was begun for is trained anew.
 func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task.Task, dir string, o run.Options) (run.Result, error) {
 	if !run.Resumable(dir) {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -80,6 +81,10 @@ func TestTorchRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		doctored := withNaN(t, filepath.Join(dir, "random"))
+		if out, err := exec.Command(python, "../../scripts/torch_run.py", doctored).CombinedOutput(); err == nil {
+			t.Errorf("a run with losses of NaN passes:\n%s", out)
+		}
 	}
 	text, err := os.ReadFile(vectors)
 	if err != nil {
@@ -92,6 +97,25 @@ func TestTorchRun(t *testing.T) {
 	for name, want := range all {
 		t.Run(name, func(t *testing.T) { want.compare(t, filepath.Join(dir, name)) })
 	}
+}
+
+// withNaN copies a run, with NaN for the losses in its log, which no lgl writes.
+func withNaN(t *testing.T, run string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "nan")
+	if err := os.CopyFS(dir, os.DirFS(run)); err != nil {
+		t.Fatal(err)
+	}
+	log := filepath.Join(dir, "events.jsonl")
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = regexp.MustCompile(`"train_loss":[^,]+`).ReplaceAll(text, []byte(`"train_loss":NaN`))
+	if err := os.WriteFile(log, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // tenBands writes pictures of 32x32 pixels of ten classes, so many of each for training and 12 for the test: a band in a
