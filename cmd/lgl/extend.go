@@ -79,6 +79,8 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 	addFlag(cmd, "train-samples", &c.TrainSamples)
 	addFlag(cmd, "distill", &c.Distill)
 	f.IntVar(&c.Epochs, "epochs", 0, "epochs `n` of a baseline, the unit of --budget; 0: RUN's")
+	f.IntVar(&c.Batch, "batch", 0, "mini-batch `size`; 0: as lgl train chooses it for so many samples (default RUN's)")
+	f.Float64Var(&c.LR, "lr", 0, "learning `rate` at the start of every stage; 0: as lgl train chooses it for the batch (default RUN's)")
 	f.Uint64Var(&c.Seed, "seed", 0, "seed of everything that is random; 0: RUN's")
 	addEngine(cmd, c)
 	addFlag(cmd, "threads", &c.Threads)
@@ -132,9 +134,7 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 		return err
 	}
 	a.tellGrowth(t, lacking, g.given.Changed("budget"))
-	if _, err := a.planned(c, t); err != nil && t.Config.Batch > t.Train.Len() {
-		return failure.Hint(err, "lgl extend trains in the batches of %s: give it at least %d samples", b.Run(), t.Config.Batch)
-	} else if err != nil {
+	if _, err := a.planned(c, t); err != nil {
 		return err
 	}
 	if g.out != "" {
