@@ -43,7 +43,7 @@ was trained on, wherever they lie now, is told at the end.
 --csv has a line for each test sample instead, in the order of the data: its file, or
 its number from 0 where the data are no files, its class (label), the likeliest class
 (prediction) and that one's probability. So those that are wrong can be listed, the
-surest first.`,
+surest first, by the last line of these examples where no name has a comma.`,
 		Example: `  lgl eval runs/a
   lgl eval runs/a --stage 1 --json
   lgl eval runs/a --data ./other-images

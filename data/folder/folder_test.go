@@ -235,7 +235,7 @@ func TestOpenRefuses(t *testing.T) {
 		"b/two: is DIR/train/a/one, which was read already":      {"train/a/1.png", "train/a/one->../../else", "train/b/two->../../else", "else/2.png"},
 		"test: too many levels of symbolic links":                {"train/a/1.png", "test->test"},
 		"too many levels of symbolic links; delete it":           {"a/1.png", "a/2.png->2.png"},
-		"2.png: no such file or directory; delete it":            {"a/1.png", "a/2.png->gone.png"},
+		"mend the link; lgl data check DIR lists all such files": {"a/1.png", "a/2.png->gone.png"},
 		"one picture of each class; want at least two":           {"a/1.png", "b/1.png"},
 		"Training and Testing look like parts, not classes":      {"Training/a/1.png", "Testing/a/1.png"},
 		"train and test look like parts, not classes":            {"train/a.1.png", "test/1.png"},

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/local-to-global/lgl/internal/shell"
 )
 
 // endings are those of the names of pictures, in any case.
@@ -188,7 +190,7 @@ func lookedUp(dir string, entries []fs.DirEntry) []found {
 func (s *scanner) entry(e found, label int32) ([]file, error) {
 	switch {
 	case e.err != nil:
-		return nil, fmt.Errorf("%w; delete it, or mend the link", e.err)
+		return nil, fmt.Errorf("%w; delete it, or mend the link; lgl data check %s lists all such files, and --fix moves them away", e.err, shell.Quoted(s.dir))
 	case e.info.IsDir():
 		return s.walk(e.path, label)
 	case !hasEnding(e.path):
