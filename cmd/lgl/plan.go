@@ -27,7 +27,7 @@ func (a *app) plan() *cobra.Command {
 		Short: "Say what a training run will do and take; trains nothing, writes nothing",
 		Long: `Say what a training run will do and take: its stages, the samples that it trains on,
 its cost in baselines of the same --epochs (--budget, or (m+1)/2 for m equal groups
-without one), and the time, from a few timed steps. Flags are those of train. Nothing is written.`,
+without one), and the time and memory, from a few timed steps. Flags are those of train. Nothing is written.`,
 		Example: "  lgl plan --stages 4 --budget 0 --epochs 20\n  lgl plan --config runs/a/config.yaml --json",
 		Args:    noArgs,
 	}
@@ -55,6 +55,7 @@ type forecast struct {
 	Seconds     float64  `json:"seconds_estimate"` // of training and evaluation
 	StepMS      float64  `json:"ms_step"`          // median of a training step
 	InferMS     float64  `json:"ms_infer"`         // median of an evaluation of one batch
+	PeakRSSMB   int      `json:"peak_rss_mb"`      // memory that the timed steps took of the host, MiB; 0 where the system does not tell
 	Engine      string   `json:"engine"`
 	Why         string   `json:"why"` // of the engine
 	Params      int      `json:"params"`
@@ -96,7 +97,7 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	f.StepMS, f.InferMS = ms(step), ms(infer)
+	f.StepMS, f.InferMS, f.PeakRSSMB = ms(step), ms(infer), peakMB()
 	f.Seconds = estimate(t, p, step.Seconds()/float64(c.Batch), infer.Seconds()/float64(c.Batch))
 	for _, s := range p.Stages {
 		f.newNames = append(f.newNames, data.Names(t.Set.Train, s.Classes))
@@ -118,8 +119,11 @@ func formula(t task.Task) *float64 {
 	return &f
 }
 
-// timedSteps are the steps behind an estimate, after two that are not counted.
-const timedSteps = 5
+// timedSteps are the steps behind an estimate, after two that are not counted; one, where it takes longStep or longer.
+const (
+	timedSteps = 5
+	longStep   = 3 * time.Second
+)
 
 // timeTask measures a training step and an evaluation of one batch of the training data.
 func timeTask(ctx context.Context, t task.Task, m engine.Model) (step, infer time.Duration, err error) {
@@ -143,22 +147,26 @@ func timeTask(ctx context.Context, t task.Task, m engine.Model) (step, infer tim
 		if err != nil {
 			return 0, 0, err
 		}
-		return timeBatch(ctx, m, b, t.Net.Classes, timedSteps)
+		return timeBatch(ctx, m, b, t.Net.Classes)
 	}
 	return 0, 0, errors.New("the training data have no batch")
 }
 
 // timeBatch returns the medians of a training step and of an evaluation of the batch.
-func timeBatch(ctx context.Context, m engine.Model, b data.Batch, classes, steps int) (step, infer time.Duration, err error) {
-	took, err := timeModel(ctx, m, b, classes, steps, true)
-	if err != nil {
+func timeBatch(ctx context.Context, m engine.Model, b data.Batch, classes int) (step, infer time.Duration, err error) {
+	typical := func(training bool) (time.Duration, error) {
+		took, err := timeModel(ctx, m, b, classes, 1, training)
+		if err != nil || took[0] >= longStep {
+			return median(took), err
+		}
+		took, err = timeModel(ctx, m, b, classes, timedSteps, training)
+		return median(took), err
+	}
+	if step, err = typical(true); err != nil {
 		return 0, 0, err
 	}
-	step = median(took)
-	if took, err = timeModel(ctx, m, b, classes, steps, false); err != nil {
-		return 0, 0, err
-	}
-	return step, median(took), nil
+	infer, err = typical(false)
+	return step, infer, err
 }
 
 // timeModel times steps of training, or evaluations, after two that are not counted.
@@ -265,9 +273,17 @@ func (f forecast) write(w io.Writer) error {
 		cost += fmt.Sprintf(", and %s samples forwarded to choose them", count(int(f.Probed)))
 	}
 	_, err = fmt.Fprintf(w, "\n%s on %s, %s training samples\n"+
-		"samples  %s%s, in batches of %d\ncost     %s\ntime     about %s (a step takes %.1f ms)\n%s\n",
-		f.Label, f.Data, count(f.Train), about, count(f.Samples), f.Batch, cost, seconds(f.Seconds), f.StepMS, f.description)
+		"samples  %s%s, in batches of %d\ncost     %s\ntime     about %s (a step takes %.1f ms)\n%s%s\n",
+		f.Label, f.Data, count(f.Train), about, count(f.Samples), f.Batch, cost, seconds(f.Seconds), f.StepMS, f.memory(), f.description)
 	return err
+}
+
+// memory is the line of the memory of the host; none where the system does not tell.
+func (f forecast) memory() string {
+	if f.PeakRSSMB == 0 {
+		return ""
+	}
+	return fmt.Sprintf("memory   at least %s MB\n", count(f.PeakRSSMB))
 }
 
 // baselines is a cost in words.
