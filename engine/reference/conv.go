@@ -116,6 +116,9 @@ func (c *conv) segments(t tile, images []float32, first int, f func(segment, pix
 				}
 				clear(segment[:left])
 				clear(segment[right:])
+				if left == right {
+					continue
+				}
 				pixels := image[((oy+i)*c.step+ky-c.pad)*c.w:][:c.w]
 				f(segment[left:right], pixels, left*c.step+kx-c.pad)
 			}
