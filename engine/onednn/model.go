@@ -27,7 +27,7 @@ type model struct {
 	options engine.Options
 	tuner   *tuner
 	mixed   map[bool]*mixture // of training, of evaluation; filled with bf16 only
-	store   *store
+	store   *store // nil: closed
 	arena   region
 	plans   []*plan // most recently used first
 	version int     // counts changes of the weights
@@ -59,9 +59,12 @@ type plan struct {
 	folded   *folded
 }
 
-// do runs f on the engine's thread with the model's number of threads.
+// do runs f on the engine's thread with the model's number of threads, unless the model is closed.
 func (m *model) do(f func() error) error {
 	return m.engine.do(func() error {
+		if m.store == nil {
+			return errModelClosed
+		}
 		dnnl.SetThreads(m.options.Threads)
 		return f()
 	})
@@ -69,6 +72,7 @@ func (m *model) do(f func() error) error {
 
 // compile builds the training program of the full batch, and with it the layout of the slabs.
 func (m *model) compile() error {
+	dnnl.SetThreads(m.options.Threads)
 	var err error
 	m.input = nn.Size(m.net.Input)
 	m.losses = make([]float32, m.batch)
@@ -433,7 +437,7 @@ func (m *model) Logits(b data.Batch, dst []float32) error {
 	})
 }
 
-// Close frees the model.
+// Close frees the model. Closing it again does nothing.
 func (m *model) Close() error {
 	if m.store == nil {
 		return nil

@@ -49,6 +49,9 @@ func (m *model) Load(s nn.State) error {
 	if err := m.net.Check(s); err != nil {
 		return fmt.Errorf("xla: %w", err)
 	}
+	if m.lost == errClosed {
+		return fmt.Errorf("xla: %w", m.lost)
+	}
 	m.drop()
 	for _, sl := range m.slots {
 		b, err := m.engine.device.Put(bytesOf(sl.pack(s)), pjrt.F32, int64s(sl.dims))
@@ -112,9 +115,16 @@ func (m *model) Save() (nn.State, error) {
 	return s, nil
 }
 
-// Close frees what the model holds.
+// errClosed is why a model that was closed has no state, and takes none.
+var errClosed = errors.New("the model is closed")
+
+// Close frees what the model holds. Closing it again does nothing.
 func (m *model) Close() error {
+	if m.lost == errClosed {
+		return nil
+	}
 	m.drop()
+	m.lost = errClosed
 	release(m.sick)
 	m.inputs.close()
 	failed := m.stage.close()
