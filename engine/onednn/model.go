@@ -27,7 +27,7 @@ type model struct {
 	options engine.Options
 	tuner   *tuner
 	mixed   map[bool]*mixture // of training, of evaluation; filled with bf16 only
-	store   *store // nil: closed
+	store   *store            // nil: closed
 	arena   region
 	plans   []*plan // most recently used first
 	version int     // counts changes of the weights
