@@ -7,13 +7,6 @@ import (
 // Status is the library's dnnl_status_t; every value but 0 is an error.
 type Status int32
 
-// The statuses that callers tell apart.
-const (
-	OutOfMemory      Status = 1
-	InvalidArguments Status = 2
-	Unimplemented    Status = 3
-)
-
 func (s Status) Error() string {
 	words := []string{"success", "out of memory", "invalid arguments", "not implemented", "no more implementations", "runtime error", "not required"}
 	if s >= 0 && int(s) < len(words) {

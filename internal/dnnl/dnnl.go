@@ -53,16 +53,20 @@ const backward Prop = 128
 // Alg is an algorithm of a primitive.
 type Alg int32
 
-// The algorithms. ReLUFromDst differentiates ReLU by its output.
+// The algorithms.
 const (
-	Direct      Alg = 1
-	Winograd    Alg = 2
-	ReLU        Alg = 31
-	ReLUFromDst Alg = 256
-	MaxPool     Alg = 511
-	AvgPool     Alg = 767 // padding counts
-	BinaryAdd   Alg = 0x1fff0
-	BinaryMul   Alg = 0x1fff1
+	Direct    Alg = 1
+	Winograd  Alg = 2
+	MaxPool   Alg = 511
+	AvgPool   Alg = 767 // padding counts
+	BinaryAdd Alg = 0x1fff0
+	BinaryMul Alg = 0x1fff1
+)
+
+// ReLU, and what differentiates it by its output.
+const (
+	relu        Alg = 31
+	reluFromDst Alg = 256
 )
 
 // NormFlags are the choices of batch normalisation.

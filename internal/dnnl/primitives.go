@@ -44,7 +44,7 @@ func appendReLU(a attr) Status {
 		return s
 	}
 	defer c.postOpsDestroy(p)
-	if s := c.postOpsEltwise(p, 1, ReLU, 0, 0); s != 0 {
+	if s := c.postOpsEltwise(p, 1, relu, 0, 0); s != 0 {
 		return s
 	}
 	return c.attrPostOps(a, p)
@@ -126,13 +126,13 @@ func (e Engine) PoolBackward(alg Alg, w Window, diffSrc, diffDst *Desc, hint Pri
 
 // ReLUForward describes max(0, x).
 func (e Engine) ReLUForward(prop Prop, data *Desc) (PrimitiveDesc, error) {
-	return e.create(func(op *opDesc) Status { return c.eltForward(op, prop, ReLU, data, 0, 0) }, false, 0)
+	return e.create(func(op *opDesc) Status { return c.eltForward(op, prop, relu, data, 0, 0) }, false, 0)
 }
 
 // ReLUBackward describes its gradient, given the output of ReLU as Dst. The hint is the
 // ReLUForward of the same layout.
 func (e Engine) ReLUBackward(diff, data *Desc, hint PrimitiveDesc) (PrimitiveDesc, error) {
-	return e.create(func(op *opDesc) Status { return c.eltBackward(op, ReLUFromDst, diff, data, 0, 0) }, false, hint)
+	return e.create(func(op *opDesc) Status { return c.eltBackward(op, reluFromDst, diff, data, 0, 0) }, false, hint)
 }
 
 // MatMul describes a [M K] times b [K N], plus bias [1 N] (may be nil), plus what lies at the
