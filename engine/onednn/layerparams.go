@@ -2,15 +2,12 @@ package onednn
 
 import "github.com/local-to-global/lgl/internal/dnnl"
 
-// weight returns the layer's parameter in layout md; nil if the layer has none of that name.
+// weight returns a parameter of the layer in layout md.
 func (b *builder) weight(nd node, suffix string, md dnnl.Desc) (*tensor, error) {
 	if b.folded != nil {
 		return b.folded.tensor(b.program, nd, suffix, md), nil
 	}
 	p := b.store.byName[b.name(nd)+"."+suffix]
-	if p == nil {
-		return nil, nil
-	}
 	return b.as(b.view(&p.slot[weights], p.md), md, p.Name)
 }
 

@@ -14,35 +14,39 @@ func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
 	if err := m.check(b, h); err != nil {
 		return engine.StepStats{}, err
 	}
-	n := b.Len()
 	m.running, m.hyper = b, h
 	err := m.do(func() error {
-		p, err := m.plan(n, true)
+		p, err := m.plan(b.Len(), true)
 		if err != nil {
 			return err
 		}
-		own := func(name string, f func()) {
-			_ = m.watch.part(name, "", func() error { f(); return nil }) // f has none
-		}
-		own("copy of the batch", func() { copy(p.input.at.floats(len(b.X)), b.X) })
-		if err := p.run(m.engine.stream, m.watch); err != nil {
-			return err
-		}
-		if err := m.watch.part("check of the gradients", "", func() error { return m.reduce(p) }); err != nil {
-			return err
-		}
-		own("update", func() {
-			update(m.options.Threads, m.store.all(weights), m.store.all(momenta), m.store.all(gradients), h)
-		})
-		own("running statistics", func() { m.moveStats(p) })
-		m.version++
-		return nil
+		return m.step(p)
 	})
 	m.running = data.Batch{}
 	if err != nil {
 		return engine.StepStats{}, err
 	}
-	return engine.StepStats{Losses: m.losses[:n]}, nil
+	return engine.StepStats{Losses: m.losses[:b.Len()]}, nil
+}
+
+// step makes the running step by its program.
+func (m *model) step(p *plan) error {
+	own := func(name string, f func()) {
+		_ = m.watch.part(name, "", func() error { f(); return nil }) // f has none
+	}
+	own("copy of the batch", func() { copy(p.input.at.floats(len(m.running.X)), m.running.X) })
+	if err := p.run(m.engine.stream, m.watch); err != nil {
+		return err
+	}
+	if err := m.watch.part("check of the gradients", "", func() error { return m.reduce(p) }); err != nil {
+		return err
+	}
+	own("update", func() {
+		update(m.options.Threads, m.store.all(weights), m.store.all(momenta), m.store.all(gradients), m.hyper)
+	})
+	own("running statistics", func() { m.moveStats(p) })
+	m.version++
+	return nil
 }
 
 // check refuses a batch that does not fit the network.

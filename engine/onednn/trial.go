@@ -71,23 +71,26 @@ func (c trial) build(direction string, g conv, alg dnnl.Alg, byTap bool) error {
 		return err
 	}
 	w := p.tensor(lies)
-	switch {
-	case alg == taps:
-		err = c.taps(direction, g, x, y, w)
-	case direction == backwardData:
-		err = c.data(g, alg, base, y, w)
-	case direction == backwardWeights:
-		err = c.weights(g, alg, base, x, y, w)
-	case direction == inference:
-		err = c.forward(g, dnnl.Inference, alg, x, nil)
-	default:
-		err = c.forward(g, dnnl.Training, alg, x, w)
-	}
-	if err != nil {
+	if err := c.convolution(direction, g, alg, base, x, y, w); err != nil {
 		return err
 	}
 	p.touch(x, y, w)
 	return p.complete()
+}
+
+// convolution adds the convolution in its direction.
+func (c trial) convolution(direction string, g conv, alg dnnl.Alg, hint dnnl.PrimitiveDesc, x, y, w *tensor) error {
+	switch {
+	case alg == taps:
+		return c.taps(direction, g, x, y, w)
+	case direction == backwardData:
+		return c.data(g, alg, hint, y, w)
+	case direction == backwardWeights:
+		return c.weights(g, alg, hint, x, y, w)
+	case direction == inference:
+		return c.forward(g, dnnl.Inference, alg, x, nil)
+	}
+	return c.forward(g, dnnl.Training, alg, x, w)
 }
 
 // taps adds the convolution by taps.
