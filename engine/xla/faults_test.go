@@ -84,8 +84,8 @@ func TestFaultsBetweenSteps(t *testing.T) {
 		set func(d *interpreter, err error)
 		nan bool
 	}{
-		"fetch": {func(d *interpreter, err error) { d.fetch = err }, false},
-		"heal":  {func(d *interpreter, err error) { d.flag = err }, true},
+		"fetch":  {func(d *interpreter, err error) { d.fetch = err }, false},
+		"resume": {func(d *interpreter, err error) { d.flag = err }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, d, s := loaded(t)
@@ -148,8 +148,8 @@ func TestProgramsOfLargeNetworks(t *testing.T) {
 				"training":              func() (string, error) { return training(net, kind{n: 3}, precision) },
 				"training by targets":   func() (string, error) { return training(net, kind{n: 3, targets: true}, precision) },
 				"evaluation":            func() (string, error) { return evaluation(net, 3, precision) },
-				"gradients":             func() (string, error) { return slopesProgram(net, kind{n: 3}, precision) },
-				"gradients, by targets": func() (string, error) { return slopesProgram(net, kind{n: 3, targets: true}, precision) },
+				"gradients":             func() (string, error) { return gradientsProgram(net, kind{n: 3}, precision) },
+				"gradients, by targets": func() (string, error) { return gradientsProgram(net, kind{n: 3, targets: true}, precision) },
 			} {
 				text, err := write()
 				if err == nil {

@@ -21,11 +21,11 @@ type model struct {
 	options engine.Options
 	slots   []slot
 
-	state []buffer // of slots
-	sick  buffer   // 1 after a step whose numbers were not finite
-	lost  error    // why there is no state; nil: there is one
-	steps programs // of steps; with Options.Reduce, of their gradients
-	eval  program
+	state   []buffer // of slots
+	stopped buffer   // 1 after a step whose numbers were not finite
+	lost    error    // why there is no state; nil: there is one
+	steps   programs // of steps; with Options.Reduce, of their gradients
+	eval    program
 
 	update program // with Options.Reduce
 
@@ -62,7 +62,7 @@ func (m *model) Load(s nn.State) error {
 		m.state = append(m.state, b)
 	}
 	m.lost = nil
-	return m.heal()
+	return m.resume()
 }
 
 // drop frees the state, of which nobody knows what it is after an error of the device.
@@ -73,12 +73,12 @@ func (m *model) drop() {
 	m.state, m.lost = m.state[:0], errors.New("no state: it was lost with the error before")
 }
 
-// heal sets the flag to 0. Without a flag no step can be made, so that the state is dropped.
-func (m *model) heal() error {
-	release(m.sick)
+// resume sets the flag to 0. Without a flag no step can be made, so that the state is dropped.
+func (m *model) resume() error {
+	release(m.stopped)
 	var err error
 	m.failed = false
-	if m.sick, err = m.engine.device.Put(make([]byte, 4), pjrt.F32, nil); err != nil {
+	if m.stopped, err = m.engine.device.Put(make([]byte, 4), pjrt.F32, nil); err != nil {
 		m.drop()
 	}
 	return m.explain(err)
@@ -125,7 +125,7 @@ func (m *model) Close() error {
 	}
 	m.drop()
 	m.lost = errClosed
-	release(m.sick)
+	release(m.stopped)
 	m.inputs.close()
 	failed := m.stage.close()
 	for _, p := range append(m.steps.all(), m.eval, m.update) {

@@ -18,17 +18,22 @@ import (
 )
 
 // build compiles a C file of testdata to a shared library.
-func build(t *testing.T, file string, flags ...string) string {
+func build(t *testing.T, file string) string {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "plugin.so")
+	compile(t, out, filepath.Join("testdata", file), "-O1", "-lpthread")
+	return out
+}
+
+// compile compiles a C file to a shared library, or skips the test where there is no compiler.
+func compile(t *testing.T, out, file string, flags ...string) {
 	t.Helper()
 	if _, err := exec.LookPath("gcc"); err != nil {
 		t.Skip("no gcc here to build a plugin with")
 	}
-	out := filepath.Join(t.TempDir(), strings.TrimSuffix(file, ".c")+".so")
-	args := append([]string{"-shared", "-fPIC", "-O1", "-o", out, filepath.Join("testdata", file), "-lpthread"}, flags...)
-	if text, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
+	if text, err := exec.Command("gcc", append([]string{"-shared", "-fPIC", "-o", out, file}, flags...)...).CombinedOutput(); err != nil {
 		t.Fatalf("gcc: %v\n%s", err, text)
 	}
-	return out
 }
 
 func floats(x ...float32) []byte {
@@ -227,22 +232,12 @@ func TestOpenRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		default:
-			path = buildSource(t, c.source)
+			gcc(t, path, c.source)
 		}
 		if _, err := Open(path, time.Minute); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%q: %v; want %q", c.source, err, c.want)
 		}
 	}
-}
-
-func buildSource(t *testing.T, source string) string {
-	t.Helper()
-	if _, err := exec.LookPath("gcc"); err != nil {
-		t.Skip("no gcc here to build a plugin with")
-	}
-	out := filepath.Join(t.TempDir(), "p.so")
-	gcc(t, out, source)
-	return out
 }
 
 // The bytes of CompileOptionsProto, as protoc's text format gives them back:
