@@ -120,7 +120,7 @@ func (m *model) Save() (nn.State, error) {
 	err := m.do(func() error {
 		for _, p := range m.net.Params() {
 			if stat, ok := m.store.stats[p.Name]; ok {
-				s[p.Name] = nn.Tensor{Shape: p.Shape, Data: slices.Clone(stat)}
+				s[p.Name] = nn.Tensor{Shape: slices.Clone(p.Shape), Data: slices.Clone(stat)}
 			}
 		}
 		for _, p := range m.store.params {
