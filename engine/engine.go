@@ -1,7 +1,7 @@
 // Package engine is the seam between training and the code that computes: one whole training
 // step at a time, so that an engine can plan its memory, fuse, or compile as it likes.
 //
-//  1. cmd/lgl opens an Engine (engine/reference, engine/onednn);
+//  1. cmd/lgl opens an Engine (engine/reference, engine/onednn, engine/xla);
 //  2. Engine.Compile makes a Model for a network and a largest batch size;
 //  3. Model.Load takes weights, running statistics and momentum buffers;
 //  4. Model.Step trains on one batch; Model.Logits evaluates one;
@@ -22,7 +22,7 @@ import (
 
 // Engine compiles networks for one kind of hardware or library.
 type Engine interface {
-	// Name is the engine's name in flags and records: "reference", "onednn".
+	// Name is the engine's name in flags and records: "reference", "onednn", "xla".
 	Name() string
 	// Compile makes a model that takes batches of up to batch samples.
 	Compile(net nn.Net, batch int, o Options) (Model, error)
@@ -55,14 +55,15 @@ type Model interface {
 	Save() (nn.State, error)
 	// Step does one step of SGD on the mean over the batch of Weight x cross-entropy, over the
 	// active classes: -log p_y, or, with Targets t, -sum_k t_k log p_k (PyTorch's CrossEntropyLoss
-	// with class probabilities), where a target of 0 adds 0 whatever p is. Any batch of 1..batch samples is taken as it is (never padded: padding
-	// would move batch-norm statistics). If a loss is not finite it returns a *NotFiniteError
-	// and changes nothing: no weight, no momentum, no running statistic.
+	// with class probabilities), where a target of 0 adds 0 whatever p is. Any batch of 1..batch
+	// samples is taken as it is (never padded: padding would move batch-norm statistics). If a loss
+	// is not finite it returns a *NotFiniteError and changes nothing: no weight, no momentum, no
+	// running statistic.
 	Step(b data.Batch, h Hyper) (StepStats, error)
 	// Logits writes the head's outputs [N K] for the batch in evaluation mode: running
 	// statistics, no dropout, no mask. It uses X only.
 	Logits(b data.Batch, dst []float32) error
-	// Close frees what the model holds.
+	// Close frees what the model holds, which then takes no other call but Close.
 	Close() error
 }
 

@@ -122,7 +122,7 @@ func (n Net) Centred(p Param) bool {
 }
 
 // Validate reports the first fault of the network: a layer whose input does not fit it, a name
-// used twice, a head that is not Linear with Classes outputs.
+// used twice, a head that is not Linear with Classes outputs, a layer that no other reads.
 func (n Net) Validate() error {
 	if err := n.check(); err != nil {
 		return fmt.Errorf("network %s: %w", n.Name, err)
@@ -147,8 +147,26 @@ func (n Net) check() error {
 	if head, ok := n.Layers[n.Head()].Op.(Linear); !ok || head.Out != n.Classes {
 		return fmt.Errorf("its last layer is %#v; want a Linear with %d outputs", n.Layers[n.Head()].Op, n.Classes)
 	}
-	_, err := n.Shapes()
-	return err
+	if _, err := n.Shapes(); err != nil {
+		return err
+	}
+	return n.checkRead()
+}
+
+// checkRead reports a layer whose output nothing reads: its parameters have no gradient.
+func (n Net) checkRead() error {
+	read := map[int]bool{n.Head(): true}
+	for i := range n.Layers {
+		for _, j := range n.InputsOf(i) {
+			read[j] = true
+		}
+	}
+	for i, l := range n.Layers {
+		if !read[i] {
+			return fmt.Errorf("no layer reads the output of %s", l.Name)
+		}
+	}
+	return nil
 }
 
 // Shapes returns the output shape of every layer, without the batch dimension.

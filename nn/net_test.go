@@ -102,6 +102,7 @@ func TestValidateRefuses(t *testing.T) {
 		{func(n *Net) { n.Layers[3].Inputs = []int{2} }, "layer add"},
 		{func(n *Net) { n.Layers[3].Inputs = []int{2, Input} }, "layer add"},
 		{func(n *Net) { n.Layers[0].Inputs = []int{} }, "layer conv"},
+		{func(n *Net) { n.Layers[2].Inputs = []int{0}; n.Layers[3].Inputs = []int{0, 2} }, "no layer reads the output of bn"},
 		{func(n *Net) { n.Layers[1].Inputs = []int{0, 0} }, "layer bn"},
 		{op(0, Conv2D{Out: 0, Kernel: 3, Stride: 1}), "0 output channels"},
 		{op(0, Conv2D{Out: 6, Kernel: 0, Stride: 1}), "kernel 0"},

@@ -45,6 +45,7 @@ func differenceNets() []nn.Net {
 		image("conv 1x1", nn.Conv2D{Out: 5, Kernel: 1, Stride: 1, Bias: true}),
 		image("conv 1x1 with stride", nn.Conv2D{Out: 5, Kernel: 1, Stride: 2}),
 		image("conv larger than its input", nn.Conv2D{Out: 2, Kernel: 8, Stride: 3, Pad: 2, Bias: true}),
+		image("conv over one pixel", nn.GlobalAvgPool{}, nn.Conv2D{Out: 5, Kernel: 5, Stride: 1, Pad: 2, Bias: true}),
 		image("batch norm of images", nn.BatchNorm{Eps: 1e-2, Momentum: 0.1}),
 		image("batch norm and relu", norm, nn.ReLU{}),
 		image("max pool", nn.MaxPool{Kernel: 2, Stride: 2}),

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"math"
+	"slices"
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/nn"
@@ -35,7 +36,7 @@ func (g *generator) state(net nn.Net) nn.State {
 				values[i] = v / 4
 			}
 		}
-		s[p.Name] = nn.Tensor{Shape: p.Shape, Data: values}
+		s[p.Name] = nn.Tensor{Shape: slices.Clone(p.Shape), Data: values}
 	}
 	return s
 }

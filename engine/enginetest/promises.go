@@ -105,15 +105,23 @@ func copies(t *testing.T, e engine.Engine) {
 	net := promised()
 	start := initial(net)
 	m := compile(t, e, net, 8, start)
-	spoil(start)
-	spoil(save(t, m))
+	spoil(t, start)
+	spoil(t, save(t, m))
 	same(t, "the model after its states were overwritten", save(t, m).Weights(), initial(net))
 }
 
-func spoil(s nn.State) {
-	for _, t := range s {
-		for i := range t.Data {
-			t.Data[i] = 7
+// spoil overwrites a state, and checks that none of its tensors is part of another.
+func spoil(t *testing.T, s nn.State) {
+	t.Helper()
+	for name, tensor := range s {
+		for i := range tensor.Data {
+			tensor.Data[i] = 7
+		}
+		for i := range tensor.Shape {
+			if tensor.Shape[i] < 0 {
+				t.Errorf("the shape of %s is that of another tensor", name)
+			}
+			tensor.Shape[i] = -1
 		}
 	}
 }

@@ -19,21 +19,15 @@ var errShort = errors.New("more than the memory that is available")
 // available returns the bytes of memory that can be taken without others losing theirs, 0 if the
 // system does not say: what Linux estimates, or what is left of the control group's limit.
 func available() int64 {
-	free := int64(0)
-	text, _ := os.ReadFile("/proc/meminfo")
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "MemAvailable:"); ok {
-			kb, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
-			free = kb << 10
-		}
-	}
+	free := fields("/proc/meminfo")["MemAvailable:"] << 10
 	if left, ok := groupLeft("/sys/fs/cgroup"); ok && (free == 0 || left < free) {
 		free = left
 	}
 	return free
 }
 
-// groupLeft returns what is left of a limit of memory in a control group (version 2).
+// groupLeft returns what is left of a limit of memory in a control group (version 2), in which the
+// pages of files that were read count as used until others need their place.
 func groupLeft(dir string) (int64, bool) {
 	number := func(name string) (int64, error) {
 		text, err := os.ReadFile(filepath.Join(dir, name))
@@ -44,7 +38,20 @@ func groupLeft(dir string) (int64, bool) {
 	}
 	limit, err1 := number("memory.max") // "max" is no number, and no limit
 	used, err2 := number("memory.current")
-	return limit - used, err1 == nil && err2 == nil
+	stat := fields(filepath.Join(dir, "memory.stat"))
+	return limit - used + stat["active_file"] + stat["inactive_file"], err1 == nil && err2 == nil
+}
+
+// fields reads a file of the kernel with a name and a number on each line; nothing where there is none.
+func fields(path string) map[string]int64 {
+	text, _ := os.ReadFile(path)
+	all := map[string]int64{}
+	for line := range strings.Lines(string(text)) {
+		if words := strings.Fields(line); len(words) > 1 {
+			all[words[0]], _ = strconv.ParseInt(words[1], 10, 64) // 0 where it is no number
+		}
+	}
+	return all
 }
 
 // fits returns the largest batch below batch, a power of two, whose activations and their gradients

@@ -53,4 +53,8 @@ func TestGroupLeft(t *testing.T) {
 	if left, ok := groupLeft(dir); !ok || left != 700 {
 		t.Errorf("%d, %v; want 700", left, ok)
 	}
+	write("memory.stat", "anon 100\nfile 200\nshmem 50\ninactive_file 30\nactive_file 120\nunevictable 0\n")
+	if left, ok := groupLeft(dir); !ok || left != 850 {
+		t.Errorf("%d, %v, with 150 of files that were read; want 850", left, ok)
+	}
 }

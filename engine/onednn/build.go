@@ -2,6 +2,7 @@ package onednn
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/local-to-global/lgl/internal/dnnl"
 	"github.com/local-to-global/lgl/nn"
@@ -50,26 +51,10 @@ type edges struct{ input, logits, diff *tensor }
 
 // build makes the whole program; loss, if training, computes the gradient of the logits.
 func (b *builder) build(loss func() error) (edges, error) {
-	var e edges
-	var err error
-	b.values, b.needs, b.grads = map[int]*tensor{}, map[int]bool{}, map[int][]*tensor{}
-	b.made = map[made]*tensor{}
-	if b.shapes, err = b.net.Shapes(); err != nil {
+	e, tape, err := b.forward()
+	if err != nil {
 		return e, err
 	}
-	if e.input, err = b.plain(b.net.Input); err != nil {
-		return e, err
-	}
-	b.values[nn.Input] = e.input
-	nodes := lower(b.net, b.training)
-	tape := make([]back, len(nodes))
-	for i, nd := range nodes {
-		if b.values[nd.out], tape[i], err = b.node(nd); err != nil {
-			return e, err
-		}
-		b.needs[nd.out] = b.depends(nd)
-	}
-	e.logits = b.values[b.net.Head()]
 	if !b.training {
 		b.touch(e.logits)
 		return e, b.complete()
@@ -77,8 +62,8 @@ func (b *builder) build(loss func() error) (edges, error) {
 	e.diff = b.tensor(e.logits.md)
 	b.call("loss", loss, e.logits, e.diff)
 	b.grads[b.net.Head()] = []*tensor{e.diff}
-	for i := len(nodes) - 1; i >= 0; i-- {
-		if err := b.backward(nodes[i], tape[i]); err != nil {
+	for _, t := range slices.Backward(tape) {
+		if err := b.backward(t.node, t.back); err != nil {
 			return e, err
 		}
 	}
@@ -86,6 +71,35 @@ func (b *builder) build(loss func() error) (edges, error) {
 		b.touch(s.mean, s.vari)
 	}
 	return e, b.complete()
+}
+
+// taped is a node with what builds its gradient.
+type taped struct {
+	node
+	back
+}
+
+// forward builds the forward pass, and returns its tape.
+func (b *builder) forward() (e edges, tape []taped, err error) {
+	b.values, b.needs, b.grads = map[int]*tensor{}, map[int]bool{}, map[int][]*tensor{}
+	b.made = map[made]*tensor{}
+	if b.shapes, err = b.net.Shapes(); err != nil {
+		return e, nil, err
+	}
+	if e.input, err = b.plain(b.net.Input); err != nil {
+		return e, nil, err
+	}
+	b.values[nn.Input] = e.input
+	for _, nd := range lower(b.net, b.training) {
+		y, f, err := b.node(nd)
+		if err != nil {
+			return e, nil, err
+		}
+		b.values[nd.out], b.needs[nd.out] = y, b.depends(nd)
+		tape = append(tape, taped{nd, f})
+	}
+	e.logits = b.values[b.net.Head()]
+	return e, tape, nil
 }
 
 // depends reports whether a node's output depends on a parameter.
@@ -211,42 +225,4 @@ func (b *builder) binary(name string, alg dnnl.Alg, x, y *tensor, relu bool) (*t
 		return nil, fmt.Errorf("onednn: %s: %w", name, err)
 	}
 	return out, b.add(name, pd, arg{dnnl.Src, x}, arg{dnnl.Src1, y}, arg{dnnl.Dst, out})
-}
-
-// weight returns the layer's parameter in layout md; nil if the layer has none of that name.
-func (b *builder) weight(nd node, suffix string, md dnnl.Desc) (*tensor, error) {
-	if b.folded != nil {
-		return b.folded.tensor(b.program, nd, suffix, md), nil
-	}
-	p := b.store.byName[b.name(nd)+"."+suffix]
-	if p == nil {
-		return nil, nil
-	}
-	return b.as(b.view(&p.slot[weights], p.md), md, p.Name)
-}
-
-// settle lets the first training program choose the layout of a layer's weight in the slabs.
-func (b *builder) settle(nd node, forward dnnl.PrimitiveDesc, slab func(dnnl.Engine, dnnl.PrimitiveDesc) (dnnl.Desc, error)) error {
-	p := b.store.byName[b.name(nd)+".weight"]
-	if !b.training || p.fixed {
-		return nil
-	}
-	var err error
-	if p.md, err = slab(b.engine, forward); err != nil {
-		return b.fail(nd, "weight", err)
-	}
-	p.fixed = true
-	return nil
-}
-
-// gradient returns where to write the gradient of a parameter in layout md, and what to build
-// after it.
-func (b *builder) gradient(name string, md dnnl.Desc) (*tensor, func() error) {
-	p := b.store.byName[name]
-	slot := b.view(&p.slot[gradients], p.md)
-	if p.md.Equal(&md) {
-		return slot, func() error { return nil }
-	}
-	t := b.tensor(md)
-	return t, func() error { return b.reorder(t, slot, name+" gradient") }
 }

@@ -103,8 +103,11 @@ func (e *Engine) work() {
 	}
 }
 
-// errClosed is what using an engine after its Close gives; there is no thread that would run it.
-var errClosed = errors.New("onednn: the engine is closed")
+// What using an engine after its Close gives, whose thread has ended, or a model after its own, whose memory was freed.
+var (
+	errClosed      = errors.New("onednn: the engine is closed")
+	errModelClosed = errors.New("onednn: the model is closed")
+)
 
 // do runs f on the engine's thread.
 func (e *Engine) do(f func() error) error {
@@ -141,7 +144,7 @@ func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model,
 		return nil, explain(err, net, batch)
 	}
 	m := &model{engine: e, net: net, batch: batch, options: o}
-	if err := m.do(m.compile); err != nil {
+	if err := e.do(m.compile); err != nil {
 		return nil, errors.Join(explain(err, net, batch), m.Close())
 	}
 	return m, nil

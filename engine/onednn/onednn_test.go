@@ -432,6 +432,22 @@ func TestClosedEngine(t *testing.T) {
 	}
 }
 
+// A model that was closed says so, instead of computing in memory that was freed.
+func TestClosedModel(t *testing.T) {
+	e, net := open(t), small()
+	m := compile(t, e, net, 8, engine.Options{})
+	s := train(t, m, net, 8)
+	check(t, errors.Join(m.Close(), m.Close()))
+	b := batch(net, 8, 1)
+	_, saved := m.Save()
+	_, stepped := m.Step(b, hyper)
+	for what, err := range map[string]error{"Load": m.Load(s), "Save": saved, "Step": stepped, "Logits": m.Logits(b, make([]float32, 8*5))} {
+		if !errors.Is(err, errModelClosed) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 // Opening, training and closing again and again keeps memory and threads flat.
 func TestCloseFreesEverything(t *testing.T) {
 	open(t)

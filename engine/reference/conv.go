@@ -116,6 +116,9 @@ func (c *conv) segments(t tile, images []float32, first int, f func(segment, pix
 				}
 				clear(segment[:left])
 				clear(segment[right:])
+				if left == right {
+					continue
+				}
 				pixels := image[((oy+i)*c.step+ky-c.pad)*c.w:][:c.w]
 				f(segment[left:right], pixels, left*c.step+kx-c.pad)
 			}
@@ -136,13 +139,18 @@ func (c *conv) gather(t tile, first int) {
 	})
 }
 
-// scatter adds a tile's columns, of all channels, to dx.
+// scatter adds a tile's columns, of all channels, to dx, line by line: the order in which a pixel's
+// windows are added up, and with it the bits, does not depend on where tiles end.
 func (c *conv) scatter(t tile) {
-	c.segments(t, c.x.grad, 0, func(segment, pixels []float32, at int) {
-		for i, v := range segment {
-			pixels[at+i*c.step] += v
-		}
-	})
+	for l := t.from; l < t.to; l++ {
+		line := t.input
+		line.Cols, line.Data = c.ow, line.Data[(l-t.from)*c.ow:]
+		c.segments(tile{l, l + 1, line, t.output}, c.x.grad, 0, func(segment, pixels []float32, at int) {
+			for i, v := range segment {
+				pixels[at+i*c.step] += v
+			}
+		})
+	}
 }
 
 // outputs calls f for every stretch of a tile's outputs, with its place in y or dy.

@@ -16,6 +16,8 @@ func TestLone(t *testing.T) {
 		{Name: "flat2", Op: nn.Flatten{}}, // 4: read by 5 alone
 		{Name: "relu2", Op: nn.ReLU{}},
 		{Name: "twice", Op: nn.Add{}, Inputs: []int{5, 5}},
+		{Name: "narrow", Op: nn.Linear{Out: 2}, Inputs: []int{2}},
+		{Name: "both", Op: nn.Add{}, Inputs: []int{6, 7}},
 		{Name: "head", Op: nn.Linear{Out: 3}},
 	}}
 	if err := net.Validate(); err != nil {

@@ -81,7 +81,7 @@ func (s *store) save() nn.State {
 func (s *store) update(h engine.Hyper) {
 	w, v := s.weights, s.momentum
 	for i, g := range s.grads {
-		// The conversions keep compilers from fusing: the bits are the same on every machine.
+		// The conversions round each product, which some machines would else add unrounded.
 		g += float32(h.WeightDecay * w[i])
 		v[i] = float32(h.Momentum*v[i]) + g
 		w[i] -= float32(h.LR * v[i])

@@ -1,18 +1,23 @@
 package xla
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/pjrt"
 	"github.com/local-to-global/lgl/nn"
 )
 
-// A step is divided in two where Options.Reduce stands between: slopesProgram computes, the host
+// A step is divided in two where Options.Reduce stands between: gradientsProgram computes, the host
 // changes the gradients, updateProgram applies them.
 
-// slopesProgram has the parameters and statistics and the inputs of training; its outputs are the
+// gradientsProgram has the parameters and statistics and the inputs of training; its outputs are the
 // gradients, one behind the other as package engine orders them, the new statistics likewise if there
 // are any, the report.
-func slopesProgram(net nn.Net, k kind, precision string) (string, error) {
+func gradientsProgram(net nn.Net, k kind, precision string) (string, error) {
 	s := source{graph: newGraph(net, k.n, precision)}
 	all := slots(net)
 	s.state(weights(all), false)
@@ -20,20 +25,20 @@ func slopesProgram(net nn.Net, k kind, precision string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	report, _ := s.verdict(all, losses, in[inSick])
-	var slopes, stats []value
+	report, _ := s.verdict(all, losses, in[inStopped])
+	var gradients, stats []value
 	for _, p := range net.Params() {
 		if !p.Trainable() {
 			stats = append(stats, s.stats[p.Name])
 			continue
 		}
-		v := s.slopes[p.Name]
+		v := s.paramGrads[p.Name]
 		if len(v.dims) == 4 {
 			v = s.transpose(v, 0, 3, 1, 2)
 		}
-		slopes = append(slopes, s.reshape(v, v.elements()))
+		gradients = append(gradients, s.reshape(v, v.elements()))
 	}
-	outs := []value{s.join(slopes)}
+	outs := []value{s.join(gradients)}
 	if len(stats) > 0 {
 		outs = append(outs, s.join(stats))
 	}
@@ -48,13 +53,13 @@ func updateProgram(net nn.Net) string {
 	state := s.state(all, true)
 	gradients := s.input(typ{[]int{net.TrainableValues()}, f32}, -1)
 	trained := slices.DeleteFunc(net.Params(), func(p nn.Param) bool { return !p.Trainable() })
-	s.apart(gradients, trained, s.slopes)
+	s.apart(gradients, trained, s.paramGrads)
 	for _, p := range trained {
-		v := s.reshape(s.slopes[p.Name], p.Shape...)
+		v := s.reshape(s.paramGrads[p.Name], p.Shape...)
 		if len(p.Shape) == 4 {
 			v = s.transpose(v, 0, 2, 3, 1)
 		}
-		s.slopes[p.Name] = v
+		s.paramGrads[p.Name] = v
 	}
 	s.takeStats(all)
 	hyper := s.input(typ{[]int{3}, f32}, -1)
@@ -69,4 +74,63 @@ func (s *source) takeStats(all []slot) {
 		}
 		s.apart(s.input(typ{sl.dims, f32}, -1), sl.params, s.stats)
 	}
+}
+
+// dividedStep is a step with Options.Reduce between gradients and update.
+func (m *model) dividedStep(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
+	if err := m.ready(b, h); err != nil {
+		return engine.StepStats{}, err
+	}
+	p, err := m.program(kindOf(b), gradientsProgram)
+	if err != nil {
+		return engine.StepStats{}, err
+	}
+	in, x, err := m.arguments(b, h)
+	if err != nil {
+		return engine.StepStats{}, m.explain(err)
+	}
+	defer x.close()
+	outs, err := p.Run(append(slices.Clone(m.state[:len(weights(m.slots))]), in...))
+	if err != nil {
+		return engine.StepStats{}, m.explain(err)
+	}
+	defer closeAll(outs)
+	losses, gradients := make([]float32, b.Len()+reported), make([]float32, m.net.TrainableValues())
+	if err := errors.Join(fetch(outs[len(outs)-1], losses, 1), fetch(outs[0], gradients, 1)); err != nil {
+		return engine.StepStats{}, m.explain(err)
+	}
+	if err := notFinite(losses[:b.Len()], losses[b.Len():]); err != nil {
+		return engine.StepStats{}, err
+	}
+	if err := m.options.Reduce(gradients); err != nil {
+		return engine.StepStats{}, fmt.Errorf("xla: reducing the gradients: %w", err)
+	}
+	if i := slices.IndexFunc(gradients, func(g float32) bool { return g-g != 0 }); i >= 0 {
+		return engine.StepStats{}, &engine.NotFiniteError{What: "gradient", Index: -1, Value: gradients[i]}
+	}
+	return engine.StepStats{Losses: losses[:b.Len()]}, m.apply(gradients, outs[1:len(outs)-1], in[inHyper])
+}
+
+// apply updates the state with gradients and the new statistics.
+func (m *model) apply(gradients []float32, stats []buffer, hyper buffer) error {
+	var err error
+	if m.update == nil {
+		if m.update, err = m.engine.compile(updateProgram(m.net), nil); err != nil {
+			return err
+		}
+	}
+	g, err := m.engine.device.Put(bytesOf(gradients), pjrt.F32, []int64{int64(len(gradients))})
+	if err != nil {
+		return m.explain(err)
+	}
+	defer g.Close()
+	// In the order in which updateProgram asks: gradients, statistics, hyperparameters.
+	in := append(append(slices.Clone(m.state), g), append(slices.Clone(stats), hyper)...)
+	outs, err := m.update.Run(in)
+	if err != nil {
+		m.drop()
+		return m.explain(err)
+	}
+	m.take(outs)
+	return nil
 }

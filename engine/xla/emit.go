@@ -96,11 +96,11 @@ func (x *emitter) word(v uint64) value {
 }
 
 // full is a float32 constant in the shape of t, of its elements.
-func (x *emitter) full(t typ, v float32) value { return x.spread(x.to(t.elem, x.scalar(v)), t.dims) }
+func (x *emitter) full(t typ, v float32) value { return x.broadcast(x.to(t.elem, x.scalar(v)), t.dims) }
 
-// spread broadcasts a: its dimensions become those of dims that at names, in order; a scalar needs
+// broadcast repeats a: its dimensions become those of dims that at names, in order; a scalar needs
 // none.
-func (x *emitter) spread(a value, dims []int, at ...int) value {
+func (x *emitter) broadcast(a value, dims []int, at ...int) value {
 	return x.op("broadcast_in_dim", " {broadcast_dimensions = "+ints(at)+"}", typ{dims, a.elem}, a)
 }
 
@@ -141,8 +141,8 @@ func (x *emitter) reduce(by string, a, start value, over ...int) value {
 // sum adds a, float32, over dimensions.
 func (x *emitter) sum(a value, over ...int) value { return x.reduce("add", a, x.scalar(0), over...) }
 
-// most is the largest element of a, a scalar; NaN if one is.
-func (x *emitter) most(a value) value {
+// largest is the largest element of a, a scalar; NaN if one is.
+func (x *emitter) largest(a value) value {
 	over := make([]int, len(a.dims))
 	for i := range over {
 		over[i] = i

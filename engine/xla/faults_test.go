@@ -84,8 +84,8 @@ func TestFaultsBetweenSteps(t *testing.T) {
 		set func(d *interpreter, err error)
 		nan bool
 	}{
-		"fetch": {func(d *interpreter, err error) { d.fetch = err }, false},
-		"heal":  {func(d *interpreter, err error) { d.flag = err }, true},
+		"fetch":  {func(d *interpreter, err error) { d.fetch = err }, false},
+		"resume": {func(d *interpreter, err error) { d.flag = err }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, d, s := loaded(t)
@@ -120,6 +120,22 @@ func TestFaultsBetweenSteps(t *testing.T) {
 	}
 }
 
+// A model that was closed says so, and takes no state that nothing would free.
+func TestClosedModel(t *testing.T) {
+	m, _, s := loaded(t)
+	if err := errors.Join(m.Close(), m.Close()); err != nil {
+		t.Fatal(err)
+	}
+	b := random(rand.New(rand.NewPCG(1, 2)), m.net, 4)
+	_, saveErr := m.Save()
+	_, stepErr := m.Step(b, engine.Hyper{})
+	for what, err := range map[string]error{"Load": m.Load(s), "Save": saveErr, "Step": stepErr, "Logits": m.Logits(b, make([]float32, 12))} {
+		if !errors.Is(err, errClosed) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 // The programs of large networks have the shapes that StableHLO demands; nothing is run.
 func TestProgramsOfLargeNetworks(t *testing.T) {
 	for _, name := range []string{"vgg16", "resnet50"} {
@@ -132,8 +148,8 @@ func TestProgramsOfLargeNetworks(t *testing.T) {
 				"training":              func() (string, error) { return training(net, kind{n: 3}, precision) },
 				"training by targets":   func() (string, error) { return training(net, kind{n: 3, targets: true}, precision) },
 				"evaluation":            func() (string, error) { return evaluation(net, 3, precision) },
-				"gradients":             func() (string, error) { return slopesProgram(net, kind{n: 3}, precision) },
-				"gradients, by targets": func() (string, error) { return slopesProgram(net, kind{n: 3, targets: true}, precision) },
+				"gradients":             func() (string, error) { return gradientsProgram(net, kind{n: 3}, precision) },
+				"gradients, by targets": func() (string, error) { return gradientsProgram(net, kind{n: 3, targets: true}, precision) },
 			} {
 				text, err := write()
 				if err == nil {

@@ -21,13 +21,13 @@ type graph struct {
 	back  []func(dy value) // adds to the gradients of a layer's inputs and parameters
 	grads []value          // of the loss with respect to out; no name: none yet
 
-	slopes    map[string]value // gradients of parameters, float32
-	stats     map[string]value // new running statistics
-	variances []value          // of the batch, to check
+	paramGrads map[string]value // gradients of parameters, float32
+	stats      map[string]value // new running statistics
+	variances  []value          // of the batch, to check
 }
 
 func newGraph(net nn.Net, n int, precision string) *graph {
-	g := &graph{net: net, n: n, act: f32, exact: "HIGHEST", params: map[string]value{}, slopes: map[string]value{}, stats: map[string]value{}}
+	g := &graph{net: net, n: n, act: f32, exact: "HIGHEST", params: map[string]value{}, paramGrads: map[string]value{}, stats: map[string]value{}}
 	switch precision {
 	case "tf32":
 		g.exact = "DEFAULT"
@@ -106,9 +106,9 @@ func (g *graph) layer(i int, l nn.Layer, in []value, training bool) (value, func
 // param is a parameter of layer i.
 func (g *graph) param(i int, suffix string) value { return g.params[g.net.Layers[i].Name+"."+suffix] }
 
-// slope sets the gradient of a parameter of layer i.
-func (g *graph) slope(i int, suffix string, v value) {
-	g.slopes[g.net.Layers[i].Name+"."+suffix] = g.to(f32, v)
+// paramGrad sets the gradient of a parameter of layer i.
+func (g *graph) paramGrad(i int, suffix string, v value) {
+	g.paramGrads[g.net.Layers[i].Name+"."+suffix] = g.to(f32, v)
 }
 
 // give adds dx to the gradient of input number which of layer i. The network's input has none.

@@ -21,11 +21,11 @@ type model struct {
 	options engine.Options
 	slots   []slot
 
-	state []buffer // of slots
-	sick  buffer   // 1 after a step whose numbers were not finite
-	lost  error    // why there is no state; nil: there is one
-	steps programs // of steps; with Options.Reduce, of their gradients
-	eval  program
+	state   []buffer // of slots
+	stopped buffer   // 1 after a step whose numbers were not finite
+	lost    error    // why there is no state; nil: there is one
+	steps   programs // of steps; with Options.Reduce, of their gradients
+	eval    program
 
 	update program // with Options.Reduce
 
@@ -49,6 +49,9 @@ func (m *model) Load(s nn.State) error {
 	if err := m.net.Check(s); err != nil {
 		return fmt.Errorf("xla: %w", err)
 	}
+	if m.lost == errClosed {
+		return fmt.Errorf("xla: %w", m.lost)
+	}
 	m.drop()
 	for _, sl := range m.slots {
 		b, err := m.engine.device.Put(bytesOf(sl.pack(s)), pjrt.F32, int64s(sl.dims))
@@ -59,7 +62,7 @@ func (m *model) Load(s nn.State) error {
 		m.state = append(m.state, b)
 	}
 	m.lost = nil
-	return m.heal()
+	return m.resume()
 }
 
 // drop frees the state, of which nobody knows what it is after an error of the device.
@@ -70,12 +73,12 @@ func (m *model) drop() {
 	m.state, m.lost = m.state[:0], errors.New("no state: it was lost with the error before")
 }
 
-// heal sets the flag to 0. Without a flag no step can be made, so that the state is dropped.
-func (m *model) heal() error {
-	release(m.sick)
+// resume sets the flag to 0. Without a flag no step can be made, so that the state is dropped.
+func (m *model) resume() error {
+	release(m.stopped)
 	var err error
 	m.failed = false
-	if m.sick, err = m.engine.device.Put(make([]byte, 4), pjrt.F32, nil); err != nil {
+	if m.stopped, err = m.engine.device.Put(make([]byte, 4), pjrt.F32, nil); err != nil {
 		m.drop()
 	}
 	return m.explain(err)
@@ -112,10 +115,17 @@ func (m *model) Save() (nn.State, error) {
 	return s, nil
 }
 
-// Close frees what the model holds.
+// errClosed is why a model that was closed has no state, and takes none.
+var errClosed = errors.New("the model is closed")
+
+// Close frees what the model holds. Closing it again does nothing.
 func (m *model) Close() error {
+	if m.lost == errClosed {
+		return nil
+	}
 	m.drop()
-	release(m.sick)
+	m.lost = errClosed
+	release(m.stopped)
 	m.inputs.close()
 	failed := m.stage.close()
 	for _, p := range append(m.steps.all(), m.eval, m.update) {

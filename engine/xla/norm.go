@@ -14,7 +14,7 @@ func (g *graph) norm(i int, op nn.BatchNorm, x value) (value, func(value)) {
 	in := g.to(f32, x)
 	over, channel := g.channels(in)
 	count := float32(in.elements() / in.dims[channel])
-	along := func(c value) value { return g.spread(c, in.dims, channel) }
+	along := func(c value) value { return g.broadcast(c, in.dims, channel) }
 	scaled := func(c value, by float32) value { return g.mul(c, g.full(c.typ, by)) }
 
 	mean := scaled(g.sum(in, over...), 1/count)
@@ -31,8 +31,8 @@ func (g *graph) norm(i int, op nn.BatchNorm, x value) (value, func(value)) {
 	return g.to(g.act, y), func(dy value) {
 		dy = g.to(f32, dy)
 		dbeta, dgamma := g.sum(dy, over...), g.sum(g.mul(dy, z), over...)
-		g.slope(i, "weight", dgamma)
-		g.slope(i, "bias", dbeta)
+		g.paramGrad(i, "weight", dgamma)
+		g.paramGrad(i, "bias", dbeta)
 		if g.wants(i, 0) {
 			rest := g.sub(g.sub(dy, along(scaled(dbeta, 1/count))), g.mul(z, along(scaled(dgamma, 1/count))))
 			g.give(i, 0, g.to(g.act, g.mul(rest, along(g.mul(gamma, rate)))))
@@ -61,7 +61,7 @@ func (g *graph) normByRunning(i int, op nn.BatchNorm, x value) value {
 	_, channel := g.channels(in)
 	variance := g.param(i, "running_var")
 	scale := g.mul(g.param(i, "weight"), g.each("rsqrt", g.add(variance, g.full(variance.typ, op.Eps))))
-	along := func(c value) value { return g.spread(c, in.dims, channel) }
+	along := func(c value) value { return g.broadcast(c, in.dims, channel) }
 	centred := g.sub(in, along(g.param(i, "running_mean")))
 	return g.to(g.act, g.add(g.mul(centred, along(scale)), along(g.param(i, "bias"))))
 }

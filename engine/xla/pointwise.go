@@ -33,11 +33,11 @@ func (g *graph) dropout(i int, p float32, x value) (value, func(value)) {
 func (g *graph) keeps(layer int, p float32, t typ) value {
 	const gamma = 0x9E3779B97F4A7C15
 	n := t.elements()
-	full := func(v uint64) value { return g.spread(g.word(v), []int{n}) }
+	full := func(v uint64) value { return g.broadcast(g.word(v), []int{n}) }
 	shift := func(z value, by uint64) value { return g.each("shift_right_logical", z, full(by)) }
 	step := g.word((uint64(layer) + 1) * gamma)
 	base := g.add(g.each("xor", g.seed, step), g.word(gamma))
-	z := g.add(g.iota(typ{[]int{n}, u64}, 0), g.spread(base, []int{n}))
+	z := g.add(g.iota(typ{[]int{n}, u64}, 0), g.broadcast(base, []int{n}))
 	z = g.mul(g.each("xor", z, shift(z, 30)), full(0xBF58476D1CE4E5B9))
 	z = g.mul(g.each("xor", z, shift(z, 27)), full(0x94D049BB133111EB))
 	z = g.each("xor", z, shift(z, 31))

@@ -31,7 +31,7 @@ func (g *graph) maxPool(i int, w window, x value) (value, func(value)) {
 			} else {
 				taken = here
 			}
-			total = g.gather(total, g.back1(g.pick(first, dy, zero), w, k, padded.dims))
+			total = g.plus(total, g.putBack(g.pick(first, dy, zero), w, k, padded.dims))
 		}
 		g.give(i, 0, g.cropped(total, w, x.dims))
 	}
@@ -42,7 +42,7 @@ func (g *graph) avgPool(i int, w window, x value) (value, func(value)) {
 	padded := g.padded(g.to(f32, x), w, 0)
 	var y value
 	for _, p := range g.places(padded, w) {
-		y = g.gather(y, p)
+		y = g.plus(y, p)
 	}
 	area := float32(w.kernel * w.kernel)
 	y = g.to(g.act, g.mul(y, g.full(y.typ, 1/area)))
@@ -54,7 +54,7 @@ func (g *graph) avgPool(i int, w window, x value) (value, func(value)) {
 		share = g.mul(share, g.full(share.typ, 1/area))
 		var total value
 		for k := range w.kernel * w.kernel {
-			total = g.gather(total, g.back1(share, w, k, padded.dims))
+			total = g.plus(total, g.putBack(share, w, k, padded.dims))
 		}
 		g.give(i, 0, g.to(dy.elem, g.cropped(total, w, x.dims)))
 	}
@@ -68,7 +68,7 @@ func (g *graph) globalPool(i int, x value) (value, func(value)) {
 	return y, func(dy value) {
 		if g.wants(i, 0) {
 			d := g.mul(dy, g.full(dy.typ, share))
-			g.give(i, 0, g.spread(g.reshape(d, g.n, x.dims[3]), x.dims, 0, 3))
+			g.give(i, 0, g.broadcast(g.reshape(d, g.n, x.dims[3]), x.dims, 0, 3))
 		}
 	}
 }
@@ -105,15 +105,15 @@ func (g *graph) places(x value, w window) []value {
 	return all
 }
 
-// back1 puts d [N H' W' C] back to where place k of the window takes it from, in zeros of dims.
-func (g *graph) back1(d value, w window, k int, dims []int) value {
+// putBack puts d [N H' W' C] back to where place k of the window takes it from, in zeros of dims.
+func (g *graph) putBack(d value, w window, k int, dims []int) value {
 	r, c := k/w.kernel, k%w.kernel
 	behind := []int{0, dims[1] - r - (d.dims[1]-1)*w.stride - 1, dims[2] - c - (d.dims[2]-1)*w.stride - 1, 0}
 	return g.pad(d, g.to(d.elem, g.scalar(0)), []int{0, r, c, 0}, behind, []int{0, w.stride - 1, w.stride - 1, 0})
 }
 
-// gather adds, where there is something to add to.
-func (g *graph) gather(total, d value) value {
+// plus adds, where there is something to add to.
+func (g *graph) plus(total, d value) value {
 	if total.name == "" {
 		return d
 	}

@@ -17,9 +17,9 @@ func (g *graph) linear(i int, op nn.Linear, x value) (value, func(value)) {
 		y = g.bias(i, y)
 	}
 	return y, func(dy value) {
-		g.slope(i, "weight", g.dot(dy, 0, x, 0))
+		g.paramGrad(i, "weight", g.dot(dy, 0, x, 0))
 		if op.Bias {
-			g.slope(i, "bias", g.sum(g.to(f32, dy), 0))
+			g.paramGrad(i, "bias", g.sum(g.to(f32, dy), 0))
 		}
 		if g.wants(i, 0) {
 			g.give(i, 0, g.dot(dy, 1, w, 0))
@@ -29,7 +29,7 @@ func (g *graph) linear(i int, op nn.Linear, x value) (value, func(value)) {
 
 // bias adds a layer's bias along the last dimension.
 func (g *graph) bias(i int, y value) value {
-	return g.add(y, g.spread(g.to(g.act, g.param(i, "bias")), y.dims, len(y.dims)-1))
+	return g.add(y, g.broadcast(g.to(g.act, g.param(i, "bias")), y.dims, len(y.dims)-1))
 }
 
 // dot is the product of two matrices, summed over dimension i of a and j of b.
@@ -58,9 +58,9 @@ func (g *graph) conv(i int, op nn.Conv2D, x value) (value, func(value)) {
 		y = g.bias(i, y)
 	}
 	return y, func(dy value) {
-		g.slope(i, "weight", g.convWeights(op, x, dy, w.dims))
+		g.paramGrad(i, "weight", g.convWeights(op, x, dy, w.dims))
 		if op.Bias {
-			g.slope(i, "bias", g.sum(g.to(f32, dy), 0, 1, 2))
+			g.paramGrad(i, "bias", g.sum(g.to(f32, dy), 0, 1, 2))
 		}
 		if g.wants(i, 0) {
 			g.give(i, 0, g.convData(op, dy, w, x.dims))

@@ -81,7 +81,7 @@ func kindOf(b data.Batch) kind { return kind{b.Len(), b.Targets != nil} }
 // flag and the report: the losses [N], the largest batch variance, the largest magnitude of a
 // gradient, and the flag as it was before.
 const (
-	inSick = iota
+	inStopped = iota
 	inX
 	inY // labels, or targets
 	inWeight
@@ -161,7 +161,7 @@ func training(net nn.Net, k kind, precision string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	report, ok := s.verdict(all, losses, in[inSick])
+	report, ok := s.verdict(all, losses, in[inStopped])
 	outs := s.next(all, state, in[inHyper])
 	for i := range outs {
 		outs[i] = s.pick(ok, outs[i], state[i])
@@ -170,21 +170,21 @@ func training(net nn.Net, k kind, precision string) (string, error) {
 	return s.module(s.args, append(outs, s.pick(ok, zero, one), report)), nil
 }
 
-// pass adds the inputs behind the state, and writes forward, loss and backward pass. sick is the
+// pass adds the inputs behind the state, and writes forward, loss and backward pass. stopped is the
 // output of the flag, which its input gives its memory to; -1: to none.
-func (s *source) pass(of kind, sick int) (in [inputs]value, losses value, err error) {
+func (s *source) pass(of kind, stopped int) (in [inputs]value, losses value, err error) {
 	k := s.net.Classes
 	truth := typ{[]int{s.n}, i32}
 	if of.targets {
 		truth = typ{[]int{s.n, k}, f32}
 	}
 	for i, t := range [inputs]typ{
-		inSick: {nil, f32}, inX: batchInput(s.net, s.n), inY: truth, inWeight: {[]int{s.n}, f32},
+		inStopped: {nil, f32}, inX: batchInput(s.net, s.n), inY: truth, inWeight: {[]int{s.n}, f32},
 		inActive: {[]int{k}, pred}, inHyper: {[]int{3}, f32}, inSeed: {nil, u64},
 	} {
 		alias := -1
-		if i == inSick {
-			alias = sick
+		if i == inStopped {
+			alias = stopped
 		}
 		in[i] = s.input(t, alias)
 	}
@@ -207,10 +207,10 @@ func (s *source) pass(of kind, sick int) (in [inputs]value, losses value, err er
 //
 //	loss = -sum_k y[k] log p[k]; dz = weight (p sum_k y[k] - y) / N
 func (g *graph) crossEntropy(z, y, weight, active value) (losses, dz value) {
-	rows := func(v value) value { return g.spread(v, z.dims, 0) }
+	rows := func(v value) value { return g.broadcast(v, z.dims, 0) }
 	zero := g.full(z.typ, 0)
 	lowest := g.scalar(float32(math.Inf(-1)))
-	masked := g.pick(g.spread(active, z.dims, 1), z, g.spread(lowest, z.dims))
+	masked := g.pick(g.broadcast(active, z.dims, 1), z, g.broadcast(lowest, z.dims))
 	shifted := g.sub(masked, rows(g.reduce("maximum", masked, lowest, 1)))
 	e := g.each("exponential", shifted)
 	total := g.sum(e, 1)
@@ -229,24 +229,24 @@ func (g *graph) crossEntropy(z, y, weight, active value) (losses, dz value) {
 }
 
 // verdict is the report of a step, and whether it may change anything.
-func (s *source) verdict(all []slot, losses, sick value) (report, ok value) {
+func (s *source) verdict(all []slot, losses, stopped value) (report, ok value) {
 	zero := s.scalar(0)
 	variance, gradient := zero, zero
 	if len(s.variances) > 0 {
-		variance = s.most(s.join(s.variances))
+		variance = s.largest(s.join(s.variances))
 	}
 	for _, sl := range weights(all) {
 		if sl.params[0].Trainable() {
-			gradient = s.each("maximum", gradient, s.most(s.each("abs", s.gathered(sl, s.slopes))))
+			gradient = s.each("maximum", gradient, s.largest(s.each("abs", s.gathered(sl, s.paramGrads))))
 		}
 	}
 	finite := func(v value) value { return s.op("is_finite", "", v.of(pred), v) }
-	ok = s.compare("EQ", sick, zero)
-	for _, v := range []value{s.most(s.each("abs", losses)), variance, gradient} {
+	ok = s.compare("EQ", stopped, zero)
+	for _, v := range []value{s.largest(s.each("abs", losses)), variance, gradient} {
 		ok = s.each("and", ok, finite(v))
 	}
 	parts := []value{losses}
-	for _, v := range []value{variance, gradient, sick} {
+	for _, v := range []value{variance, gradient, stopped} {
 		parts = append(parts, s.reshape(v, 1))
 	}
 	return s.join(parts), ok
@@ -288,7 +288,7 @@ func (s *source) next(all []slot, state []value, hyper value) []value {
 		}
 		w, v := state[i], state[at]
 		rate, momentum, decay := s.part(hyper, 0, w), s.part(hyper, 1, w), s.part(hyper, 2, w)
-		v = s.add(s.mul(momentum, v), s.add(s.gathered(sl, s.slopes), s.mul(decay, w)))
+		v = s.add(s.mul(momentum, v), s.add(s.gathered(sl, s.paramGrads), s.mul(decay, w)))
 		outs[i], outs[at] = s.sub(w, s.mul(rate, v)), v
 		at++
 	}
@@ -298,5 +298,5 @@ func (s *source) next(all []slot, state []value, hyper value) []value {
 // part is element i of a vector in the shape of like.
 func (s *source) part(vector value, i int, like value) value {
 	one := s.slice(vector, []int{i}, []int{i + 1}, []int{1})
-	return s.spread(s.reshape(one), like.dims)
+	return s.broadcast(s.reshape(one), like.dims)
 }

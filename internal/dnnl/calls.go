@@ -1,18 +1,9 @@
 package dnnl
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // Status is the library's dnnl_status_t; every value but 0 is an error.
 type Status int32
-
-// The statuses that callers tell apart.
-const (
-	OutOfMemory      Status = 1
-	InvalidArguments Status = 2
-	Unimplemented    Status = 3
-)
 
 func (s Status) Error() string {
 	words := []string{"success", "out of memory", "invalid arguments", "not implemented", "no more implementations", "runtime error", "not required"}
@@ -68,7 +59,7 @@ var c struct {
 	pdReorder func(pd *PrimitiveDesc, src *Desc, se Engine, dst *Desc, de Engine, a attr) Status
 	pdDestroy func(PrimitiveDesc) Status
 	pdMD      func(pd PrimitiveDesc, what query, index int32) *Desc
-	pdQuery   func(pd PrimitiveDesc, what query, index int32, result *string0) Status
+	pdQuery   func(pd PrimitiveDesc, what query, index int32, result *cString) Status
 
 	primitiveCreate  func(p *Primitive, pd PrimitiveDesc) Status
 	primitiveDestroy func(Primitive) Status

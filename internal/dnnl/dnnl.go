@@ -53,16 +53,20 @@ const backward Prop = 128
 // Alg is an algorithm of a primitive.
 type Alg int32
 
-// The algorithms. ReLUFromDst differentiates ReLU by its output.
+// The algorithms.
 const (
-	Direct      Alg = 1
-	Winograd    Alg = 2
-	ReLU        Alg = 31
-	ReLUFromDst Alg = 256
-	MaxPool     Alg = 511
-	AvgPool     Alg = 767 // padding counts
-	BinaryAdd   Alg = 0x1fff0
-	BinaryMul   Alg = 0x1fff1
+	Direct    Alg = 1
+	Winograd  Alg = 2
+	MaxPool   Alg = 511
+	AvgPool   Alg = 767 // padding counts
+	BinaryAdd Alg = 0x1fff0
+	BinaryMul Alg = 0x1fff1
+)
+
+// ReLU, and what differentiates it by its output.
+const (
+	eltReLU        Alg = 31
+	eltReLUFromDst Alg = 256
 )
 
 // NormFlags are the choices of batch normalisation.
@@ -201,7 +205,7 @@ func dimsOf(shape []int) *dims {
 // Size returns the bytes of the tensor with its padding; 0 for no tensor.
 func (md *Desc) Size() int { return int(c.mdSize(md)) }
 
-// Equal reports whether both describe the same shape and layout.
+// Equal reports whether both describe the same shape, type and layout.
 func (md *Desc) Equal(other *Desc) bool { return c.mdEqual(md, other) != 0 }
 
 // NewMemory ties md to an address, which may be changed by Move. The padding of a blocked layout
@@ -238,12 +242,12 @@ func (pd PrimitiveDesc) md(what query) Desc {
 	return Desc{}
 }
 
-// string0 is a C string that the library owns.
-type string0 = *byte
+// cString is a C string that the library owns.
+type cString = *byte
 
 // Implementation returns the name of the code behind the primitive: "jit:avx512_core".
 func (pd PrimitiveDesc) Implementation() string {
-	var s string0
+	var s cString
 	if c.pdQuery(pd, queryImpl, 0, &s) != 0 || s == nil {
 		return ""
 	}

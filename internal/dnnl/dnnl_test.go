@@ -22,13 +22,12 @@ func TestLibraryNotFound(t *testing.T) {
 	}
 }
 
-// The variable replaces the search, and a library that is not oneDNN is refused.
+// A library that is not oneDNN is refused.
 func TestNotOneDNN(t *testing.T) {
 	_, err := search([]string{"libm.so.6"})
 	if err == nil || !strings.Contains(err.Error(), "libm.so.6: is not oneDNN") {
 		t.Errorf("error %v", err)
 	}
-	t.Log(err)
 }
 
 func TestVersions(t *testing.T) {
@@ -47,7 +46,7 @@ func TestVersions(t *testing.T) {
 }
 
 func TestStatusWords(t *testing.T) {
-	if s := Unimplemented.Error(); s != "not implemented" {
+	if s := Status(3).Error(); s != "not implemented" {
 		t.Error(s)
 	}
 	if s := Status(99).Error(); s != "status 99" {
@@ -135,7 +134,7 @@ func TestRefusedPrimitive(t *testing.T) {
 	defer e.Close()
 	a, _ := NewDesc([]int{2, 3}, AB)
 	b, _ := NewDesc([]int{5, 7}, AB)
-	if _, err := e.Reorder(&a, &b); !errors.Is(err, InvalidArguments) {
+	if _, err := e.Reorder(&a, &b); err == nil || err.Error() != "invalid arguments" {
 		t.Errorf("error %v", err)
 	}
 	if _, err := NewDesc([]int{-1}, A); err == nil {

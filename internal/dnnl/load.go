@@ -15,11 +15,9 @@
 package dnnl
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
 	"sync"
 
 	"github.com/local-to-global/lgl/internal/platform"
@@ -100,20 +98,7 @@ func Load() (Info, error) {
 // search loads the first candidate that is a supported oneDNN.
 func search(candidates []string) (Info, error) {
 	quietOpenMP()
-	var refused []string
-	for _, path := range candidates {
-		info, err := open(path)
-		if err == nil {
-			return info, nil
-		}
-		if !errors.Is(err, platform.ErrNoLibrary) {
-			refused = append(refused, fmt.Sprintf("%s: %v", path, err))
-		}
-	}
-	if refused != nil {
-		return Info{}, fmt.Errorf("oneDNN: %s; %s", refused[0], wayOut)
-	}
-	return Info{}, fmt.Errorf("oneDNN not found (tried %s); %s", strings.Join(candidates, ", "), wayOut)
+	return platform.FirstLibrary("oneDNN", candidates, wayOut, open)
 }
 
 // quietOpenMP lets idle OpenMP threads sleep soon, unless the user decided: spinning threads take

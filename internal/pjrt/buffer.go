@@ -7,7 +7,6 @@ type Type uintptr
 const (
 	Pred Type = 1
 	S32  Type = 4
-	U8   Type = 6
 	U64  Type = 9
 	F32  Type = 11
 	BF16 Type = 13
@@ -72,16 +71,6 @@ func (b *Buffer) Fetch(dst []byte, dims int) (*Event, error) {
 	return &Event{b.plugin, out[4], dst}, nil
 }
 
-// Ready returns an event that is done when the values are there, or when it is known that they
-// will not come.
-func (b *Buffer) Ready() (*Event, error) {
-	out, err := b.plugin.call(bufferReadyEvent, b.object, 0)
-	if err != nil {
-		return nil, err
-	}
-	return &Event{b.plugin, out[1], nil}, nil
-}
-
 // Close frees the buffer, also one that a run used up. A nil buffer is closed.
 func (b *Buffer) Close() {
 	if b != nil {
@@ -103,7 +92,7 @@ func (e *Event) Wait() error {
 		return nil
 	}
 	defer e.Close()
-	if e.Done() { // which needs no other thread
+	if e.done() { // which needs no other thread
 		_, err := e.plugin.call(eventAwait, e.object)
 		return err
 	}
@@ -111,8 +100,8 @@ func (e *Event) Wait() error {
 	return err
 }
 
-// Done reports whether the event is known to be done.
-func (e *Event) Done() bool {
+// done reports whether the event is known to be done.
+func (e *Event) done() bool {
 	if e.object == 0 {
 		return true
 	}

@@ -22,7 +22,6 @@ const (
 	eventAwait        function = 8
 	clientCreate      function = 10
 	clientDestroy     function = 11
-	clientPlatform    function = 12
 	clientVersion     function = 14
 	clientDevices     function = 16
 	clientCompile     function = 20
@@ -37,11 +36,10 @@ const (
 	loadedExecute     function = 55
 	bufferDestroy     function = 58
 	bufferToHost      function = 70
-	bufferReadyEvent  function = 72
 	clientDMAMap      function = 110
 	clientDMAUnmap    function = 111
 	nFunctions                 = 112
-	nNeeded                    = bufferReadyEvent + 1
+	nNeeded                    = bufferToHost + 1
 )
 
 // words are a C struct of arguments. Every field of those in use is eight bytes wide or padded to

@@ -78,9 +78,6 @@ func (c *Client) Close() error {
 	return err
 }
 
-// Platform is the platform's name: "cuda".
-func (c *Client) Platform() string { return c.text(clientPlatform, c.object) }
-
 // PlatformVersion says which libraries the plugin computes with.
 func (c *Client) PlatformVersion() string { return c.text(clientVersion, c.object) }
 

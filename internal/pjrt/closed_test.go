@@ -19,7 +19,7 @@ func TestClosed(t *testing.T) {
 	x.Close()
 	x.Close()
 	_, fetched := x.Fetch(make([]byte, 4), 1)
-	_, ready := x.Ready()
+	_, awaited := ready(x)
 	if err := errors.Join(add.Close(), add.Close()); err != nil {
 		t.Error(err)
 	}
@@ -30,12 +30,12 @@ func TestClosed(t *testing.T) {
 	_, compiled := c.Compile("add")
 	_, put := c.Put(floats(1), F32, []int64{1})
 	_, _, memory := c.Memory()
-	for what, err := range map[string]error{"fetch": fetched, "ready": ready, "run": ran, "compile": compiled, "put": put, "memory": memory} {
+	for what, err := range map[string]error{"fetch": fetched, "ready": awaited, "run": ran, "compile": compiled, "put": put, "memory": memory} {
 		if err == nil || !strings.Contains(err.Error(), "closed") {
 			t.Errorf("%s: %v; want that it is closed", what, err)
 		}
 	}
-	if kind := c.DeviceKind() + c.Platform(); kind != "" {
+	if kind := c.DeviceKind() + c.PlatformVersion(); kind != "" {
 		t.Errorf("a closed client says %q", kind)
 	}
 	freed(t, path)

@@ -29,7 +29,7 @@ func device(t *testing.T) *Client {
 		}
 	})
 	major, minor := p.Version()
-	t.Logf("%s: PJRT %d.%d, %s (%s), %s", path, major, minor, c.Platform(), strings.ReplaceAll(c.PlatformVersion(), "\n", "; "), c.DeviceKind())
+	t.Logf("%s: PJRT %d.%d, %s, %s", path, major, minor, strings.ReplaceAll(c.PlatformVersion(), "\n", "; "), c.DeviceKind())
 	used, limit, err := c.Memory()
 	t.Logf("memory: %d of %d, %v", used, limit, err)
 	return c
@@ -83,6 +83,7 @@ func TestDevice(t *testing.T) {
 
 // copies times copies of 25 MB from ordinary and from pinned memory.
 func copies(t *testing.T, c *Client) {
+	const u8 = Type(6)
 	data := make([]byte, 25<<20)
 	for _, pinned := range []bool{false, true} {
 		if pinned {
@@ -93,7 +94,7 @@ func copies(t *testing.T, c *Client) {
 		}
 		for range 3 {
 			began := time.Now()
-			b, done, err := c.PutAsync(data, U8, []int64{25 << 20})
+			b, done, err := c.PutAsync(data, u8, []int64{25 << 20})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -163,9 +164,9 @@ func timeRuns(t *testing.T, c *Client, text string, inputs int, input func() *Bu
 			t.Fatal(err)
 		}
 		if i == 1 || i == runs+1 {
-			ready, err := outs[0].Ready()
+			there, err := ready(outs[0])
 			if err == nil {
-				err = ready.Wait()
+				err = there.Wait()
 			}
 			if err != nil {
 				t.Fatal(err)

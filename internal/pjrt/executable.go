@@ -81,9 +81,6 @@ func (e *Executable) Run(args []*Buffer) ([]*Buffer, error) {
 	return outs, nil
 }
 
-// Outputs is the number of the program's outputs.
-func (e *Executable) Outputs() int { return e.outputs }
-
 // Close frees the program. Closing it again does nothing.
 func (e *Executable) Close() error {
 	err := e.plugin.destroy(loadedDestroy, e.object)

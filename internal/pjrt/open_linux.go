@@ -2,46 +2,31 @@ package pjrt
 
 import (
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"time"
 
 	"github.com/ebitengine/purego"
+
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // open loads the library. Where one that it needs is missing, those that Python packages bring
 // (nvidia/*/lib beside the plugin's own package) are loaded first.
 func open(path string, patience time.Duration) (*Plugin, error) {
-	// Why the loader failed is kept for each thread.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if _, err := os.Stat(path); err != nil {
+	library, err := platform.OpenLibrary(path)
+	if err != nil && !errors.Is(err, platform.ErrNoLibrary) {
+		preload(path)
+		library, err = platform.OpenLibrary(path)
+	}
+	if err != nil {
 		return nil, err
 	}
-	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	symbol, err := library.Symbol("GetPjrtApi")
 	if err != nil {
-		preload(path)
-		if handle, err = purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL); err != nil {
-			return nil, explain(err)
-		}
-	}
-	symbol, err := purego.Dlsym(handle, "GetPjrtApi")
-	if err != nil {
-		return nil, errors.Join(errors.New("it is no PJRT plugin: it has no GetPjrtApi"), purego.Dlclose(handle))
+		return nil, errors.Join(errors.New("it is no PJRT plugin: it has no GetPjrtApi"), library.Close())
 	}
 	address, _, _ := purego.SyscallN(symbol)
 	return newPlugin(path, (*table)(pointer(address)), patience)
-}
-
-// explain adds the way out where a library that the plugin needs was not found.
-func explain(err error) error {
-	if !strings.Contains(err.Error(), "cannot open shared object file") {
-		return err
-	}
-	return fmt.Errorf("%w; install the library that it names, or put its folder in LD_LIBRARY_PATH", err)
 }
 
 // preload loads the libraries of the nvidia packages for the plugin to find. Those that do not load

@@ -3,7 +3,6 @@ package pjrt
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,9 +12,6 @@ import (
 // A plugin in a Python package finds the libraries of the nvidia packages beside it, though neither
 // its RPATH nor LD_LIBRARY_PATH leads to them; where there are none, the error says what to do.
 func TestOpenPreloads(t *testing.T) {
-	if _, err := exec.LookPath("gcc"); err != nil {
-		t.Skip("no gcc here to build a plugin with")
-	}
 	site := t.TempDir()
 	name := filepath.Base(filepath.Dir(site)) // of this run: the linker keeps what it has loaded
 	library := filepath.Join(site, "nvidia/cu13/lib", fmt.Sprintf("lib%s.so.1", name))
@@ -40,7 +36,7 @@ func TestOpenPreloads(t *testing.T) {
 	}
 }
 
-// gcc compiles C source to a shared library.
+// gcc compiles C source to a shared library, as compile does.
 func gcc(t *testing.T, out, source string, flags ...string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
@@ -50,7 +46,5 @@ func gcc(t *testing.T, out, source string, flags ...string) {
 	if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if text, err := exec.Command("gcc", append([]string{"-shared", "-fPIC", "-o", out, file}, flags...)...).CombinedOutput(); err != nil {
-		t.Fatalf("gcc: %v\n%s", err, text)
-	}
+	compile(t, out, file, flags...)
 }

@@ -18,17 +18,22 @@ import (
 )
 
 // build compiles a C file of testdata to a shared library.
-func build(t *testing.T, file string, flags ...string) string {
+func build(t *testing.T, file string) string {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "plugin.so")
+	compile(t, out, filepath.Join("testdata", file), "-O1", "-lpthread")
+	return out
+}
+
+// compile compiles a C file to a shared library, or skips the test where there is no compiler.
+func compile(t *testing.T, out, file string, flags ...string) {
 	t.Helper()
 	if _, err := exec.LookPath("gcc"); err != nil {
 		t.Skip("no gcc here to build a plugin with")
 	}
-	out := filepath.Join(t.TempDir(), strings.TrimSuffix(file, ".c")+".so")
-	args := append([]string{"-shared", "-fPIC", "-O1", "-o", out, filepath.Join("testdata", file), "-lpthread"}, flags...)
-	if text, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
+	if text, err := exec.Command("gcc", append([]string{"-shared", "-fPIC", "-o", out, file}, flags...)...).CombinedOutput(); err != nil {
 		t.Fatalf("gcc: %v\n%s", err, text)
 	}
-	return out
 }
 
 func floats(x ...float32) []byte {
@@ -74,6 +79,16 @@ func fetch(t *testing.T, b *Buffer, n, dims int) []float32 {
 	return out
 }
 
+// ready returns an event that is done when the values are there, or when it is known that they will not come.
+func ready(b *Buffer) (*Event, error) {
+	const bufferReadyEvent function = 72
+	out, err := b.plugin.call(bufferReadyEvent, b.object, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &Event{b.plugin, out[1], nil}, nil
+}
+
 // The plugin of testdata counts what it made and what was freed, finishes everything late and on
 // another thread, and hands an input's memory to an output; Go's collector runs beside it.
 func TestPlugin(t *testing.T) {
@@ -89,15 +104,15 @@ func TestPlugin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Platform() != "host" || c.DeviceKind() != "host" || c.PlatformVersion() != "host" {
-		t.Errorf("platform %q, device %q", c.Platform(), c.DeviceKind())
+	if c.DeviceKind() != "host" || c.PlatformVersion() != "host" {
+		t.Errorf("device %q, version %q", c.DeviceKind(), c.PlatformVersion())
 	}
 	if used, limit, err := c.Memory(); used != 1000 || limit != 5000 || err != nil {
 		t.Errorf("memory %d of %d, %v", used, limit, err)
 	}
 	add, err := c.Compile("add", Option{"xla_gpu_deterministic_ops", true}, Option{"n", int64(-3)}, Option{"x", float32(0.5)}, Option{"s", "text"})
-	if err != nil || add.Outputs() != 2 {
-		t.Fatalf("%d outputs, %v", add.Outputs(), err)
+	if err != nil || add.outputs != 2 {
+		t.Fatalf("%d outputs, %v", add.outputs, err)
 	}
 	x, err := c.Put(floats(1, 2, 3, 4, 5, 6), F32, []int64{2, 3})
 	if err != nil {
@@ -118,11 +133,11 @@ func TestPlugin(t *testing.T) {
 		x, y = outs[0], outs[1]
 		runtime.GC()
 	}
-	ready, err := x.Ready()
+	there, err := ready(x)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(sent.Wait(), ready.Wait()); err != nil || !ready.Done() {
+	if err := errors.Join(sent.Wait(), there.Wait()); err != nil || !there.done() {
 		t.Fatal(err)
 	}
 	if got := fetch(t, x, 6, 2); got[0] != 51 || got[5] != 506 {
@@ -217,22 +232,12 @@ func TestOpenRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		default:
-			path = buildSource(t, c.source)
+			gcc(t, path, c.source)
 		}
 		if _, err := Open(path, time.Minute); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%q: %v; want %q", c.source, err, c.want)
 		}
 	}
-}
-
-func buildSource(t *testing.T, source string) string {
-	t.Helper()
-	if _, err := exec.LookPath("gcc"); err != nil {
-		t.Skip("no gcc here to build a plugin with")
-	}
-	out := filepath.Join(t.TempDir(), "p.so")
-	gcc(t, out, source)
-	return out
 }
 
 // The bytes of CompileOptionsProto, as protoc's text format gives them back:

@@ -24,9 +24,18 @@ func OpenLibrary(path string) (Library, error) {
 	defer runtime.UnlockOSThread()
 	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
 	if err != nil && strings.Contains(err.Error(), "No such file") {
-		return Library{}, ErrNoLibrary
+		return Library{}, missing(path, err)
 	}
 	return Library{path, handle}, err
+}
+
+// missing is the error of a library that was not found. The loader's message begins with its name: that of the one
+// at path, or of one that this one needs.
+func missing(path string, err error) error {
+	if strings.HasPrefix(err.Error(), path+":") {
+		return ErrNoLibrary
+	}
+	return fmt.Errorf("%w; install the library that it names, or put its folder in LD_LIBRARY_PATH", err)
 }
 
 // Symbol returns the address of a function of the library, or of those that it needs.

@@ -3,7 +3,31 @@
 // of their library, or because they are for one system alone.
 package platform
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
 
 // ErrNoLibrary is the error of a shared library that is not there.
 var ErrNoLibrary = errors.New("no such file")
+
+// FirstLibrary returns what open makes of the first of some paths and bare names of a library that it takes. The error says
+// in one line what was tried, why the first that is there was refused, and the way out.
+func FirstLibrary[T any](library string, candidates []string, wayOut string, open func(path string) (T, error)) (T, error) {
+	var none T
+	var refused error
+	for _, path := range candidates {
+		opened, err := open(path)
+		if err == nil {
+			return opened, nil
+		}
+		if refused == nil && !errors.Is(err, ErrNoLibrary) {
+			refused = fmt.Errorf("%s: %s: %w; %s", library, path, err, wayOut)
+		}
+	}
+	if refused == nil {
+		refused = fmt.Errorf("%s not found (tried %s); %s", library, strings.Join(candidates, ", "), wayOut)
+	}
+	return none, refused
+}

@@ -1,12 +1,10 @@
 package turbojpeg
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 
 	"github.com/local-to-global/lgl/internal/platform"
@@ -59,23 +57,12 @@ var Load = sync.OnceValues(func() (Info, error) {
 
 // search loads the first candidate that has what is called of it.
 func search(candidates []string) (Info, error) {
-	var refused []string
-	for _, path := range candidates {
+	return platform.FirstLibrary("libjpeg-turbo", candidates, wayOut, func(path string) (Info, error) {
 		file, err := open(path)
-		if errors.Is(err, platform.ErrNoLibrary) {
-			continue
+		if err != nil {
+			return Info{}, err
 		}
-		sum := ""
-		if err == nil {
-			sum, err = steadyfile.SHA256(file)
-		}
-		if err == nil {
-			return Info{file, sum}, nil
-		}
-		refused = append(refused, fmt.Sprintf("%s: %v", path, err))
-	}
-	if refused != nil {
-		return Info{}, fmt.Errorf("libjpeg-turbo: %s; %s", refused[0], wayOut)
-	}
-	return Info{}, fmt.Errorf("libjpeg-turbo not found (tried %s); %s", strings.Join(candidates, ", "), wayOut)
+		sum, err := steadyfile.SHA256(file)
+		return Info{file, sum}, err
+	})
 }

@@ -49,12 +49,6 @@ func Parse(text string) (program *Program, err error) {
 	return p.module(), nil
 }
 
-// Inputs are the types of the inputs of main.
-func (p *Program) Inputs() []Shape { return cloned(p.main.inputs) }
-
-// Outputs are the types of the outputs of main.
-func (p *Program) Outputs() []Shape { return cloned(p.main.outputs) }
-
 // Aliases tells for an input which output may take its memory: tf.aliasing_output.
 func (p *Program) Aliases() map[int]int {
 	all := map[int]int{}

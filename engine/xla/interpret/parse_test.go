@@ -31,10 +31,10 @@ func TestProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(p.Inputs()), "[tensor<2x3xf32> tensor<2x3xf32> tensor<3xi1>]"; got != want {
+	if got, want := fmt.Sprint(p.main.inputs), "[tensor<2x3xf32> tensor<2x3xf32> tensor<3xi1>]"; got != want {
 		t.Errorf("inputs %s; want %s", got, want)
 	}
-	if got, want := fmt.Sprint(p.Outputs()), "[tensor<2xf32> tensor<2x3xf32>]"; got != want {
+	if got, want := fmt.Sprint(p.main.outputs), "[tensor<2xf32> tensor<2x3xf32>]"; got != want {
 		t.Errorf("outputs %s; want %s", got, want)
 	}
 	if got := p.Aliases(); !maps.Equal(got, map[int]int{0: 1}) {
@@ -308,7 +308,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		var in []Tensor
-		for _, s := range p.Inputs() {
+		for _, s := range p.main.inputs {
 			in = append(in, Tensor{s.Type, s.Dims, make([]byte, s.Elements()*width(s.Type))})
 		}
 		if _, err := p.Run(in); err != nil {

@@ -1,0 +1,147 @@
+package onednn
+
+import (
+	"github.com/local-to-global/lgl/internal/dnnl"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// geometry is that of a convolution.
+func (b *builder) geometry(nd node, op nn.Conv2D) conv {
+	return conv{n: b.n, in: b.shape(nd.in[0]), out: b.shape(nd.layer), window: square(op.Kernel, op.Stride, op.Pad), bias: op.Bias || nd.norm >= 0}
+}
+
+// method is how a convolution is computed in a direction, whose result is, or is added to, value v:
+// the geometry with its types, and the algorithm.
+func (b *builder) method(nd node, direction string, g conv, v int) (conv, dnnl.Alg, error) {
+	way := b.mix.way(nd.layer, direction)
+	g.bf16, g.wide = way != inFloat32, b.mix.of(v) == dnnl.F32
+	switch way {
+	case directBF16:
+		return g, dnnl.Direct, nil
+	case winogradBF16:
+		return g, dnnl.Winograd, nil
+	case tapsBF16:
+		return g, taps, nil
+	}
+	alg, err := b.choose(direction, g)
+	return g, alg, err
+}
+
+// conv builds a convolution. Each direction has its own algorithm and chooses its own layouts.
+func (b *builder) conv(nd node, op nn.Conv2D, x *tensor) (*tensor, back, error) {
+	g := b.geometry(nd, op)
+	direction := forward
+	if !b.training {
+		direction = inference
+	}
+	g, alg, err := b.method(nd, direction, g, nd.out)
+	if err != nil {
+		return nil, nil, err
+	}
+	if alg == taps {
+		return b.convTaps(nd, g, x)
+	}
+	pd, err := g.forward(b.engine, b.prop(), g.base(alg), nd.relu)
+	if err != nil {
+		return nil, nil, b.fail(nd, "forward", err)
+	}
+	if err := b.settle(nd, pd, g.slab); err != nil {
+		return nil, nil, err
+	}
+	var y *tensor
+	xs := x
+	if g.tiled(alg) {
+		b.hint(pd)
+		y, err = b.tiledForward(nd, g, x)
+	} else {
+		xs, y, err = b.convForward(nd, g, pd, x)
+	}
+	return y, b.convBack(nd, g, pd, x, xs, y), err
+}
+
+// convForward adds the forward pass, and returns x in the layout that it takes, too.
+func (b *builder) convForward(nd node, g conv, pd dnnl.PrimitiveDesc, x *tensor) (xs, y *tensor, err error) {
+	if xs, err = b.as(x, pd.Src(), b.name(nd)+" input"); err != nil {
+		return nil, nil, err
+	}
+	y = b.tensor(pd.Dst())
+	args, err := b.weighted(nd, pd.Weights(), g.bias, arg{dnnl.Src, xs}, arg{dnnl.Dst, y})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := b.add(b.name(nd)+" forward", pd, args...); err != nil {
+		return nil, nil, err
+	}
+	y, err = b.in(b.mix.of(nd.out), y, b.name(nd)+" output")
+	return xs, y, err
+}
+
+// convBack returns what builds the gradients of a convolution. xs is x in the layout that forward
+// took.
+func (b *builder) convBack(nd node, g conv, hint dnnl.PrimitiveDesc, x, xs, y *tensor) back {
+	return func(diff *tensor) error {
+		diff, err := b.throughReLU(nd, diff, y)
+		if err != nil {
+			return err
+		}
+		if err := b.convWeights(nd, g, hint, x, xs, diff); err != nil || !b.needs[nd.in[0]] {
+			return err
+		}
+		return b.convData(nd, g, hint, diff)
+	}
+}
+
+// convWeights builds the gradient by weights and bias. xs is x in the layout that forward took.
+func (b *builder) convWeights(nd node, g conv, hint dnnl.PrimitiveDesc, x, xs, diff *tensor) error {
+	g, alg, err := b.method(nd, backwardWeights, g, nd.in[0])
+	if err != nil {
+		return err
+	}
+	if g.tiled(alg) {
+		return b.tiledWeights(nd, g, x, diff)
+	}
+	if alg == taps {
+		return b.tapsWeights(nd, g, xs, diff)
+	}
+	pd, err := g.backwardWeights(b.engine, alg, hint)
+	if err != nil {
+		return b.fail(nd, "backward weights", err)
+	}
+	name := b.name(nd) + " backward weights"
+	if md := pd.Src(); !xs.md.Equal(&md) {
+		if xs, err = b.as(x, md, name+" input"); err != nil {
+			return err
+		}
+	}
+	if diff, err = b.as(diff, pd.DiffDst(), name+" gradient"); err != nil {
+		return err
+	}
+	return b.addGradients(nd, name, pd, g.bias, arg{dnnl.Src, xs}, arg{dnnl.DiffDst, diff})
+}
+
+// biasGradient is where the gradient of a convolution's bias goes; nil without bias.
+func (b *builder) biasGradient(nd node, g conv) *tensor {
+	if !g.bias {
+		return nil
+	}
+	return b.slot(nd, "bias", gradients)
+}
+
+// convData builds the gradient by the input.
+func (b *builder) convData(nd node, g conv, hint dnnl.PrimitiveDesc, diff *tensor) error {
+	g, alg, err := b.method(nd, backwardData, g, nd.in[0])
+	if err != nil {
+		return err
+	}
+	if g.tiled(alg) {
+		return b.tiledData(nd, g, diff)
+	}
+	if alg == taps {
+		return b.tapsData(nd, g, diff)
+	}
+	pd, err := g.backwardData(b.engine, alg, hint)
+	if err != nil {
+		return b.fail(nd, "backward data", err)
+	}
+	return b.addData(nd, pd, diff)
+}

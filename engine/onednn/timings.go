@@ -1,0 +1,138 @@
+package onednn
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/dnnl"
+)
+
+// timing is what the tuner measured for one convolution in one direction, in milliseconds, and
+// what it chose.
+type timing struct {
+	Choice   string    `json:"choice"`
+	Direct   float64   `json:"direct_ms"`
+	Winograd float64   `json:"winograd_ms"`
+	Taps     float64   `json:"taps_ms,omitempty"` // 0 where taps is no candidate
+	MS       []float64 `json:"ms,omitempty"`      // instead of these, of what a mixture is chosen by
+}
+
+const (
+	direct   = "direct"
+	winograd = "winograd"
+	byTaps   = "taps"
+	mixedly  = "mixture" // by the sum of many
+)
+
+func (t timing) alg() dnnl.Alg {
+	switch t.Choice {
+	case winograd:
+		return dnnl.Winograd
+	case byTaps:
+		return taps
+	}
+	return dnnl.Direct
+}
+
+// tuned is what is known in this process about each file of timings, so that all models choose
+// alike even where no file can be written.
+var tuned = struct {
+	sync.Mutex
+	files map[string]map[string]timing
+}{files: map[string]map[string]timing{}}
+
+// cachePath names the file of timings after all that they depend on.
+func cachePath(info dnnl.Info, threads int) string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	name := fmt.Sprintf("onednn-%v-%s-%s-threads%d", info.Version, cpuModel(), info.ISA, threads)
+	name = regexp.MustCompile(`[^A-Za-z0-9.]+`).ReplaceAllString(name, "-")
+	return filepath.Join(dir, "lgl", name+".json")
+}
+
+// cpuModel returns what Linux says about the first processor.
+func cpuModel() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "unknown"
+	}
+	first, _, _ := strings.Cut(string(text), "\n\n")
+	var words []string
+	for line := range strings.Lines(first) {
+		key, value, _ := strings.Cut(line, ":")
+		switch strings.TrimSpace(key) {
+		case "model name", "cpu family", "model", "stepping":
+			words = append(words, strings.TrimSpace(value))
+		}
+	}
+	return strings.Join(words, "-")
+}
+
+// readTimings returns the timings on disk; none if there is no file, or with an error a broken one.
+func readTimings(path string) (map[string]timing, error) {
+	entries := map[string]timing{}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return entries, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &entries)
+	}
+	if err == nil {
+		err = checkTimings(entries)
+	}
+	if err != nil {
+		return map[string]timing{}, err
+	}
+	return entries, nil
+}
+
+func checkTimings(entries map[string]timing) error {
+	if entries == nil {
+		return errors.New("holds null; want an object")
+	}
+	for key, e := range entries {
+		if e.Choice != direct && e.Choice != winograd && e.Choice != byTaps && e.Choice != mixedly {
+			return fmt.Errorf("entry %q chooses %q; want %s, %s, %s or %s", key, e.Choice, direct, winograd, byTaps, mixedly)
+		}
+	}
+	return nil
+}
+
+// save adds this process's timings to the file. Not being able to is no error: they will be
+// measured again.
+func (t *tuner) save() {
+	if t.fresh == 0 {
+		return
+	}
+	tuned.Lock()
+	defer tuned.Unlock()
+	entries, _ := readTimings(t.path) // another process may have added to it
+	maps.Copy(entries, tuned.files[t.path])
+	err := os.MkdirAll(filepath.Dir(t.path), 0o755)
+	if err == nil {
+		err = atomicfile.Write(t.path, func(w io.Writer) error {
+			text, err := json.MarshalIndent(entries, "", " ")
+			if err == nil {
+				_, err = w.Write(append(text, '\n'))
+			}
+			return err
+		})
+	}
+	if err != nil {
+		t.log(fmt.Sprintf("onednn: timings not kept: %v", err))
+	}
+	t.fresh = 0
+}
