@@ -337,7 +337,7 @@ func (x *execution) warn(text string) error {
 	return record.Tee(x.log, x.o.Sink).Emit(record.Warning{Text: text})
 }
 
-// reopen takes the log back to where it was at a checkpoint.
+// reopen takes the log back to where it was at a checkpoint, and what a result tells of the stages with it.
 func (x *execution) reopen(p checkpoint.Position) error {
 	log, err := record.ReopenLog(filepath.Join(x.dir, logFile), p.Log)
 	if err != nil {
@@ -346,8 +346,12 @@ func (x *execution) reopen(p checkpoint.Position) error {
 	if x.log != nil {
 		err = x.log.Close()
 	}
-	x.log = log
-	return err
+	x.log, x.last = log, last{}
+	past, logErr := logged(x.dir)
+	for _, e := range past {
+		x.last.Emit(e.Event) // which never fails
+	}
+	return errors.Join(err, logErr)
 }
 
 // close frees models and engine.
