@@ -143,7 +143,7 @@ func (p place) verify() (manifest string, err error) {
 	if err != nil {
 		return "", err
 	}
-	wayOut := "get it anew, or, if it is as it should be, write the list anew: lgl data manifest " + p.path
+	wayOut := "get it anew, or, if it is as it should be, write the list anew: lgl data manifest " + shell.Quoted(p.path)
 	sums := map[string]string{}
 	for _, l := range listed {
 		sums[l.File] = l.SHA256
