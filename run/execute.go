@@ -207,6 +207,9 @@ func (x *execution) create() (unlock func() error, err error) {
 	if err == nil {
 		return unlock, nil
 	}
+	if unlock != nil {
+		err = errors.Join(err, unlock())
+	}
 	err = fmt.Errorf("--out: %w", errors.Join(err, x.log.Close()))
 	for _, name := range []string{settingsFile, baseFile, logFile, thumbnailsFile, lockFile} {
 		os.Remove(filepath.Join(x.dir, name)) // those that were made
