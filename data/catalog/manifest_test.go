@@ -143,6 +143,20 @@ func TestManifestRefuses(t *testing.T) {
 	}
 }
 
+// Who reads a list to which another process adds lines changes nothing of it.
+func TestReadSums(t *testing.T) {
+	path, line := filepath.Join(t.TempDir(), "files.sha256"), Listed{"a", digest(nil)}.Line()
+	torn := []byte(line + line[:20])
+	write(t, torn, path)
+	files, whole, err := ReadSums(path)
+	if err != nil || len(files) != 1 || files[0].File != "a" || whole != int64(len(line)) {
+		t.Errorf("%v, %d, %v; want one file, in %d bytes", files, whole, err, len(line))
+	}
+	if left, err := os.ReadFile(path); err != nil || !bytes.Equal(left, torn) {
+		t.Errorf("the list is %q now, %v; it was %q", left, err, torn)
+	}
+}
+
 // checkManifest takes b apart; what is read is written and read again the same.
 func checkManifest(t *testing.T, b []byte) (err error) {
 	var files []Listed
