@@ -18,15 +18,3 @@ func Sample(s record.RunStarted) string {
 	}
 	return fmt.Sprint(s.Seeds, base)
 }
-
-// Differing returns the names of the settings that are not the same in all, sorted.
-func Differing(all []map[string]string) []string {
-	if len(all) == 0 {
-		return nil
-	}
-	groups := make([]*group, len(all))
-	for i, s := range all {
-		groups[i] = &group{settings: s}
-	}
-	return differing(groups)
-}

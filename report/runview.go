@@ -213,3 +213,10 @@ func percentOf(v *float64) string {
 
 // rate prints a learning rate with four digits.
 func rate(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
