@@ -137,11 +137,6 @@ type freshView struct {
 	Top   float64 // log K, the bound
 }
 
-// WriteHTMLFile writes a page about runs to path, whole or not at all.
-func WriteHTMLFile(path, title string, runs []Run) error {
-	return Page{Title: title, Runs: runs}.WriteFile(path)
-}
-
 // WriteFile writes the page to path, whole or not at all.
 func (p Page) WriteFile(path string) error { return atomicfile.Write(path, p.Write) }
 
