@@ -189,13 +189,11 @@ func classEntropies(ctx context.Context, byClass [][]int, candidates, trained []
 	scores := make(map[int]float64, len(candidates))
 	for _, k := range candidates {
 		n := len(byClass[k])
-		scores[k] = mean(h[:n])
+		scores[k] = sum(h[:n]) / float64(n)
 		h = h[n:]
 	}
 	return scores, nil
 }
-
-func mean(x []float64) float64 { return sum(x) / float64(len(x)) }
 
 // members returns the samples of each class. A class without samples is an error: it could
 // neither be trained nor scored.
