@@ -46,7 +46,7 @@ type Options struct {
 	Coarse bool   // label CIFAR-100 at a path by its 20 superclasses
 	// ImageSize is the height and width to which pictures in folders are brought; 0: folder.DefaultSize.
 	ImageSize int
-	// Labels is a file with the classes of pictures in folders (folder.OpenLabelled).
+	// Labels is a file with the classes of pictures in folders (folder.Open).
 	Labels string
 	// TestAlone has a folder of pictures without a test part be one, and a test part alone is taken; Set.Train is
 	// Set.Test then.

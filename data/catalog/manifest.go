@@ -84,7 +84,7 @@ func locate(nameOrPath, labels string) (place, error) {
 func (p place) readable() (err error) {
 	switch {
 	case p.pictures:
-		_, _, err = folder.OpenLabelled(p.path, p.labels, 0, func(string) {})
+		_, _, err = folder.Open(p.path, p.labels, 0, func(string) {})
 	case p.cifar:
 		_, _, err = cifar.Load(p.path, false)
 	default:

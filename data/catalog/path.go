@@ -130,7 +130,7 @@ func loadFolder(path string, o Options) (Set, error) {
 		return s, err
 	}
 	var err error
-	s.Train, s.Test, err = both(folder.OpenLabelled(path, o.Labels, o.ImageSize, o.Say))
+	s.Train, s.Test, err = both(folder.Open(path, o.Labels, o.ImageSize, o.Say))
 	return s, err
 }
 
