@@ -82,12 +82,3 @@ func spread(perClass, classes []int) (sizes []int, same bool) {
 	}
 	return sizes, same
 }
-
-// Order returns the order in which the classes enter where it is known before training: for the
-// random strategy, for a given order, and for any with one group. Otherwise nil.
-func (c LGL) Order() []int {
-	if c.foreknown() || c.Stages == 1 {
-		return c.order(nil)
-	}
-	return nil
-}
