@@ -202,3 +202,13 @@ func TestEndedStage(t *testing.T) {
 		}
 	}
 }
+
+// A run of any budget that can be trained can go on, however few its samples are.
+func TestLongStage(t *testing.T) {
+	for samples, want := range map[int64]string{1e15: "", most + 1: "want at most"} {
+		s := Stage{Stage: curriculum.Stage{Classes: []int{0}, Stop: curriculum.StopRule{Samples: samples}}}
+		if err := s.check(1, 10); (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%d samples: %v; want %q", samples, err, want)
+		}
+	}
+}

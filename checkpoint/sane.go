@@ -71,8 +71,8 @@ func (s Stage) check(classes, samples int) error {
 	if err != nil {
 		return fmt.Errorf("stage: %w", err)
 	}
-	if rule := s.Stage.Stop; rule.Epochs > mostEpochs || rule.Samples > mostEpochs*int64(samples) || rule.Converged != nil && rule.Converged.MaxEpochs > mostEpochs {
-		return fmt.Errorf("stage: it ends by %+v; want at most %d epochs", rule, mostEpochs)
+	if rule := s.Stage.Stop; rule.Epochs > mostEpochs || rule.Samples > most || rule.Converged != nil && rule.Converged.MaxEpochs > mostEpochs {
+		return fmt.Errorf("stage: it ends by %+v; want at most %d epochs or %d samples", rule, mostEpochs, int64(most))
 	}
 	stop := s.Stop
 	if stop.Epochs < 0 || stop.Samples < 0 || stop.Waited < 0 || s.Epochs < stop.Epochs || s.Epochs > most {

@@ -245,6 +245,7 @@ func TestCheckNamesTheFlag(t *testing.T) {
 		"--last-share 1: want":                                             func(c *Config) { c.LastShare = 1 },
 		"--mixup -0.1: want a finite number of 0 or more and at most 1000": func(c *Config) { c.Mixup = -0.1 },
 		"--mixup NaN":                                                      func(c *Config) { c.Mixup = math.NaN() },
+		"--losses running with --balance oversample":                       func(c *Config) { c.Method, c.Losses, c.Balance = "spl", "running", "oversample" },
 		"--losses running with --label-smoothing 0.1 and --balance weights": func(c *Config) {
 			c.Method, c.Losses, c.LabelSmoothing, c.Balance = "spl", "running", 0.1, "weights"
 		},

@@ -23,6 +23,8 @@ func (c Config) checkPaced() error {
 		return fmt.Errorf("--losses running with --pace-warmup 0: a sample has no such loss before it is trained on; use at least 1")
 	case c.Losses == "running" && c.Mixup > 0:
 		return fmt.Errorf("--losses running with --mixup %v: the losses seen in training are those of blends, not of samples; use --losses fresh", c.Mixup)
+	case c.Losses == "running" && c.Balance == "oversample":
+		return fmt.Errorf("--losses running with --balance oversample: an epoch leaves out samples of the larger classes, which have no such loss then; use --losses fresh")
 	case c.Losses == "running" && c.LabelSmoothing > 0 && c.Balance == "weights":
 		return fmt.Errorf("--losses running with --label-smoothing %v and --balance weights: the losses seen in training have the weights of several classes in them; use --losses fresh", c.LabelSmoothing)
 	case c.Until == "converged":

@@ -288,6 +288,13 @@ func TestCostRule(t *testing.T) {
 	if got, exact := planned(t, c, perClass); got != first+(first+(12-first)/2)+12 || exact {
 		t.Errorf("unequal classes in unknown order, of %d samples the first: %d, exact %v; want the mean over orders", first, got, exact)
 	}
+	near := LGL{Stages: 3, Classes: 3, Select: Similar, Partition: Even, Stop: StopRule{Epochs: 1}}
+	order := near.order(nil)
+	perClass = make([]int, 3)
+	perClass[order[0]], perClass[order[1]], perClass[order[2]] = 2, 3, 4 // as seven samples are spread
+	if _, exact := planned(t, near, perClass); exact {
+		t.Error("classes of nearly equal size in unknown order: exact")
+	}
 }
 
 // planned returns the samples of a plan.

@@ -68,24 +68,17 @@ func sum[N int | float64](x []N) N {
 }
 
 // spread returns the training samples of each class with those of the given classes spread evenly
-// over these, the remainder over the last ones, and reports whether that changes nothing.
+// over these, the remainder over the last ones, and reports whether they all have the same number, so
+// that it does not matter which of them enters when.
 func spread(perClass, classes []int) (sizes []int, same bool) {
 	total, n := 0, len(classes)
 	for _, k := range classes {
 		total += perClass[k]
 	}
-	sizes = slices.Clone(perClass)
+	sizes, same = slices.Clone(perClass), true
 	for i, k := range classes {
 		sizes[k] = total*(i+1)/n - total*i/n
+		same = same && perClass[k] == perClass[classes[0]]
 	}
-	return sizes, slices.Equal(sizes, perClass)
-}
-
-// Order returns the order in which the classes enter where it is known before training: for the
-// random strategy, for a given order, and for any with one group. Otherwise nil.
-func (c LGL) Order() []int {
-	if c.foreknown() || c.Stages == 1 {
-		return c.order(nil)
-	}
-	return nil
+	return sizes, same
 }

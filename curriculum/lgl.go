@@ -94,8 +94,11 @@ func (c LGL) trained(done []Stage) (classes []int) {
 	return classes
 }
 
-// sizes returns the number of classes that enter at each stage.
+// sizes returns the number of classes that enter at each stage, and reports settings that cannot work.
 func (c LGL) sizes() ([]int, error) {
+	if c.Select == Given && !isPermutation(c.Given, c.Classes) {
+		return nil, fmt.Errorf("the order %v does not hold every one of %d classes once", c.Given, c.Classes)
+	}
 	if c.Known > 0 {
 		return growth(c.Known, c.Classes, c.Stages, c.Partition)
 	}
@@ -115,9 +118,6 @@ func (c LGL) fresh(trained []int) []int {
 
 // choose sets s.New, and s.Scores and s.Note where they apply.
 func (c LGL) choose(ctx context.Context, s *Stage, byClass [][]int, trained []int, size int, p Probe) error {
-	if c.Select == Given && !isPermutation(c.Given, c.Classes) {
-		return fmt.Errorf("the order %v does not hold every one of %d classes once", c.Given, c.Classes)
-	}
 	candidates := c.order(trained)
 	switch {
 	case c.foreknown() || len(trained) < 2:
@@ -189,13 +189,11 @@ func classEntropies(ctx context.Context, byClass [][]int, candidates, trained []
 	scores := make(map[int]float64, len(candidates))
 	for _, k := range candidates {
 		n := len(byClass[k])
-		scores[k] = mean(h[:n])
+		scores[k] = sum(h[:n]) / float64(n)
 		h = h[n:]
 	}
 	return scores, nil
 }
-
-func mean(x []float64) float64 { return sum(x) / float64(len(x)) }
 
 // members returns the samples of each class. A class without samples is an error: it could
 // neither be trained nor scored.

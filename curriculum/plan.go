@@ -1,9 +1,6 @@
 package curriculum
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // Planned is what can be said of a stage before training.
 type Planned struct {
@@ -23,11 +20,8 @@ func (c LGL) Plan(perClass []int) (stages []Planned, exact bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if c.Select == Given && !isPermutation(c.Given, c.Classes) {
-		return nil, false, fmt.Errorf("the order %v does not hold every one of %d classes once", c.Given, c.Classes)
-	}
 	before := c.trained(nil)
-	known, order, exact := c.Order() != nil, slices.Concat(before, c.order(before)), true
+	known, order, exact := c.foreknown() || c.Stages == 1, slices.Concat(before, c.order(before)), true
 	sure := len(before) // so many of the order, whatever the network says
 	if sure == 0 {
 		sure = sizes[0]

@@ -90,10 +90,11 @@ func methodSheet(runs []Run) Sheet {
 func differenceSheet(runs []Run) Sheet {
 	s := Sheet{Title: "Paired differences", Header: []string{"method A", "method B", "n", "A - B", "95% interval", "p", "p, Holm", "verdict"},
 		Left: []string{"method B", "verdict"}, Data: [][]string{{"a", "b", "n", "mean", "low", "high", "p", "p_holm", "verdict"}}}
-	pairs := Pairs(runs)
+	pairs, tests := Pairs(runs), 0
 	for _, p := range pairs {
 		row := []string{p.A, p.B, fmt.Sprint(p.N), fmt.Sprintf("%+.2f", 100*p.Mean), "-", "-", "-", p.Verdict()}
 		if p.Low != nil {
+			tests++
 			row[4], row[5], row[6] = fmt.Sprintf("[%+.2f, %+.2f]", 100**p.Low, 100**p.High), pValue(*p.P), pValue(*p.Holm)
 		}
 		s.Rows = append(s.Rows, row)
@@ -104,7 +105,7 @@ func differenceSheet(runs []Run) Sheet {
 		return s
 	}
 	s.Notes = []string{fmt.Sprintf("A - B: mean difference of top-1 in points over common seeds (n), with its 95%% paired t interval and p value; p, Holm: "+
-		"adjusted for the %s; verdict: by it, at the 5%% level. n too small: fewer than 3 common seeds.", plural.Count(len(pairs), "comparison"))}
+		"adjusted for the %s; verdict: by it, at the 5%% level. n too small: fewer than 3 common seeds.", plural.Count(tests, "comparison"))}
 	return s
 }
 

@@ -89,6 +89,14 @@ func TestCompareTwoSeeds(t *testing.T) {
 	}
 }
 
+// Pairs without a p value are not tested, and none is adjusted for them.
+func TestComparisonsAreThoseTested(t *testing.T) {
+	_, d, _ := Compare(known()[:7]) // two methods of three seeds, and one of one
+	if note := d.Notes[len(d.Notes)-1]; len(d.Rows) != 3 || d.Rows[0][6] != d.Rows[0][5] || !strings.Contains(note, "adjusted for the 1 comparison;") {
+		t.Errorf("%v: %s", d.Rows, note)
+	}
+}
+
 // Runs tested on other data are not paired.
 func TestCompareOtherData(t *testing.T) {
 	runs := known()

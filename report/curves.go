@@ -346,10 +346,3 @@ func (c chart) value(v float64) string {
 func rounded(v float64) float64 { return math.Round(v*1e5) / 1e5 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}

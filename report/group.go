@@ -88,7 +88,7 @@ func (g *group) add(r Run) {
 		g.index[sample], g.runs = len(g.runs), append(g.runs, r)
 		return
 	}
-	if seed := seedName(r); !slices.Contains(g.twice, seed) {
+	if seed := Seeds(r.Started); !slices.Contains(g.twice, seed) {
 		g.twice = append(g.twice, seed)
 	}
 	old := g.runs[i]
@@ -208,7 +208,11 @@ func distinguish(all []*group) {
 		byLabel[g.label] = append(byLabel[g.label], g)
 	}
 	for _, same := range byLabel {
-		differ := differing(same)
+		var settings []map[string]string
+		for _, g := range same {
+			settings = append(settings, g.settings)
+		}
+		differ := Differing(settings)
 		for _, g := range same {
 			for _, k := range differ {
 				g.label += fmt.Sprintf(" %s=%s", k, g.settings[k])
@@ -217,18 +221,21 @@ func distinguish(all []*group) {
 	}
 }
 
-// differing returns the names of the settings that are not the same in all groups, sorted.
-func differing(all []*group) []string {
+// Differing returns the names of the settings that are not the same in all, sorted.
+func Differing(all []map[string]string) []string {
 	keys := map[string]bool{}
-	for _, g := range all[1:] {
-		for k := range union(all[0].settings, g.settings) {
-			if all[0].settings[k] != g.settings[k] {
+	for _, s := range all {
+		for k := range union(all[0], s) {
+			if all[0][k] != s[k] {
 				keys[k] = true
 			}
 		}
 	}
-	return slices.Sorted(maps.Keys(keys))
+	return sortedKeys(keys)
 }
+
+// sortedKeys returns the keys of m in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // union returns a map with the keys of both.
 func union(a, b map[string]string) map[string]string {
@@ -236,6 +243,3 @@ func union(a, b map[string]string) map[string]string {
 	maps.Copy(out, b)
 	return out
 }
-
-// seedName names the seeds of a run: one number where all streams have the same.
-func seedName(r Run) string { return Seeds(r.Started) }

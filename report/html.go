@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -136,11 +135,6 @@ type freshView struct {
 	Look  look
 	H     float64
 	Top   float64 // log K, the bound
-}
-
-// WriteHTMLFile writes a page about runs to path, whole or not at all.
-func WriteHTMLFile(path, title string, runs []Run) error {
-	return Page{Title: title, Runs: runs}.WriteFile(path)
 }
 
 // WriteFile writes the page to path, whole or not at all.
@@ -306,6 +300,3 @@ func nats(v *float64) string {
 	}
 	return fmt.Sprintf("%.3f", *v)
 }
-
-// sortedKeys returns the keys of m in order.
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -150,12 +150,12 @@ func TestHTMLOfOddRuns(t *testing.T) {
 	}
 }
 
-func TestWriteHTMLFileLeavesNothingOnError(t *testing.T) {
-	dir := t.TempDir()
-	if err := WriteHTMLFile(filepath.Join(dir, "report.html"), "A title", demo(1)); err != nil {
+func TestWriteFileLeavesNothingOnError(t *testing.T) {
+	dir, page := t.TempDir(), Page{Title: "A title", Runs: demo(1)}
+	if err := page.WriteFile(filepath.Join(dir, "report.html")); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteHTMLFile(filepath.Join(dir, "gone", "report.html"), "A title", demo(1)); err == nil {
+	if err := page.WriteFile(filepath.Join(dir, "gone", "report.html")); err == nil {
 		t.Error("no error for a directory that is not there")
 	}
 	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {

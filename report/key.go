@@ -2,8 +2,6 @@ package report
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/local-to-global/lgl/record"
@@ -29,7 +27,7 @@ func Sample(s record.RunStarted) string {
 func Seeds(s record.RunStarted) string {
 	var parts []string
 	values := map[uint64]bool{}
-	for _, k := range slices.Sorted(maps.Keys(s.Seeds)) {
+	for _, k := range sortedKeys(s.Seeds) {
 		parts = append(parts, fmt.Sprintf("%s=%d", k, s.Seeds[k]))
 		values[s.Seeds[k]] = true
 	}
@@ -43,16 +41,4 @@ func Seeds(s record.RunStarted) string {
 // Tested names the test set of a run: what was measured on another cannot be compared with it.
 func Tested(s record.RunStarted) string {
 	return fmt.Sprint(s.Data.Name, s.Data.Test, s.Data.Classes, s.Data.SHA256)
-}
-
-// Differing returns the names of the settings that are not the same in all, sorted.
-func Differing(all []map[string]string) []string {
-	if len(all) == 0 {
-		return nil
-	}
-	groups := make([]*group, len(all))
-	for i, s := range all {
-		groups[i] = &group{settings: s}
-	}
-	return differing(groups)
 }

@@ -56,7 +56,7 @@ type scoreView struct {
 
 // newRunView gathers what the page shows of r.
 func newRunView(g *group, l look, r Run) runView {
-	v := runView{Label: g.label, Look: l, Run: r, Seed: seedName(r), Top1: "-", Warnings: slices.Clone(r.Warnings)}
+	v := runView{Label: g.label, Look: l, Run: r, Seed: Seeds(r.Started), Top1: "-", Warnings: slices.Clone(r.Warnings)}
 	if last, ok := r.last(); ok && last.Test != nil {
 		v.Top1 = percent(last.Test.Top1) + " %"
 	}
@@ -213,3 +213,10 @@ func percentOf(v *float64) string {
 
 // rate prints a learning rate with four digits.
 func rate(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

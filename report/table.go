@@ -52,7 +52,7 @@ func (g *group) row(all []*group) Row {
 		return row
 	}
 	for _, r := range done {
-		row.Seeds = append(row.Seeds, seedName(r))
+		row.Seeds = append(row.Seeds, Seeds(r.Started))
 	}
 	row.each = valuesOf(done, top1)
 	mean, spread := stat.MeanStdDev(row.each, nil)
@@ -113,7 +113,7 @@ func pairedDiff(g, b *group) *Diff {
 func (g *group) top1BySeed() map[string]float64 {
 	each := map[string][]float64{}
 	for _, r := range g.done() {
-		each[seedName(r)] = append(each[seedName(r)], top1(r))
+		each[Seeds(r.Started)] = append(each[Seeds(r.Started)], top1(r))
 	}
 	means := map[string]float64{}
 	for seed, v := range each {
@@ -163,7 +163,7 @@ func setting(runs []Run) string {
 			return fmt.Sprintf("%s with %s weights", r.Started.Model.Name, plural.Thousands(r.Started.Model.Params))
 		}),
 		each(func(r Run) string { return configText(r, "batch") }),
-		seedsText(each(seedName)))
+		seedsText(each(func(r Run) string { return Seeds(r.Started) })))
 	return text + " Epochs: " + epochsOf(runs) + "."
 }
 
@@ -318,7 +318,7 @@ func (g *group) remarks() []string {
 	}
 	for _, r := range g.runs {
 		if r.Status() != "done" {
-			out = append(out, fmt.Sprintf("%s, seed %s: left out: %s.", g.label, seedName(r), unfinished(r)))
+			out = append(out, fmt.Sprintf("%s, seed %s: left out: %s.", g.label, Seeds(r.Started), unfinished(r)))
 		}
 	}
 	for _, s := range g.twice {

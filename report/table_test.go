@@ -197,7 +197,7 @@ func TestSettingsKeepApart(t *testing.T) {
 
 func TestSeparateSeeds(t *testing.T) {
 	r := Run{Started: record.RunStarted{Seeds: map[string]uint64{"init": 1, "order": 2, "classes": 1}}}
-	if got := seedName(r); got != "classes=1 init=1 order=2" {
+	if got := Seeds(r.Started); got != "classes=1 init=1 order=2" {
 		t.Errorf("got %q", got)
 	}
 }

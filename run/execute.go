@@ -207,6 +207,9 @@ func (x *execution) create() (unlock func() error, err error) {
 	if err == nil {
 		return unlock, nil
 	}
+	if unlock != nil {
+		err = errors.Join(err, unlock())
+	}
 	err = fmt.Errorf("--out: %w", errors.Join(err, x.log.Close()))
 	for _, name := range []string{settingsFile, baseFile, logFile, thumbnailsFile, lockFile} {
 		os.Remove(filepath.Join(x.dir, name)) // those that were made
@@ -337,7 +340,7 @@ func (x *execution) warn(text string) error {
 	return record.Tee(x.log, x.o.Sink).Emit(record.Warning{Text: text})
 }
 
-// reopen takes the log back to where it was at a checkpoint.
+// reopen takes the log back to where it was at a checkpoint, and what a result tells of the stages with it.
 func (x *execution) reopen(p checkpoint.Position) error {
 	log, err := record.ReopenLog(filepath.Join(x.dir, logFile), p.Log)
 	if err != nil {
@@ -346,8 +349,12 @@ func (x *execution) reopen(p checkpoint.Position) error {
 	if x.log != nil {
 		err = x.log.Close()
 	}
-	x.log = log
-	return err
+	x.log, x.last = log, last{}
+	past, logErr := logged(x.dir)
+	for _, e := range past {
+		x.last.Emit(e.Event) // which never fails
+	}
+	return errors.Join(err, logErr)
 }
 
 // close frees models and engine.

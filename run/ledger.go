@@ -62,10 +62,13 @@ func (x *execution) resumeLedger() error {
 	if x.ledger = l; l == nil {
 		return nil
 	}
-	listed, err := catalog.ReadSums(l.path)
+	listed, whole, err := catalog.ReadSums(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		x.o.Say(fmt.Sprintf("%s: is not there, so the pictures are not held to what they were", l.path))
 		return nil
+	}
+	if err == nil {
+		err = os.Truncate(l.path, whole) // a line that was torn by a kill
 	}
 	if err != nil {
 		return failure.Hint(err, "without it the run goes on, and its pictures are not held to what they were: rm %s", shell.Quoted(l.path))

@@ -1,10 +1,14 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/local-to-global/lgl/task"
 )
 
 func TestLock(t *testing.T) {
@@ -27,5 +31,29 @@ func TestLock(t *testing.T) {
 	}
 	if _, err := Lock(dir + "/none"); err == nil || !strings.Contains(err.Error(), dir+"/none") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A directory that could not be made a run's is let go.
+func TestCreateUnlocks(t *testing.T) {
+	made, dir := toy(t), t.TempDir()
+	made.Base = &task.Base{Path: filepath.Join(dir, "absent"), Dir: dir}
+	x := newExecution(made, filepath.Join(dir, "run"), quiet())
+	if err := os.Mkdir(x.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	lock, other := filepath.Join(x.dir, lockFile), filepath.Join(dir, lockFile)
+	if err := errors.Join(os.WriteFile(lock, nil, 0o644), os.Link(lock, other)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.create(); !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	unlock, err := Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unlock(); err != nil {
+		t.Error(err)
 	}
 }

@@ -74,5 +74,5 @@ func writePage(path, dir string) error {
 	if err != nil {
 		return err
 	}
-	return report.WriteHTMLFile(path, r.Started.Label+" on "+r.Started.Data.Name, []report.Run{r})
+	return report.Page{Title: r.Started.Label + " on " + r.Started.Data.Name, Runs: []report.Run{r}}.WriteFile(path)
 }

@@ -163,7 +163,6 @@ func goOn(ctx context.Context, t task.Task, r Resumption, o Options) (result Res
 		return result, true, errors.Join(err, x.log.Close())
 	}
 	x.extends = extends(r.Dir)
-	x.last.stage = from.at.Stages
 	x.o.Resumed(from.at, from.number)
 	x.scale = from.at.LRScale
 	result, err = x.run(ctx, from.snapshot)

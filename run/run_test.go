@@ -76,6 +76,42 @@ func TestStopAndResume(t *testing.T) {
 	}
 }
 
+// A run that was killed behind its last step has but to end: its result tells of the stages before, as if it had not been.
+func TestResultOfResumed(t *testing.T) {
+	full := errors.New("no space left on device")
+	dir, o := filepath.Join(t.TempDir(), "run"), quiet()
+	o.Sink = failing{full}
+	want, err := Train(t.Context(), toy(t), dir, o)
+	if !errors.Is(err, full) {
+		t.Fatal(err)
+	}
+	at, _, _, err := checkpoint.NewStore(filepath.Join(dir, checkpointsDir)).Newest(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := at.Unpack()
+	if err == nil {
+		err = os.Truncate(filepath.Join(dir, logFile), p.Log.Bytes)
+	}
+	if err != nil || p.Stage != nil || p.Stages != 2 {
+		t.Fatalf("%v; the newest checkpoint is of stage %d, within it: %v", err, p.Stages, p.Stage != nil)
+	}
+	got, done, err := resume(t, dir, quiet())
+	if err != nil || done || got.Weights == "" || got.SHA256 != want.SHA256 || got.Carry != want.Carry || got.Stage != want.Stage || got.Balance != want.Balance {
+		t.Errorf("%+v, %v, %v; want the end of %+v", got, done, err, want)
+	}
+}
+
+// failing is a sink that cannot take the end of a run.
+type failing struct{ error }
+
+func (f failing) Emit(e record.Event) error {
+	if _, ok := e.(record.RunEnded); ok {
+		return f.error
+	}
+	return nil
+}
+
 // A run that was killed while it wrote goes on, by Resume or Continue, without what it had begun to write.
 func TestSweep(t *testing.T) {
 	for name, goOn := range map[string]func(dir string) error{

@@ -46,7 +46,7 @@ func (x *execution) strayed() (lines []string) {
 // hadFiles are the pictures that the run in dir has read, by its list of files; all is false where it was
 // stopped before it had read every one.
 func hadFiles(dir string, began record.Data) (had []catalog.Listed, all bool) {
-	had, err := catalog.ReadSums(filepath.Join(dir, ledgerName))
+	had, _, err := catalog.ReadSums(filepath.Join(dir, ledgerName))
 	if err != nil {
 		return nil, false
 	}

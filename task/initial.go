@@ -30,25 +30,13 @@ func (t Task) ReadInitial(say func(line string)) (i Initial, err error) {
 	if path == "" {
 		return i, nil
 	}
-	var m checkpoint.Meta
-	if i.State, m, i.SHA256, err = checkpoint.LoadWeightsSum(path); err != nil { // another tool's
-		i.State, i.SHA256, err = checkpoint.LoadTensors(path)
-	}
+	m, err := i.read(path)
 	if err != nil {
-		return i, failure.Usage(fmt.Errorf("--init: %w", err))
-	}
-	if bad := i.State.NotFinite(); bad != "" {
-		return i, failure.Usage(fmt.Errorf("--init %s: tensor %s holds NaN or infinite values; give other weights", path, bad))
+		return i, failure.Usage(err)
 	}
 	classes, err := t.Net.Adopts(i.State)
 	if err != nil {
-		err = failure.Usage(fmt.Errorf("--init %s: %w", path, err))
-		if width := t.widthOf(i.State); width > 0 {
-			err = failure.Hint(err, "these are weights of %s with --width %v", t.Config.Model, width)
-		} else if t.otherStem(i.State) {
-			err = failure.Hint(err, "these are weights of %s for images of %d pixels and more, where its stem is another: take --image-size %[2]d, or more", t.Config.Model, zoo.SmallImage)
-		}
-		return i, err
+		return i, t.unfit(i.State, failure.Usage(fmt.Errorf("--init %s: %w", path, err)))
 	}
 	switch own := t.Set.Train.Classes(); {
 	case m.Classes != nil && !slices.Equal(m.Classes, own):
@@ -61,6 +49,31 @@ func (t Task) ReadInitial(say func(line string)) (i Initial, err error) {
 		say(fmt.Sprintf("the head in %s is for %s; the data have %d, so it is drawn anew", path, plural.Count(classes, "class"), t.Net.Classes))
 	}
 	return i, err
+}
+
+// read reads those of the file of --init, and what it says of them if it is lgl's.
+func (i *Initial) read(path string) (m checkpoint.Meta, err error) {
+	if i.State, m, i.SHA256, err = checkpoint.LoadWeightsSum(path); err != nil { // another tool's
+		i.State, i.SHA256, err = checkpoint.LoadTensors(path)
+	}
+	if err != nil {
+		return m, fmt.Errorf("--init: %w", err)
+	}
+	if bad := i.State.NotFinite(); bad != "" {
+		return m, fmt.Errorf("--init %s: tensor %s holds NaN or infinite values; give other weights", path, bad)
+	}
+	return m, nil
+}
+
+// unfit adds to the error of weights that the network cannot take with which settings it could.
+func (t Task) unfit(s nn.State, err error) error {
+	if width := t.widthOf(s); width > 0 {
+		return failure.Hint(err, "these are weights of %s with --width %v", t.Config.Model, width)
+	}
+	if t.otherStem(s) {
+		return failure.Hint(err, "these are weights of %s for images of %d pixels and more, where its stem is another: take --image-size %[2]d, or more", t.Config.Model, zoo.SmallImage)
+	}
+	return err
 }
 
 // byName returns the weights to begin with that are those of from, of a network that knows classes: the head rows of the

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -114,10 +113,7 @@ What is there already and right stays. Proxies of the environment are used
 		Example: "  lgl data fetch fashion-mnist\n  lgl data fetch cifar10 --dir /data",
 		Args:    oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			began := time.Now()
-			where, err := catalog.Fetch(cmd.Context(), args[0], dir, func(file string, done, total int64) {
-				a.screen.progress(fetching(file, done, total, time.Since(began)))
-			})
+			where, err := catalog.Fetch(cmd.Context(), args[0], dir, a.screen.download())
 			var p *os.PathError
 			if dir != "" && errors.As(err, &p) {
 				err = fmt.Errorf("--dir: %w", err)
@@ -169,13 +165,6 @@ that was changed or damaged since. sha256sum -c checks the same list.`,
 	addLabels(cmd, &labels)
 	a.jsonFlag(cmd)
 	return cmd
-}
-
-// fetching is the progress line of a download.
-func fetching(file string, done, total int64, spent time.Duration) string {
-	rate := float64(done) / max(spent.Seconds(), 1e-3)
-	left := float64(total-done) / max(rate, 1)
-	return fmt.Sprintf("%s %s %.1f of %.1f MB  %.1f MB/s  %s left", file, bar(float64(done)/float64(max(total, 1))), float64(done)/1e6, float64(total)/1e6, rate/1e6, seconds(left))
 }
 
 // dataNames completes the name of a data set.

@@ -57,7 +57,7 @@ func (a *app) compare(ctx context.Context, s paper.Suite, dir string, jobs int) 
 		return err
 	}
 	page := filepath.Join(dir, "report.html")
-	if err := report.WriteHTMLFile(page, s.Title, runs); err != nil {
+	if err := (report.Page{Title: s.Title, Runs: runs}).WriteFile(page); err != nil {
 		return err
 	}
 	return a.table(runs, page)

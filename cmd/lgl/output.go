@@ -128,6 +128,18 @@ func (s *screen) meter(lead, thing string) func(done, all int) {
 	}
 }
 
+// download is meter for the bytes of one file after the other.
+func (s *screen) download() func(file string, done, total int64) {
+	var show func(done, all int)
+	of := ""
+	return func(file string, done, total int64) {
+		if file != of {
+			show, of = s.meter(file, "byte"), file
+		}
+		show(int(done), int(total))
+	}
+}
+
 // pace says how fast done things were, and how long it takes to do those that are left; "" where that is not known yet.
 func pace(done, left int64, spent time.Duration) string {
 	if done <= 0 || spent <= 0 {
@@ -138,7 +150,12 @@ func pace(done, left int64, spent time.Duration) string {
 	if rate >= 10 {
 		speed = count(int64(rate))
 	}
-	return fmt.Sprintf("%s/s  %s left", speed, seconds(float64(left)/rate))
+	return fmt.Sprintf("%s/s  %s left", speed, seconds(remaining(done, left, spent)))
+}
+
+// remaining is how many seconds it takes to do what is left, where as many things as are done took spent.
+func remaining(done, left int64, spent time.Duration) float64 {
+	return spent.Seconds() * float64(left) / float64(max(done, 1))
 }
 
 // clear removes the progress line.

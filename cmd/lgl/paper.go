@@ -17,6 +17,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/paper"
@@ -301,55 +302,50 @@ type prober struct{ app *app }
 
 // Entropies measures as `lgl entropy` does.
 func (p prober) Entropies(ctx context.Context, dir string) (h []float64, err error) {
-	s, train, err := p.open(dir)
-	if err != nil {
-		return nil, err
-	}
-	e, done, err := s.Probe(train, openEngine, p.app.say)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, done()) }()
-	return e.ClassEntropies(ctx, s.Meta.Trained)
+	err = p.ask(dir, func(s run.Saved, _ data.Source, e *evaluate.Probe) (err error) {
+		h, err = e.ClassEntropies(ctx, s.Meta.Trained)
+		return err
+	})
+	return h, err
 }
 
 // Samples reads the training samples and measures their losses.
 func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample, err error) {
-	s, train, err := p.open(dir)
+	err = p.ask(dir, func(s run.Saved, train data.Source, e *evaluate.Probe) error {
+		losses, err := e.Losses(ctx, data.All(train))
+		if err != nil {
+			return err
+		}
+		for i, loss := range losses {
+			x := make([]float32, len(s.Meta.Mean))
+			if err := train.Sample(i, x); err != nil {
+				return err
+			}
+			samples = append(samples, paper.Sample{X: x, Label: train.Label(i), Loss: loss})
+		}
+		return nil
+	})
+	return samples, err
+}
+
+// ask has question asked of what a run left, with a probe of its training samples.
+func (p prober) ask(dir string, question func(s run.Saved, train data.Source, e *evaluate.Probe) error) (err error) {
+	s, err := run.LoadSaved(dir, 0)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	set, err := p.app.sets.Open(s.Config)
+	if err != nil {
+		return err
+	}
+	train, _, err := task.Divide(s.Config, set)
+	if err != nil {
+		return err
 	}
 	e, done, err := s.Probe(train, openEngine, p.app.say)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	indices := make([]int, train.Len())
-	for i := range indices {
-		indices[i] = i
-	}
-	losses, err := e.Losses(ctx, indices)
-	if err != nil {
-		return nil, err
-	}
-	for i, loss := range losses {
-		x := make([]float32, len(s.Meta.Mean))
-		if err := train.Sample(i, x); err != nil {
-			return nil, err
-		}
-		samples = append(samples, paper.Sample{X: x, Label: train.Label(i), Loss: loss})
-	}
-	return samples, nil
-}
-
-// open reads what a run left, and its training data.
-func (p prober) open(dir string) (s run.Saved, train data.Source, err error) {
-	if s, err = run.LoadSaved(dir, 0); err != nil {
-		return s, nil, err
-	}
-	set, err := p.app.sets.Open(s.Config)
-	if err == nil {
-		train, _, err = task.Divide(s.Config, set)
-	}
-	return s, train, err
+	return question(s, train, e)
 }

@@ -14,8 +14,8 @@ import (
 // narrator tells what a run does: a line for each stage, and on a terminal the progress line.
 type narrator struct {
 	app    *app
-	quiet  bool             // one of several runs: no line for its engine and stages
-	follow func(seen int64) // takes the samples seen so far, instead of the progress line
+	quiet  bool                     // one of several runs: no line for its engine and stages
+	follow func(seen, before int64) // takes the samples seen so far, and before this process, instead of the progress line
 	began  time.Time
 
 	plan   plan.Plan
@@ -92,12 +92,11 @@ func (n *narrator) step(p train.Progress) {
 	}
 	seen := n.seen + int64(p.Done)
 	if n.follow != nil {
-		n.follow(seen)
+		n.follow(seen, n.before)
 		return
 	}
-	share := float64(seen) / float64(max(n.plan.Samples, seen, 1))
-	own := share - float64(n.before)/float64(max(n.plan.Samples, seen, 1)) // since this process began
-	left := time.Since(n.began).Seconds() * (1 - share) / max(own, 1e-9)
+	total := max(n.plan.Samples, seen, 1)
+	share, left := float64(seen)/float64(total), remaining(seen-n.before, total-seen, time.Since(n.began))
 	n.where = fmt.Sprintf("%s %3.0f%%  stage %d/%d epoch %d", bar(share), 100*share, p.Stage, p.Stages, p.Epoch)
 	if p.Epochs > 0 {
 		n.where += fmt.Sprintf("/%d", p.Epochs)

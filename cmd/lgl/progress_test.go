@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/run"
 )
 
 // A stage that an error ended has no line of its own: before its first epoch ended there is no accuracy to tell.
@@ -60,6 +62,42 @@ func TestPace(t *testing.T) {
 		if got := pace(c.done, c.left, c.spent); got != c.want {
 			t.Errorf("%d done and %d left after %v: %q; want %q", c.done, c.left, c.spent, got, c.want)
 		}
+	}
+}
+
+// The files of a data set are timed one by one: of the second nothing is known yet when the first is there.
+func TestDownload(t *testing.T) {
+	s, shown := terminal()
+	show := s.download()
+	for _, want := range []string{"a.gz 100 of 1,000 bytes  ", "b.gz 100 of 1,000 bytes  "} {
+		shown.Reset()
+		s.last = time.Time{}
+		show(want[:4], 100, 1000)
+		if got := shown.String(); got != "\r"+want+"\x1b[K" {
+			t.Errorf("%q; want %q", got, want)
+		}
+		show(want[:4], 1000, 1000)
+	}
+}
+
+// What a suite's runs had done before they were resumed is no work of this process.
+func TestSuiteProgress(t *testing.T) {
+	s, shown := terminal()
+	p := &pending{app: &app{screen: s}, suite: paper.Suite{Cells: make([]paper.Cell, 3)}, cells: make([]paper.Cell, 2), total: 830, began: time.Now().Add(-10 * time.Second), seen: map[string]int64{}}
+	p.progress("a", 800, 790)
+	s.last = time.Time{}
+	p.progress("b", 10, 0)
+	if want := "1 of 3 runs done  ██████████  98%  2 images/s  10s left"; !strings.HasSuffix(shown.String(), "\r"+want+"\x1b[K") {
+		t.Errorf("%q; want %q", shown, want)
+	}
+}
+
+// A run that was stopped before its first step kept no weights, so there is none of which to tell.
+func TestNoWeightsKept(t *testing.T) {
+	var out strings.Builder
+	r := run.Result{Stages: 3, Stage: 1, RunEnded: record.RunEnded{Status: "interrupted"}}
+	if err := writeRun(&out, r); err != nil || strings.Contains(out.String(), "weights kept") || !strings.Contains(out.String(), "not one step was made") {
+		t.Errorf("%s; %v", &out, err)
 	}
 }
 

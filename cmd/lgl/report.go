@@ -27,7 +27,7 @@ page that opens without a network.`,
 				return err
 			}
 			if out != "" {
-				if err := report.WriteHTMLFile(out, title, runs); err != nil {
+				if err := (report.Page{Title: title, Runs: runs}).WriteFile(out); err != nil {
 					return fmt.Errorf("--out: %w", err)
 				}
 			}

@@ -87,6 +87,7 @@ type pending struct {
 	sync.Mutex                  // of what follows
 	finished   int              // cells
 	seen       map[string]int64 // samples trained on so far, by cell
+	before     int64            // those of them of runs that were resumed, before that
 }
 
 // pend works out what is left to do, and so finds what would stop a later cell before the first.
@@ -141,7 +142,7 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.R
 		return record.RunEnded{}, err
 	}
 	n := &narrator{app: p.app, quiet: true}
-	n.follow = func(seen int64) { p.progress(c.Name, seen) }
+	n.follow = func(seen, before int64) { p.progress(c.Name, seen, before) }
 	r, err := p.trainOrResume(ctx, c, t, dir, p.app.options(usually, n))
 	if err != nil {
 		return r.RunEnded, err
@@ -167,20 +168,22 @@ func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task.Task, 
 	return run.Train(ctx, t, dir, o)
 }
 
-// progress notes how far a cell has come, and shows how far all have.
-func (p *pending) progress(cell string, seen int64) {
+// progress notes how far a cell has come, before of it in an earlier process, and shows how far all have.
+func (p *pending) progress(cell string, seen, before int64) {
 	p.Lock()
 	defer p.Unlock()
+	if _, known := p.seen[cell]; !known {
+		p.before += before
+	}
 	p.seen[cell] = seen
 	all := int64(0)
 	for _, n := range p.seen {
 		all += n
 	}
-	spent := time.Since(p.began)
-	share := float64(all) / float64(max(p.total, all, 1))
-	left := spent.Seconds() * (1 - share) / max(share, 1e-9)
+	own, total, spent := all-p.before, max(p.total, all, 1), time.Since(p.began)
+	share := float64(all) / float64(total)
 	p.app.screen.progress(fmt.Sprintf("%d of %d runs done  %s %3.0f%%  %.0f images/s  %s left",
-		len(p.suite.Cells)-len(p.cells)+p.finished, len(p.suite.Cells), bar(share), 100*share, float64(all)/spent.Seconds(), seconds(left)))
+		len(p.suite.Cells)-len(p.cells)+p.finished, len(p.suite.Cells), bar(share), 100*share, float64(own)/spent.Seconds(), seconds(remaining(own, total-all, spent))))
 }
 
 // done tells of a finished cell.

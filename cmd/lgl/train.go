@@ -224,7 +224,7 @@ func writeRun(w io.Writer, r run.Result) error {
 		}
 		fmt.Fprintf(w, "method\t%s\n", r.Label)
 		fmt.Fprintf(w, "top-1\t%s on the test set at the last epoch (best epoch %s)\n", share(r.Top1Last), share(r.Top1Best))
-		if r.Carry != "last" {
+		if r.Weights != "" && r.Carry != "last" {
 			fmt.Fprintf(w, "\t%s with the weights kept, those of epoch %d (--carry %s)\n", share(r.Top1Kept), r.CarryEpoch, r.Carry)
 		}
 		if r.Status == "done" && r.Extension == nil && len(r.Unrecognised) > 0 {

@@ -46,7 +46,7 @@ type Options struct {
 	Coarse bool   // label CIFAR-100 at a path by its 20 superclasses
 	// ImageSize is the height and width to which pictures in folders are brought; 0: folder.DefaultSize.
 	ImageSize int
-	// Labels is a file with the classes of pictures in folders (folder.OpenLabelled).
+	// Labels is a file with the classes of pictures in folders (folder.Open).
 	Labels string
 	// TestAlone has a folder of pictures without a test part be one, and a test part alone is taken; Set.Train is
 	// Set.Test then.
@@ -172,6 +172,9 @@ func Absolute(nameOrPath string) string {
 // IDX files under MNIST's names, a directory with CIFAR's binary files or their .tar.gz, one of
 // these files, or a directory with a folder of pictures for each class. A name goes before a path; ./NAME is always a path.
 func Open(nameOrPath string, o Options) (Set, error) {
+	if o.Say == nil {
+		o.Say = func(string) {}
+	}
 	if d, ok := known(nameOrPath); ok {
 		if o.Labels != "" {
 			return Set{}, notLabelled(nameOrPath, o.Labels)
@@ -293,16 +296,12 @@ func openToy(l toy.Layout) func(string, Options) (train, test data.Source, err e
 // data; without such a place it generates them each time.
 func openGlyphs(coarse bool) func(string, Options) (train, test data.Source, err error) {
 	return func(_ string, o Options) (train, test data.Source, err error) {
-		say := o.Say
-		if say == nil {
-			say = func(string) {}
-		}
 		dir, err := defaultDir()
 		if err != nil {
-			say("glyphs: the images will be generated each time: " + err.Error())
-			return both(glyphs.Open("", coarse, say))
+			o.Say("glyphs: the images will be generated each time: " + err.Error())
+			return both(glyphs.Open("", coarse, o.Say))
 		}
-		return both(glyphs.Open(filepath.Join(dir, "glyphs"), coarse, say))
+		return both(glyphs.Open(filepath.Join(dir, "glyphs"), coarse, o.Say))
 	}
 }
 

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -83,7 +84,7 @@ func locate(nameOrPath, labels string) (place, error) {
 func (p place) readable() (err error) {
 	switch {
 	case p.pictures:
-		_, _, err = folder.OpenLabelled(p.path, p.labels, 0, func(string) {})
+		_, _, err = folder.Open(p.path, p.labels, 0, func(string) {})
 	case p.cifar:
 		_, _, err = cifar.Load(p.path, false)
 	default:
@@ -143,7 +144,7 @@ func (p place) verify() (manifest string, err error) {
 	if err != nil {
 		return "", err
 	}
-	wayOut := "get it anew, or, if it is as it should be, write the list anew: lgl data manifest " + p.path
+	wayOut := "get it anew, or, if it is as it should be, write the list anew: lgl data manifest " + shell.Quoted(p.path)
 	sums := map[string]string{}
 	for _, l := range listed {
 		sums[l.File] = l.SHA256
@@ -185,22 +186,18 @@ func (l Listed) Line() string {
 	return fmt.Sprintf("%s%s  %s\n", mark, l.SHA256, name)
 }
 
-// ReadSums reads a list of SHA-256s to which lines are only ever added, and cuts off a last one that was
-// torn by a kill. An error names the file.
-func ReadSums(path string) ([]Listed, error) {
+// ReadSums reads a list of SHA-256s to which lines are only ever added, maybe just now: a last one that is not
+// whole is left out, and whole is the length of the others. An error names the file.
+func ReadSums(path string) (files []Listed, whole int64, err error) {
 	b, err := steadyfile.ReadAll(path, maxManifest)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	whole := strings.LastIndexByte(string(b), '\n') + 1
-	files, err := parseManifest(string(b[:whole]))
-	if err != nil {
-		return nil, fmt.Errorf("%s:%w", path, err)
+	b = b[:bytes.LastIndexByte(b, '\n')+1]
+	if files, err = parseManifest(string(b)); err != nil {
+		return nil, 0, fmt.Errorf("%s:%w", path, err)
 	}
-	if whole < len(b) {
-		err = os.Truncate(path, int64(whole))
-	}
-	return files, err
+	return files, int64(len(b)), nil
 }
 
 // writeManifest writes a list.

@@ -118,6 +118,11 @@ func TestManifestRefuses(t *testing.T) {
 	writeIDX(t, filepath.Join(dir, "mine"))
 	write(t, []byte("hello\n"), dir, "mine", manifestName)
 	refused(t, filepath.Join(dir, "mine"), manifestName+`:1: found "hello"; want 64 hexadecimal digits, two spaces and the name of a file; mend it, or delete it`)
+	spaced := filepath.Join(dir, "my data")
+	writeIDX(t, spaced)
+	list(t, spaced)
+	write(t, nil, spaced, "t10k-images-idx3-ubyte")
+	refused(t, spaced, "write the list anew: lgl data manifest '"+spaced+"'")
 	damaged := filepath.Join(dir, "damaged")
 	writeIDX(t, damaged)
 	write(t, nil, damaged, "t10k-images-idx3-ubyte")
@@ -135,6 +140,20 @@ func TestManifestRefuses(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(damaged, manifestName)); err == nil {
 		t.Error("data that cannot be read were listed")
+	}
+}
+
+// Who reads a list to which another process adds lines changes nothing of it.
+func TestReadSums(t *testing.T) {
+	path, line := filepath.Join(t.TempDir(), "files.sha256"), Listed{"a", digest(nil)}.Line()
+	torn := []byte(line + line[:20])
+	write(t, torn, path)
+	files, whole, err := ReadSums(path)
+	if err != nil || len(files) != 1 || files[0].File != "a" || whole != int64(len(line)) {
+		t.Errorf("%v, %d, %v; want one file, in %d bytes", files, whole, err, len(line))
+	}
+	if left, err := os.ReadFile(path); err != nil || !bytes.Equal(left, torn) {
+		t.Errorf("the list is %q now, %v; it was %q", left, err, torn)
 	}
 }
 

@@ -123,18 +123,14 @@ func loadCIFAR(path string, o Options) (Set, error) {
 
 // loadFolder opens a folder of pictures.
 func loadFolder(path string, o Options) (Set, error) {
-	say := o.Say
-	if say == nil {
-		say = func(string) {}
-	}
 	s := Set{Name: filepath.Base(path), Where: path, Photos: true}
 	if o.TestAlone {
-		test, err := folder.OpenTest(path, o.Labels, o.ImageSize, say)
+		test, err := folder.OpenTest(path, o.Labels, o.ImageSize, o.Say)
 		s.Train, s.Test = test, test
 		return s, err
 	}
 	var err error
-	s.Train, s.Test, err = both(folder.OpenLabelled(path, o.Labels, o.ImageSize, say))
+	s.Train, s.Test, err = both(folder.Open(path, o.Labels, o.ImageSize, o.Say))
 	return s, err
 }
 

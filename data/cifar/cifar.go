@@ -25,9 +25,6 @@ const (
 	CIFAR100
 )
 
-// String returns "CIFAR-10" or "CIFAR-100".
-func (k Kind) String() string { return formats[k].name }
-
 // pixels is the number of bytes of an image.
 const pixels = 3 * 32 * 32
 

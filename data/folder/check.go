@@ -90,7 +90,7 @@ type examined struct {
 	blank bool              // every pixel has the colour of the one before
 }
 
-// Check decodes every picture of a folder, which labels has the classes of as in OpenLabelled, and changes
+// Check decodes every picture of a folder, which labels has the classes of as in Open, and changes
 // nothing. progress is told how many of how many are done.
 func Check(ctx context.Context, dir, labels string, progress func(done, of int)) (Report, error) {
 	r := Report{Dir: dir, labels: labels, Unusable: []Unusable{}, examined: map[string]examined{}} // lists, not null, in JSON

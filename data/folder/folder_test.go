@@ -100,7 +100,7 @@ func TestLayouts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir, said := tree(t, c.files...), ""
-			train, test, err := Open(dir, 8, func(line string) { said += line + "\n" })
+			train, test, err := Open(dir, "", 8, func(line string) { said += line + "\n" })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -152,7 +152,7 @@ func TestSplit(t *testing.T) {
 	}
 	chosen := func(files []string) []string {
 		dir := tree(t, files...)
-		train, test, err := Open(dir, 8, func(string) {})
+		train, test, err := Open(dir, "", 8, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +246,7 @@ func TestOpenRefuses(t *testing.T) {
 		"a/d.png: is a device; want a regular file":              {"a/1.png", "a/d.png->/dev/zero"},
 	} {
 		dir := tree(t, files...)
-		_, _, err := Open(dir, 8, func(string) {})
+		_, _, err := Open(dir, "", 8, func(string) {})
 		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), dir, "DIR"), want) {
 			t.Errorf("error %v; want %q", err, want)
 		}
@@ -256,11 +256,11 @@ func TestOpenRefuses(t *testing.T) {
 // TestSource gives evaluation's view of each picture, and the same from memory and from the file.
 func TestSource(t *testing.T) {
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/b/3.png", "test/a/4.png")
-	train, _, err := Open(dir, 8, func(string) {})
+	train, _, err := Open(dir, "", 8, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	forgetful, _, err := Open(dir, 8, func(string) {})
+	forgetful, _, err := Open(dir, "", 8, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,7 +305,7 @@ func TestSource(t *testing.T) {
 // transform of evaluation gets samples.
 func TestLoads(t *testing.T) {
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/b/3.png", "train/b/4.png", "test/a/5.png")
-	train, _, err := Open(dir, 8, func(string) {})
+	train, _, err := Open(dir, "", 8, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -349,7 +349,7 @@ func TestLoads(t *testing.T) {
 func TestDigest(t *testing.T) {
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/b/3.png", "test/a/4.png")
 	source := func() *Source {
-		train, _, err := Open(dir, 8, func(string) {})
+		train, _, err := Open(dir, "", 8, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -412,7 +412,7 @@ func TestDigest(t *testing.T) {
 func TestHeld(t *testing.T) {
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "test/a/4.png")
 	open := func() *Source {
-		train, _, err := Open(dir, 8, func(string) {})
+		train, _, err := Open(dir, "", 8, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -469,7 +469,7 @@ func TestDamagedSample(t *testing.T) {
 	if err := os.WriteFile(path, b, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	train, _, err := Open(dir, 8, func(string) {})
+	train, _, err := Open(dir, "", 8, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -501,7 +501,7 @@ func TestCutShort(t *testing.T) {
 			if err := os.WriteFile(path, c.content, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			_, _, err := Open(dir, 8, func(string) {})
+			_, _, err := Open(dir, "", 8, func(string) {})
 			if ok := err == nil; ok != (c.want == "") || !ok && (!strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "1 of 3 files cannot be used")) {
 				t.Errorf("%s of %d bytes, of %d: %v; want %q", name, len(c.content), len(whole), err, c.want)
 			}

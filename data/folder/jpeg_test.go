@@ -71,7 +71,7 @@ func TestDraftViews(t *testing.T) {
 		t.Fatal(err)
 	}
 	const n = 32
-	train, _, err := Open(dir, n, func(string) {})
+	train, _, err := Open(dir, "", n, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func TestTortureManyFiles(t *testing.T) {
 		}
 	}
 	began := time.Now()
-	train, _, err := Open(dir, 8, func(string) {})
+	train, _, err := Open(dir, "", 8, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,16 +43,25 @@ func Is(dir string) bool {
 // a fifth of each class is the test set: the files whose names have the smallest SHA-256, so that
 // every run has the same ones, and adding a picture moves hardly any other. say is called with lines
 // that the user should see.
-func Open(dir string, size int, say func(string)) (train, test *Source, err error) {
-	return OpenLabelled(dir, "", size, say)
+//
+// labels is a label file (readLabels), "": none: of all pictures of a folder without train/CLASS/*, or of
+// those in a val or test folder without class folders. Without one, DIR/labels.csv is looked for, and
+// DIR/val_labels.csv, DIR/val.txt or DIR/LOC_val_solution.csv.
+func Open(dir, labels string, size int, say func(string)) (train, test *Source, err error) {
+	return open(dir, labels, size, false, say)
 }
 
-// OpenLabelled is Open with a label file (readLabels): of all pictures of a folder without train/CLASS/*,
-// or of those in a val or test folder without class folders. Without one, DIR/labels.csv is looked for, and
-// DIR/val_labels.csv, DIR/val.txt or DIR/LOC_val_solution.csv.
-func OpenLabelled(dir, labels string, size int, say func(string)) (train, test *Source, err error) {
+// OpenTest is Open for data to test on alone: where dir has no test part, all of it is, and a test part
+// needs no other.
+func OpenTest(dir, labels string, size int, say func(string)) (test *Source, err error) {
+	_, test, err = open(dir, labels, size, true, say)
+	return test, err
+}
+
+// open is Open, or OpenTest if whole is set.
+func open(dir, labels string, size int, whole bool, say func(string)) (train, test *Source, err error) {
 	dir, size = filepath.Clean(dir), cmp.Or(size, DefaultSize)
-	p, err := scan(dir, labels, false, say, nil)
+	p, err := scan(dir, labels, whole, say, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -61,20 +70,6 @@ func OpenLabelled(dir, labels string, size int, say func(string)) (train, test *
 	}
 	m := newMemory(mostKept)
 	return newSource(dir, p.classes, p.train, size, m), newSource(dir, p.classes, p.test, size, m), nil
-}
-
-// OpenTest is OpenLabelled for data to test on alone: where dir has no test part, all of it is, and a test part
-// needs no other.
-func OpenTest(dir, labels string, size int, say func(string)) (test *Source, err error) {
-	dir, size = filepath.Clean(dir), cmp.Or(size, DefaultSize)
-	p, err := scan(dir, labels, true, say, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.check(dir, say); err != nil {
-		return nil, err
-	}
-	return newSource(dir, p.classes, p.test, size, newMemory(mostKept)), nil
 }
 
 // parts are the classes and files of a folder.

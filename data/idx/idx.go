@@ -4,7 +4,7 @@
 // 32-bit sizes; then the bytes.
 //
 //  1. Find looks for the four files of a data set in a directory;
-//  2. Load reads a directory's training and test images, Read one pair of files;
+//  2. Load reads a directory's training and test images;
 //  3. what the header announces is checked against the size of the file before any memory is taken
 //     for it; of a gzipped file, memory is taken as bytes arrive.
 package idx
@@ -93,18 +93,6 @@ func Load(dir string, classes []string) (train, test *data.Images, err error) {
 	}
 	test, err = parts[1].images(classes)
 	return train, test, err
-}
-
-// Read reads one file of images and the file of their labels, with classes as Load.
-func Read(images, labels string, classes []string) (*data.Images, error) {
-	p, err := readPart(images, labels)
-	if err != nil {
-		return nil, err
-	}
-	if classes == nil {
-		classes = numbered(p.labels)
-	}
-	return p.images(classes)
 }
 
 // numbered returns the class names "0", "1" ... for all labels.

@@ -43,10 +43,19 @@ func write(t *testing.T, files map[string][]byte) string {
 	return dir
 }
 
+// readIn reads the files images and labels in dir.
+func readIn(dir string) (*data.Images, error) {
+	p, err := readPart(filepath.Join(dir, "images"), filepath.Join(dir, "labels"))
+	if err != nil {
+		return nil, err
+	}
+	return p.images(numbered(p.labels))
+}
+
 func TestRead(t *testing.T) {
 	for name, pack := range map[string]func([]byte) []byte{"plain": bytes.Clone, "gz": gz} {
 		dir := write(t, map[string][]byte{"images": pack(twoImages), "labels": pack(twoLabels)})
-		s, err := Read(filepath.Join(dir, "images"), filepath.Join(dir, "labels"), nil)
+		s, err := readIn(dir)
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -124,12 +133,12 @@ func TestBadFiles(t *testing.T) {
 		"gz no header":      {[]byte{0x1f, 0x8b, 9}, twoLabels, "images: unexpected EOF"},
 	} {
 		dir := write(t, map[string][]byte{"images": c.images, "labels": c.labels})
-		_, err := Read(filepath.Join(dir, "images"), filepath.Join(dir, "labels"), nil)
+		_, err := readIn(dir)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), dir) {
 			t.Errorf("%s: error %v; want %q", name, err, c.want)
 		}
 	}
-	if _, err := Read("/none/images", "/none/labels", nil); err == nil || !strings.Contains(err.Error(), "/none/labels") {
+	if _, err := readIn("/none"); err == nil || !strings.Contains(err.Error(), "/none/labels") {
 		t.Errorf("missing file: %v", err)
 	}
 }
@@ -244,7 +253,7 @@ func TestMutations(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, damaged), b, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			s, err := Read(filepath.Join(dir, "images"), filepath.Join(dir, "labels"), nil)
+			s, err := readIn(dir)
 			if err != nil {
 				if !strings.HasPrefix(err.Error(), dir) {
 					t.Errorf("error %v does not name the file", err)

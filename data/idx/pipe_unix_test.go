@@ -15,7 +15,7 @@ func TestPipe(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(dir, "images"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Read(filepath.Join(dir, "images"), filepath.Join(dir, "labels"), nil); err == nil || !strings.Contains(err.Error(), "images: is a named pipe") {
+	if _, err := readIn(dir); err == nil || !strings.Contains(err.Error(), "images: is a named pipe") {
 		t.Errorf("error %v", err)
 	}
 }
