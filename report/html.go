@@ -63,8 +63,8 @@ type page struct {
 type Page struct {
 	Title    string
 	Runs     []Run
-	Sheets   []Sheet // shown before the results of the runs
-	Pictures []Picture
+	Pictures []Picture // shown first
+	Sheets   []Sheet   // shown before the results of the runs
 }
 
 // Picture is a figure of a page.

@@ -70,8 +70,13 @@ for seed in 16 17 18 19 20; do
 	mended fashioncrop30 "$seed" $fashion --epochs 30 --lr 0.02 --lr-decay 0.8428 --augment crop-flip
 	crop="$glyphs --epochs 30 --lr 0.02 --lr-decay 0.8428 --augment crop --stages 5 --budget 1 --seed $seed"
 	run "crop30-plain-s$seed" $crop --last-share 0.8
-	run "crop30-share6-s$seed" $crop --last-share 0.6 $mend
 	run "crop30-dissimilar-s$seed" $crop --last-share 0.8 $mend --select dissimilar
+done
+
+for seed in 16 17 18 19 20 21 22 23 24 25; do
+	crop="$glyphs --epochs 30 --lr 0.02 --lr-decay 0.8428 --augment crop --stages 5 --budget 1 --last-share 0.6 $mend --seed $seed"
+	run "crop30-share6-s$seed" $crop
+	run "crop30-random-subset-share6-s$seed" $crop --method random-subset
 done
 
 # Of K classes of glyphs, drawn by Python's random.Random(0).sample(range(100), K), as many steps as of 100 in 30 epochs.
@@ -83,6 +88,8 @@ for seed in 1 2 3 4 5; do
 		eval "classes=\$drawn$k"
 		[ -e "$out/glyphs$k" ] || "$lgl" data export glyphs --samples $((100 * k)) --only-classes "$classes" --out "$out/glyphs$k"
 		mended "classes$k" "$seed" --data "$out/glyphs$k" --image-size 32 --augment none --epochs $((3000 / k)) --lr 0.02 --lr-decay 0
+		run "classes$k-share6-s$seed" --data "$out/glyphs$k" --image-size 32 --augment none --epochs $((3000 / k)) --lr 0.02 --lr-decay 0 \
+			--stages 5 --budget 1 --last-share 0.6 $mend --seed "$seed"
 	done
 done
 for seed in 6 7 8 9 10; do
@@ -96,4 +103,5 @@ done
 for set in glyphs fashion glyphs30 he fresh30 he30 fashion1k crop30 crop100 fashioncrop30 classes10 classes20 classes50 share-glyphs30 share-glyphs10 share-fashion10; do
 	"$lgl" report "$out/$set"-* --out "$out/$set.html"
 	"$lgl" compare "$out/$set"-* --out "$out/$set-compare.html"
+	"$lgl" compare "$out/$set"-* --out "$out/$set.svg" >/dev/null
 done

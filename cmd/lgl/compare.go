@@ -1,12 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/report/figure"
 )
 
 // compareRuns is `lgl compare`.
@@ -19,8 +25,9 @@ func (a *app) compareRuns() *cobra.Command {
 seeds; the paired differences between every two: the mean difference in top-1 over their
 common seeds, its 95% t interval, and what it shows once adjusted for the number of
 comparisons (Holm); below, the settings in which the methods differ. With --out also
-write all that, with the curves, as one HTML page.`,
-		Example: "  lgl compare runs/*\n  lgl compare demo/*/ --out compare.html",
+write all that, with the curves and a picture of the differences from the first method,
+as one HTML page; or, to a file.svg or file.png, the picture alone.`,
+		Example: "  lgl compare runs/*\n  lgl compare demo/*/ --out compare.html\n  lgl compare demo/*/ --out compare.svg",
 		Args:    someRuns,
 		RunE: func(_ *cobra.Command, args []string) error {
 			runs, err := loadRuns(args)
@@ -28,16 +35,16 @@ write all that, with the curves, as one HTML page.`,
 				return err
 			}
 			methods, differences, settings := report.Compare(runs)
+			pairs := report.Pairs(runs)
 			if out != "" {
-				page := report.Page{Title: title, Runs: runs, Sheets: []report.Sheet{differences, settings}}
-				if err := page.WriteFile(out); err != nil {
+				if err := writeComparison(out, title, runs, pairs, []report.Sheet{differences, settings}); err != nil {
 					return fmt.Errorf("--out: %w", err)
 				}
 			}
-			return a.printSheets([]report.Sheet{methods, differences, settings}, comparison{report.Table(runs), report.Pairs(runs), settings, out})
+			return a.printSheets([]report.Sheet{methods, differences, settings}, comparison{report.Table(runs), pairs, settings, out})
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "write the page to `FILE`")
+	cmd.Flags().StringVar(&out, "out", "", "write the page, or the picture, to `FILE`")
 	cmd.Flags().StringVar(&title, "title", "lgl runs", "title of the page")
 	a.jsonFlag(cmd)
 	return cmd
@@ -48,7 +55,31 @@ type comparison struct {
 	Rows     []report.Row  `json:"rows"` // as of `lgl report`
 	Pairs    []report.Pair `json:"pairs"`
 	Settings report.Sheet  `json:"settings"`
-	Report   string        `json:"report"` // the page, "" for none
+	Report   string        `json:"report"` // the page or picture, "" for none
+}
+
+// writeComparison writes the page, or where path is one of a picture that alone.
+func writeComparison(path, title string, runs []report.Run, pairs []report.Pair, sheets []report.Sheet) error {
+	f := report.Differences(pairs)
+	format := strings.TrimPrefix(filepath.Ext(path), ".")
+	if slices.Contains(figure.Formats(), format) {
+		if f == nil {
+			return fmt.Errorf("%s: no two methods were tested on the same data with a common seed: there is no difference to draw", path)
+		}
+		return atomicfile.Write(path, func(w io.Writer) error { return f.Write(w, format) })
+	}
+	page := report.Page{Title: title, Runs: runs, Sheets: sheets}
+	if f != nil {
+		var png bytes.Buffer
+		if err := f.Write(&png, "png"); err != nil {
+			return err
+		}
+		page.Pictures = []report.Picture{{
+			Title: "Differences from " + pairs[0].A + ". The intervals are not adjusted for how many there are.",
+			Alt:   "A line for each method: by how much its top-1 is above that of the first, with the interval.", PNG: png.Bytes(),
+		}}
+	}
+	return page.WriteFile(path)
 }
 
 // printSheets prints sheets, or v with --json.

@@ -18,7 +18,7 @@ type Row struct {
 	Mark   *float64 // a value from elsewhere, as a cross; nil: none
 }
 
-// addRows draws the rows from top to bottom.
+// addRows draws the rows from top to bottom, and a line at 0 where that is among them.
 func (p Panel) addRows(g *plot.Plot) error {
 	if len(p.Rows) == 0 {
 		return nil
@@ -28,6 +28,10 @@ func (p Panel) addRows(g *plot.Plot) error {
 		height := float64(len(p.Rows) - 1 - i)
 		names[i] = plot.Tick{Value: height, Label: r.Name}
 		g.Add(rowPlotter{r, height})
+	}
+	if g.X.Min <= 0 && g.X.Max >= 0 {
+		zero := plotter.XYs{{X: 0, Y: -.6}, {X: 0, Y: float64(len(p.Rows)) - .4}}
+		g.Add(&plotter.Line{XYs: zero, LineStyle: draw.LineStyle{Color: Style{Color: Muted}.color(), Width: vg.Points(.8)}})
 	}
 	g.Y.Tick.Marker = plot.ConstantTicks(names)
 	g.Y.Tick.Length, g.Y.LineStyle.Width = 0, 0
