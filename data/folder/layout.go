@@ -29,7 +29,7 @@ type content struct {
 	lost     []string // links that lead nowhere, where a class may have been
 }
 
-// look reads a folder; one that is not there has nothing.
+// look reads a folder; one that is not there has nothing, but a link to nowhere is an error.
 func look(dir string) (c content, err error) {
 	entries, err := os.ReadDir(dir)
 	switch {
