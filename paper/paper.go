@@ -114,7 +114,7 @@ func Lost(path string) string {
 	case r.Torn != "":
 		return "the last line of the log of its run is cut off, and there is no checkpoint"
 	}
-	return fmt.Sprintf("its run is %s, and there is no checkpoint", r.Status())
+	return fmt.Sprintf("the status of its run is %s, and there is no checkpoint", r.Status())
 }
 
 // Load reads the finished cells in dir.

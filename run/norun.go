@@ -92,9 +92,12 @@ func meant(dir string) string {
 // nearest returns the path that fits of which each name differs least from that in path, in a third of its letters at most; "" if
 // there is none.
 func nearest(path string, fits func(string) bool) (near string) {
-	dir, name := filepath.Split(path)
-	if fits(path) || name == "" {
+	if fits(path) {
 		return path
+	}
+	dir, name := filepath.Split(path)
+	if name == "" { // the root
+		return ""
 	}
 	if dir = nearest(filepath.Clean(dir), isFolder); dir == "" {
 		return ""

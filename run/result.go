@@ -21,6 +21,7 @@ type Result struct {
 	Stages            int            `json:"stages"`              // planned
 	ClassesOrderNames []string       `json:"classes_order_names"` // of the classes as they entered
 	Unrecognised      []string       `json:"unrecognised"`        // classes of which no test sample is right with the weights kept
+	Rare              []string       `json:"rare"`                // of these, those with so few training samples that --balance oversample may help
 	Classes           []string       `json:"classes"`             // names, in the order of the head's rows
 	Balance           metric.Balance `json:"balance"`             // of the test set, with the weights kept; zero where the log has no confusions
 	Carry             string         `json:"carry"`               // which weights of the last stage were kept
@@ -60,12 +61,27 @@ func (x *execution) result(ended record.RunEnded, page string) Result {
 		Run: x.dir, Method: c.Method, Label: c.Label(), RunEnded: ended, Stage: x.last.stage, Stages: len(x.plan.Stages),
 		ClassesOrderNames: data.Names(x.task.Set.Train, ended.ClassesOrder), Carry: last.Carry, CarryEpoch: last.CarryEpoch, SHA256: last.SHA256,
 		Engine: x.engine.Info.Name, Report: page, Extension: extensionOf(x.task, x.extends, ended, last),
-		Unrecognised: data.Names(x.task.Set.Train, none), Classes: x.task.Set.Train.Classes(), Balance: metric.BalanceOf(last.Confusion),
+		Unrecognised: data.Names(x.task.Set.Train, none), Rare: data.Names(x.task.Set.Train, x.rare(none, ended.ClassesOrder)), Classes: x.task.Set.Train.Classes(), Balance: metric.BalanceOf(last.Confusion),
 	}
 	if last.Weights != "" {
 		r.Weights = filepath.Join(x.dir, filepath.FromSlash(last.Weights))
 	}
 	return r
+}
+
+// rarely is how many times as many training samples as a rare class the middle one has. Oversampling is measured to help one of a
+// ninth (docs/findings.md).
+const rarely = 8
+
+// rare are those of classes with few training samples beside the classes that entered; none where they are balanced.
+func (x *execution) rare(classes, entered []int) []int {
+	if x.task.Config.Balance != "none" || len(entered) == 0 {
+		return nil
+	}
+	n := x.task.PerClass
+	sizes := slices.SortedFunc(slices.Values(entered), func(a, b int) int { return n[a] - n[b] })
+	middle := n[sizes[len(sizes)/2]]
+	return slices.DeleteFunc(slices.Clone(classes), func(k int) bool { return n[k]*rarely > middle })
 }
 
 // writePage writes the page of one run.

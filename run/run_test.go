@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -209,5 +210,27 @@ func TestInitialOfOtherClasses(t *testing.T) {
 	}
 	if !strings.Contains(told, "knows 2 of the data's 3 classes") {
 		t.Errorf("told %q", told)
+	}
+}
+
+// A class that is not recognised is called rare where it has a ninth of the samples of the middle one, and is not balanced.
+func TestRare(t *testing.T) {
+	for name, c := range map[string]struct {
+		perClass []int
+		balance  string
+		entered  []int
+		want     []int
+	}{
+		"one of a ninth":     {[]int{24, 209, 216, 224}, "none", []int{2, 0, 1, 3}, []int{0}},
+		"one of a seventh":   {[]int{31, 209, 216, 224}, "none", []int{2, 0, 1, 3}, nil},
+		"of two":             {[]int{3, 30}, "none", []int{0, 1}, []int{0}},
+		"oversampled":        {[]int{24, 209, 216, 224}, "oversample", []int{0, 1, 2, 3}, nil},
+		"beside small ones":  {[]int{24, 30, 216, 224}, "none", []int{0, 1}, nil},
+		"before any entered": {[]int{24, 209, 216, 224}, "none", nil, nil},
+	} {
+		x := execution{task: task.Task{Config: config.Config{Balance: c.balance}, PerClass: c.perClass}}
+		if got := x.rare([]int{0, 1}, c.entered); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v; want %v", name, got, c.want)
+		}
 	}
 }

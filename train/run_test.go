@@ -499,7 +499,7 @@ func TestInterrupt(t *testing.T) {
 		}
 		end, err := Run(ctx, j)
 		cancel()
-		if !errors.Is(err, ErrInterrupted) || !errors.Is(err, context.Canceled) || end.Status != "interrupted" || end.Reason == "" {
+		if !errors.Is(err, ErrInterrupted) || !errors.Is(err, context.Canceled) || end.Status != "interrupted" || !strings.HasPrefix(end.Reason, "interrupted: ") || strings.Contains(end.Reason, "context") {
 			t.Errorf("at step %d: %v, %+v", at, err, end)
 		}
 		if steps != at {

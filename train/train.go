@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/local-to-global/lgl/checkpoint"
@@ -157,7 +158,7 @@ func (t *trainer) end(ctx context.Context, err error) (record.RunEnded, error) {
 		t.result.Status, t.result.Reason = "failed", err.Error()
 	}
 	if errors.Is(err, ErrInterrupted) {
-		t.result.Status = "interrupted"
+		t.result.Status, t.result.Reason = "interrupted", strings.TrimSuffix(err.Error(), ": "+context.Canceled.Error())
 	}
 	if t.probe != nil {
 		t.result.SamplesProbed = t.probe.Forwarded

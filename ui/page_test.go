@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"math"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -80,6 +81,30 @@ func TestSeriesColours(t *testing.T) {
 						t.Errorf("theme %d: with %s, --c%d and --c%d are %.1f apart; want 19", theme, kind, j, i, d)
 					}
 				}
+			}
+		}
+	}
+}
+
+// The lines of reports and figures have colours of the page.
+func TestColoursOfReports(t *testing.T) {
+	own, err := assets.ReadFile("assets/tokens.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`--line-\d: (#\w{6})|NRGBA\{0x(\w\w), 0x(\w\w), 0x(\w\w), 0xff\},`)
+	for file, count := range map[string]int{"../report/assets/report.css": 18, "../report/figure/figure.go": 6} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := line.FindAllStringSubmatch(string(text), -1)
+		if len(found) != count {
+			t.Errorf("%s: %d colours of lines; want %d", file, len(found), count)
+		}
+		for _, m := range found {
+			if hex := strings.TrimPrefix(strings.Join(m[1:], ""), "#"); !strings.Contains(string(own), "#"+hex) {
+				t.Errorf("%s: the page has no #%s", file, hex)
 			}
 		}
 	}

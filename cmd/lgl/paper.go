@@ -250,7 +250,7 @@ func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f
 	suite.On(f.on)
 	runs, err := a.runSuite(ctx, suite, filepath.Join(f.out, s.Folder()), f.jobs)
 	if err != nil {
-		return r, err
+		return r, ofScale(err)
 	}
 	result, err := e.Result(ctx, s, runs, prober{a})
 	if err != nil {
@@ -263,6 +263,14 @@ func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f
 	}
 	r.Files, err = writeResult(filepath.Join(f.out, name), suite.Title, runs, result)
 	return r, err
+}
+
+// ofScale adds to an error of a run that proposes another --batch what chooses that here.
+func ofScale(err error) error {
+	if !strings.Contains(err.Error(), "--batch") {
+		return err
+	}
+	return failure.Hint(err, "lgl paper has no --batch: it goes by --scale; take a smaller one, or more data")
 }
 
 // writeResult writes the tables, the figure and the page of a result beside each other, each whole

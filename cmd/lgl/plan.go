@@ -156,11 +156,13 @@ func timeTask(ctx context.Context, t task.Task, m engine.Model) (step, infer tim
 func timeBatch(ctx context.Context, m engine.Model, b data.Batch, classes int) (step, infer time.Duration, err error) {
 	typical := func(training bool) (time.Duration, error) {
 		took, err := timeModel(ctx, m, b, classes, 1, training)
-		if err != nil || took[0] >= longStep {
-			return median(took), err
+		if err == nil && took[0] < longStep {
+			took, err = timeModel(ctx, m, b, classes, timedSteps, training)
 		}
-		took, err = timeModel(ctx, m, b, classes, timedSteps, training)
-		return median(took), err
+		if err != nil {
+			return 0, err
+		}
+		return median(took), nil
 	}
 	if step, err = typical(true); err != nil {
 		return 0, 0, err

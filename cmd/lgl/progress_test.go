@@ -101,6 +101,15 @@ func TestNoWeightsKept(t *testing.T) {
 	}
 }
 
+// Of a class that is not recognised, and rare, it is said what may help.
+func TestRareClass(t *testing.T) {
+	var out strings.Builder
+	r := run.Result{Unrecognised: []string{"a, b", "c"}, Rare: []string{"a, b"}, RunEnded: record.RunEnded{Status: "done"}}
+	if err := writeRun(&out, r); err != nil || !strings.Contains(out.String(), `rare in training: "a, b"; --balance oversample`) {
+		t.Errorf("%s; %v", &out, err)
+	}
+}
+
 // A pass that does not train is shown with where the run is.
 func TestNarratorShowsPasses(t *testing.T) {
 	s, shown := terminal()

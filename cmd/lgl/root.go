@@ -131,8 +131,8 @@ func (a *app) watch(cmd *cobra.Command) {
 			if i := slices.Index(given, ""); i >= 0 {
 				return fmt.Errorf("argument %d of %s is empty; is a variable of the shell not set?", i+1, a.command)
 			}
-			if flag := emptied(c); flag != "" {
-				return fmt.Errorf("--%s of %s is empty; is a variable of the shell not set?", flag, a.command)
+			if err := a.unnamed(c); err != nil {
+				return err
 			}
 			return args(c, given)
 		}
@@ -142,14 +142,19 @@ func (a *app) watch(cmd *cobra.Command) {
 	}
 }
 
-// emptied returns the name of a flag that was given without a name or a path, though it has no other sense; "" if there is none.
-func emptied(c *cobra.Command) string {
+// unnamed reports a flag that was given neither a name nor a path, though it has no other sense.
+func (a *app) unnamed(c *cobra.Command) error {
 	for _, name := range []string{"out", "config", "data"} {
-		if f := c.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
-			return name
+		f := c.Flags().Lookup(name)
+		switch {
+		case f == nil || !f.Changed:
+		case f.Value.String() == "":
+			return fmt.Errorf("--%s of %s is empty; is a variable of the shell not set?", name, a.command)
+		case name == "out" && f.Value.String() == "-":
+			return fmt.Errorf("--out -: %s writes no file to stdout; want a path, ./- for a file of that name", a.command)
 		}
 	}
-	return ""
+	return nil
 }
 
 // fileMeant adds to the error of a flag that is none, but the name of a file, how that is given.

@@ -158,7 +158,7 @@ func (a *app) planned(c config.Config, t task.Task) (plan.Plan, error) {
 	batch := int64(t.Config.Batch)
 	if steps := (p.Samples + batch - 1) / batch; steps < fewSteps {
 		way := "take more --epochs"
-		if t.Base == nil && batch > config.LeastBatch {
+		if batch > config.LeastBatch {
 			way += ", or a smaller --batch"
 		}
 		a.say(fmt.Sprintf("warning: the run makes only %s, of batches of %d; a network needs some hundreds: %s",
@@ -229,6 +229,9 @@ func writeRun(w io.Writer, r run.Result) error {
 		}
 		if r.Status == "done" && r.Extension == nil && len(r.Unrecognised) > 0 {
 			fmt.Fprintf(w, "\tnot one test sample right of: %s\n", plural.Names(r.Unrecognised))
+		}
+		if r.Status == "done" && r.Extension == nil && len(r.Rare) > 0 {
+			fmt.Fprintf(w, "\trare in training: %s; --balance oversample trains on every class as often\n", plural.Names(r.Rare))
 		}
 		if r.Status == "done" && r.Balance.Uneven {
 			fmt.Fprintf(w, "\t%s\n", unevenly(r.Balance, r.Classes))

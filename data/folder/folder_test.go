@@ -96,6 +96,9 @@ func TestLayouts(t *testing.T) {
 		{"a contest's, whose test pictures have no labels", []string{"train/a/1.png", "train/a/2.png", "test/2.png"}, "a train/a/1.png", "a train/a/2.png", "2 pictures, is the test set"},
 		{"a folder beside train that is no part", []string{"train/a/1.png", "train/a/2.png", "valid/x.txt", "Raw/1.png"}, "a train/a/1.png", "a train/a/2.png", "2 pictures, is the test set"},
 		{"validation beside test", []string{"train/a/1.png", "test/a/2.png", "valid/a/3.png"}, "a train/a/1.png", "a test/a/2.png", ""},
+		{"a class behind a link that leads nowhere", []string{"a/1.png", "a/2.png", "c->gone", ".d->gone", "e.png->gone.png"}, "a a/1.png", "a a/2.png", "DIR: left out: 1 link to nowhere: c\n"},
+		{"more of them", []string{"train/a/1.png", "train/c,d->gone", "test/a/2.png", "test/b->b", "x->gone"}, "a train/a/1.png", "a test/a/2.png",
+			"DIR: left out: 1 link to nowhere: x\nDIR/train: left out: 1 link to nowhere: \"c,d\"\nDIR/test: left out: 1 link to nowhere: b\n"},
 		{"classes named as parts are", []string{"train/1.png", "train/2.png", "car/1.png", "car/2.png"}, "car car/1.png,train train/1.png", "car car/2.png,train train/2.png", "2 of all 4"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -234,6 +237,7 @@ func TestOpenRefuses(t *testing.T) {
 		"x/l: is a link to DIR/y, whose pictures are read":       {"x/1.png", "x/l->../y", "y/m->../x"},
 		"b/two: is DIR/train/a/one, which was read already":      {"train/a/1.png", "train/a/one->../../else", "train/b/two->../../else", "else/2.png"},
 		"test: too many levels of symbolic links":                {"train/a/1.png", "test->test"},
+		"test: no such file or directory; mend the link, or":     {"train/a/1.png", "test->gone"},
 		"too many levels of symbolic links; delete it":           {"a/1.png", "a/2.png->2.png"},
 		"mend the link; lgl data check DIR lists all such files": {"a/1.png", "a/2.png->gone.png"},
 		"one picture of each class; want at least two":           {"a/1.png", "b/1.png"},

@@ -25,16 +25,19 @@ type layout struct {
 type content struct {
 	classes  []string // folders, sorted by bytes
 	pictures int
-	first    string // of these
+	first    string   // of these
+	lost     []string // links that lead nowhere, where a class may have been
 }
 
-// look reads a folder; one that is not there has nothing.
+// look reads a folder; one that is not there has nothing, but a link to nowhere is an error.
 func look(dir string) (c content, err error) {
 	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && exists(dir):
+		return c, fmt.Errorf("%w; mend the link, or delete it", err)
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
 		return c, nil
-	}
-	if err != nil {
+	case err != nil:
 		return c, err
 	}
 	for _, e := range entries { // sorted
@@ -47,6 +50,8 @@ func look(dir string) (c content, err error) {
 			if c.pictures++; c.pictures == 1 {
 				c.first = path
 			}
+		case e.Type()&fs.ModeSymlink != 0 && !reached(path):
+			c.lost = append(c.lost, e.Name())
 		}
 	}
 	return c, nil
@@ -59,11 +64,14 @@ func arrange(dir, given string, alone bool, say func(string)) (l layout, err err
 	if err != nil {
 		return l, err
 	}
+	tellLost(dir, own, say)
 	parts := map[string]content{}
 	for _, part := range partsOf {
-		if parts[part], err = look(filepath.Join(dir, part)); err != nil {
+		path := filepath.Join(dir, part)
+		if parts[part], err = look(path); err != nil {
 			return l, err
 		}
+		tellLost(path, parts[part], say)
 	}
 	if len(parts["train"].classes) > 0 {
 		l.train = filepath.Join(dir, "train")
@@ -235,6 +243,12 @@ func exists(path string) bool {
 	return err == nil
 }
 
+// reached reports whether something is at path, all links followed.
+func reached(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // isRun reports a run directory of lgl, by its log.
 func isRun(dir string) bool { return exists(filepath.Join(dir, "events.jsonl")) }
 
@@ -242,5 +256,12 @@ func isRun(dir string) bool { return exists(filepath.Join(dir, "events.jsonl")) 
 func loose(dir string, c content, say func(string)) {
 	if c.pictures > 0 && len(c.classes) > 0 {
 		say(fmt.Sprintf("%s: left out: %s in no class folder: %s ...", dir, plural.Count(c.pictures, "picture"), c.first))
+	}
+}
+
+// tellLost says which links in dir lead nowhere.
+func tellLost(dir string, c content, say func(string)) {
+	if n := len(c.lost); n > 0 {
+		say(fmt.Sprintf("%s: left out: %s to nowhere: %s", dir, plural.Count(n, "link"), plural.Names(c.lost)))
 	}
 }

@@ -77,13 +77,16 @@ export const times = (x) => (isNumber(x) ? x.toFixed(2) + "\u202f×" : none);
 /** plural writes n and its noun. @param {number} n @param {string} noun */
 export const plural = (n, noun) => `${count(n)} ${noun}${n === 1 ? "" : noun.endsWith("s") ? "es" : "s"}`;
 
+/** quoted is a name, in quotes if it has a comma, or a blank that could go unseen: as the command line writes it. */
+const quoted = (name) => (name.includes(",") || name !== name.split(/\s+/).filter(Boolean).join(" ") ? JSON.stringify(name) : name);
+
 /**
- * listed writes names in a row, the first few and how many more.
+ * listed writes names of classes in a row, the first few and how many more.
  *
  * @param {string[]} names
  * @param {number} most
  */
 export function listed(names, most = 6) {
-  const first = names.slice(0, most).join(", ");
+  const first = names.slice(0, most).map(quoted).join(", ");
   return names.length > most ? `${first} and ${names.length - most} more` : first;
 }

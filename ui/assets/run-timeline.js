@@ -120,7 +120,7 @@ export class TimelineSection {
     ctx.fillRect(from, y, Math.max(to - from, 2), tall);
     ctx.fillStyle = hue;
     ctx.fillRect(from, y, 3, tall);
-    const all = `${s.stage ? "+" : ""}${s.names.length}  ${s.names.join(", ")}`, font = `12px ${color("--sans")}`;
+    const all = `${s.stage ? "+" : ""}${s.names.length}  ${listed(s.names, Infinity)}`, font = `12px ${color("--sans")}`;
     text(ctx, s.name, 4, y + tall / 2, `600 11px ${color("--sans")}`, color("--ink-2"), label - 8);
     const lines = Math.max(1, Math.floor(tall / 16)), right = width - 12, room = right - from - 10;
     if (room > 110) return breakLines(ctx, all, font, room, lines).forEach((line, i, { length }) => text(ctx, line, from + 10, y + tall / 2 + (i - (length - 1) / 2) * 16, font, color("--ink"), room));
@@ -136,7 +136,7 @@ export class TimelineSection {
 }
 
 /** enumerated are names, folded where they are many. @param {string[]} names */
-const enumerated = (names) => (names.length > 8 ? h("details", {}, h("summary", {}, `${names.length}: ${listed(names, 4)}`), names.join(", ")) : names.join(", ") || "–");
+const enumerated = (names) => (names.length > 8 ? h("details", {}, h("summary", {}, `${names.length}: ${listed(names, 4)}`), listed(names, Infinity)) : listed(names, Infinity) || "–");
 
 /** span writes a first and a last epoch; before the first one has ended there is none. */
 const span = (a, b) => (b > a ? `${a}–${b}` : b === a ? String(a) : "–");
