@@ -53,6 +53,7 @@ type benchOptions struct {
 func (a *app) benchMode(use, mode, short string) *cobra.Command {
 	o := benchOptions{config: config.Default()}
 	c := &o.config
+	c.Model, c.Batch, c.Width, c.ImageSize = "vgg16", 128, 1, 224
 	cmd := &cobra.Command{
 		Use:   use,
 		Short: short,
@@ -83,8 +84,8 @@ and 3 for mlp.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&c.Model, "model", "vgg16", "network: "+strings.Join(zoo.Names(), ", "))
-	f.IntVar(&c.Batch, "batch", 128, "batch size")
+	addFlag(cmd, "model", &c.Model)
+	addFlagAs(cmd, "batch", &c.Batch, "batch size")
 	f.IntVar(&o.classes, "classes", 0, "classes (default as usual for the model)")
 	f.StringVar(&o.input, "input", "", "`shape` of a sample, 3x32x32 (default as usual for the model)")
 	f.IntVar(&o.steps, "steps", 5, "rounds to time")
@@ -105,8 +106,8 @@ Two rounds before those that are timed are not counted. A round is one step, or,
 engine that queues them (xla), ten, of which the time of one is a tenth.`
 	cmd.Example += fmt.Sprintf("\n  lgl bench %s --model mlp --engine reference --steps 50", cmd.Name())
 	f, c := cmd.Flags(), &o.config
-	f.Float64Var(&c.Width, "width", 1, "multiply the channels of every hidden layer by `x`")
-	f.IntVar(&c.Hidden, "hidden", 1, "hidden layers of mlp")
+	addFlag(cmd, "width", &c.Width)
+	addFlag(cmd, "hidden", &c.Hidden)
 	addFlag(cmd, "threads", &c.Threads)
 	addEngine(cmd, c)
 	if mode != "epoch" {
@@ -126,12 +127,10 @@ torchvision. A pass goes over at most 200 pictures, --steps is the number of pas
 	cmd.Example += `
   lgl bench data --data ./photos --peer "python3 scripts/torch_data.py"
   lgl bench data --data ./photos --image-size 64 --augment auto,rand-augment=2:9 --json`
-	addFlag(cmd, "data", &o.config.Data)
-	cmd.Flags().Lookup("data").Usage = "time pictures of this `folder`"
+	addFlagAs(cmd, "data", &o.config.Data, "time pictures of this `folder`")
 	cmd.Flags().Lookup("data").DefValue = ""
-	addFlag(cmd, "augment", &o.augment)
-	cmd.Flags().Lookup("augment").Usage = "with --data: time this one, as lgl train --augment has it (default several)"
-	cmd.Flags().IntVar(&o.config.ImageSize, "image-size", 224, "with --data: bring pictures to `n` x n pixels")
+	addFlagAs(cmd, "augment", &o.augment, "with --data: time this one, as lgl train --augment has it (default several)")
+	addFlagAs(cmd, "image-size", &o.config.ImageSize, "with --data: bring pictures to `n` x n pixels")
 	cmd.Flags().StringVar(&o.peer, "peer", "", "with --data: time this `command` in turn")
 }
 

@@ -75,8 +75,8 @@ training does. auto is what lgl train takes for these data.`,
 	f.IntVar(&b.samples, "samples", 0, fmt.Sprintf("`n` pictures of each class; 0: %d, or 1 with --augment", browsed))
 	addLabels(cmd, &b.config.Labels)
 	addFlag(cmd, "augment", &b.config.Augment)
-	f.IntVar(&b.config.ImageSize, "image-size", 0, "bring pictures in folders to `n` x n pixels; 0: 64")
-	f.Uint64Var(&b.config.Seed, "seed", 1, "seed of which pictures are drawn, and how they vary")
+	addFlagAs(cmd, "image-size", &b.config.ImageSize, "bring pictures in folders to `n` x n pixels; 0: 64")
+	addFlagAs(cmd, "seed", &b.config.Seed, "seed of which pictures are drawn, and how they vary")
 	f.StringVar(&b.out, "out", "", "PNG `file` to write; one that is there is replaced (default DATA-PART.png, here)")
 	a.jsonFlag(cmd)
 	return cmd

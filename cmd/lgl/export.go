@@ -71,9 +71,7 @@ All three also take a run that still goes on.`,
 	cmd.Flags().StringVar(&out, "out", "", "`file` to write; one that is there is replaced (default RUN's name with the format, here); tensorboard: folder; mlflow: URL")
 	addStage(cmd, &stage)
 	a.jsonFlag(cmd)
-	if err := cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // only for a flag that is not there
-	}
+	completeFlag(cmd, "to", oneOf(formats))
 	return cmd
 }
 
