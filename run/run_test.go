@@ -115,7 +115,7 @@ func (f failing) Emit(e record.Event) error {
 // A run that was killed while it wrote goes on, by Resume or TrainOrContinue, without what it had begun to write.
 func TestSweep(t *testing.T) {
 	for name, goOn := range map[string]func(dir string) error{
-		"Resume": func(dir string) error { _, _, err := resume(t, dir, quiet()); return err },
+		"Resume":          func(dir string) error { _, _, err := resume(t, dir, quiet()); return err },
 		"TrainOrContinue": func(dir string) error { _, err := TrainOrContinue(t.Context(), toy(t), dir, quiet()); return err },
 	} {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -20,6 +20,7 @@ import (
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/run"
 	"github.com/local-to-global/lgl/task"
 )
 
@@ -111,7 +112,7 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 	if b.out == "" {
 		b.out = t.Set.Name + "-" + b.part + ".png"
 	}
-	if err := errors.Join(outsideRuns(b.out, filepath.Dir(b.out)), outsideData(b.out, t.Set.Where)); err != nil {
+	if err := errors.Join(run.OutsideRuns(b.out, filepath.Dir(b.out)), outsideData(b.out, t.Set.Where)); err != nil {
 		return failure.Usage(err)
 	}
 	c, err := contactsOf(t, b)

@@ -152,30 +152,10 @@ func exportPath(dir, to, out string) (format, path string, err error) {
 		return to, out, nil
 	case to == "tensorboard":
 		out = cmp.Or(out, filepath.Join("tensorboard", filepath.Base(whole)))
-		return to, out, outsideRuns(out, out)
+		return to, out, run.OutsideRuns(out, out)
 	}
 	out = cmp.Or(out, filepath.Base(whole)+"."+to)
-	return to, out, outsideRuns(out, filepath.Dir(out))
-}
-
-// outsideRuns refuses an output whose folder, dir, is a run directory or below one, where all files are the
-// run's.
-func outsideRuns(out, dir string) error {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return err
-	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		if run.IsRun(dir) {
-			return fmt.Errorf("--out %s: is in the run directory %s, whose files stay as they are; choose another place", out, dir)
-		}
-		if dir == filepath.Dir(dir) {
-			return nil
-		}
-	}
+	return to, out, run.OutsideRuns(out, filepath.Dir(out))
 }
 
 // writeONNX writes the network as an ONNX model and returns the SHA-256 of the file.

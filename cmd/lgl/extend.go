@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -103,10 +102,8 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 	if err := g.check(); err != nil {
 		return err
 	}
-	if g.out != "" {
-		if err := vacant(g.out); err != nil {
-			return err
-		}
+	if err := vacant(g.out, g.beside()); err != nil {
+		return err
 	}
 	if _, err := a.outlets.Server(); err != nil {
 		return err
@@ -127,23 +124,16 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 	if _, err := a.planned(c, t); err != nil {
 		return err
 	}
-	if g.out != "" {
-		r, err := run.Train(ctx, t, g.out, a.options(*g.every, &narrator{app: a}))
-		return a.finish(r, err)
-	}
-	for { // another process can take the name in the meantime
-		r, err := run.Train(ctx, t, freePath(g.beside(b)), a.options(*g.every, &narrator{app: a}))
-		if !errors.Is(err, run.ErrTaken) {
-			return a.finish(r, err)
-		}
-	}
+	return a.trainNew(ctx, t, *g.every, g.out, g.beside())
 }
 
 // beside is where the new run goes if nothing is asked for: beside the run that is extended.
-func (g *enlargement) beside(b *task.Base) string {
+func (g *enlargement) beside() string {
 	dir := filepath.Clean(g.dir)
 	if name := filepath.Base(dir); name == "." || name == ".." {
-		dir = b.Dir // which has a name
+		if full, err := filepath.Abs(dir); err == nil { // which has a name
+			dir = full
+		}
 	}
 	return dir + "-extended"
 }
