@@ -135,6 +135,16 @@ func (s Saved) engine(net nn.Net, open Opener, say func(line string)) (Engine, e
 	return open(s.Config, net)
 }
 
+// Training reads the samples that the run was trained on, under the classes of the weights, to be asked of by Probe.
+func (s Saved) Training(sets *task.Sets) (data.Source, error) {
+	set, err := sets.OpenSaved(s.Config, s.Meta)
+	if err != nil {
+		return nil, err
+	}
+	train, _, err := task.Divide(s.Config, set)
+	return train, err
+}
+
 // Probe makes a model of the weights and a probe of src with it; done frees both. Where open cannot open the run's engine it
 // is asked for any, and say, if not nil, takes that. The classes of src must be those of Meta.
 func (s Saved) Probe(src data.Source, open Opener, say func(line string)) (p *evaluate.Probe, done func() error, err error) {
