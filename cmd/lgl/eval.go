@@ -153,7 +153,7 @@ func (a *app) writeTested(ctx context.Context, e *evaluate.Probe, src data.Sourc
 		if p, ok := src.(data.Pictures); ok {
 			file = p.Path(i)
 		}
-		g := likeliest(classes, softmax, nil, 1)[0]
+		g := guesses(classes, softmax, nil, 1)[0]
 		return line(file, classes[src.Label(i)], g.Class, g.share())
 	})
 	return errors.Join(err, flush())

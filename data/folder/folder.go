@@ -195,8 +195,8 @@ func (s *Source) open(i int) (*steadyfile.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.Size() > MaxBytes {
-		return nil, errors.Join(fmt.Errorf("%s: has %d bytes; want at most %d", was.path, f.Size(), MaxBytes), f.Close())
+	if f.Size() > maxBytes {
+		return nil, errors.Join(fmt.Errorf("%s: has %d bytes; want at most %d", was.path, f.Size(), maxBytes), f.Close())
 	}
 	return f, nil
 }
