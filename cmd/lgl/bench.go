@@ -17,6 +17,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
@@ -256,7 +257,7 @@ func (b *benched) result(mode string, took []time.Duration) benchResult {
 		GFLOPS: 2 * passes * float64(b.net.MACs()) * float64(c.Batch) / median(took).Seconds() / 1e9,
 		Model:  c.Model, Batch: c.Batch, Precision: c.Precision, Mode: mode, Threads: b.Info.Threads,
 		MSMedian: ms(median(took)), MSMin: ms(slices.Min(took)), SamplesPS: float64(c.Batch) / median(took).Seconds(),
-		PeakRSSMB: peakMB(), Engine: b.Info.Name, Version: b.Info.Version, Revision: build(), engineLine: b.Line(),
+		PeakRSSMB: platform.PeakMemory(), Engine: b.Info.Name, Version: b.Info.Version, Revision: build(), engineLine: b.Line(),
 	}
 }
 

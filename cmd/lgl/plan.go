@@ -14,6 +14,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/plan"
@@ -97,7 +98,7 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	f.StepMS, f.InferMS, f.PeakRSSMB = ms(step), ms(infer), peakMB()
+	f.StepMS, f.InferMS, f.PeakRSSMB = ms(step), ms(infer), platform.PeakMemory()
 	f.Seconds = estimate(t, p, step.Seconds()/float64(c.Batch), infer.Seconds()/float64(c.Batch))
 	for _, s := range p.Stages {
 		f.newNames = append(f.newNames, data.Names(t.Set.Train, s.Classes))
