@@ -11,7 +11,6 @@ import (
 
 // compareRuns is `lgl compare`.
 func (a *app) compareRuns() *cobra.Command {
-	out, title := "", ""
 	cmd := &cobra.Command{
 		Use:   "compare RUN...",
 		Short: "Print each method's top-1, paired differences, and the settings that differ",
@@ -22,23 +21,19 @@ comparisons (Holm); below, the settings in which the methods differ. With --out 
 write all that, with the curves, as one HTML page.`,
 		Example: "  lgl compare runs/*\n  lgl compare demo/*/ --out compare.html",
 		Args:    someRuns,
-		RunE: func(_ *cobra.Command, args []string) error {
-			runs, err := loadRuns(args)
-			if err != nil {
-				return err
-			}
-			methods, differences, settings := report.Compare(runs)
-			if out != "" {
-				page := report.Page{Title: title, Runs: runs, Sheets: []report.Sheet{differences, settings}}
-				if err := page.WriteFile(out); err != nil {
-					return fmt.Errorf("--out: %w", err)
-				}
-			}
-			return a.printSheets([]report.Sheet{methods, differences, settings}, comparison{report.Table(runs), report.Pairs(runs), settings, out})
-		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "write the page to `FILE`")
-	cmd.Flags().StringVar(&title, "title", "lgl runs", "title of the page")
+	page := addPage(cmd)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		runs, err := loadRuns(args)
+		if err != nil {
+			return err
+		}
+		methods, differences, settings := report.Compare(runs)
+		if err := page.write(runs, differences, settings); err != nil {
+			return err
+		}
+		return a.printSheets([]report.Sheet{methods, differences, settings}, comparison{report.Table(runs), report.Pairs(runs), settings, page.out})
+	}
 	a.jsonFlag(cmd)
 	return cmd
 }

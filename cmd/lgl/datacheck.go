@@ -9,9 +9,7 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -220,20 +218,4 @@ func writeLeft(w io.Writer, n int) {
 	if n > 0 {
 		fmt.Fprintf(w, "... and %s more; --json has all\n", count(n))
 	}
-}
-
-// inTable quotes what a terminal or a table should not be sent as it is.
-func inTable(text string) string {
-	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) {
-		return strconv.Quote(text)
-	}
-	return text
-}
-
-// inList is inTable for a name, and quotes one with blanks that would not be seen.
-func inList(name string) string {
-	if plural.HidesBlanks(name) {
-		return strconv.Quote(name)
-	}
-	return inTable(name)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -83,11 +82,11 @@ type guess struct {
 func (g guess) share() string { return strconv.FormatFloat(float64(g.Probability), 'g', -1, 32) }
 
 func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err error) {
-	switch {
-	case p.top < 1:
+	if p.top < 1 {
 		return failure.Usage(fmt.Errorf("--top %d: want at least 1", p.top))
-	case p.csv && a.json:
-		return failure.Usage(errors.New("--csv with --json: want one of them"))
+	}
+	if err := a.oneFormat(p.csv); err != nil {
+		return err
 	}
 	s, err := run.LoadSaved(p.run, p.stage)
 	if err != nil {
@@ -171,14 +170,6 @@ func (a *app) predictions(p prediction) (write func(predicted) error, flush func
 	var all []predicted
 	return func(v predicted) error { all = append(all, v); return nil },
 		func() error { return writeTable(printable{a.stdout}, all) }
-}
-
-// csvLines returns what writes lines of CSV, below one that names their fields.
-func (a *app) csvLines(names ...string) (line func(fields ...string) error, flush func() error) {
-	w := csv.NewWriter(a.stdout)
-	header := w.Write(names)
-	return func(fields ...string) error { return errors.Join(header, w.Write(fields)) },
-		func() error { w.Flush(); return w.Error() }
 }
 
 // writeGuesses writes a line of CSV for each class.

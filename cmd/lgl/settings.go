@@ -177,6 +177,11 @@ func completionOf(key string) cobra.CompletionFunc {
 	}
 }
 
+// addStage gives cmd --stage.
+func addStage(cmd *cobra.Command, stage *int) {
+	cmd.Flags().IntVar(stage, "stage", 0, "weights of this stage; 0: of the last one")
+}
+
 // addOutlets gives cmd --tensorboard and --mlflow.
 func (a *app) addOutlets(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&a.outlets.TensorBoard, "tensorboard", false, "write an event file for TensorBoard into the run directory, too")
