@@ -5,7 +5,7 @@
 //  2. Divide draws the subset and the hold-out;
 //  3. what the settings name beside the data is read: the order of the classes, the losses of a baseline;
 //  4. the normalisation is measured, the transforms are set, the network is built: a Task;
-//  5. Task.Plan works out the stages, Task.ReadInitial reads the weights to begin with.
+//  5. Task.Plan works out the stages, Task.Forwarded what they cost beside training, Task.ReadInitial reads the weights to begin with.
 //
 // It trains nothing and writes nothing. A run's data for use after training come by Sets.OpenSaved and
 // Sets.OpenTested.
