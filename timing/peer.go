@@ -30,7 +30,7 @@ type Peer struct {
 type peerRequest struct {
 	Files   []string `json:"files"`
 	Size    int      `json:"size"`
-	Augment string   `json:"augment"` // as --augment, or decodeOnly
+	Augment string   `json:"augment"` // as --augment, or Decode
 	Batch   int      `json:"batch"`
 	Seed    uint64   `json:"seed"`
 }
