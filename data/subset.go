@@ -98,6 +98,15 @@ type pixelSubset struct {
 
 func (s pixelSubset) Pixels(i int) []byte { return s.pixels.Pixels(s.index[i]) }
 
+// Spread returns n indices that lie evenly in 0..of-1; where n is more than of, some are there more than once.
+func Spread(n, of int) []int {
+	some := make([]int, n)
+	for i := range some {
+		some[i] = i * of / n
+	}
+	return some
+}
+
 // Stratified draws the indices of n samples of src at random, each class in proportion to its
 // share, and returns them sorted. Class k of n_k samples gives n n_k / N of them, rounded down;
 // what is left goes to the classes with the largest remainders, one each, ties to the first.

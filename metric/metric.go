@@ -14,8 +14,10 @@
 package metric
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Mask marks the classes listed, of k.
@@ -77,6 +79,19 @@ func ArgMax(logits []float32, active []bool) int {
 		}
 	}
 	return best
+}
+
+// Top returns the n active classes of the highest probability, or all where they are fewer: the likeliest first, of equal ones the
+// lowest index.
+func Top(softmax []float64, active []bool, n int) []int {
+	var order []int
+	for k := range softmax {
+		if active == nil || active[k] {
+			order = append(order, k)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(softmax[b], softmax[a]) })
+	return order[:min(n, len(order))]
 }
 
 // softmaxSums returns the largest active logit, s = sum exp(d_k) and sum d_k exp(d_k).

@@ -35,6 +35,21 @@ func TestEntropyClosedForms(t *testing.T) {
 	near(t, "masked by -Inf", Entropy([]float32{1, -inf, 1, -inf}, nil), math.Log(2), 1e-12)
 }
 
+func TestTop(t *testing.T) {
+	softmax := []float64{0.1, 0.3, 0.25, 0.3, 0.05}
+	for _, c := range []struct {
+		n      int
+		active []bool
+		want   []int
+	}{
+		{1, nil, []int{1}}, {3, nil, []int{1, 3, 2}}, {9, nil, []int{1, 3, 2, 0, 4}}, {9, []bool{true, false, true, true, false}, []int{3, 2, 0}},
+	} {
+		if got := Top(softmax, c.active, c.n); !slices.Equal(got, c.want) {
+			t.Errorf("the %d likeliest of %v: %v; want %v", c.n, c.active, got, c.want)
+		}
+	}
+}
+
 // Printed by PyTorch 1.13.1, /usr/bin/python3:
 //
 //	for c in cases:

@@ -1,10 +1,13 @@
 package paper
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 
+	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/report/figure"
 )
@@ -51,6 +54,34 @@ type Result struct {
 	Tables []report.Sheet // the first is the experiment's own
 	Figure *figure.Figure // nil for none
 	Alt    string         // what the figure shows, in words
+}
+
+// WriteFiles writes the tables, the figure and the page of r beside each other, each whole or not at all, under names that
+// begin with path, and returns these.
+func (r Result) WriteFiles(path, title string, runs []report.Run) (files []string, err error) {
+	write := func(name string, do func(io.Writer) error) {
+		if err == nil {
+			err = atomicfile.Write(name, do)
+			files = append(files, name)
+		}
+	}
+	for i, t := range r.Tables {
+		base := path
+		if i > 0 {
+			base += "-more"
+		}
+		write(base+".md", t.WriteMarkdown)
+		write(base+".csv", t.WriteCSV)
+	}
+	page := report.Page{Title: title, Runs: runs, Sheets: r.Tables}
+	if r.Figure != nil {
+		var png bytes.Buffer
+		write(path+".svg", func(w io.Writer) error { return r.Figure.Write(w, "svg") })
+		write(path+".png", func(w io.Writer) error { return r.Figure.Write(io.MultiWriter(w, &png), "png") })
+		page.Pictures = []report.Picture{{Title: title, Alt: r.Alt, PNG: png.Bytes()}}
+	}
+	write(path+".html", page.Write)
+	return files, err
 }
 
 // Prober asks about a finished run what its record does not hold.

@@ -2,14 +2,20 @@ package paper
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
+	"html"
 	"math"
+	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
+	"github.com/local-to-global/lgl/report/figure"
 )
 
 // finished makes the record of a run of c whose stages have the given test losses, epoch by epoch.
@@ -97,6 +103,31 @@ func TestToyResult(t *testing.T) {
 	for _, line := range r.Tables[0].Data[1:] {
 		if _, err := strconv.ParseFloat(line[5], 64); err != nil || len(line) != len(r.Tables[0].Data[0]) {
 			t.Errorf("data %v", line)
+		}
+	}
+}
+
+// The files of a result have its tables and its figure, and the page has both.
+func TestWriteFiles(t *testing.T) {
+	line := figure.Curve{X: []float64{0, 1}, Y: []float64{0, 1}}
+	r := Result{
+		Tables: []report.Sheet{{Title: "first", Header: []string{"a"}, Rows: [][]string{{"1"}}}, {Title: "second", Header: []string{"b"}, Rows: [][]string{{"2"}}}},
+		Figure: &figure.Figure{Panels: []figure.Panel{{Title: "p", Curves: []figure.Curve{line}}}}, Alt: "a line",
+	}
+	path := filepath.Join(t.TempDir(), "toy")
+	files, err := r.WriteFiles(path, "a title", nil)
+	want := []string{path + ".md", path + ".csv", path + "-more.md", path + "-more.csv", path + ".svg", path + ".png", path + ".html"}
+	if err != nil || !slices.Equal(files, want) {
+		t.Fatalf("%q, %v; want %q", files, err, want)
+	}
+	png, err := os.ReadFile(path + ".png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(path + ".html")
+	for _, part := range []string{"a title", "first", "second", "a line", base64.StdEncoding.EncodeToString(png)} {
+		if err != nil || !strings.Contains(html.UnescapeString(string(page)), part) {
+			t.Errorf("the page lacks %.20q, %v", part, err)
 		}
 	}
 }

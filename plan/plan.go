@@ -11,6 +11,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/curriculum"
@@ -89,6 +90,18 @@ func (p Plan) Epochs() (n int) {
 		n += int((s.Samples + int64(s.Epoch) - 1) / int64(s.Epoch))
 	}
 	return n
+}
+
+// Formula returns (m+1)/2, the Cost of a run of c by the paper, where it is LGL with m groups of one size; else nil.
+func Formula(c config.Config, perClass []int) *float64 {
+	if c.Method != "lgl" || c.Until != "epochs" || c.Budget > 0 || c.Authors() {
+		return nil
+	}
+	if len(perClass)%c.Stages != 0 || slices.Min(perClass) != slices.Max(perClass) {
+		return nil
+	}
+	f := float64(c.Stages+1) / 2
+	return &f
 }
 
 // planOnly works out the stage of a baseline on some of the classes.

@@ -36,7 +36,18 @@ func TestPlanCost(t *testing.T) {
 				if !p.Exact || p.Cost != float64(m+1)/2 || p.Samples != int64(20*k*7*(m+1)/2) || len(p.Stages) != m || p.Stretch != 1 {
 					t.Errorf("K=%d m=%d: %+v", k, m, p)
 				}
+				if f := Formula(c, perClass); f == nil || *f != p.Cost {
+					t.Errorf("K=%d m=%d: formula %v; want %v", k, m, f, p.Cost)
+				}
 			}
+		}
+	}
+	uneven, perClass := settings(), slices.Repeat([]int{20}, 10)
+	budget := settings()
+	budget.Stages, budget.Budget = 2, 1
+	for _, c := range []config.Config{uneven, budget} { // 3 stages for 10 classes
+		if f := Formula(c, perClass); f != nil {
+			t.Errorf("--stages %d --budget %v: formula %v; want none", c.Stages, c.Budget, *f)
 		}
 	}
 }

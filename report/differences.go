@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/local-to-global/lgl/report/figure"
@@ -26,6 +27,20 @@ func Differences(pairs []Pair) *figure.Figure {
 		Columns: 1, Panels: []figure.Panel{panel},
 		Width: vg.Length(11+.16*float64(longest)) * vg.Centimeter, Height: vg.Length(2.2+.65*float64(len(rows))) * vg.Centimeter,
 	}
+}
+
+// Pictured returns Differences for a page; none without pairs.
+func Pictured(pairs []Pair) ([]Picture, error) {
+	f := Differences(pairs)
+	if f == nil {
+		return nil, nil
+	}
+	var png bytes.Buffer
+	err := f.Write(&png, "png")
+	return []Picture{{
+		Title: "Differences from " + pairs[0].A + ". The intervals are not adjusted for how many there are.",
+		Alt:   "A line for each method: by how much its top-1 is above that of the first, with the interval.", PNG: png.Bytes(),
+	}}, err
 }
 
 // row is the line of B, with the colour of a number.

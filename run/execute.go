@@ -78,6 +78,27 @@ func Train(ctx context.Context, t task.Task, dir string, o Options) (r Result, e
 	return x.run(ctx, nil)
 }
 
+// TrainBeside is Train in dir, or, where that is taken, in dir-2, dir-3 and so on.
+func TrainBeside(ctx context.Context, t task.Task, dir string, o Options) (Result, error) {
+	for { // another process can take the name in the meantime
+		r, err := Train(ctx, t, freePath(dir), o)
+		if !errors.Is(err, ErrTaken) {
+			return r, err
+		}
+	}
+}
+
+// freePath returns path, with -2, -3 ... where something is there already.
+func freePath(path string) string {
+	free := path
+	for i := 2; ; i++ {
+		if _, err := os.Lstat(free); err != nil {
+			return free
+		}
+		free = fmt.Sprintf("%s-%d", path, i)
+	}
+}
+
 // newExecution prepares to run t in dir.
 func newExecution(t task.Task, dir string, o Options) *execution {
 	return &execution{o: o.filled(), task: t, dir: dir, scale: 1, store: checkpoint.NewStore(filepath.Join(dir, checkpointsDir))}

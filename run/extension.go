@@ -1,6 +1,9 @@
 package run
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/task"
@@ -41,6 +44,28 @@ type Expense struct {
 	Samples int64   `json:"samples"` // trained on
 	FLOPs   float64 `json:"flops"`
 	Seconds float64 `json:"seconds"` // in training steps
+}
+
+// Learnt are the new classes that were tested, the one with the least accuracy first.
+func (e Extension) Learnt() []Change {
+	return sorted(e.PerClass[e.Old.Classes:], func(c Change) bool { return c.After != nil }, func(c Change) float64 { return *c.After })
+}
+
+// Forgotten are the classes of which less is right than before, the one that lost most first.
+func (e Extension) Forgotten() []Change {
+	worse := func(c Change) bool { return c.Before != nil && c.After != nil && *c.After < *c.Before }
+	return sorted(e.PerClass, worse, func(c Change) float64 { return *c.After - *c.Before })
+}
+
+// sorted are the changes that are to be kept, those of the least value first.
+func sorted(all []Change, keep func(Change) bool, value func(Change) float64) (kept []Change) {
+	for _, c := range all {
+		if keep(c) {
+			kept = append(kept, c)
+		}
+	}
+	slices.SortStableFunc(kept, func(a, b Change) int { return cmp.Compare(value(a), value(b)) })
+	return kept
 }
 
 // extensionOf compares what was known before with what the run ended with; nil for a run that extends none.

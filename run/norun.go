@@ -135,3 +135,23 @@ func IsRun(dir string) bool {
 	_, log := os.Stat(filepath.Join(dir, logFile))
 	return settings == nil && log == nil
 }
+
+// OutsideRuns refuses an output whose folder, dir, is a run directory or below one, where all files are the
+// run's.
+func OutsideRuns(out, dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if IsRun(dir) {
+			return fmt.Errorf("--out %s: is in the run directory %s, whose files stay as they are; choose another place", out, dir)
+		}
+		if dir == filepath.Dir(dir) {
+			return nil
+		}
+	}
+}

@@ -71,10 +71,27 @@ func prepare(ctx context.Context, c config.Config, sets *task.Sets, dir string) 
 	return t, nil
 }
 
-// Continue is Resume for a task that is there already, t, and a run that is not done. keep is false only with an error: the run
+// TrainOrContinue trains t in dir, or, where that is Resumable, goes on with the run there, from an older checkpoint if the newest is
+// damaged. A run that can never go on to the end that t asks for is removed, and trained anew.
+func TrainOrContinue(ctx context.Context, t task.Task, dir string, o Options) (Result, error) {
+	if !Resumable(dir) {
+		return Train(ctx, t, dir, o)
+	}
+	r, keep, err := resumeTask(ctx, t, Resumption{Dir: dir, Fallback: true}, o)
+	if err == nil || keep {
+		return r, err
+	}
+	o.filled().Say(fmt.Sprintf("%s is trained anew: %v", filepath.Base(dir), err))
+	if err := Remove(dir); err != nil {
+		return r, err
+	}
+	return Train(ctx, t, dir, o)
+}
+
+// resumeTask is Resume for a task that is there already, t, and a run that is not done. keep is false only with an error: the run
 // can never go on to the end that t asks for, and nothing was changed. After any other error it must not be given up; that it
 // would go on to other bits is one, since r.Inexact, or the engine that it had, takes it to its end.
-func Continue(ctx context.Context, t task.Task, r Resumption, o Options) (result Result, keep bool, err error) {
+func resumeTask(ctx context.Context, t task.Task, r Resumption, o Options) (result Result, keep bool, err error) {
 	unlock, err := Lock(r.Dir)
 	if err != nil {
 		return result, true, err
@@ -126,7 +143,7 @@ func matches(dir string, store *checkpoint.Store) bool {
 	return err == nil && err2 == nil && record.Verify(filepath.Join(dir, logFile), p.Log) == nil
 }
 
-// goOn trains t in r.Dir, which is locked, from the newest checkpoint on; keep is that of Continue.
+// goOn trains t in r.Dir, which is locked, from the newest checkpoint on; keep is that of resumeTask.
 func goOn(ctx context.Context, t task.Task, r Resumption, o Options) (result Result, keep bool, err error) {
 	x := newExecution(t, r.Dir, o)
 	from, err := x.newest(r.Fallback)

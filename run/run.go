@@ -6,7 +6,7 @@
 //     ahead of each checkpoint the pictures that were read are listed (ledger.go);
 //  4. at the end stands the page, the checkpoints go, and the Result comes back;
 //  5. Resume holds data, settings and engine to those of the newest checkpoint, and goes on with 3;
-//  6. LoadSaved reads the weights of a stage, and Saved.Probe asks them.
+//  6. LoadSaved reads the weights of a stage, and Saved.Probe asks them: of Saved.Training, of Saved.Pictures, or of other samples.
 //
 // It needs no terminal: Options has what it takes of the program that it is part of.
 package run

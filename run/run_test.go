@@ -113,14 +113,11 @@ func (f failing) Emit(e record.Event) error {
 	return nil
 }
 
-// A run that was killed while it wrote goes on, by Resume or Continue, without what it had begun to write.
+// A run that was killed while it wrote goes on, by Resume or TrainOrContinue, without what it had begun to write.
 func TestSweep(t *testing.T) {
 	for name, goOn := range map[string]func(dir string) error{
-		"Resume": func(dir string) error { _, _, err := resume(t, dir, quiet()); return err },
-		"Continue": func(dir string) error {
-			_, _, err := Continue(t.Context(), toy(t), Resumption{Dir: dir}, quiet())
-			return err
-		},
+		"Resume":          func(dir string) error { _, _, err := resume(t, dir, quiet()); return err },
+		"TrainOrContinue": func(dir string) error { _, err := TrainOrContinue(t.Context(), toy(t), dir, quiet()); return err },
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		dir, o := filepath.Join(t.TempDir(), "run"), quiet()
@@ -170,9 +167,16 @@ func TestContinueKeeps(t *testing.T) {
 		options Options
 		keep    bool
 	}{"threads": {toy(t), threads, true}, "data": {broken, quiet(), true}, "momentum": {other, quiet(), false}} {
-		if _, keep, err := Continue(t.Context(), c.task, Resumption{Dir: dir}, c.options); err == nil || keep != c.keep {
+		if _, keep, err := resumeTask(t.Context(), c.task, Resumption{Dir: dir}, c.options); err == nil || keep != c.keep {
 			t.Errorf("%s: %v, keep %v; want an error and %v", name, err, keep, c.keep)
 		}
+	}
+	told := ""
+	o = quiet()
+	o.Say = func(line string) { told += line + "\n" }
+	r, err := TrainOrContinue(t.Context(), other, dir, o)
+	if err != nil || r.Status != "done" || !strings.Contains(told, "run is trained anew: ") {
+		t.Errorf("%s, %v; told %q", r.Status, err, told)
 	}
 }
 

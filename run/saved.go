@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,9 +13,11 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
+	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
 	"github.com/local-to-global/lgl/report"
@@ -133,6 +136,34 @@ func (s Saved) engine(net nn.Net, open Opener, say func(line string)) (Engine, e
 	say(fmt.Sprintf("%v; computing with what is here, in float32", err))
 	s.Config.Engine, s.Config.Precision, s.Config.XLAPlugin = "auto", "f32", ""
 	return open(s.Config, net)
+}
+
+// Training reads the samples that the run was trained on, under the classes of the weights, to be asked of by Probe.
+func (s Saved) Training(sets *task.Sets) (data.Source, error) {
+	set, err := sets.OpenSaved(s.Config, s.Meta)
+	if err != nil {
+		return nil, err
+	}
+	train, _, err := task.Divide(s.Config, set)
+	return train, err
+}
+
+// Pictures makes samples for the weights of the pictures at paths, as folder.FindLoose has them, to be asked of by Probe.
+func (s Saved) Pictures(paths []string, stdin io.Reader, say func(line string)) (*folder.Loose, error) {
+	in := s.Meta.SampleShape()
+	if len(in) != 3 || in[0] != 1 && in[0] != 3 {
+		return nil, fmt.Errorf("the weights take samples of shape %s; pictures have one channel or three, height and width", data.ShapeText(in))
+	}
+	return folder.FindLoose(paths, folder.LooseView{Classes: s.Meta.Classes, Shape: in, Centre: s.Config.ImageSize > 0, Stdin: stdin}, say)
+}
+
+// Considered marks the classes that an answer of the weights may be; nil: all. A masked head was never trained to give the others
+// a low probability.
+func (s Saved) Considered() []bool {
+	if s.Config.Head == "masked" {
+		return metric.Mask(len(s.Meta.Classes), s.Meta.Trained)
+	}
+	return nil
 }
 
 // Probe makes a model of the weights and a probe of src with it; done frees both. Where open cannot open the run's engine it

@@ -58,15 +58,10 @@ func (s *Sets) openGrown(c config.Config, b *Base) (catalog.Set, error) {
 
 // notWrapped reports a folder around the data set, which looks like one class.
 func notWrapped(s catalog.Set) error {
-	found := s.Train.Classes()
-	if len(found) != 1 {
-		return nil
+	if found := s.Train.Classes(); len(found) == 1 {
+		return folder.NotWrapped(s.Where, found[0])
 	}
-	inner := folder.Wrapped(s.Where, found[0])
-	if inner == "" {
-		return nil
-	}
-	return unwrap(fmt.Errorf("%s: its one class, %q, has folders of pictures, and none of its own", s.Where, found[0]), inner)
+	return nil
 }
 
 // growClasses returns the known classes, and behind them those of the first set that are new. It reports

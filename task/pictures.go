@@ -46,11 +46,7 @@ func measured(src data.Source) data.Source {
 	if _, ok := src.(data.Pictures); !ok || n <= mostMeasured {
 		return src
 	}
-	some := make([]int, mostMeasured)
-	for i := range some {
-		some[i] = i * n / mostMeasured
-	}
-	return data.Subset(src, some)
+	return data.Subset(src, data.Spread(mostMeasured, n))
 }
 
 // Outside refuses a run directory within the folders of t's pictures, where the next reading would take it for a class.

@@ -5,7 +5,7 @@
 //  2. Divide draws the subset and the hold-out;
 //  3. what the settings name beside the data is read: the order of the classes, the losses of a baseline;
 //  4. the normalisation is measured, the transforms are set, the network is built: a Task;
-//  5. Task.Plan works out the stages, Task.ReadInitial reads the weights to begin with.
+//  5. Task.Plan works out the stages, Task.Forwarded what they cost beside training, Task.ReadInitial reads the weights to begin with.
 //
 // It trains nothing and writes nothing. A run's data for use after training come by Sets.OpenSaved and
 // Sets.OpenTested.
@@ -27,7 +27,6 @@ import (
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/seed"
-	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
 	"github.com/local-to-global/lgl/plan"
@@ -119,7 +118,7 @@ func (s *Sets) readData(c config.Config, b *Base) (Task, error) {
 		return t, failure.Usage(fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", c.ImageSize, c.Data, data.ShapeText(t.Set.Train.Shape())))
 	}
 	if names := t.Set.Train.Classes(); len(names) == 1 {
-		return t, fmt.Errorf("%s: %w", c.Data, OneClass(t.Set.Where, names[0]))
+		return t, fmt.Errorf("%s: %w", c.Data, folder.OneClass(t.Set.Where, names[0]))
 	}
 	if t.Train, t.Held, err = Divide(t.Config, t.Set); err != nil {
 		return t, failure.Usage(err)
@@ -268,18 +267,4 @@ func (t Task) Plan() (plan.Plan, error) {
 		return p, failure.Usage(err)
 	}
 	return p, nil
-}
-
-// OneClass is the error of data with one class; of a folder around a data set it names that.
-func OneClass(data, class string) error {
-	err := fmt.Errorf("there is 1 class, %q; a classifier needs at least 2", class)
-	if inner := folder.Wrapped(data, class); inner != "" {
-		return unwrap(err, inner)
-	}
-	return err
-}
-
-// unwrap adds to an error of data with one class the folder in it, inner, that looks like the data set.
-func unwrap(err error, inner string) error {
-	return failure.Hint(err, "%s looks like the data set: --data %s", inner, shell.Quoted(inner))
 }

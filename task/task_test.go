@@ -27,6 +27,9 @@ func TestPrepare(t *testing.T) {
 	if err != nil || made.Train.Len() != 80 || made.Held.Len() != 20 || p.Samples != 160 {
 		t.Errorf("%d samples to train on, %d held out, %d in the plan, %v; want 80, 20, 160", made.Train.Len(), made.Held.Len(), p.Samples, err)
 	}
+	if got := made.Forwarded(p); got != 2*(3000+20+80)+80 { // after each epoch test set, held-out data and H(T|X), and that once more
+		t.Errorf("%v samples forwarded", got)
+	}
 	if made.Net.Classes != len(made.Set.Train.Classes()) || len(made.Plain.Mean) == 0 {
 		t.Errorf("a network of %d classes, normalised by %v", made.Net.Classes, made.Plain.Mean)
 	}

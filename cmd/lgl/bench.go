@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,10 +17,11 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/failure"
-	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
 	"github.com/local-to-global/lgl/run"
+	"github.com/local-to-global/lgl/timing"
 )
 
 // bench is `lgl bench`.
@@ -53,6 +54,7 @@ type benchOptions struct {
 func (a *app) benchMode(use, mode, short string) *cobra.Command {
 	o := benchOptions{config: config.Default()}
 	c := &o.config
+	c.Model, c.Batch, c.Width, c.ImageSize = "vgg16", 128, 1, usualSize
 	cmd := &cobra.Command{
 		Use:   use,
 		Short: short,
@@ -83,8 +85,8 @@ and 3 for mlp.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&c.Model, "model", "vgg16", "network: "+strings.Join(zoo.Names(), ", "))
-	f.IntVar(&c.Batch, "batch", 128, "batch size")
+	addFlag(cmd, "model", &c.Model)
+	addFlagAs(cmd, "batch", &c.Batch, "batch size")
 	f.IntVar(&o.classes, "classes", 0, "classes (default as usual for the model)")
 	f.StringVar(&o.input, "input", "", "`shape` of a sample, 3x32x32 (default as usual for the model)")
 	f.IntVar(&o.steps, "steps", 5, "rounds to time")
@@ -105,8 +107,8 @@ Two rounds before those that are timed are not counted. A round is one step, or,
 engine that queues them (xla), ten, of which the time of one is a tenth.`
 	cmd.Example += fmt.Sprintf("\n  lgl bench %s --model mlp --engine reference --steps 50", cmd.Name())
 	f, c := cmd.Flags(), &o.config
-	f.Float64Var(&c.Width, "width", 1, "multiply the channels of every hidden layer by `x`")
-	f.IntVar(&c.Hidden, "hidden", 1, "hidden layers of mlp")
+	addFlag(cmd, "width", &c.Width)
+	addFlag(cmd, "hidden", &c.Hidden)
 	addFlag(cmd, "threads", &c.Threads)
 	addEngine(cmd, c)
 	if mode != "epoch" {
@@ -126,32 +128,30 @@ torchvision. A pass goes over at most 200 pictures, --steps is the number of pas
 	cmd.Example += `
   lgl bench data --data ./photos --peer "python3 scripts/torch_data.py"
   lgl bench data --data ./photos --image-size 64 --augment auto,rand-augment=2:9 --json`
-	addFlag(cmd, "data", &o.config.Data)
-	cmd.Flags().Lookup("data").Usage = "time pictures of this `folder`"
+	addFlagAs(cmd, "data", &o.config.Data, "time pictures of this `folder`")
 	cmd.Flags().Lookup("data").DefValue = ""
-	addFlag(cmd, "augment", &o.augment)
-	cmd.Flags().Lookup("augment").Usage = "with --data: time this one, as lgl train --augment has it (default several)"
-	cmd.Flags().IntVar(&o.config.ImageSize, "image-size", 224, "with --data: bring pictures to `n` x n pixels")
+	addFlagAs(cmd, "augment", &o.augment, "with --data: time this one, as lgl train --augment has it (default several)")
+	addFlagAs(cmd, "image-size", &o.config.ImageSize, "with --data: bring pictures to `n` x n pixels")
 	cmd.Flags().StringVar(&o.peer, "peer", "", "with --data: time this `command` in turn")
 }
 
 // benchResult is the JSON of a benchmark.
 type benchResult struct {
-	Model      string     `json:"model"`
-	Batch      int        `json:"batch"`
-	Precision  string     `json:"precision"`
-	Mode       string     `json:"mode"`
-	Threads    int        `json:"threads"`
-	MSMedian   float64    `json:"ms_median"`
-	MSMin      float64    `json:"ms_min"`
-	SamplesPS  float64    `json:"samples_per_s"`
-	PeakRSSMB  int        `json:"peak_rss_mb"`
-	GFLOPS     float64    `json:"gflops"`      // GFLOP/s of its convolutions and linear layers
-	PeakGFLOPS float64    `json:"gflops_peak"` // of a large matrix product on this engine
-	Engine     string     `json:"engine"`
-	Version    string     `json:"version"` // of the engine's library
-	Revision   string     `json:"revision"`
-	Profile    []profiled `json:"profile,omitempty"`
+	Model      string        `json:"model"`
+	Batch      int           `json:"batch"`
+	Precision  string        `json:"precision"`
+	Mode       string        `json:"mode"`
+	Threads    int           `json:"threads"`
+	MSMedian   float64       `json:"ms_median"`
+	MSMin      float64       `json:"ms_min"`
+	SamplesPS  float64       `json:"samples_per_s"`
+	PeakRSSMB  int           `json:"peak_rss_mb"`
+	GFLOPS     float64       `json:"gflops"`      // GFLOP/s of its convolutions and linear layers
+	PeakGFLOPS float64       `json:"gflops_peak"` // of a large matrix product on this engine
+	Engine     string        `json:"engine"`
+	Version    string        `json:"version"` // of the engine's library
+	Revision   string        `json:"revision"`
+	Profile    []timing.Part `json:"profile,omitempty"`
 	engineLine string
 }
 
@@ -232,19 +232,10 @@ func (a *app) openBench(o benchOptions) (b *benched, err error) {
 	if b.Model, err = b.Engine.Compile(b.net, c.Batch, engine.Options{Log: a.say}); err != nil {
 		return nil, errors.Join(err, b.Engine.Close())
 	}
-	if err := loadInitial(b.Model, b.net); err != nil {
+	if err := timing.Initialise(b.Model, b.net); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	return b, nil
-}
-
-// loadInitial gives a model weights to be timed with.
-func loadInitial(m engine.Model, net nn.Net) error {
-	s, err := net.Init(nn.Default, seed.Stream(1, "init"))
-	if err != nil {
-		return err
-	}
-	return m.Load(s)
 }
 
 func (b *benched) close() error { return errors.Join(b.Model.Close(), b.Engine.Close()) }
@@ -254,10 +245,10 @@ func (b *benched) result(mode string, took []time.Duration) benchResult {
 	c := b.options.config
 	passes := map[bool]float64{true: 1, false: 3}[mode == "infer"] // a step is three forward passes
 	return benchResult{
-		GFLOPS: 2 * passes * float64(b.net.MACs()) * float64(c.Batch) / median(took).Seconds() / 1e9,
+		GFLOPS: 2 * passes * float64(b.net.MACs()) * float64(c.Batch) / timing.Median(took).Seconds() / 1e9,
 		Model:  c.Model, Batch: c.Batch, Precision: c.Precision, Mode: mode, Threads: b.Info.Threads,
-		MSMedian: ms(median(took)), MSMin: ms(slices.Min(took)), SamplesPS: float64(c.Batch) / median(took).Seconds(),
-		PeakRSSMB: peakMB(), Engine: b.Info.Name, Version: b.Info.Version, Revision: build(), engineLine: b.Line(),
+		MSMedian: timing.Milliseconds(timing.Median(took)), MSMin: timing.Milliseconds(slices.Min(took)), SamplesPS: float64(c.Batch) / timing.Median(took).Seconds(),
+		PeakRSSMB: platform.PeakMemory(), Engine: b.Info.Name, Version: b.Info.Version, Revision: build(), engineLine: b.Line(),
 	}
 }
 
@@ -268,69 +259,41 @@ func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err er
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
 	rounds := func() ([]time.Duration, error) {
-		return timeModel(ctx, b.Model, synthetic(b.net, o.config.Batch), b.net.Classes, o.steps, mode == "train")
+		batch := timing.Synthetic(b.net, o.config.Batch)
+		if mode == "train" {
+			return timing.Steps(ctx, b.Model, batch, o.steps)
+		}
+		return timing.Logits(ctx, b.Model, batch, b.net.Classes, o.steps)
 	}
 	took, err := rounds()
 	if err != nil {
 		return err
 	}
 	r := b.result(mode, took)
-	if r.PeakGFLOPS, err = b.peak(ctx); err != nil {
+	peak, err := timing.Peak(ctx, b.Engine.Compile)
+	if err != nil {
 		return err
 	}
+	r.PeakGFLOPS = peak / 1e9
 	if o.profile {
-		if r.Profile, err = b.profile(rounds); err != nil {
+		r.Profile, err = timing.Profile(b.Model, b.net, o.config.Batch, o.steps, func() error { _, err := rounds(); return err })
+		if err != nil {
 			return err
 		}
 	}
 	return a.result(r, r.write)
 }
 
-// peak is the GFLOP/s of a matrix product that is large enough to show what the engine has.
-func (b *benched) peak(ctx context.Context) (float64, error) {
-	const n = 1024
-	net := nn.Net{Name: "matrix product", Input: []int{n}, Classes: n, Layers: []nn.Layer{{Name: "head", Op: nn.Linear{Out: n}}}}
-	m, err := b.Engine.Compile(net, n, engine.Options{})
-	if err != nil {
-		return 0, err
-	}
-	if err := loadInitial(m, net); err != nil {
-		return 0, errors.Join(err, m.Close())
-	}
-	took, err := timeModel(ctx, m, synthetic(net, n), n, 5, false)
-	if err = errors.Join(err, m.Close()); err != nil {
-		return 0, err
-	}
-	return 2 * n * n * n / slices.Min(took).Seconds() / 1e9, nil
-}
-
-// profile times the rounds part by part.
-func (b *benched) profile(rounds func() ([]time.Duration, error)) ([]profiled, error) {
-	p := profile{net: b.net, batch: b.options.config.Batch, rounds: b.options.steps + 2}
-	stop, err := p.watch(b.Model)
-	if err != nil {
-		return nil, failure.Usage(err)
-	}
-	defer stop()
-	if _, err = rounds(); err != nil {
-		return nil, err
-	}
-	return p.table(), nil
-}
-
-// synthetic returns a batch of normal noise with random labels.
-func synthetic(net nn.Net, n int) data.Batch {
-	r := seed.Stream(1, "synthetic")
-	b := data.Batch{X: make([]float32, n*nn.Size(net.Input)), Y: make([]int32, n)}
-	fill(b.X, r)
-	for i := range b.Y {
-		b.Y[i] = r.Int32N(int32(net.Classes))
-	}
-	return b
-}
-
-func fill(x []float32, r *rand.Rand) {
-	for i := range x {
-		x[i] = float32(r.NormFloat64())
-	}
+// writeProfile prints the parts, the slowest first.
+func writeProfile(w io.Writer, parts []timing.Part) error {
+	return columns(w, func(w io.Writer) {
+		fmt.Fprintln(w, "\nPART\tMS\tSHARE\tGFLOP/S\tIMPLEMENTATION")
+		for _, p := range parts {
+			speed := "-"
+			if p.GFLOPS > 0 {
+				speed = fmt.Sprintf("%.0f", p.GFLOPS)
+			}
+			fmt.Fprintf(w, "%s\t%.3f\t%.1f%%\t%s\t%s\n", p.Part, p.MS, 100*p.Share, speed, cmp.Or(p.Implementation, "lgl"))
+		}
+	})
 }

@@ -8,12 +8,9 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/local-to-global/lgl/data"
-	"github.com/local-to-global/lgl/data/augment"
-	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/failure"
-	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/timing"
 )
 
 // dataResult is the JSON of a benchmark of loading.
@@ -45,42 +42,13 @@ func (r epochResult) write(w io.Writer) error {
 	return err
 }
 
-// benchLoader loads synthetic images as training loads CIFAR's: shuffled, shifted, flipped.
-func benchLoader(net nn.Net, batch, batches int) (*data.Loader, []int, error) {
-	r := seed.Stream(1, "synthetic images")
-	n, size := batch*batches, nn.Size(net.Input)
-	some := min(n, 10_000) // images; more of them only take memory
-	pixels, labels := make([]byte, some*size), make([]byte, some)
-	for i := range pixels {
-		pixels[i] = byte(r.Uint32())
-	}
-	classes := make([]string, min(net.Classes, 256))
-	src, err := data.NewImages(pixels, labels, classes, net.Input...)
-	if err != nil {
-		return nil, nil, err
-	}
-	p := augment.Pipeline{}
-	for range net.Input[0] {
-		p.Mean, p.Std = append(p.Mean, 0.5), append(p.Std, 0.25)
-	}
-	if len(net.Input) == 3 {
-		p.Crop, p.Flip = 4, true
-	}
-	order := make([]int, n)
-	for i := range order {
-		order[i] = r.IntN(some)
-	}
-	l, err := data.NewLoader(src, p, batch, 0)
-	return l, order, err
-}
-
 // benchData times the loader alone.
 func (a *app) benchData(ctx context.Context, o benchOptions) error {
 	in, err := o.check()
 	if err != nil {
 		return failure.Usage(err)
 	}
-	l, order, err := benchLoader(nn.Net{Input: in, Classes: o.classes}, o.config.Batch, o.steps)
+	l, order, err := timing.Images(nn.Net{Input: in, Classes: o.classes}, o.config.Batch, o.steps)
 	if err != nil {
 		return failure.Usage(err)
 	}
@@ -91,7 +59,7 @@ func (a *app) benchData(ctx context.Context, o benchOptions) error {
 		}
 	}
 	all := time.Since(begun)
-	r := dataResult{Mode: "data", Batch: o.config.Batch, MSMean: ms(all / time.Duration(o.steps)), SamplesPS: float64(len(order)) / all.Seconds(), Cores: runtime.GOMAXPROCS(0), Revision: build()}
+	r := dataResult{Mode: "data", Batch: o.config.Batch, MSMean: timing.Milliseconds(all / time.Duration(o.steps)), SamplesPS: float64(len(order)) / all.Seconds(), Cores: runtime.GOMAXPROCS(0), Revision: build()}
 	r.SamplesCore = r.SamplesPS / float64(r.Cores)
 	return a.result(r, r.write)
 }
@@ -103,43 +71,21 @@ func (a *app) benchEpoch(ctx context.Context, o benchOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
-	l, order, err := benchLoader(b.net, o.config.Batch, o.steps)
+	l, order, err := timing.Images(b.net, o.config.Batch, o.steps)
 	if err != nil {
 		return failure.Usage(err)
 	}
-	bare, err := timeModel(ctx, b.Model, synthetic(b.net, o.config.Batch), b.net.Classes, o.steps, true)
+	bare, err := timing.Steps(ctx, b.Model, timing.Synthetic(b.net, o.config.Batch), o.steps)
 	if err != nil {
 		return err
 	}
-	loaded, err := b.loaded(ctx, l, order)
+	loaded, err := timing.Loaded(ctx, b.Model, l, order)
 	if err != nil {
 		return err
 	}
-	r := epochResult{benchResult: b.result("epoch", loaded), StepMS: ms(median(bare))}
+	r := epochResult{benchResult: b.result("epoch", loaded), StepMS: timing.Milliseconds(timing.Median(bare))}
 	r.Ratio = total(loaded).Seconds() / total(bare).Seconds()
 	return a.result(r, r.write)
-}
-
-// loaded trains on the batches of an epoch and returns the times from one step's end to the next.
-func (b *benched) loaded(ctx context.Context, l *data.Loader, order []int) ([]time.Duration, error) {
-	var took []time.Duration
-	pipe := engine.Pipeline{Model: b.Model}
-	begun := time.Now()
-	for batch, err := range l.Epoch(ctx, order, nil, 1) {
-		if err != nil {
-			return nil, errors.Join(pipe.Drain(), err)
-		}
-		if err := pipe.Step(batch, engine.Hyper{LR: 0.01, Momentum: 0.9, WeightDecay: 5e-4}, stepped); err != nil {
-			return nil, err
-		}
-		took = append(took, time.Since(begun))
-		begun = time.Now()
-	}
-	if err := pipe.Drain(); err != nil {
-		return nil, err
-	}
-	took[len(took)-1] += time.Since(begun)
-	return took, nil
 }
 
 func total(d []time.Duration) (sum time.Duration) {

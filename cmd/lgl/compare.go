@@ -1,23 +1,20 @@
 package main
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/report"
-	"github.com/local-to-global/lgl/report/figure"
 )
 
 // compareRuns is `lgl compare`.
 func (a *app) compareRuns() *cobra.Command {
-	out, title := "", ""
 	cmd := &cobra.Command{
 		Use:   "compare RUN...",
 		Short: "Print each method's top-1, paired differences, and the settings that differ",
@@ -29,23 +26,20 @@ write all that, with the curves and a picture of the differences from the first 
 as one HTML page; or, to a file.svg or file.png, the picture alone.`,
 		Example: "  lgl compare runs/*\n  lgl compare demo/*/ --out compare.html\n  lgl compare demo/*/ --out compare.svg",
 		Args:    someRuns,
-		RunE: func(_ *cobra.Command, args []string) error {
-			runs, err := loadRuns(args)
-			if err != nil {
-				return err
-			}
-			methods, differences, settings := report.Compare(runs)
-			pairs := report.Pairs(runs)
-			if out != "" {
-				if err := writeComparison(out, title, runs, pairs, []report.Sheet{differences, settings}); err != nil {
-					return fmt.Errorf("--out: %w", err)
-				}
-			}
-			return a.printSheets([]report.Sheet{methods, differences, settings}, comparison{report.Table(runs), pairs, settings, out})
-		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "write the page, or the picture, to `FILE`")
-	cmd.Flags().StringVar(&title, "title", "lgl runs", "title of the page")
+	page := addPage(cmd)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		runs, err := loadRuns(args)
+		if err != nil {
+			return err
+		}
+		methods, differences, settings := report.Compare(runs)
+		pairs := report.Pairs(runs)
+		if err := page.writeComparison(runs, pairs, differences, settings); err != nil {
+			return err
+		}
+		return a.printSheets([]report.Sheet{methods, differences, settings}, comparison{report.Table(runs), pairs, settings, page.out})
+	}
 	a.jsonFlag(cmd)
 	return cmd
 }
@@ -58,28 +52,21 @@ type comparison struct {
 	Report   string        `json:"report"` // the page or picture, "" for none
 }
 
-// writeComparison writes the page, or where path is one of a picture that alone.
-func writeComparison(path, title string, runs []report.Run, pairs []report.Pair, sheets []report.Sheet) error {
+// writeComparison writes the page of runs, with a picture of pairs, or where the file is named as one the picture alone.
+func (p *pageFlags) writeComparison(runs []report.Run, pairs []report.Pair, sheets ...report.Sheet) error {
+	format := strings.TrimPrefix(filepath.Ext(p.out), ".")
+	if format != "svg" && format != "png" {
+		pictures, err := report.Pictured(pairs)
+		return errors.Join(err, p.write(report.Page{Runs: runs, Pictures: pictures, Sheets: sheets}))
+	}
 	f := report.Differences(pairs)
-	format := strings.TrimPrefix(filepath.Ext(path), ".")
-	if slices.Contains(figure.Formats(), format) {
-		if f == nil {
-			return fmt.Errorf("%s: no two methods were tested on the same data with a common seed: there is no difference to draw", path)
-		}
-		return atomicfile.Write(path, func(w io.Writer) error { return f.Write(w, format) })
+	if f == nil {
+		return fmt.Errorf("--out: %s: no two methods were tested on the same data with a common seed: there is no difference to draw", p.out)
 	}
-	page := report.Page{Title: title, Runs: runs, Sheets: sheets}
-	if f != nil {
-		var png bytes.Buffer
-		if err := f.Write(&png, "png"); err != nil {
-			return err
-		}
-		page.Pictures = []report.Picture{{
-			Title: "Differences from " + pairs[0].A + ". The intervals are not adjusted for how many there are.",
-			Alt:   "A line for each method: by how much its top-1 is above that of the first, with the interval.", PNG: png.Bytes(),
-		}}
+	if err := atomicfile.Write(p.out, func(w io.Writer) error { return f.Write(w, format) }); err != nil {
+		return fmt.Errorf("--out: %w", err)
 	}
-	return page.WriteFile(path)
+	return nil
 }
 
 // printSheets prints sheets, or v with --json.

@@ -29,11 +29,8 @@ func completeAll(cmd *cobra.Command) {
 		cmd.ValidArgsFunction = cobra.NoFileCompletions
 	}
 	for name, complete := range flagCompletions {
-		if _, has := cmd.GetFlagCompletionFunc(name); cmd.Flags().Lookup(name) == nil || has {
-			continue
-		}
-		if err := cmd.RegisterFlagCompletionFunc(name, complete); err != nil {
-			panic(err) // only for a flag that is not there
+		if _, has := cmd.GetFlagCompletionFunc(name); cmd.Flags().Lookup(name) != nil && !has {
+			completeFlag(cmd, name, complete)
 		}
 	}
 	for _, c := range cmd.Commands() {
@@ -41,12 +38,24 @@ func completeAll(cmd *cobra.Command) {
 	}
 }
 
+// completeFlag gives a flag of cmd its completions.
+func completeFlag(cmd *cobra.Command, name string, complete cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(name, complete); err != nil {
+		panic(err) // only for a flag that is not there
+	}
+}
+
+// oneOf completes a value that is one of words, and no file.
+func oneOf(words []string) cobra.CompletionFunc {
+	return cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
+}
+
 // flagCompletions are those of flags whose values are no files.
 var flagCompletions = func() map[string]cobra.CompletionFunc {
 	all := map[string]cobra.CompletionFunc{
 		"data": dataNames, "pace-run": runDirs, "dir": someDir,
-		"scale":  cobra.FixedCompletions(paper.Scales(), cobra.ShellCompDirectiveNoFileComp),
-		"mlflow": cobra.FixedCompletions([]string{"env", "http://localhost:5000"}, cobra.ShellCompDirectiveNoFileComp),
+		"scale":  oneOf(paper.Scales()),
+		"mlflow": oneOf([]string{"env", "http://localhost:5000"}),
 	}
 	for _, name := range []string{"title", "trained", "stage", "seeds", "jobs", "top", "steps", "samples", "budget", "checkpoint-every"} {
 		all[name] = cobra.NoFileCompletions

@@ -9,17 +9,13 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
-	"github.com/local-to-global/lgl/internal/shell"
-	"github.com/local-to-global/lgl/task"
 )
 
 // dataCheck is `lgl data check`.
@@ -68,41 +64,10 @@ func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) err
 	if err := errors.Join(err, a.result(r, func(w io.Writer) error { return writeCheck(w, r) })); err != nil {
 		return err
 	}
-	if r.Usable() {
-		return nil
+	if fault := r.Fault(); fault != nil {
+		return fmt.Errorf("%s: %w", dir, fault)
 	}
-	return fmt.Errorf("%s: %w", dir, fault(r, labels))
-}
-
-// fault says why no run can be trained on what was found with a file of labels, "" if none was given.
-func fault(r folder.Report, labels string) error {
-	bad, absent := 0, 0
-	for _, u := range r.Unusable {
-		switch {
-		case u.Stays:
-			absent++
-		case u.Moved == "":
-			bad++
-		}
-	}
-	empty := slices.IndexFunc(r.Classes, func(c folder.ClassSize) bool { return c.Train == 0 })
-	switch {
-	case len(r.Classes) == 1:
-		return task.OneClass(r.Dir, r.Classes[0].Name)
-	case bad > 0:
-		args := shell.Quoted(r.Dir)
-		if labels != "" {
-			args += " --labels " + shell.Quoted(labels)
-		}
-		return fmt.Errorf("%s of its files cannot be used; lgl data check %s --fix moves them away", count(bad), args)
-	case absent > 0:
-		lines := plural.Count(absent, "line")
-		return fmt.Errorf("its label file has %s without a picture; put the picture there, or take the line out", lines)
-	case empty >= 0:
-		name := r.Classes[empty].Name
-		return fmt.Errorf("class %q has no picture to train on that can be used; add some, or take the class away", name)
-	}
-	return errors.New("the test set has no picture that can be used; add some, two of a class at least")
+	return nil
 }
 
 // mostListed is how many lines of each kind a terminal gets.
@@ -253,20 +218,4 @@ func writeLeft(w io.Writer, n int) {
 	if n > 0 {
 		fmt.Fprintf(w, "... and %s more; --json has all\n", count(n))
 	}
-}
-
-// inTable quotes what a terminal or a table should not be sent as it is.
-func inTable(text string) string {
-	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) {
-		return strconv.Quote(text)
-	}
-	return text
-}
-
-// inList is inTable for a name, and quotes one with blanks that would not be seen.
-func inList(name string) string {
-	if plural.HidesBlanks(name) {
-		return strconv.Quote(name)
-	}
-	return inTable(name)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/engine/onednn"
 	"github.com/local-to-global/lgl/engine/xla"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
 )
@@ -68,7 +69,7 @@ func (a *app) doctor() *cobra.Command {
 
 func examine() checkup {
 	c := checkup{
-		Revision: build(), Machine: machine(), Features: cpuFeatures(), Threads: runtime.NumCPU(),
+		Revision: build(), Machine: machine(), Features: platform.Extensions(), Threads: runtime.NumCPU(),
 		Engines: []engineState{onednnState(), xlaState(), {Name: "reference", Found: true, Version: build(), ISA: "Go", Threads: runtime.GOMAXPROCS(0)}},
 		JPEG:    decoderState(),
 		Data:    catalog.List(), LGLData: os.Getenv("LGL_DATA"),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 
@@ -31,41 +32,43 @@ func addEngine(cmd *cobra.Command, c *config.Config) {
 // the size of a step alone, so that the same run takes the same engine whatever else the machine
 // does.
 func openEngine(c config.Config, net nn.Net) (run.Engine, error) {
-	want, batch, threads := c.Engine, c.Batch, c.Threads
-	if cores := runtime.NumCPU(); threads > cores {
-		return run.Engine{}, failure.Usage(fmt.Errorf("--threads %d: this machine has %d cores", threads, cores))
-	} else if threads == 0 {
-		threads = cores
+	cores := runtime.NumCPU()
+	if c.Threads > cores {
+		return run.Engine{}, failure.Usage(fmt.Errorf("--threads %d: this machine has %d cores", c.Threads, cores))
 	}
-	info := record.Engine{Name: "reference", Threads: threads, Why: "as asked"}
-	if want == "reference" {
+	info := record.Engine{Name: "reference", Threads: cmp.Or(c.Threads, cores), Why: "as asked"}
+	work := net.MACs() * int64(c.Batch)
+	switch {
+	case c.Engine == "reference":
 		return run.Engine{Engine: reference.New(), Info: info}, nil
-	}
-	if want == "xla" {
+	case c.Engine == "xla":
 		return openXLA(c, info)
-	}
-	work, bf16 := net.MACs()*int64(batch), c.Precision == "bf16"
-	if want == "auto" && work < tinyStep && !bf16 {
+	case c.Engine == "auto" && work < tinyStep && c.Precision != "bf16":
 		info.Why = fmt.Sprintf("a step of %s multiply-adds is too small to gain from oneDNN", count(work))
 		return run.Engine{Engine: reference.New(), Info: info}, nil
 	}
+	return openOneDNN(c, info, work)
+}
+
+// openOneDNN opens onednn for steps of so many multiply-adds, or, where auto may have another and oneDNN is not here, the reference.
+func openOneDNN(c config.Config, info record.Engine, work int64) (run.Engine, error) {
+	auto, bf16 := c.Engine == "auto", c.Precision == "bf16"
 	e, err := onednn.Open(onednn.Options{BF16: bf16})
 	switch {
-	case err == nil:
-		info.Name, info.Version = "onednn", onednn.Probe().Version
-		if want == "auto" && bf16 {
-			info.Why = "on a processor, only oneDNN has bf16"
-		} else if want == "auto" {
-			info.Why = fmt.Sprintf("oneDNN is here, and a step of %s multiply-adds gains from it", count(work))
-		}
-		return run.Engine{Engine: e, Info: info}, nil
-	case bf16:
+	case err != nil && bf16:
 		return run.Engine{}, failure.Hint(fmt.Errorf("--precision bf16: %w", err), "--precision f32 computes on any processor")
-	case want == "auto":
+	case err != nil && auto:
 		info.Why = err.Error()
 		return run.Engine{Engine: reference.New(), Info: info}, nil
+	case err != nil:
+		return run.Engine{}, failure.Hint(fmt.Errorf("--engine onednn: %w", err), "--engine reference needs nothing, but is several times slower")
+	case auto && bf16:
+		info.Why = "on a processor, only oneDNN has bf16"
+	case auto:
+		info.Why = fmt.Sprintf("oneDNN is here, and a step of %s multiply-adds gains from it", count(work))
 	}
-	return run.Engine{}, failure.Hint(fmt.Errorf("--engine onednn: %w", err), "--engine reference needs nothing, but is several times slower")
+	info.Name, info.Version = "onednn", onednn.Probe().Version
+	return run.Engine{Engine: e, Info: info}, nil
 }
 
 // openXLA opens the device that the settings ask for.

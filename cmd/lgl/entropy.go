@@ -17,7 +17,6 @@ import (
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/run"
-	"github.com/local-to-global/lgl/task"
 )
 
 // entropy is `lgl entropy`.
@@ -72,11 +71,7 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 			return failure.Usage(fmt.Errorf("--trained: %w", err))
 		}
 	}
-	set, err := a.sets.OpenSaved(s.Config, s.Meta)
-	if err != nil {
-		return err
-	}
-	train, _, err := task.Divide(s.Config, set)
+	train, err := s.Training(a.sets)
 	if err != nil {
 		return err
 	}
@@ -90,7 +85,7 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 	if err != nil {
 		return err
 	}
-	r := entropies{Run: dir, Stage: s.Meta.Stage, Trained: trained, TrainedNames: data.Names(set.Train, trained), Samples: train.Len()}
+	r := entropies{Run: dir, Stage: s.Meta.Stage, Trained: trained, TrainedNames: data.Names(train, trained), Samples: train.Len()}
 	n, in := data.PerClass(train), metric.Mask(len(s.Meta.Classes), trained)
 	for k, name := range s.Meta.Classes {
 		r.Entropies = append(r.Entropies, classEntropy{k, name, in[k], n[k], record.Known(h[k])})

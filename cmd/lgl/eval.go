@@ -63,10 +63,6 @@ surest first, by the last line of these examples where no name has a comma.`,
 	return cmd
 }
 
-func addStage(cmd *cobra.Command, stage *int) {
-	cmd.Flags().IntVar(stage, "stage", 0, "weights of this stage; 0: of the last one")
-}
-
 // evaluation is the JSON of an evaluation.
 type evaluation struct {
 	Run       string         `json:"run"`
@@ -84,18 +80,15 @@ type evaluation struct {
 }
 
 // check reports flags that do not go together.
-func (q assessment) check(json bool) error {
-	switch {
-	case q.labels != "" && q.data == "":
+func (q assessment) check() error {
+	if q.labels != "" && q.data == "" {
 		return failure.Usage(fmt.Errorf("--labels %s: is for the pictures of --data, which is missing; the run has its own", q.labels))
-	case q.csv && json:
-		return failure.Usage(errors.New("--csv with --json: want one of them"))
 	}
 	return isThere("--labels", q.labels)
 }
 
 func (a *app) evalOne(ctx context.Context, q assessment) (err error) {
-	if err := q.check(a.json); err != nil {
+	if err := errors.Join(q.check(), a.oneFormat(q.csv)); err != nil {
 		return err
 	}
 	s, err := run.LoadSaved(q.run, q.stage)
@@ -153,7 +146,7 @@ func (a *app) writeTested(ctx context.Context, e *evaluate.Probe, src data.Sourc
 		if p, ok := src.(data.Pictures); ok {
 			file = p.Path(i)
 		}
-		g := likeliest(classes, softmax, nil, 1)[0]
+		g := guesses(classes, softmax, nil, 1)[0]
 		return line(file, classes[src.Label(i)], g.Class, g.share())
 	})
 	return errors.Join(err, flush())
@@ -178,48 +171,49 @@ func (v evaluation) write(w io.Writer) error {
 			return err
 		}
 	}
-	matrix := len(v.Classes) <= widest
-	err = columns(w, func(w io.Writer) {
-		fmt.Fprint(w, "\tCLASS\tSAMPLES\tACCURACY")
-		for k := range v.Classes {
-			if matrix {
-				fmt.Fprintf(w, "\t%d", k)
+	if err := columns(w, v.table); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(w, "\n"+v.note())
+	return err
+}
+
+// matrix reports whether the confusion matrix fits the table.
+func (v evaluation) matrix() bool { return len(v.Classes) <= widest }
+
+// table writes the classes, with the confusion matrix beside them where it fits.
+func (v evaluation) table(w io.Writer) {
+	fmt.Fprint(w, "\tCLASS\tSAMPLES\tACCURACY")
+	for k := range v.Classes {
+		if v.matrix() {
+			fmt.Fprintf(w, "\t%d", k)
+		}
+	}
+	fmt.Fprintln(w)
+	for k, name := range v.Classes {
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s", k, name, count(v.Tested[k]), share(v.PerClass[k]))
+		if v.matrix() {
+			for _, n := range v.Confusion[k] {
+				fmt.Fprintf(w, "\t%d", n)
 			}
 		}
 		fmt.Fprintln(w)
-		for k, name := range v.Classes {
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s", k, name, count(v.Tested[k]), share(v.PerClass[k]))
-			if matrix {
-				for _, n := range v.Confusion[k] {
-					fmt.Fprintf(w, "\t%d", n)
-				}
-			}
-			fmt.Fprintln(w)
-		}
-	})
-	if err != nil {
-		return err
 	}
-	note := "\nRows are labels, columns predictions; --csv names each sample."
-	if v.Confusion == nil {
-		note = "\nThere are too many classes for a confusion matrix."
-	} else if !matrix {
-		note = "\nThe confusion matrix is in --json."
+}
+
+// note says how to read the table, and where the matrix is.
+func (v evaluation) note() string {
+	switch {
+	case v.Confusion == nil:
+		return "There are too many classes for a confusion matrix."
+	case !v.matrix():
+		return "The confusion matrix is in --json."
 	}
-	_, err = fmt.Fprintln(w, note)
-	return err
+	return "Rows are labels, columns predictions; --csv names each sample."
 }
 
 // unevenly says what top-1 hides on a test set of uneven classes.
 func unevenly(b metric.Balance, classes []string) string {
 	return fmt.Sprintf("uneven classes: the mean of their accuracies is %.4f; always to name %s, of which there are most, is a top-1 of %.4f",
 		b.Mean, plural.Names(classes[b.Largest:b.Largest+1]), b.Share)
-}
-
-// share writes a share that may not be known.
-func share(x *float64) string {
-	if x == nil {
-		return "-"
-	}
-	return fmt.Sprintf("%.4f", *x)
 }

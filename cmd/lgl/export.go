@@ -71,9 +71,7 @@ All three also take a run that still goes on.`,
 	cmd.Flags().StringVar(&out, "out", "", "`file` to write; one that is there is replaced (default RUN's name with the format, here); tensorboard: folder; mlflow: URL")
 	addStage(cmd, &stage)
 	a.jsonFlag(cmd)
-	if err := cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // only for a flag that is not there
-	}
+	completeFlag(cmd, "to", oneOf(formats))
 	return cmd
 }
 
@@ -93,8 +91,11 @@ type exported struct {
 }
 
 func (a *app) exportOne(ctx context.Context, dir, to, out string, stage int) error {
-	to, out, err := exportPath(dir, to, out)
+	to, err := exportFormat(to, out)
 	if err != nil {
+		return failure.Usage(err)
+	}
+	if out, err = exportPath(dir, to, out); err != nil {
 		return failure.Usage(err)
 	}
 	if slices.Contains(logFormats, to) {
@@ -128,56 +129,41 @@ func (a *app) exportOne(ctx context.Context, dir, to, out string, stage int) err
 	return a.result(v, v.write)
 }
 
-// exportPath returns the format and the file that the flags ask for, and refuses one of a run's own.
-func exportPath(dir, to, out string) (format, path string, err error) {
+// exportFormat returns the format that the flags ask for.
+func exportFormat(to, out string) (string, error) {
 	ext := strings.TrimPrefix(filepath.Ext(out), ".")
-	if to == "" && slices.Contains(extensions, ext) {
-		to = ext
-	}
+	named := slices.Contains(extensions, ext)
 	switch {
+	case to == "" && named:
+		return ext, nil
 	case to == "" && ext != "":
-		return "", "", fmt.Errorf("--out %s: no format has the extension .%s; use .%s, or add --to", out, ext, strings.Join(extensions, " or ."))
+		return "", fmt.Errorf("--out %s: no format has the extension .%s; use .%s, or add --to", out, ext, strings.Join(extensions, " or ."))
 	case to == "":
-		to = formats[0]
+		return formats[0], nil
 	case !slices.Contains(formats, to):
-		return "", "", fmt.Errorf("--to %q: want one of %s", to, strings.Join(formats, ", "))
-	case slices.Contains(extensions, ext) && ext != to:
-		return "", "", fmt.Errorf("--out %s with --to %s: the extension is that of another format", out, to)
+		return "", fmt.Errorf("--to %q: want one of %s", to, strings.Join(formats, ", "))
+	case named && ext != to:
+		return "", fmt.Errorf("--out %s with --to %s: the extension is that of another format", out, to)
 	}
+	return to, nil
+}
+
+// exportPath returns where an export of the run in dir goes, and refuses what is a run's own.
+func exportPath(dir, to, out string) (string, error) {
 	whole, err := filepath.Abs(dir)
 	switch {
 	case err != nil:
-		return "", "", err
+		return "", err
 	case to == "mlflow" && out == "":
-		return "", "", errors.New("--to mlflow: want --out with the server's URL, or env")
+		return "", errors.New("--to mlflow: want --out with the server's URL, or env")
 	case to == "mlflow":
-		return to, out, nil
+		return out, nil
 	case to == "tensorboard":
 		out = cmp.Or(out, filepath.Join("tensorboard", filepath.Base(whole)))
-		return to, out, outsideRuns(out, out)
+		return out, run.OutsideRuns(out, out)
 	}
 	out = cmp.Or(out, filepath.Base(whole)+"."+to)
-	return to, out, outsideRuns(out, filepath.Dir(out))
-}
-
-// outsideRuns refuses an output whose folder, dir, is a run directory or below one, where all files are the
-// run's.
-func outsideRuns(out, dir string) error {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return err
-	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		if run.IsRun(dir) {
-			return fmt.Errorf("--out %s: is in the run directory %s, whose files stay as they are; choose another place", out, dir)
-		}
-		if dir == filepath.Dir(dir) {
-			return nil
-		}
-	}
+	return out, run.OutsideRuns(out, filepath.Dir(out))
 }
 
 // writeONNX writes the network as an ONNX model and returns the SHA-256 of the file.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -65,36 +64,26 @@ resume, eval, predict, export, report, compare and extend work on it.`,
 // addFlags gives cmd the flags of an extension.
 func (g *enlargement) addFlags(cmd *cobra.Command) {
 	c := &g.asked
-	c.Data, c.Stages, c.Budget, c.Epochs, c.Seed = "", 1, 0, 0, 0
+	c.Data, c.Stages, c.Budget, c.Balance, c.Epochs, c.Batch, c.LR, c.Seed = "", 1, 0, "", 0, 0, 0, 0
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&c.Data, "data", "", "`name or path` of the data with the new classes (default RUN's)")
+	addFlagAs(cmd, "data", &c.Data, "`name or path` of the data with the new classes (default RUN's)")
 	addFlag(cmd, "labels", &c.Labels)
-	f.Float64Var(&c.Budget, "budget", c.Budget, fmt.Sprintf("train on `B` times the samples of one baseline from scratch, epochs x all samples (default %v, or what makes %d steps, at most 1)", task.GrowthBudget, task.GrowthSteps))
-	f.IntVar(&c.Stages, "stages", c.Stages, "let the new classes enter in `m` groups")
+	addFlagAs(cmd, "budget", &c.Budget, fmt.Sprintf("train on `B` times the samples of one baseline from scratch, epochs x all samples (default %v, or what makes %d steps, at most 1)", task.GrowthBudget, task.GrowthSteps))
+	addFlagAs(cmd, "stages", &c.Stages, "let the new classes enter in `m` groups")
 	addFlag(cmd, "select", &c.Select)
-	f.StringVar(&c.Warm, "warm", c.Warm,
-		"what happens to the weights before every stage, the first too: "+strings.Join(config.Words("warm"), ", "))
-	f.StringVar(&c.Balance, "balance", "", about["balance"]+": "+strings.Join(config.Words("balance"), ", ")+" (default RUN's)")
+	addFlagAs(cmd, "warm", &c.Warm, "what happens to the weights before every stage, the first too: "+strings.Join(config.Words("warm"), ", "))
+	addFlagAs(cmd, "balance", &c.Balance, about["balance"]+": "+strings.Join(config.Words("balance"), ", ")+" (default RUN's)")
 	addFlag(cmd, "train-samples", &c.TrainSamples)
 	addFlag(cmd, "distill", &c.Distill)
-	f.IntVar(&c.Epochs, "epochs", 0, "epochs `n` of a baseline, the unit of --budget; 0: RUN's")
-	f.IntVar(&c.Batch, "batch", 0, "mini-batch `size`; 0: as lgl train chooses it for so many samples (default RUN's)")
-	f.Float64Var(&c.LR, "lr", 0, "learning `rate` at the start of every stage; 0: as lgl train chooses it for the batch (default RUN's)")
-	f.Uint64Var(&c.Seed, "seed", 0, "seed of everything that is random; 0: RUN's")
+	addFlagAs(cmd, "epochs", &c.Epochs, "epochs `n` of a baseline, the unit of --budget; 0: RUN's")
+	addFlagAs(cmd, "batch", &c.Batch, "mini-batch `size`; 0: as lgl train chooses it for so many samples (default RUN's)")
+	addFlagAs(cmd, "lr", &c.LR, "learning `rate` at the start of every stage; 0: as lgl train chooses it for the batch (default RUN's)")
+	addFlagAs(cmd, "seed", &c.Seed, "seed of everything that is random; 0: RUN's")
 	addEngine(cmd, c)
 	addFlag(cmd, "threads", &c.Threads)
 	g.every = addEvery(cmd)
 	f.StringVar(&g.out, "out", "", "run `directory`, new or empty (default a new one, RUN-extended)")
-	complete := map[string]cobra.CompletionFunc{"data": dataNames}
-	for _, key := range []string{"warm", "balance"} {
-		complete[key] = cobra.FixedCompletions(config.Words(key), cobra.ShellCompDirectiveNoFileComp)
-	}
-	for flag, with := range complete {
-		if err := cmd.RegisterFlagCompletionFunc(flag, with); err != nil {
-			panic(err) // only for a flag that is not there
-		}
-	}
 }
 
 // check reports flags with values that no run can give a sense.
@@ -113,10 +102,8 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 	if err := g.check(); err != nil {
 		return err
 	}
-	if g.out != "" {
-		if err := vacant(g.out); err != nil {
-			return err
-		}
+	if err := vacant(g.out, g.beside()); err != nil {
+		return err
 	}
 	if _, err := a.outlets.Server(); err != nil {
 		return err
@@ -137,23 +124,16 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 	if _, err := a.planned(c, t); err != nil {
 		return err
 	}
-	if g.out != "" {
-		r, err := run.Train(ctx, t, g.out, a.options(*g.every, &narrator{app: a}))
-		return a.finish(r, err)
-	}
-	for { // another process can take the name in the meantime
-		r, err := run.Train(ctx, t, freePath(g.beside(b)), a.options(*g.every, &narrator{app: a}))
-		if !errors.Is(err, run.ErrTaken) {
-			return a.finish(r, err)
-		}
-	}
+	return a.trainNew(ctx, t, *g.every, g.out, g.beside())
 }
 
 // beside is where the new run goes if nothing is asked for: beside the run that is extended.
-func (g *enlargement) beside(b *task.Base) string {
+func (g *enlargement) beside() string {
 	dir := filepath.Clean(g.dir)
 	if name := filepath.Base(dir); name == "." || name == ".." {
-		dir = b.Dir // which has a name
+		if full, err := filepath.Abs(dir); err == nil { // which has a name
+			dir = full
+		}
 	}
 	return dir + "-extended"
 }

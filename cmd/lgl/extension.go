@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/local-to-global/lgl/internal/plural"
@@ -75,8 +73,7 @@ func remarks(e run.Extension) (lines []string) {
 
 // learnt lists the new classes that were tested with their accuracies, the worst first, and those below unlearnt.
 func learnt(e run.Extension) (words, failed []string) {
-	after := func(c run.Change) float64 { return *c.After }
-	for _, c := range sorted(e.PerClass[e.Old.Classes:], func(c run.Change) bool { return c.After != nil }, after) {
+	for _, c := range e.Learnt() {
 		words = append(words, c.Class+" "+share(c.After))
 		if *c.After < unlearnt {
 			failed = append(failed, c.Class)
@@ -85,21 +82,9 @@ func learnt(e run.Extension) (words, failed []string) {
 	return words, failed
 }
 
-// sorted are the changes that are to be kept, those of the least value first.
-func sorted(all []run.Change, keep func(run.Change) bool, value func(run.Change) float64) (kept []run.Change) {
-	for _, c := range all {
-		if keep(c) {
-			kept = append(kept, c)
-		}
-	}
-	slices.SortStableFunc(kept, func(a, b run.Change) int { return cmp.Compare(value(a), value(b)) })
-	return kept
-}
-
 // forgotten lists up to three classes that lost most.
 func forgotten(e run.Extension) string {
-	worse := func(c run.Change) bool { return c.Before != nil && c.After != nil && *c.After < *c.Before }
-	lost := sorted(e.PerClass, worse, func(c run.Change) float64 { return *c.After - *c.Before })
+	lost := e.Forgotten()
 	var words []string
 	for _, c := range lost[:min(3, len(lost))] {
 		words = append(words, fmt.Sprintf("%s %s to %s", c.Class, share(c.Before), share(c.After)))

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +15,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/internal/plural"
 )
@@ -30,6 +33,22 @@ func (a *app) result(v any, text func(w io.Writer) error) error {
 		return text(printable{a.stdout})
 	}
 	return json.NewEncoder(a.stdout).Encode(v)
+}
+
+// oneFormat refuses --csv beside --json.
+func (a *app) oneFormat(csv bool) error {
+	if csv && a.json {
+		return failure.Usage(errors.New("--csv with --json: want one of them"))
+	}
+	return nil
+}
+
+// csvLines returns what writes lines of CSV, below one that names their fields.
+func (a *app) csvLines(names ...string) (line func(fields ...string) error, flush func() error) {
+	w := csv.NewWriter(a.stdout)
+	header := w.Write(names)
+	return func(fields ...string) error { return errors.Join(header, w.Write(fields)) },
+		func() error { w.Flush(); return w.Error() }
 }
 
 // printable replaces control characters, which names of classes and files may hold, so that none
@@ -216,3 +235,27 @@ func seconds(s float64) string {
 
 // count writes a number with commas between thousands; plural.Count what is counted, too.
 func count[N int | int64](n N) string { return plural.Thousands(n) }
+
+// share writes a share that may not be known.
+func share(x *float64) string {
+	if x == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.4f", *x)
+}
+
+// inTable quotes what a terminal or a table should not be sent as it is.
+func inTable(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) {
+		return strconv.Quote(text)
+	}
+	return text
+}
+
+// inList is inTable for a name, and quotes one with blanks that would not be seen.
+func inList(name string) string {
+	if plural.HidesBlanks(name) {
+		return strconv.Quote(name)
+	}
+	return inTable(name)
+}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -18,13 +17,10 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/evaluate"
-	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/report"
-	"github.com/local-to-global/lgl/report/figure"
 	"github.com/local-to-global/lgl/run"
-	"github.com/local-to-global/lgl/task"
 )
 
 // paper is `lgl paper`.
@@ -261,7 +257,7 @@ func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f
 	if e.Data == nil && e.Pictures == nil {
 		name = s.Folder()
 	}
-	r.Files, err = writeResult(filepath.Join(f.out, name), suite.Title, runs, result)
+	r.Files, err = result.WriteFiles(filepath.Join(f.out, name), suite.Title, runs)
 	return r, err
 }
 
@@ -271,38 +267,6 @@ func ofScale(err error) error {
 		return err
 	}
 	return failure.Hint(err, "lgl paper has no --batch: it goes by --scale; take a smaller one, or more data")
-}
-
-// writeResult writes the tables, the figure and the page of a result beside each other, each whole
-// or not at all, and returns their names.
-func writeResult(path, title string, runs []report.Run, r paper.Result) (files []string, err error) {
-	write := func(name string, do func(io.Writer) error) {
-		if err == nil {
-			err = atomicfile.Write(name, do)
-			files = append(files, name)
-		}
-	}
-	for i, t := range r.Tables {
-		base := path
-		if i > 0 {
-			base += "-more"
-		}
-		write(base+".md", t.WriteMarkdown)
-		write(base+".csv", t.WriteCSV)
-	}
-	page := report.Page{Title: title, Runs: runs, Sheets: r.Tables}
-	if r.Figure != nil {
-		for _, format := range figure.Formats() {
-			write(path+"."+format, func(w io.Writer) error { return r.Figure.Write(w, format) })
-		}
-		var png bytes.Buffer
-		if err == nil {
-			err = r.Figure.Write(&png, "png")
-		}
-		page.Pictures = []report.Picture{{Title: title, Alt: r.Alt, PNG: png.Bytes()}}
-	}
-	write(path+".html", page.Write)
-	return files, err
 }
 
 // prober is the paper.Prober of this machine.
@@ -342,11 +306,7 @@ func (p prober) ask(dir string, question func(s run.Saved, train data.Source, e 
 	if err != nil {
 		return err
 	}
-	set, err := p.app.sets.Open(s.Config)
-	if err != nil {
-		return err
-	}
-	train, _, err := task.Divide(s.Config, set)
+	train, err := s.Training(p.app.sets)
 	if err != nil {
 		return err
 	}

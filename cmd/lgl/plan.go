@@ -7,17 +7,15 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
-	"github.com/local-to-global/lgl/internal/seed"
-	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/plan"
-	"github.com/local-to-global/lgl/task"
+	"github.com/local-to-global/lgl/timing"
 )
 
 // plan is `lgl plan`.
@@ -86,170 +84,23 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
 	f := forecast{
-		Method: c.Method, Label: c.Label(), Data: t.Set.Name, Train: t.Train.Len(), Batch: c.Batch, Plan: p, Formula: formula(t),
+		Method: c.Method, Label: c.Label(), Data: t.Set.Name, Train: t.Train.Len(), Batch: c.Batch, Plan: p, Formula: plan.Formula(c, t.PerClass),
 		Engine: e.Info.Name, Why: e.Info.Why, Params: t.Net.TrainableValues(), MACs: t.Net.MACs(),
 		description: e.Line(), choice: "chosen by H(T|X)",
 	}
 	if c.Select == "hierarchy" {
 		f.choice = "chosen by the learnt hierarchy"
 	}
-	step, infer, err := timeTask(ctx, t, m)
+	step, infer, err := timing.Task(ctx, t, m)
 	if err != nil {
 		return err
 	}
-	f.StepMS, f.InferMS, f.PeakRSSMB = ms(step), ms(infer), peakMB()
-	f.Seconds = estimate(t, p, step.Seconds()/float64(c.Batch), infer.Seconds()/float64(c.Batch))
+	f.StepMS, f.InferMS, f.PeakRSSMB = timing.Milliseconds(step), timing.Milliseconds(infer), platform.PeakMemory()
+	f.Seconds = (float64(p.Samples)*step.Seconds() + t.Forwarded(p)*infer.Seconds()) / float64(c.Batch)
 	for _, s := range p.Stages {
 		f.newNames = append(f.newNames, data.Names(t.Set.Train, s.Classes))
 	}
 	return a.result(f, f.write)
-}
-
-// formula returns (m+1)/2 if the run is LGL with m groups of one size.
-func formula(t task.Task) *float64 {
-	c := t.Config
-	if c.Budget > 0 || c.Authors() {
-		return nil
-	}
-	uneven := len(t.PerClass)%c.Stages != 0 || slices.Min(t.PerClass) != slices.Max(t.PerClass)
-	if c.Method != "lgl" || c.Until != "epochs" || uneven {
-		return nil
-	}
-	f := float64(c.Stages+1) / 2
-	return &f
-}
-
-// timedSteps are the steps behind an estimate, after two that are not counted; one, where it takes longStep or longer.
-const (
-	timedSteps = 5
-	longStep   = 3 * time.Second
-)
-
-// timeTask measures a training step and an evaluation of one batch of the training data.
-func timeTask(ctx context.Context, t task.Task, m engine.Model) (step, infer time.Duration, err error) {
-	init, order, _ := t.Config.Seeds()
-	s, err := t.Net.Init(nn.Scheme(t.Config.Scheme()), seed.Stream(init, "init"))
-	if err != nil {
-		return 0, 0, err
-	}
-	if err := m.Load(s); err != nil {
-		return 0, 0, err
-	}
-	l, err := data.NewLoader(t.Train, t.Augment, t.Config.Batch, 0)
-	if err != nil {
-		return 0, 0, err
-	}
-	some := make([]int, t.Config.Batch)
-	for i := range some {
-		some[i] = i * t.Train.Len() / len(some) // of every class, in whatever order they lie
-	}
-	for b, err := range l.Epoch(ctx, some, nil, order) {
-		if err != nil {
-			return 0, 0, err
-		}
-		return timeBatch(ctx, m, b, t.Net.Classes)
-	}
-	return 0, 0, errors.New("the training data have no batch")
-}
-
-// timeBatch returns the medians of a training step and of an evaluation of the batch.
-func timeBatch(ctx context.Context, m engine.Model, b data.Batch, classes int) (step, infer time.Duration, err error) {
-	typical := func(training bool) (time.Duration, error) {
-		took, err := timeModel(ctx, m, b, classes, 1, training)
-		if err == nil && took[0] < longStep {
-			took, err = timeModel(ctx, m, b, classes, timedSteps, training)
-		}
-		if err != nil {
-			return 0, err
-		}
-		return median(took), nil
-	}
-	if step, err = typical(true); err != nil {
-		return 0, 0, err
-	}
-	infer, err = typical(false)
-	return step, infer, err
-}
-
-// timeModel times steps of training, or evaluations, after two that are not counted.
-func timeModel(ctx context.Context, m engine.Model, b data.Batch, classes, steps int, training bool) ([]time.Duration, error) {
-	var took []time.Duration
-	logits := make([]float32, b.Len()*classes)
-	for i := range steps + 2 {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		begun, rounds := time.Now(), 1
-		var err error
-		if training {
-			rounds, err = someSteps(m, b, engine.Hyper{LR: 0.01, Momentum: 0.9, WeightDecay: 5e-4, Seed: uint64(i)})
-		} else {
-			err = m.Logits(b, logits)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if i >= 2 {
-			took = append(took, time.Since(begun)/time.Duration(rounds))
-		}
-	}
-	return took, nil
-}
-
-// someSteps makes one step, or ten at once where the model queues them, and returns how many.
-func someSteps(m engine.Model, b data.Batch, h engine.Hyper) (int, error) {
-	n := 1
-	if _, ok := m.(engine.Queuer); ok {
-		n = 10
-	}
-	pipe := engine.Pipeline{Model: m}
-	for range n {
-		if err := pipe.Step(b, h, stepped); err != nil {
-			return 0, err
-		}
-	}
-	return n, pipe.Drain()
-}
-
-// stepped takes the result of a step of which only the time matters.
-func stepped(_ engine.StepStats, err error) error { return err }
-
-// median returns the median of durations.
-func median(d []time.Duration) time.Duration {
-	d = slices.Sorted(slices.Values(d))
-	n := len(d)
-	return (d[n/2] + d[(n-1)/2]) / 2
-}
-
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
-
-// estimate returns the seconds of a run of p: training, and after every epoch the test set, the
-// held-out data and the samples behind H(T|X), the passes that choose classes, and those of the stage
-// before where it is distilled.
-func estimate(t task.Task, p plan.Plan, step, infer float64) float64 {
-	forwarded := 0.0
-	for i, s := range p.Stages {
-		epochs := float64((s.Samples + int64(s.Epoch) - 1) / int64(s.Epoch))
-		if p.Paced != nil {
-			epochs = float64(len(p.Paced))
-		}
-		each := t.Set.Test.Len()
-		if t.Held != nil {
-			each += t.Held.Len()
-		}
-		probed := s.Epoch
-		if n := t.Config.EntropySamples; n > 0 {
-			probed = min(probed, n)
-		}
-		forwarded += epochs*float64(each+probed) + float64(probed)
-		if (i > 0 || t.Config.Extends()) && t.Config.Distils() {
-			forwarded += float64(s.Samples)
-		}
-		if i > 0 && len(s.Classes) == 0 && t.Config.Chooses() {
-			forwarded += float64(t.Train.Len() - p.Stages[i-1].Epoch)
-		}
-	}
-	return float64(p.Samples)*step + (forwarded+float64(p.Probed))*infer
 }
 
 // write prints the forecast for people.

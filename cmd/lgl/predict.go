@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,7 +15,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/failure"
@@ -85,18 +82,18 @@ type guess struct {
 func (g guess) share() string { return strconv.FormatFloat(float64(g.Probability), 'g', -1, 32) }
 
 func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err error) {
-	switch {
-	case p.top < 1:
+	if p.top < 1 {
 		return failure.Usage(fmt.Errorf("--top %d: want at least 1", p.top))
-	case p.csv && a.json:
-		return failure.Usage(errors.New("--csv with --json: want one of them"))
+	}
+	if err := a.oneFormat(p.csv); err != nil {
+		return err
 	}
 	s, err := run.LoadSaved(p.run, p.stage)
 	if err != nil {
 		return swapped(p.run, paths, err)
 	}
 	a.warnUnfinished(s)
-	src, err := picturesFor(s, p.stdin, paths, a.say)
+	src, err := s.Pictures(paths, p.stdin, a.say)
 	if err != nil {
 		return err
 	}
@@ -106,13 +103,13 @@ func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	begun := time.Now()
-	if err := a.predictEach(ctx, p, considered(s), src, e); err != nil {
+	if err := a.predictEach(ctx, p, s.Considered(), src, e); err != nil {
 		return err
 	}
-	if took := time.Since(begun); len(src.files) > 1 {
-		a.say(fmt.Sprintf("%s pictures in %s, %.0f a second", count(len(src.files)), duration(took), float64(len(src.files))/took.Seconds()))
+	if took, n := time.Since(begun), src.Len(); n > 1 {
+		a.say(fmt.Sprintf("%s pictures in %s, %.0f a second", count(n), duration(took), float64(n)/took.Seconds()))
 	}
-	return src.unread()
+	return src.Unread()
 }
 
 // swapped is err, of reading the run first, or says that pictures stand where the run should.
@@ -134,58 +131,26 @@ func swapped(first string, others []string, err error) error {
 		"lgl predict %s %s", meant, shell.Quoted(first))
 }
 
-// considered marks the classes that a prediction may be of; nil: all. A masked head was never trained
-// to give the others a low probability.
-func considered(s run.Saved) []bool {
-	if s.Config.Head == "masked" {
-		return metric.Mask(len(s.Meta.Classes), s.Meta.Trained)
-	}
-	return nil
-}
-
 // predictEach predicts and writes, and names each picture that could not be read.
-func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src *pictures, e *evaluate.Probe) error {
+func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src *folder.Loose, e *evaluate.Probe) error {
 	write, flush := a.predictions(p)
 	e.Batch = a.screen.meter("", "picture")
 	err := e.Predict(ctx, active, func(i int, softmax []float64) error {
-		v := predicted{File: src.files[i]}
-		if src.errs[i] != nil {
-			v.Error = strings.TrimPrefix(src.errs[i].Error(), v.File+": ")
+		v := predicted{File: src.Path(i)}
+		if err := src.Err(i); err != nil {
+			v.Error = strings.TrimPrefix(err.Error(), v.File+": ")
 			a.say(v.File + ": " + v.Error)
 		} else {
-			v.Top = likeliest(src.classes, softmax, active, p.top)
+			v.Top = guesses(src.Classes(), softmax, active, p.top)
 		}
 		return write(v)
 	})
 	return errors.Join(err, flush())
 }
 
-// picturesFor makes a source of pictures of the shape that the run's images have.
-func picturesFor(s run.Saved, stdin io.Reader, paths []string, say func(string)) (*pictures, error) {
-	in := s.Meta.SampleShape()
-	if len(in) != 3 || in[0] != 1 && in[0] != 3 {
-		return nil, fmt.Errorf("the weights take samples of shape %s; pictures have one channel or three, height and width", data.ShapeText(in))
-	}
-	files, unseen, err := pictureFiles(paths, say)
-	if err != nil {
-		return nil, err
-	}
-	return &pictures{
-		files: files, errs: make([]error, len(files)), unseen: unseen, stdin: stdin,
-		classes: s.Meta.Classes, shape: in, centre: s.Config.ImageSize > 0,
-	}, nil
-}
-
-// likeliest returns the active classes of the highest probability, up to n; of equal ones the first.
-func likeliest(classes []string, softmax []float64, active []bool, n int) (top []guess) {
-	var order []int
-	for k := range softmax {
-		if active == nil || active[k] {
-			order = append(order, k)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(softmax[b], softmax[a]) })
-	for _, k := range order[:min(n, len(order))] {
+// guesses are the n likeliest classes of those that count.
+func guesses(classes []string, softmax []float64, active []bool, n int) (top []guess) {
+	for _, k := range metric.Top(softmax, active, n) {
 		top = append(top, guess{classes[k], float32(softmax[k])})
 	}
 	return top
@@ -205,14 +170,6 @@ func (a *app) predictions(p prediction) (write func(predicted) error, flush func
 	var all []predicted
 	return func(v predicted) error { all = append(all, v); return nil },
 		func() error { return writeTable(printable{a.stdout}, all) }
-}
-
-// csvLines returns what writes lines of CSV, below one that names their fields.
-func (a *app) csvLines(names ...string) (line func(fields ...string) error, flush func() error) {
-	w := csv.NewWriter(a.stdout)
-	header := w.Write(names)
-	return func(fields ...string) error { return errors.Join(header, w.Write(fields)) },
-		func() error { w.Flush(); return w.Error() }
 }
 
 // writeGuesses writes a line of CSV for each class.

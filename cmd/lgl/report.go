@@ -12,7 +12,6 @@ import (
 
 // report is `lgl report`.
 func (a *app) report() *cobra.Command {
-	out, title := "", ""
 	cmd := &cobra.Command{
 		Use:   "report RUN...",
 		Short: "Print the table of runs, and write their curves as one HTML page",
@@ -21,23 +20,43 @@ and spread over the seeds. With --out also write it, with the curves, as one HTM
 page that opens without a network.`,
 		Example: "  lgl report runs/*\n  lgl report demo/*/ --out report.html",
 		Args:    someRuns,
-		RunE: func(_ *cobra.Command, args []string) error {
-			runs, err := loadRuns(args)
-			if err != nil {
-				return err
-			}
-			if out != "" {
-				if err := (report.Page{Title: title, Runs: runs}).WriteFile(out); err != nil {
-					return fmt.Errorf("--out: %w", err)
-				}
-			}
-			return a.table(runs, out)
-		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "write the page to `FILE`")
-	cmd.Flags().StringVar(&title, "title", "lgl runs", "title of the page")
+	page := addPage(cmd)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		runs, err := loadRuns(args)
+		if err != nil {
+			return err
+		}
+		if err := page.write(report.Page{Runs: runs}); err != nil {
+			return err
+		}
+		return a.table(runs, page.out)
+	}
 	a.jsonFlag(cmd)
 	return cmd
+}
+
+// pageFlags are those of a page of runs.
+type pageFlags struct{ out, title string }
+
+// addPage gives cmd --out and --title.
+func addPage(cmd *cobra.Command) *pageFlags {
+	p := new(pageFlags)
+	cmd.Flags().StringVar(&p.out, "out", "", "write the page to `FILE`")
+	cmd.Flags().StringVar(&p.title, "title", "lgl runs", "title of the page")
+	return p
+}
+
+// write writes page, if it was asked for.
+func (p *pageFlags) write(page report.Page) error {
+	if p.out == "" {
+		return nil
+	}
+	page.Title = p.title
+	if err := page.WriteFile(p.out); err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	return nil
 }
 
 func loadRuns(dirs []string) ([]report.Run, error) {

@@ -111,9 +111,7 @@ func addSettings(cmd *cobra.Command) *settings {
 	s.set.SortFlags = false
 	s.set.StringVar(&s.preset, "preset", "default",
 		"settings to start from: "+strings.Join(config.Presets(), ", ")+"; paper: LGL(r,3) as published, VGG-16 on CIFAR-10")
-	if err := cmd.RegisterFlagCompletionFunc("preset", cobra.FixedCompletions(config.Presets(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // only for a flag that is not there
-	}
+	completeFlag(cmd, "preset", oneOf(config.Presets()))
 	s.set.StringVar(&s.file, "config", "", "read settings from a YAML `file` with the flags' names; flags win over it")
 	v := reflect.ValueOf(&s.flags).Elem()
 	for i, key := range config.Keys() {
@@ -127,15 +125,20 @@ func addSettings(cmd *cobra.Command) *settings {
 	return s
 }
 
-// addFlag adds the flag of one setting, and the completion of its words.
+// addFlag adds the flag of one setting, and its completions.
 func addFlag(cmd *cobra.Command, key string, field any) {
-	usage, words := about[key], config.Words(key)
-	if words != nil {
+	usage := about[key]
+	if words := config.Words(key); words != nil {
 		if config.TakesPath(key) {
 			words = append(words, "FILE")
 		}
 		usage += ": " + strings.Join(words, ", ")
 	}
+	addFlagAs(cmd, key, field, usage)
+}
+
+// addFlagAs is addFlag for a command that says in words of its own what the setting is there.
+func addFlagAs(cmd *cobra.Command, key string, field any, usage string) {
 	flags := cmd.Flags()
 	switch p := field.(type) {
 	case *string:
@@ -153,21 +156,30 @@ func addFlag(cmd *cobra.Command, key string, field any) {
 	default:
 		panic(fmt.Sprintf("no flag for a setting of type %T", field))
 	}
-	complete := cobra.FixedCompletions(config.Words(key), cobra.ShellCompDirectiveNoFileComp)
-	if config.TakesPath(key) {
-		complete = cobra.FixedCompletions(config.Words(key), cobra.ShellCompDirectiveDefault)
+	if complete := completionOf(key); complete != nil {
+		completeFlag(cmd, key, complete)
 	}
-	switch key {
-	case "data":
-		complete = dataNames
-	case "augment":
-		complete = partsSoFar
+}
+
+// completionOf completes the value of a setting; nil where it has no words.
+func completionOf(key string) cobra.CompletionFunc {
+	switch words := config.Words(key); {
+	case key == "data":
+		return dataNames
+	case key == "augment":
+		return partsSoFar
+	case words == nil:
+		return nil
+	case config.TakesPath(key):
+		return cobra.FixedCompletions(words, cobra.ShellCompDirectiveDefault)
+	default:
+		return oneOf(words)
 	}
-	if words != nil || key == "data" {
-		if err := cmd.RegisterFlagCompletionFunc(key, complete); err != nil {
-			panic(err) // only for a flag that is not there
-		}
-	}
+}
+
+// addStage gives cmd --stage.
+func addStage(cmd *cobra.Command, stage *int) {
+	cmd.Flags().IntVar(stage, "stage", 0, "weights of this stage; 0: of the last one")
 }
 
 // addOutlets gives cmd --tensorboard and --mlflow.

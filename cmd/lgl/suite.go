@@ -19,7 +19,6 @@ import (
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/run"
-	"github.com/local-to-global/lgl/task"
 )
 
 // addJobs gives cmd --jobs.
@@ -47,7 +46,7 @@ func atOnce(jobs int, s paper.Suite) (int, error) {
 
 // runSuite trains the cells of a suite that are not finished in dir and returns all runs.
 func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int) (runs []report.Run, err error) {
-	if err := outsideRuns(dir, dir); err != nil {
+	if err := run.OutsideRuns(dir, dir); err != nil {
 		return nil, failure.Usage(err)
 	}
 	if jobs, err = atOnce(jobs, s); err != nil {
@@ -143,29 +142,12 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.R
 	}
 	n := &narrator{app: p.app, quiet: true}
 	n.follow = func(seen, before int64) { p.progress(c.Name, seen, before) }
-	r, err := p.trainOrResume(ctx, c, t, dir, p.app.options(usually, n))
+	r, err := run.TrainOrContinue(ctx, t, dir, p.app.options(usually, n))
 	if err != nil {
 		return r.RunEnded, err
 	}
 	p.done(c, r)
 	return r.RunEnded, nil
-}
-
-// trainOrResume goes on with the run in dir if it was stopped. One that can never go on to the end that
-// it was begun for is trained anew.
-func (p *pending) trainOrResume(ctx context.Context, c paper.Cell, t task.Task, dir string, o run.Options) (run.Result, error) {
-	if !run.Resumable(dir) {
-		return run.Train(ctx, t, dir, o)
-	}
-	r, keep, err := run.Continue(ctx, t, run.Resumption{Dir: dir, Fallback: true}, o)
-	if err == nil || keep {
-		return r, err
-	}
-	p.app.say(fmt.Sprintf("%s is trained anew: %v", c.Name, err))
-	if err := run.Remove(dir); err != nil {
-		return r, err
-	}
-	return run.Train(ctx, t, dir, o)
 }
 
 // progress notes how far a cell has come, before of it in an earlier process, and shows how far all have.

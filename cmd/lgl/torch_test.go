@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/engine/enginetest"
 )
 
@@ -123,23 +125,28 @@ func withNaN(t *testing.T, run string) string {
 func tenBands(t *testing.T, dir string, training func(class int) int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, part := range []string{"train", "test"} {
-		for k := range 10 {
-			class := filepath.Join(dir, part, fmt.Sprintf("band-%d", k))
-			if err := os.MkdirAll(class, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			n := 12
-			if part == "train" {
-				n = training(k)
-			}
-			for i := range n {
-				if err := writePNG(filepath.Join(class, fmt.Sprintf("%02d.png", i)), band(k, r), []int{3, 32, 32}); err != nil {
-					t.Fatal(err)
-				}
-			}
+	train := bands(t, r, training)
+	test := bands(t, r, func(int) int { return 12 })
+	if _, _, err := folder.Write(t.Context(), dir, train, test, 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// bands draws so many pictures of each of ten classes.
+func bands(t *testing.T, r *rand.Rand, n func(class int) int) data.Pixels {
+	var pixels, labels []byte
+	classes := make([]string, 10)
+	for k := range classes {
+		classes[k] = fmt.Sprintf("band-%d", k)
+		for range n(k) {
+			pixels, labels = append(pixels, band(k, r)...), append(labels, byte(k))
 		}
 	}
+	images, err := data.NewImages(pixels, labels, classes, 3, 32, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return images
 }
 
 // band draws a picture of class k, [3 32 32].

@@ -3,10 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -96,15 +94,7 @@ rand-augment and trivial-augment interpolate.`,
 		if err != nil {
 			return err
 		}
-		if out != "" {
-			return a.trainOne(cmd.Context(), c, *e, out)
-		}
-		for { // another process can take the name in the meantime
-			err := a.trainOne(cmd.Context(), c, *e, freePath(filepath.Join("runs", runName(c))))
-			if !errors.Is(err, run.ErrTaken) {
-				return err
-			}
-		}
+		return a.trainOne(cmd.Context(), c, *e, out)
 	}
 	return cmd
 }
@@ -117,23 +107,27 @@ func runName(c config.Config) string {
 	return fmt.Sprintf("%s-s%d", strings.Join(words, "-"), c.Seed)
 }
 
-// freePath returns path, with -2, -3 ... where something is there already.
-func freePath(path string) string {
-	free := path
-	for i := 2; ; i++ {
-		if _, err := os.Lstat(free); err != nil {
-			return free
-		}
-		free = fmt.Sprintf("%s-%d", path, i)
-	}
-}
-
-// vacant reports an --out in which no run can be trained, or should be.
-func vacant(out string) error {
-	if err := outsideRuns(out, filepath.Dir(out)); err != nil {
+// vacant reports a directory in which no run can be trained, or should be: that of --out, or the usual one without it, where
+// another name is taken if something is there.
+func vacant(out, usual string) error {
+	dir := cmp.Or(out, usual)
+	if err := run.OutsideRuns(dir, filepath.Dir(dir)); err != nil {
 		return failure.Usage(err)
 	}
+	if out == "" {
+		return nil
+	}
 	return run.Vacant(out)
+}
+
+// trainNew trains t in out, or in the usual directory if that is "", and reports the result.
+func (a *app) trainNew(ctx context.Context, t task.Task, e every, out, usual string) error {
+	train, dir := run.Train, out
+	if out == "" {
+		train, dir = run.TrainBeside, usual
+	}
+	r, err := train(ctx, t, dir, a.options(e, &narrator{app: a}))
+	return a.finish(r, err)
 }
 
 // prepare makes a task of c, of a run that goes on with another where c extends that.
@@ -195,9 +189,10 @@ func (a *app) options(e every, n *narrator) run.Options {
 	}
 }
 
-// trainOne trains, writes the page and reports the result.
-func (a *app) trainOne(ctx context.Context, c config.Config, e every, dir string) error {
-	if err := vacant(dir); err != nil {
+// trainOne trains a run of c and reports the result.
+func (a *app) trainOne(ctx context.Context, c config.Config, e every, out string) error {
+	usual := filepath.Join("runs", runName(c))
+	if err := vacant(out, usual); err != nil {
 		return err
 	}
 	if _, err := a.outlets.Server(); err != nil {
@@ -212,8 +207,7 @@ func (a *app) trainOne(ctx context.Context, c config.Config, e every, dir string
 	if _, err := a.planned(c, t); err != nil {
 		return err
 	}
-	r, err := run.Train(ctx, t, dir, a.options(e, &narrator{app: a}))
-	return a.finish(r, err)
+	return a.trainNew(ctx, t, e, out, usual)
 }
 
 // writeRun prints a result for people.

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/local-to-global/lgl/internal/plural"
+	"github.com/local-to-global/lgl/internal/shell"
 )
 
 // Report is what Check finds. Paths are within the folder, with slashes.
@@ -404,9 +405,35 @@ func move(root *os.Root, path string) (string, error) {
 	return free, nil
 }
 
-// Usable reports whether a run can be trained on what was found: there are two classes or more, none without pictures, and
-// what cannot be used was moved away.
-func (r *Report) Usable() bool {
-	moved := !slices.ContainsFunc(r.Unusable, func(u Unusable) bool { return u.Moved == "" })
-	return moved && r.Test > 0 && len(r.Classes) > 1 && !slices.ContainsFunc(r.Classes, func(c ClassSize) bool { return c.Train == 0 })
+// Fault says why no run can be trained on what was found; nil where one can.
+func (r *Report) Fault() error {
+	bad, absent := 0, 0
+	for _, u := range r.Unusable {
+		switch {
+		case u.Stays:
+			absent++
+		case u.Moved == "":
+			bad++
+		}
+	}
+	empty := slices.IndexFunc(r.Classes, func(c ClassSize) bool { return c.Train == 0 })
+	switch {
+	case len(r.Classes) == 1:
+		return OneClass(r.Dir, r.Classes[0].Name)
+	case bad > 0:
+		args := shell.Quoted(r.Dir)
+		if r.labels != "" {
+			args += " --labels " + shell.Quoted(r.labels)
+		}
+		return fmt.Errorf("%s of its files cannot be used; lgl data check %s --fix moves them away", plural.Thousands(bad), args)
+	case absent > 0:
+		lines := plural.Count(absent, "line")
+		return fmt.Errorf("its label file has %s without a picture; put the picture there, or take the line out", lines)
+	case empty >= 0:
+		name := r.Classes[empty].Name
+		return fmt.Errorf("class %q has no picture to train on that can be used; add some, or take the class away", name)
+	case r.Test == 0 || len(r.Classes) == 0:
+		return errors.New("the test set has no picture that can be used; add some, two of a class at least")
+	}
+	return nil
 }

@@ -80,7 +80,7 @@ func TestCheck(t *testing.T) {
 		{"leaks", r.Leaks, [][]string{{"train/a/2.png", "val/b/leak.png"}}},
 		{"alike", r.AlikeClasses, [][]string{{"A", "a"}}},
 		{"left out", r.LeftOut, []LeftOut{{".heic", 3, []string{"a", "b"}, "convert them to JPEG"}, {"", 1, []string{"b"}, ""}}},
-		{"usable", r.Usable(), false},
+		{"usable", r.Fault() == nil, false},
 	} {
 		if !reflect.DeepEqual(c.got, c.want) {
 			t.Errorf("%s: %v; want %v", c.what, c.got, c.want)
@@ -107,8 +107,8 @@ func TestQuarantine(t *testing.T) {
 	if err := errors.Join(os.MkdirAll(filepath.Dir(taken), 0o755), os.WriteFile(taken, []byte("earlier"), 0o644)); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Quarantine(); err != nil || !r.Usable() {
-		t.Fatalf("usable %v, error %v", r.Usable(), err)
+	if err := r.Quarantine(); err != nil || r.Fault() != nil {
+		t.Fatalf("usable %v, error %v", r.Fault() == nil, err)
 	}
 	after := everything(t, dir)
 	for _, u := range r.Unusable {
@@ -162,8 +162,8 @@ func TestQuarantineStaysInside(t *testing.T) {
 	if err != nil || len(r.Unusable) != 1 {
 		t.Fatalf("%v, %v", r.Unusable, err)
 	}
-	if err := r.Quarantine(); err == nil || !strings.Contains(err.Error(), "outside of the folder; 1 file could not be moved away: do it yourself") || r.Usable() {
-		t.Errorf("error %v, usable %v", err, r.Usable())
+	if err := r.Quarantine(); err == nil || !strings.Contains(err.Error(), "outside of the folder; 1 file could not be moved away: do it yourself") || r.Fault() == nil {
+		t.Errorf("error %v, usable %v", err, r.Fault() == nil)
 	}
 	if _, err := os.Lstat(filepath.Join(elsewhere, "bad.jpg")); err != nil {
 		t.Error(err)
@@ -185,8 +185,8 @@ func TestQuarantineStays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Quarantine(); err == nil || !strings.Contains(err.Error(), want) || r.Usable() {
-			t.Errorf("error %v, usable %v; want %q", err, r.Usable(), want)
+		if err := r.Quarantine(); err == nil || !strings.Contains(err.Error(), want) || r.Fault() == nil {
+			t.Errorf("error %v, usable %v; want %q", err, r.Fault() == nil, want)
 		}
 		for _, u := range r.Unusable {
 			if _, err := os.Lstat(filepath.Join(dir, u.Path)); (err == nil) != (u.Moved == "") {

@@ -24,7 +24,7 @@ import (
 // What a file and a picture may have at most, checked before memory is taken. PIL warns of more
 // pixels.
 const (
-	MaxBytes  = 256 << 20
+	maxBytes  = 256 << 20
 	maxPixels = 89_478_485
 )
 
@@ -54,7 +54,7 @@ type Picture struct {
 //
 // An error names the file.
 func Decode(path string) (Picture, error) {
-	b, err := steadyfile.ReadAll(path, MaxBytes)
+	b, err := steadyfile.ReadAll(path, maxBytes)
 	if err != nil {
 		return Picture{}, err
 	}

@@ -8,6 +8,9 @@
 //     Resize(256 N/224) and CenterCrop(N);
 //  3. Source.View takes a random view to train on (Picture.Random), RandomResizedCrop(N), as bytes;
 //  4. what was decoded is kept in memory, up to 1 GiB, so that later epochs do not decode it anew.
+//
+// Check reports what cannot be trained on, and why; Write makes such folders of images in memory; Loose are pictures without
+// classes, wherever they lie, for a network to say what is on them.
 package folder
 
 import (
@@ -195,8 +198,8 @@ func (s *Source) open(i int) (*steadyfile.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.Size() > MaxBytes {
-		return nil, errors.Join(fmt.Errorf("%s: has %d bytes; want at most %d", was.path, f.Size(), MaxBytes), f.Close())
+	if f.Size() > maxBytes {
+		return nil, errors.Join(fmt.Errorf("%s: has %d bytes; want at most %d", was.path, f.Size(), maxBytes), f.Close())
 	}
 	return f, nil
 }

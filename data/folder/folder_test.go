@@ -138,7 +138,7 @@ func TestWrapped(t *testing.T) {
 	} {
 		dir := tree(t, c.files...)
 		class := "d"
-		if got, _ := filepath.Rel(dir, Wrapped(dir, class)); filepath.ToSlash(got) != c.want {
+		if got, _ := filepath.Rel(dir, wrapped(dir, class)); filepath.ToSlash(got) != c.want {
 			t.Errorf("%v: %q; want %q", c.files, got, c.want)
 		}
 	}

@@ -207,8 +207,8 @@ func TestLabelsQuarantine(t *testing.T) {
 	if r, err = Check(context.Background(), dir, "", func(int, int) {}); err != nil || len(r.Unusable) != 2 {
 		t.Fatalf("%+v, %v", r.Unusable, err)
 	}
-	if err := r.Quarantine(); err != nil || !r.Usable() || r.Train+r.Test != 4 {
-		t.Fatalf("usable %v, %d and %d, %v", r.Usable(), r.Train, r.Test, err)
+	if err := r.Quarantine(); err != nil || r.Fault() != nil || r.Train+r.Test != 4 {
+		t.Fatalf("usable %v, %d and %d, %v", r.Fault() == nil, r.Train, r.Test, err)
 	}
 	said := ""
 	train, test, err := Open(dir, "", 8, func(line string) { said += line })
@@ -257,8 +257,8 @@ func TestQuarantineLeavesLabels(t *testing.T) {
 		t.Fatalf("%+v, %v", r.Unusable, err)
 	}
 	before := everything(t, dir)
-	if err := r.Quarantine(); err != nil || r.Usable() {
-		t.Errorf("usable %v, %v", r.Usable(), err)
+	if err := r.Quarantine(); err != nil || r.Fault() == nil {
+		t.Errorf("usable %v, %v", r.Fault() == nil, err)
 	}
 	for _, u := range r.Unusable {
 		if link := u.Path == "link.png"; u.Stays == link || (u.Moved != "") != link || !strings.Contains(u.Why, "take the line out") {

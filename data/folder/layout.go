@@ -11,7 +11,9 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
+	"github.com/local-to-global/lgl/internal/shell"
 )
 
 // layout is where the parts of a folder are, and where their labels come from.
@@ -103,10 +105,10 @@ func arrange(dir, given string, alone bool, say func(string)) (l layout, err err
 	return layout{train: dir}, noParts(dir, own.classes)
 }
 
-// Wrapped returns the folder below dir that looks like the data set where dir has one class, a folder of that name:
+// wrapped returns the folder below dir that looks like the data set where dir has one class, a folder of that name:
 // as an archive is unpacked, DIR/flowers/train/rose/1.jpg. It has a train folder, class folders and no pictures beside
 // them, or a file of labels. It is "" if there is none.
-func Wrapped(dir, class string) string {
+func wrapped(dir, class string) string {
 	if parts, err := look(filepath.Join(dir, "train")); err == nil && len(parts.classes) > 0 {
 		dir = filepath.Join(dir, "train")
 	}
@@ -126,6 +128,29 @@ func Wrapped(dir, class string) string {
 		class = own.classes[0]
 	}
 	return ""
+}
+
+// OneClass is the error of data with one class; of a folder around a data set it names that.
+func OneClass(dir, class string) error {
+	err := fmt.Errorf("there is 1 class, %q; a classifier needs at least 2", class)
+	if inner := wrapped(dir, class); inner != "" {
+		return unwrap(err, inner)
+	}
+	return err
+}
+
+// NotWrapped reports a folder around the data set, which looks like one class.
+func NotWrapped(dir, class string) error {
+	inner := wrapped(dir, class)
+	if inner == "" {
+		return nil
+	}
+	return unwrap(fmt.Errorf("%s: its one class, %q, has folders of pictures, and none of its own", dir, class), inner)
+}
+
+// unwrap adds to an error of data with one class the folder in it, inner, that looks like the data set.
+func unwrap(err error, inner string) error {
+	return failure.Hint(err, "%s looks like the data set: --data %s", inner, shell.Quoted(inner))
 }
 
 // Names that other programs and people give to the parts, in any case.

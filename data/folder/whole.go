@@ -26,7 +26,7 @@ func sound(path string) error {
 	if err != nil || h.tail {
 		return err
 	}
-	b, err := steadyfile.ReadAll(path, MaxBytes)
+	b, err := steadyfile.ReadAll(path, maxBytes)
 	if err != nil {
 		return err
 	}

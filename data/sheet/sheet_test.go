@@ -12,7 +12,7 @@ import (
 // The font has letters of many scripts, and not of all.
 func TestWrites(t *testing.T) {
 	for text, want := range map[string]bool{"": true, "red car 2": true, "Äpfel, груша, μῆλον": true, "猫": false, "cat 猫": false, "🐈": false} {
-		if got := Writes(text); got != want {
+		if got := writes(text); got != want {
 			t.Errorf("%q: %v; want %v", text, got, want)
 		}
 	}
@@ -104,5 +104,24 @@ func TestClipped(t *testing.T) {
 		}
 		m := image.NewRGBA(image.Rect(0, 0, 100, 20))
 		small.draw(m, 0, 14, got, ink)
+	}
+}
+
+// A sheet has a row for each class, or, where samples vary, for each sample, and says which classes are left out or without a name;
+// those that are named must have room.
+func TestContacts(t *testing.T) {
+	src := noise(t, 4000, 200, 1, 8, 8)
+	c := Contacts{Title: "t", Source: src, Plain: augment.Pipeline{}}
+	d, err := c.Draw(t.Context())
+	if err != nil || d.Rows != mostClasses || d.Left != 100 || d.Image.Bounds().Empty() {
+		t.Errorf("%d rows, %d left, %v", d.Rows, d.Left, err)
+	}
+	c.Classes, c.Samples, c.Varied = []int{3, 7}, 2, augment.Pipeline{Flip: true}
+	if d, err = c.Draw(t.Context()); err != nil || d.Rows != 4 || d.Left != 0 {
+		t.Errorf("%d rows, %d left, %v", d.Rows, d.Left, err)
+	}
+	c = Contacts{Title: "t", Source: noise(t, 20_000, 2, 1, 8, 8), Classes: []int{0, 1}, Samples: 10_000, Plain: augment.Pipeline{}}
+	if _, err := c.Draw(t.Context()); err == nil || !strings.Contains(err.Error(), "too much for a sheet: 2 classes with 10,000 pictures each") {
+		t.Error(err)
 	}
 }

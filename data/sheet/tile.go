@@ -3,7 +3,7 @@
 //  1. a data.Loader reads samples and transforms them as for a network, but without normalisation,
 //     and each becomes a tile, grey or in colours (tiles);
 //  2. Thumbnails lays out the first sample of every class: a run's thumbnails.png;
-//  3. Sheet lays out rows of tiles with words beside them: what lgl data browse writes.
+//  3. Sheet lays out rows of tiles with words beside them, Contacts chooses them: what lgl data browse writes.
 package sheet
 
 import (

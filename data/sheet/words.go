@@ -39,8 +39,8 @@ func (l lettering) face() font.Face {
 	return face
 }
 
-// Writes reports whether the font of a sheet has all characters of a text; the others are drawn as boxes.
-func Writes(text string) bool {
+// writes reports whether the font of a sheet has all characters of a text; the others are drawn as boxes.
+func writes(text string) bool {
 	var buffer sfnt.Buffer
 	return !strings.ContainsFunc(text, func(r rune) bool {
 		glyph, err := dejaVu().GlyphIndex(&buffer, r)

@@ -1,5 +1,5 @@
-// Package platform has what differs by operating system: locks, processes, memory outside of Go's heap, files that
-// replace others, terminals, shared libraries. No other package asks which system it is on, but bindings: for the names
+// Package platform has what differs by operating system: locks, processes, memory outside of Go's heap, what is known of the
+// processor, files that replace others, terminals, shared libraries. No other package asks which system it is on, but bindings: for the names
 // of their library, or because they are for one system alone.
 package platform
 

@@ -89,10 +89,7 @@ func faint(c color.Color, alpha uint8) color.Color {
 	return n
 }
 
-// Formats are the file extensions that Write knows.
-func Formats() []string { return []string{"svg", "png"} }
-
-// Write draws the figure in a format.
+// Write draws the figure in a format, svg or png.
 func (f Figure) Write(w io.Writer, format string) error {
 	width, height := f.size()
 	var canvas vg.CanvasWriterTo

@@ -1,4 +1,4 @@
-package main
+package timing
 
 import (
 	"bytes"
@@ -14,9 +14,9 @@ import (
 	"github.com/local-to-global/lgl/internal/failure"
 )
 
-// peer is another program that does the same work, to be timed in turn: it reads a request, a JSON object a
+// Peer is another program that does the same work, to be timed in turn: it reads a request, a JSON object a
 // line, and answers each with a line. scripts/torch_data.py is one.
-type peer struct {
+type Peer struct {
 	command string
 	cmd     *exec.Cmd
 	kill    context.CancelFunc
@@ -30,7 +30,7 @@ type peer struct {
 type peerRequest struct {
 	Files   []string `json:"files"`
 	Size    int      `json:"size"`
-	Augment string   `json:"augment"` // as --augment, or decodeOnly
+	Augment string   `json:"augment"` // as --augment, or Decode
 	Batch   int      `json:"batch"`
 	Seed    uint64   `json:"seed"`
 }
@@ -41,14 +41,14 @@ type peerAnswer struct {
 	Version string  `json:"version"`
 }
 
-// startPeer starts a command, words with spaces between.
-func startPeer(ctx context.Context, command string) (*peer, error) {
+// StartPeer starts a command, words with spaces between.
+func StartPeer(ctx context.Context, command string) (*Peer, error) {
 	words := strings.Fields(command)
 	if len(words) == 0 {
 		return nil, failure.Usage(fmt.Errorf(`--peer %q: want a command, like "python3 scripts/torch_data.py"`, command))
 	}
 	ctx, kill := context.WithCancel(ctx)
-	p := &peer{command: command, kill: kill, cmd: exec.CommandContext(ctx, words[0], words[1:]...)}
+	p := &Peer{command: command, kill: kill, cmd: exec.CommandContext(ctx, words[0], words[1:]...)}
 	p.cmd.WaitDelay = lastWords
 	p.cmd.Stderr = &p.stderr
 	p.cmd.Env = append(p.cmd.Environ(), "OMP_NUM_THREADS=1") // one core, as on our side
@@ -72,11 +72,11 @@ func startPeer(ctx context.Context, command string) (*peer, error) {
 const lastWords = time.Second
 
 // time asks for a pass.
-func (p *peer) time(ctx context.Context, r peerRequest) (took time.Duration, version string, err error) {
+func (p *Peer) time(ctx context.Context, r peerRequest) (took time.Duration, version string, err error) {
 	var got peerAnswer
 	_ = p.ask.Encode(r) // an error of which tells less than that of the answer
 	if err := p.answer.Decode(&got); err != nil {
-		ended := p.stop()
+		ended := p.Stop()
 		if ctx.Err() != nil {
 			return 0, "", ctx.Err()
 		}
@@ -90,7 +90,7 @@ func (p *peer) time(ctx context.Context, r peerRequest) (took time.Duration, ver
 
 // failed is the error of a peer that gave no answer, or one that is none, and ended with the error of its
 // process.
-func (p *peer) failed(ended, answer error) error {
+func (p *Peer) failed(ended, answer error) error {
 	said := strings.TrimSpace(p.stderr.String())
 	if said != "" {
 		said = "\n" + said
@@ -104,8 +104,8 @@ func (p *peer) failed(ended, answer error) error {
 	return fmt.Errorf("--peer %s: ended without an answer%s", p.command, said)
 }
 
-// stop ends it, which has nothing more to read: by itself, or it is killed.
-func (p *peer) stop() error {
+// Stop ends it, which has nothing more to read: by itself, or it is killed.
+func (p *Peer) Stop() error {
 	defer p.kill()
 	timer := time.AfterFunc(lastWords, p.kill)
 	defer timer.Stop()

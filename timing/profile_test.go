@@ -1,4 +1,4 @@
-package main
+package timing
 
 import (
 	"testing"
@@ -30,7 +30,7 @@ func TestProfile(t *testing.T) {
 	}
 	stop()
 	got := p.table()
-	want := []profiled{{"update", "", 3, 0.75, 0}, {"head forward", "gemm", 1, 0.25, 2 * 6 * 1000 / 1e-3 / 1e9}}
+	want := []Part{{"update", "", 3, 0.75, 0}, {"head forward", "gemm", 1, 0.25, 2 * 6 * 1000 / 1e-3 / 1e9}}
 	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] || m.tell != nil {
 		t.Errorf("%+v; want %+v", got, want)
 	}

@@ -1,24 +1,39 @@
-package main
+package timing
 
 import (
 	"cmp"
-	"fmt"
-	"io"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/nn"
 )
 
-// profiled is a part of a step in the JSON of a benchmark.
-type profiled struct {
+// Part is a part of a step, as JSON.
+type Part struct {
 	Part           string  `json:"part"`
 	Implementation string  `json:"implementation"`
 	MS             float64 `json:"ms"`     // mean over the rounds
 	Share          float64 `json:"share"`  // of all parts
 	GFLOPS         float64 `json:"gflops"` // GFLOP/s; 0 where no multiply-adds are counted
+}
+
+// Profile returns the parts of what do has m do, the slowest first: n rounds of batches of so many samples for net, as Steps or Logits
+// makes them. An engine that cannot tell is an error.
+func Profile(m engine.Model, net nn.Net, batch, n int, do func() error) ([]Part, error) {
+	p := profile{net: net, batch: batch, rounds: n + uncounted}
+	stop, err := p.watch(m)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	if err := do(); err != nil {
+		return nil, err
+	}
+	return p.table(), nil
 }
 
 // profile gathers the parts of so many rounds.
@@ -34,7 +49,7 @@ type profile struct {
 func (p *profile) watch(m engine.Model) (stop func(), err error) {
 	w, ok := m.(engine.Watcher)
 	if !ok {
-		return nil, fmt.Errorf("--profile: this engine does not say where its time goes; onednn does")
+		return nil, failure.Usage(errors.New("--profile: this engine does not say where its time goes; onednn does"))
 	}
 	p.at = map[string]int{}
 	w.Watch(func(part engine.Part) {
@@ -50,17 +65,17 @@ func (p *profile) watch(m engine.Model) (stop func(), err error) {
 }
 
 // table lists the parts, the slowest first.
-func (p *profile) table() []profiled {
+func (p *profile) table() []Part {
 	var all time.Duration
 	for _, part := range p.parts {
 		all += part.Took
 	}
-	out := []profiled{}
+	out := []Part{}
 	for _, part := range p.parts {
 		each := part.Took / time.Duration(p.rounds)
-		out = append(out, profiled{part.Name, part.Implementation, ms(each), float64(part.Took) / float64(all), p.speed(part.Name, each)})
+		out = append(out, Part{part.Name, part.Implementation, Milliseconds(each), float64(part.Took) / float64(all), p.speed(part.Name, each)})
 	}
-	slices.SortStableFunc(out, func(a, b profiled) int { return cmp.Compare(b.MS, a.MS) })
+	slices.SortStableFunc(out, func(a, b Part) int { return cmp.Compare(b.MS, a.MS) })
 	return out
 }
 
@@ -73,18 +88,4 @@ func (p *profile) speed(name string, took time.Duration) float64 {
 		return 0
 	}
 	return 2 * float64(p.net.LayerMACs()[i]) * float64(p.batch) / took.Seconds() / 1e9
-}
-
-// writeProfile prints the parts, the slowest first.
-func writeProfile(w io.Writer, parts []profiled) error {
-	return columns(w, func(w io.Writer) {
-		fmt.Fprintln(w, "\nPART\tMS\tSHARE\tGFLOP/S\tIMPLEMENTATION")
-		for _, p := range parts {
-			speed := "-"
-			if p.GFLOPS > 0 {
-				speed = fmt.Sprintf("%.0f", p.GFLOPS)
-			}
-			fmt.Fprintf(w, "%s\t%.3f\t%.1f%%\t%s\t%s\n", p.Part, p.MS, 100*p.Share, speed, cmp.Or(p.Implementation, "lgl"))
-		}
-	})
 }
