@@ -28,9 +28,9 @@ func (p Pair) Verdict() string {
 	case *p.Holm >= .05:
 		return "no difference shown"
 	case p.Mean > 0:
-		return p.A + " is higher"
+		return "A is higher"
 	}
-	return p.B + " is higher"
+	return "B is higher"
 }
 
 // Pairs compares every two methods of runs that were tested on the same data and have a common

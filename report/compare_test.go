@@ -55,7 +55,7 @@ func TestCompare(t *testing.T) {
 	}
 	for pair, want := range map[string]string{
 		"baseline LGL(s,3)":       "3 +0.00 [+0.00, +0.00] 1.000 1.000 no difference shown",
-		"baseline-equal LGL(d,3)": "3 -2.10 [-2.35, -1.85] <0.001 0.005 LGL(d,3) is higher", // t = 2.1 sqrt(3)/.1 = 36.4, p = 0.00075, of seven left
+		"baseline-equal LGL(d,3)": "3 -2.10 [-2.35, -1.85] <0.001 0.005 B is higher", // t = 2.1 sqrt(3)/.1 = 36.4, p = 0.00075, of seven left
 		"baseline-equal LGL(r,3)": "3 -1.00 [-3.48, +1.48] 0.225 0.552 no difference shown",
 	} {
 		if got := strings.Join(byPair[pair][2:], " "); got != want {
