@@ -235,7 +235,9 @@ func writeRun(w io.Writer, r run.Result) error {
 		}
 		fmt.Fprintf(w, "samples\t%s trained on, %s only forwarded\n", count(r.SamplesSeen), count(r.SamplesProbed))
 		fmt.Fprintf(w, "time\t%s, of it %s in training steps\n", seconds(r.Seconds), seconds(r.TrainSeconds))
-		fmt.Fprintf(w, "entered\t%s\n", plural.Names(entered(r)))
+		if r.Stages > 1 || r.Extension != nil {
+			fmt.Fprintf(w, "entered\t%s\n", plural.Names(entered(r)))
+		}
 		fmt.Fprintf(w, "weights\t%s\nreport\t%s\n", cmp.Or(r.Weights, "none: not one step was made"), r.Report)
 	})
 	if err != nil || r.Extension == nil {
