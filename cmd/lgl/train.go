@@ -27,9 +27,9 @@ func (a *app) train() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train",
 		Short: "Train one network, from local to global, self-paced or plainly",
-		Long: `Train one network, from local to global, self-paced or plainly. The run directory gets the resolved
-settings (config.yaml), the log (events.jsonl), the weights of every stage
-(weights/stage-K.safetensors) and a page of curves (report.html). Ctrl-C stops at
+		Long: `Train one network, from local to global, self-paced or plainly. The run directory
+gets the resolved settings (config.yaml), the log (events.jsonl), the weights of every
+stage (weights/stage-K.safetensors) and a page of curves (report.html). Ctrl-C stops at
 the end of the batch and keeps what lgl resume goes on from, to the same end; so do
 checkpoints at the ends of epochs and stages, and every ten minutes, if the process is
 killed. --on-nan rollback goes back to the last one at most three times.
