@@ -180,7 +180,7 @@ func (s Setup) figure3Table(series []report.Series) report.Sheet {
 				share(c.Mean[i]), share(c.Low[i]), share(c.High[i])})
 		}
 	}
-	t.Notes = []string{"epoch: test accuracy in % after so many epochs in which all classes are in, mean over n runs; before: samples trained on before them, in epochs of all the data; end: after the last. No epoch is picked by its accuracy."}
+	t.Notes = []string{"epoch: test accuracy in % after so many epochs in which all classes are in, mean over n runs; before: samples trained on before them, in epochs of all the data; end: after the last. No epoch is picked by its accuracy. Bands in the figure: lowest to highest seed."}
 	return t
 }
 

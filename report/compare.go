@@ -28,9 +28,9 @@ func (p Pair) Verdict() string {
 	case *p.Holm >= .05:
 		return "no difference shown"
 	case p.Mean > 0:
-		return p.A + " is higher"
+		return "A is higher"
 	}
-	return p.B + " is higher"
+	return "B is higher"
 }
 
 // Pairs compares every two methods of runs that were tested on the same data and have a common
@@ -100,13 +100,20 @@ func differenceSheet(runs []Run) Sheet {
 		s.Rows = append(s.Rows, row)
 		s.Data = append(s.Data, []string{p.A, p.B, fmt.Sprint(p.N), number(&p.Mean), number(p.Low), number(p.High), number(p.P), number(p.Holm), p.Verdict()})
 	}
-	if len(pairs) == 0 {
-		s.Notes = []string{"No two methods were tested on the same data with a common seed: there is nothing to pair."}
-		return s
-	}
-	s.Notes = []string{fmt.Sprintf("A - B: mean difference of top-1 in points over common seeds (n), with its 95%% paired t interval and p value; p, Holm: "+
-		"adjusted for the %s; verdict: by it, at the 5%% level. n too small: fewer than 3 common seeds.", plural.Count(tests, "comparison"))}
+	s.Notes = []string{differenceNote(len(pairs), tests)}
 	return s
+}
+
+// differenceNote says how to read so many paired differences, of which some are tests.
+func differenceNote(pairs, tests int) string {
+	switch {
+	case pairs == 0:
+		return "No two methods were tested on the same data with a common seed: there is nothing to pair."
+	case tests == 0:
+		return "A - B: mean difference of top-1 in points over common seeds (n). n too small: fewer than 3, which is too few for an interval."
+	}
+	return fmt.Sprintf("A - B: mean difference of top-1 in points over common seeds (n), with its 95%% paired t interval and p value; p, Holm: "+
+		"adjusted for the %s; verdict: by it, at the 5%% level. n too small: fewer than 3 common seeds.", plural.Count(tests, "comparison"))
 }
 
 // settingSheet lists the settings that are not the same for all methods.

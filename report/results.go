@@ -1,11 +1,8 @@
 package report
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/local-to-global/lgl/internal/plural"
 )
 
 // resultColumns name the columns of the Data of Results. Shares are 0..1; differences are the
@@ -77,7 +74,7 @@ func (g *group) basis() []string {
 		setting("epochs"), setting("batch"), setting("carry"),
 		each(func(r Run) string { return engineName(r.Started.Engine) }),
 		each(func(r Run) string {
-			return fmt.Sprintf("%s, %s", r.Started.Machine.CPU, plural.Count(r.Started.Machine.Cores, "core"))
+			return told(", ", r.Started.Machine.CPU, counted(r.Started.Machine.Cores, "core"))
 		}),
 		each(func(r Run) string { return r.Started.Revision }),
 	}

@@ -297,13 +297,29 @@ func equalColumn(rows []Row) string {
 	return "vs " + strings.Join(methods, " or ")
 }
 
-// machine says what computed the runs.
+// machine says what computed the runs, as far as their logs do: a program of one's own may leave it out.
 func machine(runs []Run) string {
 	return distinct(runs, func(r Run) string {
-		e, m := r.Started.Engine, r.Started.Machine
-		return fmt.Sprintf("Engine %s, %s; %s, %s, %s, %s; lgl %s",
-			engineName(e), plural.Count(e.Threads, "thread"), m.CPU, plural.Count(m.Cores, "core"), m.OS, m.Go, r.Started.Revision)
+		e, m, lgl := r.Started.Engine, r.Started.Machine, r.Started.Revision
+		if lgl != "" {
+			lgl = "lgl " + lgl
+		}
+		return told("; ", told(", ", "Engine "+engineName(e), counted(e.Threads, "thread")),
+			told(", ", m.CPU, counted(m.Cores, "core"), m.OS, m.Go), lgl)
 	}) + "."
+}
+
+// told joins the words that are not empty.
+func told(separator string, words ...string) string {
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), separator)
+}
+
+// counted is plural.Count, and "" for 0, which is not known.
+func counted(n int, thing string) string {
+	if n == 0 {
+		return ""
+	}
+	return plural.Count(n, thing)
 }
 
 // engineName is the name of an engine and the version of its library, where it has one.

@@ -252,3 +252,12 @@ func TestColumnNamesItsBaseline(t *testing.T) {
 		t.Errorf("compare explains no spread, or a column that it has not:\n%s", notes)
 	}
 }
+
+// A program that trains by package run need not say what machine it is on.
+func TestMachineAsFarAsKnown(t *testing.T) {
+	runs := known()[:1]
+	runs[0].Started.Engine, runs[0].Started.Machine, runs[0].Started.Revision = record.Engine{Name: "reference"}, record.Machine{}, ""
+	if got := text(t, runs); !strings.HasSuffix(got, "\nEngine reference.\n") {
+		t.Errorf("got\n%s\nwant it to end with the engine alone", got)
+	}
+}

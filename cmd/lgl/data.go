@@ -10,6 +10,7 @@ import (
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/task"
 )
 
@@ -69,6 +70,7 @@ func (a *app) dataInfo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "info NAME|PATH",
 		Short:   "Read a data set and describe it; fails if it is not here or damaged",
+		Long:    "Read a data set and describe it; fails if it is not here or damaged. --json has the\nnames of all its classes.",
 		Example: "  lgl data info fashion-mnist\n  lgl data info ./my-images --json",
 		Args:    oneArgument,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -81,7 +83,7 @@ func (a *app) dataInfo() *cobra.Command {
 			}
 			return a.result(d, func(w io.Writer) error {
 				return columns(w, func(w io.Writer) {
-					fmt.Fprintf(w, "name\t%s\nabout\t%s\nclasses\t%d\n", d.Name, d.About, d.Classes)
+					fmt.Fprintf(w, "name\t%s\nabout\t%s\nclasses\t%d: %s\n", d.Name, d.About, d.Classes, plural.Names(d.Names))
 					fmt.Fprintf(w, "training samples\t%s\ntest samples\t%s\nshape\t%s\nplace\t%s\n", count(d.Train), count(d.Test), data.ShapeText(d.Shape), d.Where)
 					if d.Manifest != "" {
 						fmt.Fprintf(w, "verified\tby %s\n", d.Manifest)

@@ -174,6 +174,6 @@ func (p *pending) done(c paper.Cell, r run.Result) {
 	defer p.Unlock()
 	p.finished++
 	i := 1 + slices.IndexFunc(p.suite.Cells, func(other paper.Cell) bool { return other.Name == c.Name })
-	p.app.say(fmt.Sprintf("run %d of %d: %-14s seed %d  top-1 %s  %s samples  %s",
-		i, len(p.suite.Cells), c.Config.Label(), c.Config.Seed, share(r.Top1Last), count(r.SamplesSeen), seconds(r.Seconds)))
+	p.app.say(fmt.Sprintf("run %d of %d: %-25s  top-1 %s  %s samples  %s",
+		i, len(p.suite.Cells), c.Name, share(r.Top1Last), count(r.SamplesSeen), seconds(r.Seconds)))
 }

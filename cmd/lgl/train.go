@@ -25,9 +25,9 @@ func (a *app) train() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train",
 		Short: "Train one network, from local to global, self-paced or plainly",
-		Long: `Train one network, from local to global, self-paced or plainly. The run directory gets the resolved
-settings (config.yaml), the log (events.jsonl), the weights of every stage
-(weights/stage-K.safetensors) and a page of curves (report.html). Ctrl-C stops at
+		Long: `Train one network, from local to global, self-paced or plainly. The run directory
+gets the resolved settings (config.yaml), the log (events.jsonl), the weights of every
+stage (weights/stage-K.safetensors) and a page of curves (report.html). Ctrl-C stops at
 the end of the batch and keeps what lgl resume goes on from, to the same end; so do
 checkpoints at the ends of epochs and stages, and every ten minutes, if the process is
 killed. --on-nan rollback goes back to the last one at most three times.
@@ -232,7 +232,9 @@ func writeRun(w io.Writer, r run.Result) error {
 		}
 		fmt.Fprintf(w, "samples\t%s trained on, %s only forwarded\n", count(r.SamplesSeen), count(r.SamplesProbed))
 		fmt.Fprintf(w, "time\t%s, of it %s in training steps\n", seconds(r.Seconds), seconds(r.TrainSeconds))
-		fmt.Fprintf(w, "entered\t%s\n", plural.Names(entered(r)))
+		if r.Stages > 1 || r.Extension != nil {
+			fmt.Fprintf(w, "entered\t%s\n", plural.Names(entered(r)))
+		}
 		fmt.Fprintf(w, "weights\t%s\nreport\t%s\n", cmp.Or(r.Weights, "none: not one step was made"), r.Report)
 	})
 	if err != nil || r.Extension == nil {

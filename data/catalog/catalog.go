@@ -66,6 +66,8 @@ type Info struct {
 	Bytes   int64  `json:"bytes"` // to download; 0 for generated data and paths
 	Found   bool   `json:"found"`
 	Where   string `json:"where"` // if found: directory or file, or "generated"
+	// Names are those of the classes, in their order, which Describe has read; List gives none.
+	Names []string `json:"names,omitempty"`
 	// Manifest is the list of SHA-256s that Describe has held the files to, if there is one.
 	Manifest string `json:"manifest,omitempty"`
 }
@@ -145,7 +147,8 @@ func Describe(nameOrPath, labels string) (Info, error) {
 	}
 	i := Info{
 		Name: s.Name, About: "images from a path", Classes: len(s.Train.Classes()),
-		Train: s.Train.Len(), Test: s.Test.Len(), Shape: s.Train.Shape(), Found: true, Where: s.Where, Manifest: s.Manifest,
+		Train: s.Train.Len(), Test: s.Test.Len(), Shape: s.Train.Shape(), Found: true, Where: s.Where,
+		Names: s.Train.Classes(), Manifest: s.Manifest,
 	}
 	if d, ok := known(nameOrPath); ok {
 		i.About, i.Bytes = d.About, d.Bytes

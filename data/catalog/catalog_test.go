@@ -162,7 +162,8 @@ func TestListAndDescribe(t *testing.T) {
 			found[info.Name] = info.Where
 		}
 		whole := info.Found && !strings.HasPrefix(info.Name, "cifar") // of CIFAR there is one record
-		if one, err := Describe(info.Name, ""); whole && (err != nil || !reflect.DeepEqual(one, info)) {
+		one, err := Describe(info.Name, "")
+		if info.Names = one.Names; whole && (err != nil || len(one.Names) != info.Classes || !reflect.DeepEqual(one, info)) {
 			t.Errorf("%s: %+v, %v; want %+v", info.Name, one, err, info)
 		} else if !whole && err == nil {
 			t.Errorf("%s: %+v; want an error: it is not here, or not whole", info.Name, one)
@@ -176,7 +177,7 @@ func TestListAndDescribe(t *testing.T) {
 	}
 	writeIDX(t, filepath.Join(dir, "mine"))
 	info, err := Describe(filepath.Join(dir, "mine"), "")
-	if err != nil || info.Classes != 2 || info.Train != 2 || !slices.Equal(info.Shape, []int{1, 1, 1}) || !info.Found {
+	if err != nil || info.Classes != 2 || !slices.Equal(info.Names, []string{"0", "1"}) || info.Train != 2 || !slices.Equal(info.Shape, []int{1, 1, 1}) || !info.Found {
 		t.Errorf("%+v, %v", info, err)
 	}
 	if _, err := Describe("nothing", ""); err == nil {
