@@ -299,14 +299,15 @@ func equalColumn(rows []Row) string {
 
 // machine says what computed the runs, as far as their logs do: a program of one's own may leave it out.
 func machine(runs []Run) string {
-	return distinct(runs, func(r Run) string {
-		e, m, lgl := r.Started.Engine, r.Started.Machine, r.Started.Revision
-		if lgl != "" {
-			lgl = "lgl " + lgl
-		}
-		return told("; ", told(", ", "Engine "+engineName(e), counted(e.Threads, "thread")),
-			told(", ", m.CPU, counted(m.Cores, "core"), m.OS, m.Go), lgl)
-	}) + "."
+	computed := distinct(runs, func(r Run) string {
+		e, m := r.Started.Engine, r.Started.Machine
+		return told("; ", told(", ", "Engine "+engineName(e), counted(e.Threads, "thread")), told(", ", m.CPU, counted(m.Cores, "core"), m.OS, m.Go))
+	})
+	revision := distinct(runs, func(r Run) string { return r.Started.Revision })
+	if revision != "" {
+		revision = "lgl " + revision
+	}
+	return told("; ", computed, revision) + "."
 }
 
 // told joins the words that are not empty.

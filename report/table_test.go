@@ -261,3 +261,12 @@ func TestMachineAsFarAsKnown(t *testing.T) {
 		t.Errorf("got\n%s\nwant it to end with the engine alone", got)
 	}
 }
+
+// Runs of two revisions on one machine name it once.
+func TestMachineOfTwoRevisions(t *testing.T) {
+	runs := known()[:2]
+	runs[1].Started.Revision = "def5678"
+	if got := text(t, runs); !strings.HasSuffix(got, "\nEngine onednn 2.6.3, 2 threads; AMD EPYC, 2 cores, linux/amd64, go1.26; lgl abc1234 or def5678.\n") {
+		t.Errorf("got\n%s\nwant both revisions behind the one machine", got)
+	}
+}

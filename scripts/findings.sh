@@ -65,6 +65,9 @@ for seed in 16 17 18 19 20 21 22 23 24 25; do
 done
 for seed in 1 2 3 4 5; do
 	mended crop100 "$seed" $glyphs --epochs 100 --lr 0.02 --lr-decay 0.95 --augment crop
+	for m in lgl restarts-only random-subset; do
+		run "crop100-$m-half-s$seed" $glyphs --epochs 100 --lr 0.02 --lr-decay 0.95 --augment crop --method $m --stages 5 --budget 1 --last-share 0.5 $mend --seed "$seed"
+	done
 done
 for seed in 16 17 18 19 20; do
 	mended fashioncrop30 "$seed" $fashion --epochs 30 --lr 0.02 --lr-decay 0.8428 --augment crop-flip
