@@ -136,7 +136,11 @@ func (f forecast) memory() string {
 	if f.PeakRSSMB == 0 {
 		return ""
 	}
-	return fmt.Sprintf("memory   at least %s MB\n", count(f.PeakRSSMB))
+	host := ""
+	if f.Engine == "xla" {
+		host = " of the host"
+	}
+	return fmt.Sprintf("memory   at least %s MB%s\n", count(f.PeakRSSMB), host)
 }
 
 // baselines is a cost in words.
