@@ -9,17 +9,19 @@ import (
 )
 
 // Differences draws how much each method is above the first one of pairs, which Pairs made: a line for each, the mean and its
-// interval in points. Nil without pairs.
-func Differences(pairs []Pair) *figure.Figure {
+// interval in points. Where the methods did not cost the same, their names have their costs, those of table, which Table made.
+// Nil without pairs.
+func Differences(table []Row, pairs []Pair) *figure.Figure {
 	if len(pairs) == 0 {
 		return nil
 	}
+	names := priced(table)
 	first, none, longest := pairs[0].A, 0.0, 0
-	rows := []figure.Row{{Name: first, Style: figure.Style{Color: figure.Ink}, Mean: &none}}
+	rows := []figure.Row{{Name: names[first], Style: figure.Style{Color: figure.Ink}, Mean: &none}}
 	for _, p := range pairs {
 		if p.A == first {
-			rows = append(rows, p.row(len(rows)-1))
-			longest = max(longest, len(p.B))
+			rows = append(rows, p.row(names[p.B], len(rows)-1))
+			longest = max(longest, len(names[p.B]))
 		}
 	}
 	panel := figure.Panel{X: fmt.Sprintf("top-1 less that of %s, in points: mean and 95%% interval", first), Rows: rows}
@@ -29,9 +31,24 @@ func Differences(pairs []Pair) *figure.Figure {
 	}
 }
 
+// priced are the labels of table by themselves, or, where the costs differ, with the cost of each.
+func priced(table []Row) map[string]string {
+	names, costs := map[string]string{}, map[string]bool{}
+	for _, r := range table {
+		costs[r.cost()] = true
+	}
+	for _, r := range table {
+		names[r.Label] = r.Label
+		if len(costs) > 1 {
+			names[r.Label] = r.Label + ", at " + r.cost()
+		}
+	}
+	return names
+}
+
 // Pictured returns Differences for a page; none without pairs.
-func Pictured(pairs []Pair) ([]Picture, error) {
-	f := Differences(pairs)
+func Pictured(table []Row, pairs []Pair) ([]Picture, error) {
+	f := Differences(table, pairs)
 	if f == nil {
 		return nil, nil
 	}
@@ -43,10 +60,10 @@ func Pictured(pairs []Pair) ([]Picture, error) {
 	}}, err
 }
 
-// row is the line of B, with the colour of a number.
-func (p Pair) row(color int) figure.Row {
+// row is the line of B, under a name and with the colour of a number.
+func (p Pair) row(name string, color int) figure.Row {
 	mean := -100 * p.Mean
-	r := figure.Row{Name: p.B, Style: figure.Style{Color: color}, Mean: &mean}
+	r := figure.Row{Name: name, Style: figure.Style{Color: color}, Mean: &mean}
 	if p.Low != nil {
 		r.Spread = 50 * (*p.High - *p.Low)
 	}

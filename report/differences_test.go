@@ -2,24 +2,29 @@ package report
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
-// A line for each method but the first, to the side of the one that is higher.
+// A line for each method but the first, to the side of the one that is higher, and with its cost, as these differ.
 func TestDifferences(t *testing.T) {
-	pairs := Pairs(known())
-	rows := Differences(pairs).Panels[0].Rows
-	if len(rows) != 5 || rows[0].Name != "baseline" || *rows[0].Mean != 0 {
+	table, pairs := Table(known()), Pairs(known())
+	rows := Differences(table, pairs).Panels[0].Rows
+	if len(rows) != 5 || rows[0].Name != "baseline, at 1.00x" || *rows[0].Mean != 0 {
 		t.Fatalf("%d rows, the first %+v; want 5, the first the baseline at 0", len(rows), rows[0])
 	}
 	for i, r := range rows[1:] {
 		p := pairs[i] // the first four are of the baseline
 		low, high := *r.Mean-r.Spread, *r.Mean+r.Spread
-		if r.Name != p.B || math.Abs(low+100**p.High) > 1e-9 || math.Abs(high+100**p.Low) > 1e-9 {
+		if r.Name != p.B+", at 2.10x" || math.Abs(low+100**p.High) > 1e-9 || math.Abs(high+100**p.Low) > 1e-9 {
 			t.Errorf("%s from %g to %g; want %s, from %g to %g", r.Name, low, high, p.B, -100**p.High, -100**p.Low)
 		}
 	}
-	if got := Differences(nil); got != nil {
+	if got := Differences(table, nil); got != nil {
 		t.Errorf("without pairs %+v; want nil", got)
+	}
+	equal := slices.DeleteFunc(slices.Clone(table), func(r Row) bool { return r.Label == "baseline" })
+	if got := priced(equal)["LGL(r,3)"]; got != "LGL(r,3)" {
+		t.Errorf("where all cost the same the name is %q", got)
 	}
 }

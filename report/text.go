@@ -24,15 +24,20 @@ func (r Row) cells() []string {
 	if r.N == 0 {
 		return []string{name, "0", "-", "-", "-", "-", "-", ""}
 	}
-	spread, cost := "n=1", "-"
+	spread := "n=1"
 	if r.Spread != nil {
 		spread = "±" + percent(*r.Spread)
 	}
-	if r.Cost != nil {
-		cost = fmt.Sprintf("%.2fx", *r.Cost)
-	}
-	return []string{name, strconv.Itoa(r.N), percent(*r.Top1), spread, cost,
+	return []string{name, strconv.Itoa(r.N), percent(*r.Top1), spread, r.cost(),
 		plural.Thousands(r.Samples), fmt.Sprintf("%.1f", r.Seconds), r.Diff.String()}
+}
+
+// cost prints Cost, "2.10x".
+func (r Row) cost() string {
+	if r.Cost == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.2fx", *r.Cost)
 }
 
 // String prints d in percentage points: "+0.51 [+0.20, +0.82] n=5", "~ [-0.10, +0.30] n=5" where it

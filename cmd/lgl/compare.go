@@ -34,11 +34,11 @@ as one HTML page; or, to a file.svg or file.png, the picture alone.`,
 			return err
 		}
 		methods, differences, settings := report.Compare(runs)
-		pairs := report.Pairs(runs)
-		if err := page.writeComparison(runs, pairs, differences, settings); err != nil {
+		c := comparison{report.Table(runs), report.Pairs(runs), settings, page.out}
+		if err := page.writeComparison(c, runs, differences); err != nil {
 			return err
 		}
-		return a.printSheets([]report.Sheet{methods, differences, settings}, comparison{report.Table(runs), pairs, settings, page.out})
+		return a.printSheets([]report.Sheet{methods, differences, settings}, c)
 	}
 	a.jsonFlag(cmd)
 	return cmd
@@ -52,14 +52,15 @@ type comparison struct {
 	Report   string        `json:"report"` // the page or picture, "" for none
 }
 
-// writeComparison writes the page of runs, with a picture of pairs, or where the file is named as one the picture alone.
-func (p *pageFlags) writeComparison(runs []report.Run, pairs []report.Pair, sheets ...report.Sheet) error {
+// writeComparison writes the page of runs, with a picture of their differences, or where the file is named as one the picture
+// alone.
+func (p *pageFlags) writeComparison(c comparison, runs []report.Run, differences report.Sheet) error {
 	format := strings.TrimPrefix(filepath.Ext(p.out), ".")
 	if format != "svg" && format != "png" {
-		pictures, err := report.Pictured(pairs)
-		return errors.Join(err, p.write(report.Page{Runs: runs, Pictures: pictures, Sheets: sheets}))
+		pictures, err := report.Pictured(c.Rows, c.Pairs)
+		return errors.Join(err, p.write(report.Page{Runs: runs, Pictures: pictures, Sheets: []report.Sheet{differences, c.Settings}}))
 	}
-	f := report.Differences(pairs)
+	f := report.Differences(c.Rows, c.Pairs)
 	if f == nil {
 		return fmt.Errorf("--out: %s: no two methods were tested on the same data with a common seed: there is no difference to draw", p.out)
 	}
