@@ -349,8 +349,8 @@ func unfinished(r Run) string {
 	text := r.Status()
 	if r.Ended == nil {
 		text = "still running or killed"
-	} else if r.Ended.Reason != "" {
-		text += " (" + r.Ended.Reason + ")"
+	} else if reason := strings.TrimPrefix(r.Ended.Reason, text+": "); reason != "" {
+		text += " (" + reason + ")"
 	}
 	last, ok := r.last()
 	switch {

@@ -116,7 +116,7 @@ func TestOneSeed(t *testing.T) {
 
 func TestUnfinishedRunsAreLeftOut(t *testing.T) {
 	runs := known()
-	runs[8].Ended.Status, runs[8].Ended.Reason = "interrupted", "Ctrl-C"
+	runs[8].Ended.Status, runs[8].Ended.Reason = "interrupted", "interrupted: stage 3: epoch 31"
 	for i := 9; i < 12; i++ {
 		runs[i].Ended = nil
 	}
@@ -130,7 +130,7 @@ func TestUnfinishedRunsAreLeftOut(t *testing.T) {
 	}
 	got := text(t, runs)
 	for _, want := range []string{
-		"LGL(r,3), seed 3: left out: interrupted (Ctrl-C) after epoch 30, with top-1",
+		"LGL(r,3), seed 3: left out: interrupted (stage 3: epoch 31) after epoch 30, with top-1",
 		"LGL(d,3), seed 1: left out: still running or killed before its first epoch ended.",
 		"LGL(d,3)            0        -       -      -        -        -\n",
 	} {
