@@ -413,6 +413,7 @@ func (s *site) testKeyboard() {
 	want(s, `document.querySelectorAll("dialog kbd").length > 8`, true)
 	s.press(kb.Escape)
 	s.until(`!document.querySelector("dialog.help").open`)
+	s.until(`document.querySelector("#s-timeline")?.checkVisibility()`) // the name of a run is there before its log is read
 	s.press("2")
 	s.until(`document.activeElement.id === "s-timeline"`)
 	s.until(`document.querySelector("#s-curves .u-over") !== null`)
