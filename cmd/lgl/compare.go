@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -52,13 +51,19 @@ type comparison struct {
 	Report   string        `json:"report"` // the page or picture, "" for none
 }
 
-// writeComparison writes the page of runs, with a picture of their differences, or where the file is named as one the picture
-// alone.
+// writeComparison writes, if it was asked for, the page of runs, with a picture of their differences, or where the file is named as
+// one the picture alone.
 func (p *pageFlags) writeComparison(c comparison, runs []report.Run, differences report.Sheet) error {
+	if p.out == "" {
+		return nil
+	}
 	format := strings.TrimPrefix(filepath.Ext(p.out), ".")
 	if format != "svg" && format != "png" {
 		pictures, err := report.Pictured(c.Rows, c.Pairs)
-		return errors.Join(err, p.write(report.Page{Runs: runs, Pictures: pictures, Sheets: []report.Sheet{differences, c.Settings}}))
+		if err != nil {
+			return err
+		}
+		return p.write(report.Page{Runs: runs, Pictures: pictures, Sheets: []report.Sheet{differences, c.Settings}})
 	}
 	f := report.Differences(c.Rows, c.Pairs)
 	if f == nil {
