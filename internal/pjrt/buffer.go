@@ -111,7 +111,7 @@ func (e *Event) done() bool {
 
 // Close frees the event without waiting.
 func (e *Event) Close() {
-	if e.plugin.silent.Load() {
+	if e.plugin.silence() != nil {
 		e.plugin.hold(e.memory)
 	}
 	e.plugin.drop(eventDestroy, e.object)

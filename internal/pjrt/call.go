@@ -81,8 +81,8 @@ func (p *Plugin) await(f function, keep any, fields ...uintptr) ([]uintptr, erro
 // lent are things of Go's that a plugin uses during a call.
 type lent []any
 
-// ErrSilent is the error of a call from which the plugin did not come back in time, and of all calls
-// behind it: such a device is not asked again, not even to free something.
+// ErrSilent is the error of a call from which the plugin did not come back in time, and, with the same words, of all
+// calls behind it: such a device is not asked again, not even to free something.
 var ErrSilent = errors.New("the device does not answer")
 
 // looks is how often a call is looked after until its time is over. A process that was stopped meanwhile
@@ -106,8 +106,17 @@ func (p *Plugin) applyInTime(f function, w words, keep any) error {
 		}
 	}
 	p.hold(keep)
-	p.silent.Store(true)
-	return fmt.Errorf("%w: nothing in %v", ErrSilent, limit)
+	first := fmt.Errorf("%w: nothing in %v", ErrSilent, limit)
+	p.silent.CompareAndSwap(nil, &first)
+	return p.silence()
+}
+
+// silence is the error of a silent device, nil while it answers.
+func (p *Plugin) silence() error {
+	if first := p.silent.Load(); first != nil {
+		return *first
+	}
+	return nil
 }
 
 // limit is how long f may take. Compilers try algorithms, which takes its time.
@@ -129,8 +138,8 @@ func (p *Plugin) apply(f function, w words) error {
 	if f > clientCreate && w[header] == 0 {
 		return errClosed
 	}
-	if p.silent.Load() {
-		return ErrSilent
+	if err := p.silence(); err != nil {
+		return err
 	}
 	failed := invoke(p.api.functions[f], w.address())
 	runtime.KeepAlive(w)
@@ -149,7 +158,7 @@ func (p *Plugin) drop(f function, object uintptr) {
 
 // destroy frees an object that may wait for the device first. Of a silent device an earlier error told.
 func (p *Plugin) destroy(f function, object uintptr) error {
-	if object == 0 || p.silent.Load() {
+	if object == 0 || p.silence() != nil {
 		return nil
 	}
 	_, err := p.await(f, nil, object)
@@ -167,6 +176,7 @@ type Code int32
 
 // The codes that callers tell apart.
 const (
+	InvalidArgument   Code = 3
 	ResourceExhausted Code = 8
 	Unimplemented     Code = 12
 )

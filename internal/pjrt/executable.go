@@ -57,11 +57,11 @@ func (e *Executable) countOutputs() (int, error) {
 // Run enqueues the program on the inputs args and returns its outputs. An input that the program
 // aliases to an output is used up: it must not be used again, and still be closed.
 func (e *Executable) Run(args []*Buffer) ([]*Buffer, error) {
-	switch {
-	case e.object == 0:
+	if e.object == 0 {
 		return nil, errClosed
-	case e.plugin.silent.Load(): // it may still read the arguments of the run before
-		return nil, ErrSilent
+	}
+	if err := e.plugin.silence(); err != nil { // it may still read the arguments of the run before
+		return nil, err
 	}
 	e.in = e.in[:0]
 	for i, a := range args {

@@ -37,8 +37,8 @@ type Plugin struct {
 	path     string
 	api      *table
 	patience time.Duration
-	silent   atomic.Bool // it did not come back in time
-	held     struct {    // what such a plugin may still read or write
+	silent   atomic.Pointer[error] // that it did not come back in time
+	held     struct {              // what such a plugin may still read or write
 		sync.Mutex
 		memory []any
 	}

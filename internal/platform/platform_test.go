@@ -1,9 +1,11 @@
 package platform
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // open opens a file anew, as another process would.
@@ -33,7 +35,18 @@ func TestLocks(t *testing.T) {
 	if text, err := os.ReadFile(path); string(text) != "who" {
 		t.Errorf("read %q, %v of a locked file", text, err)
 	}
+	waited := make(chan error)
+	patient := open(t, path)
+	go func() { waited <- Lock(patient) }()
+	select {
+	case err := <-waited:
+		t.Errorf("a lock that another one holds was not waited for: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
 	if err := holder.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(<-waited, patient.Close()); err != nil {
 		t.Error(err)
 	}
 	if err := TryShare(other); err != nil {

@@ -9,7 +9,9 @@
 // execute or destroy (of the client), COUNT the call that fails, from 1. WHAT is the code of the error
 // that the call returns; or hang: it never returns; lost: what it began fails later; never: what it began
 // never ends. All calls behind one that is lost fail with it. With PJRT_SHARED a client that would take all memory at
-// once gets none.
+// once gets none. PJRT_NEEDS names a variable of the environment without which there is no client, PJRT_WANTS an option
+// without which nothing is compiled.
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
 #include <stdbool.h>
@@ -112,11 +114,13 @@ static Error *errorCode(word *a) { a[3] = ((Error *)a[2])->code; return 0; }
 static Error *nothing(word *a) { return 0; }
 static Error *eventDestroy(word *a) { release((Event *)a[2]); return 0; }
 static Error *eventReady(word *a) { a[3] = ((Event *)a[2])->done; return 0; }
-static Error *said(int code) { return failed(code, code == 8 ? "Out of memory while trying to allocate 12.00GiB." : "the device was lost"); }
+static Error *said(int code) { return failed(code, code == 3 ? "No such compile option: 'x'" : code == 8 ? "Out of memory while trying to allocate 12.00GiB." : "the device was lost"); }
 static Error *eventAwait(word *a) { int code = await((Event *)a[2]); return code ? said(code) : 0; }
 static Error *create(word *a) {
   int code = fate("create");
   if (code) return said(code);
+  const char *needs = getenv("PJRT_NEEDS");
+  if (needs && !getenv(needs)) return failed(9, "a variable is missing");
   word *option = (void *)a[2];
   bool takes = true; // all of the memory at once
   for (word i = 0; i < a[3]; i++, option += 7)
@@ -163,6 +167,8 @@ static Error *compile(word *a) {
   int bad = fate("compile");
   if (bad) return said(bad);
   if (program[3] == 9 && memcmp(code, "too large", 9) == 0) return failed(8, "out of memory: 12 GiB asked, 3 GiB free");
+  const char *wants = getenv("PJRT_WANTS");
+  if (wants && !memmem((void *)a[4], a[5], wants, strlen(wants))) return failed(9, "an option is missing");
   if (program[5] != 4 || memcmp((void *)program[4], "mlir", 4)) return failed(3, "not mlir");
   Program *p = calloc(1, sizeof *p);
   p->fails = program[3] == 5 && memcmp(code, "fails", 5) == 0;
