@@ -1,11 +1,15 @@
 package xla
 
-import "github.com/local-to-global/lgl/internal/pjrt"
+import (
+	"slices"
+
+	"github.com/local-to-global/lgl/internal/pjrt"
+)
 
 // device is what a model needs of package pjrt's Client; tests have another one, which runs the
 // same programs without a plugin.
 type device interface {
-	Compile(mlir string) (program, error)
+	Compile(mlir string, options []pjrt.Option) (program, error)
 	Put(data []byte, t pjrt.Type, dims []int64) (buffer, error)
 	PutAsync(data []byte, t pjrt.Type, dims []int64) (buffer, event, error)
 	Pin(memory []byte) error
@@ -30,11 +34,11 @@ type (
 // plugin is the device of a plugin.
 type plugin struct {
 	*pjrt.Client
-	options []pjrt.Option // of its compiler
+	options []pjrt.Option // of its compiler, that the user wants
 }
 
-func (p plugin) Compile(mlir string) (program, error) {
-	e, err := p.Client.Compile(mlir, p.options...)
+func (p plugin) Compile(mlir string, options []pjrt.Option) (program, error) {
+	e, err := p.Client.Compile(mlir, slices.Concat(options, p.options)...)
 	if err != nil {
 		return nil, err
 	}

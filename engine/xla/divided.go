@@ -81,7 +81,7 @@ func (m *model) dividedStep(b data.Batch, h engine.Hyper) (engine.StepStats, err
 	if err := m.ready(b, h); err != nil {
 		return engine.StepStats{}, err
 	}
-	p, err := m.program(kindOf(b), gradientsProgram)
+	p, err := m.program(m.kindOf(b), gradientsProgram)
 	if err != nil {
 		return engine.StepStats{}, err
 	}

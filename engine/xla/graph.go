@@ -14,6 +14,7 @@ type graph struct {
 	n      int    // samples of the batch
 	act    string // elements of activations: f32, or bf16
 	exact  string // precision of products: HIGHEST, or DEFAULT, which allows TF32
+	large  bool   // it is worth what takes long to compile
 	params map[string]value
 	seed   value // of dropout, ui64
 

@@ -42,6 +42,12 @@ func (p *programs) add(k kind, made program, full int) error {
 	return nil
 }
 
+// remove closes a program, and keeps it no longer.
+func (p *programs) remove(made program) error {
+	*p = slices.DeleteFunc(*p, func(c compiled) bool { return c.program == made })
+	return made.Close()
+}
+
 func (p programs) all() (all []program) {
 	for _, c := range p {
 		all = append(all, c.program)

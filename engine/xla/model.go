@@ -25,6 +25,7 @@ type model struct {
 	stopped buffer   // 1 after a step whose numbers were not finite
 	lost    error    // why there is no state; nil: there is one
 	steps   programs // of steps; with Options.Reduce, of their gradients
+	doubted program  // the last one tuned, of which it is not known yet whether it repeats its bits
 	eval    program
 
 	update program // with Options.Reduce
@@ -89,11 +90,24 @@ func (m *model) Save() (nn.State, error) {
 	if m.lost != nil {
 		return nil, fmt.Errorf("xla: %w", m.lost)
 	}
+	raw, err := m.fetchAll(m.state)
+	if err != nil {
+		return nil, m.explain(err)
+	}
+	s := nn.State{}
+	for i, sl := range m.slots {
+		sl.unpack(raw[i], s)
+	}
+	return s, nil
+}
+
+// fetchAll copies the values of a state's buffers from the device.
+func (m *model) fetchAll(state []buffer) ([][]float32, error) {
 	raw, events := make([][]float32, len(m.slots)), make([]event, len(m.slots))
 	var failed error
 	for i, sl := range m.slots {
 		raw[i] = make([]float32, nn.Size(sl.dims))
-		if events[i], failed = m.state[i].Fetch(bytesOf(raw[i]), len(sl.dims)); failed != nil {
+		if events[i], failed = state[i].Fetch(bytesOf(raw[i]), len(sl.dims)); failed != nil {
 			break
 		}
 	}
@@ -105,14 +119,7 @@ func (m *model) Save() (nn.State, error) {
 			failed = err
 		}
 	}
-	if failed != nil {
-		return nil, m.explain(failed)
-	}
-	s := nn.State{}
-	for i, sl := range m.slots {
-		sl.unpack(raw[i], s)
-	}
-	return s, nil
+	return raw, failed
 }
 
 // errClosed is why a model that was closed has no state, and takes none.
@@ -142,14 +149,28 @@ func (m *model) program(k kind, write func(nn.Net, kind, string) (string, error)
 		return p, nil
 	}
 	began := time.Now()
-	p, err := m.engine.compile(write(m.net, k, m.engine.precision))
+	text, err := write(m.net, k, m.engine.precision)
+	var p program
+	if err == nil && k.tuned {
+		p, err = m.tuned(text)
+	}
+	if p == nil {
+		p, err = m.engine.compile(text, err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if took := time.Since(began); took > time.Second && m.options.Log != nil {
-		m.options.Log(fmt.Sprintf("xla: compiled the step for batches of %d in %.1f s", k.n, took.Seconds()))
+	if took := time.Since(began); took > time.Second {
+		m.log(fmt.Sprintf("xla: compiled the step for batches of %d in %.1f s", k.n, took.Seconds()))
 	}
 	return p, m.steps.add(k, p, m.batch)
+}
+
+// log tells the user, where anybody listens.
+func (m *model) log(line string) {
+	if m.options.Log != nil {
+		m.options.Log(line)
+	}
 }
 
 // Logits evaluates a batch, padded to the size that the program is for.

@@ -3,6 +3,7 @@ package xla
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/nn"
@@ -67,14 +68,15 @@ func length(ps []nn.Param) int {
 }
 
 // kind says for which batches the program of a step is: of n samples whose loss goes by their labels, or
-// by targets.
+// by targets; and whether it is worth tuning.
 type kind struct {
 	n       int
 	targets bool
+	tuned   bool
 }
 
 // kindOf is the kind of a batch.
-func kindOf(b data.Batch) kind { return kind{b.Len(), b.Targets != nil} }
+func (m *model) kindOf(b data.Batch) kind { return kind{b.Len(), b.Targets != nil, m.tunes(b.Len())} }
 
 // The order of a training program's inputs behind the state: a flag that is 1 after a step whose
 // numbers were not finite; the batch; what package engine's Hyper holds. Outputs are the state, the
@@ -155,6 +157,7 @@ func evaluation(net nn.Net, n int, precision string) (string, error) {
 // training is the program of a whole step on batches of kind k.
 func training(net nn.Net, k kind, precision string) (string, error) {
 	s := source{graph: newGraph(net, k.n, precision)}
+	s.large = k.tuned
 	all := slots(net)
 	state := s.state(all, true)
 	in, losses, err := s.pass(k, len(all))
@@ -252,13 +255,13 @@ func (s *source) verdict(all []slot, losses, stopped value) (report, ok value) {
 	return s.join(parts), ok
 }
 
-// join puts vectors one behind the other.
+// join puts values one behind the other along their first dimension.
 func (x *emitter) join(parts []value) value {
-	n := 0
-	for _, p := range parts {
-		n += p.dims[0]
+	dims := slices.Clone(parts[0].dims)
+	for _, p := range parts[1:] {
+		dims[0] += p.dims[0]
 	}
-	return x.op("concatenate", " {dimension = 0 : i64}", typ{[]int{n}, parts[0].elem}, parts...)
+	return x.op("concatenate", " {dimension = 0 : i64}", typ{dims, parts[0].elem}, parts...)
 }
 
 // gathered is a slot's buffer of values that belong to its parameters.

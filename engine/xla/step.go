@@ -30,13 +30,19 @@ func (m *model) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStats,
 	if err := m.ready(b, h); err != nil {
 		return nil, err
 	}
-	p, err := m.program(kindOf(b), training)
+	p, err := m.program(m.kindOf(b), training)
 	if err != nil {
 		return nil, err
 	}
 	in, x, err := m.arguments(b, h)
 	if err != nil {
 		return nil, m.explain(err)
+	}
+	if p == m.doubted {
+		if p, err = m.proved(m.kindOf(b), in); err != nil {
+			x.close()
+			return nil, m.explain(err)
+		}
 	}
 	outs, err := p.Run(append(slices.Clone(m.state), in...))
 	x.close()

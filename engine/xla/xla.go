@@ -4,7 +4,8 @@
 //  1. Open loads the plugin (internal/pjrt) and takes its first device;
 //  2. Compile makes a model; a program is written and compiled when a batch of a new size comes,
 //     once for each size (and once more with targets): forward pass, loss with weights and mask,
-//     backward pass, update;
+//     backward pass, update. Where steps are large, the fastest algorithms that repeat their bits are
+//     found, once on a machine (tuning);
 //  3. Load copies a state to the device, where it stays: a step's inputs give their memory to the
 //     next state;
 //  4. Enqueue copies the batch to pinned memory and from there to the device, starts the program,
@@ -65,6 +66,7 @@ type Info struct {
 	Device  string // "NVIDIA H100 80GB HBM3"
 	Library string // "cuda 13000", and the compiler options that OptionsVariable sets
 	Memory  int64  // bytes that the process may take; 0: not known
+	Tuned   string // since when algorithms that were timed are kept: a lost folder of them is begun again at another time; "": they are not timed
 }
 
 // Engine is an opened device.
@@ -72,6 +74,7 @@ type Engine struct {
 	device    device
 	info      Info
 	precision string
+	tuning    *tuning // nil: there is none
 }
 
 // Open opens the plugin and its first device. The error says what was tried and the way out.
@@ -94,6 +97,9 @@ func Open(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := environment(); err != nil {
+		return nil, err
+	}
 	p, err := pjrt.Open(path, patience)
 	if err != nil {
 		return nil, err
@@ -108,14 +114,32 @@ func Open(o Options) (*Engine, error) {
 		return nil, fmt.Errorf("PJRT plugin %s: no device: %w", path, wayIn(err))
 	}
 	e := &Engine{device: plugin{c, options}, precision: o.Precision}
+	if !slices.ContainsFunc(options, func(o pjrt.Option) bool { return o.Name == excludeOption }) {
+		e.tuning = newTuning(sum, c.DeviceKind())
+	}
 	major, minor := p.Version()
 	_, limit, _ := c.Memory() // where it is not known it stays 0
 	library := strings.ReplaceAll(c.PlatformVersion(), "\n", "; ")
 	if text := os.Getenv(OptionsVariable); text != "" {
 		library += ", " + text
 	}
-	e.info = Info{path, fmt.Sprintf("%d.%d", major, minor), sum, c.DeviceKind(), library, limit}
+	e.info = Info{path, fmt.Sprintf("%d.%d", major, minor), sum, c.DeviceKind(), library, limit, e.tuning.begun()}
 	return e, nil
+}
+
+// logVariable says from which level on XLA's messages go to stderr: 0 all, 1 warnings, 2 errors.
+const logVariable = "TF_CPP_MIN_LOG_LEVEL"
+
+// environment sets what the plugin reads only there, where the user has not: lgl says what its messages and warnings do.
+func environment() error {
+	for name, value := range map[string]string{logVariable: "2", deterministicVariable: "1"} {
+		if _, set := os.LookupEnv(name); !set {
+			if err := os.Setenv(name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // wayIn adds the way out to the error of a device that could not be had.
@@ -156,10 +180,8 @@ func find(asked string) (string, error) {
 	return "", fmt.Errorf("no XLA plugin found; install one (pip install \"jax[cuda13]\" brings it) or name its file with --xla-plugin or %s", PathVariable)
 }
 
-// compilerOptions reads "name=value,...": true, false, whole numbers, other numbers, words. The
-// defaults make a step's bits the same each time.
-func compilerOptions(text string) ([]pjrt.Option, error) {
-	options := []pjrt.Option{{Name: "xla_gpu_exclude_nondeterministic_ops", Value: true}}
+// compilerOptions reads "name=value,...": true, false, whole numbers, other numbers, words.
+func compilerOptions(text string) (options []pjrt.Option, err error) {
 	for part := range strings.SplitSeq(text, ",") {
 		if part == "" {
 			continue
@@ -209,7 +231,7 @@ func (e *Engine) compile(text string, err error) (program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := e.device.Compile(text)
+	p, err := e.device.Compile(text, untuned)
 	return p, e.explain(err)
 }
 

@@ -1,0 +1,122 @@
+package xla
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/local-to-global/lgl/internal/atomicfile"
+	"github.com/local-to-global/lgl/internal/pjrt"
+	"github.com/local-to-global/lgl/internal/platform"
+)
+
+// tuning is the folder in which XLA keeps which algorithms it timed and chose, on this machine for one plugin and device. A
+// program that is compiled again, by whichever process, takes the ones that are kept; a choice by time alone would be
+// another one each time, of other bits. Beside them it is kept of which programs they give the same bits at all.
+type tuning struct {
+	dir   string
+	since string // when it was begun, which tells it from one that was lost
+	err   error  // why there can be none
+}
+
+// deterministicVariable keeps cuDNN, in versions of XLA that know it, to algorithms whose sums come in one order.
+const deterministicVariable = "TF_CUDNN_DETERMINISTIC"
+
+// excludeOption keeps XLA to what gives the same bits. Then it times nothing, but takes the first algorithm of each list.
+const excludeOption = "xla_gpu_exclude_nondeterministic_ops"
+
+// untuned are the options of a program that is not tuned.
+var untuned = []pjrt.Option{{Name: excludeOption, Value: true}}
+
+// options are those of a program that is: of what cuDNN and cuBLAS offer the fastest is taken. XLA's own offers for fusions
+// and small products took most of the time, and gained nothing.
+func (t *tuning) options() []pjrt.Option {
+	return []pjrt.Option{
+		{Name: "xla_gpu_per_fusion_autotune_cache_dir", Value: filepath.Join(t.dir, "algorithms")},
+		{Name: "xla_gpu_experimental_enable_fusion_autotuner", Value: false},
+		{Name: "xla_gpu_enable_triton_gemm", Value: false},
+	}
+}
+
+// newTuning opens or makes the folder for a plugin and a device.
+func newTuning(sha256, device string) *tuning {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return &tuning{err: err}
+	}
+	name := regexp.MustCompile(`[^A-Za-z0-9.]+`).ReplaceAllString(fmt.Sprintf("xla-%.16s-%s", sha256, device), "-")
+	t := &tuning{dir: filepath.Join(cache, "lgl", name)}
+	if t.err = os.MkdirAll(filepath.Join(t.dir, "algorithms"), 0o755); t.err == nil {
+		t.err = t.locked(t.begin)
+	}
+	return t
+}
+
+// begin reads when the folder was begun, or notes that it is now.
+func (t *tuning) begin() (err error) {
+	if t.since, err = t.read("since"); t.since == "" && err == nil {
+		t.since = time.Now().UTC().Format(time.RFC3339Nano)
+		err = t.write("since", t.since)
+	}
+	return err
+}
+
+// begun is since when the folder is there, "" where there is none.
+func (t *tuning) begun() string {
+	if t == nil {
+		return ""
+	}
+	return t.since
+}
+
+// read returns what a file of the folder says, "" if there is none.
+func (t *tuning) read(name string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(t.dir, name))
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return strings.TrimSpace(string(text)), err
+}
+
+func (t *tuning) write(name, text string) error {
+	return atomicfile.Write(filepath.Join(t.dir, name), func(w io.Writer) error {
+		_, err := io.WriteString(w, text+"\n")
+		return err
+	})
+}
+
+// locked does f while no other process works in the folder: two that time the same algorithms at once could choose
+// differently, of which one choice would be kept.
+func (t *tuning) locked(f func() error) (err error) {
+	file, err := os.OpenFile(filepath.Join(t.dir, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, file.Close()) }()
+	if err := platform.Lock(file); err != nil {
+		return err
+	}
+	return f()
+}
+
+// What is known of whether a program's algorithms give the same bits each time.
+const (
+	repeats = "the same bits each time"
+	differs = "other bits each time"
+)
+
+// verdict is the name of the file that says of a program which of them holds.
+func verdict(program string) string { return fmt.Sprintf("step-%x", sha256.Sum256([]byte(program))) }
+
+// unknownOption reports whether a plugin does not know one of the options: they are not part of the C API.
+func unknownOption(err error) bool {
+	var said *pjrt.Error
+	return errors.As(err, &said) && said.Code == pjrt.InvalidArgument && strings.Contains(strings.ToLower(said.Message), "option")
+}
