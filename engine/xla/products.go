@@ -46,26 +46,36 @@ func (g *graph) precision() string {
 // window is a square window that slides over H and W.
 type window struct{ kernel, stride, pad int }
 
-// conv is a convolution of x [N H W I] with W [O kH kW I]. Its gradients are convolutions, too, in
-// the forms that XLA recognises: dx of dy, with holes, with W turned around; dW of x with dy, with
-// holes, the batch as channels.
+// conv is a convolution of x [N H W I] with W [O kH kW I].
 func (g *graph) conv(i int, op nn.Conv2D, x value) (value, func(value)) {
-	w := g.weight(i)
-	o := convolution{out: "[b, 0, 1, f]x[o, 0, 1, i]->[b, 0, 1, f]", stride: op.Stride, low: [2]int{op.Pad, op.Pad}, high: [2]int{op.Pad, op.Pad}, left: 1, right: 1}
-	shape := []int{g.n, (x.dims[1]+2*op.Pad-op.Kernel)/op.Stride + 1, (x.dims[2]+2*op.Pad-op.Kernel)/op.Stride + 1, op.Out}
-	y := g.convolve(o, x, w, shape)
+	how := g.direct
+	if g.byWinograd(op, x) {
+		how = g.winograd
+	}
+	y, weights, input := how(op, x, g.weight(i))
 	if op.Bias {
 		y = g.bias(i, y)
 	}
 	return y, func(dy value) {
-		g.paramGrad(i, "weight", g.convWeights(op, x, dy, w.dims))
+		g.paramGrad(i, "weight", weights(dy))
 		if op.Bias {
 			g.paramGrad(i, "bias", g.sum(g.to(f32, dy), 0, 1, 2))
 		}
 		if g.wants(i, 0) {
-			g.give(i, 0, g.convData(op, dy, w, x.dims))
+			g.give(i, 0, input(dy))
 		}
 	}
+}
+
+// direct is an operation of XLA's: its output, and what gives the gradients of weights and input. They are convolutions,
+// too, in the forms that XLA recognises: dx of dy, with holes, with W turned around; dW of x with dy, with holes, the
+// batch as channels.
+func (g *graph) direct(op nn.Conv2D, x, w value) (y value, weights, input func(dy value) value) {
+	o := convolution{out: "[b, 0, 1, f]x[o, 0, 1, i]->[b, 0, 1, f]", stride: op.Stride, low: [2]int{op.Pad, op.Pad}, high: [2]int{op.Pad, op.Pad}, left: 1, right: 1}
+	shape := []int{g.n, (x.dims[1]+2*op.Pad-op.Kernel)/op.Stride + 1, (x.dims[2]+2*op.Pad-op.Kernel)/op.Stride + 1, op.Out}
+	weights = func(dy value) value { return g.convWeights(op, x, dy, w.dims) }
+	input = func(dy value) value { return g.convData(op, dy, w, x.dims) }
+	return g.convolve(o, x, w, shape), weights, input
 }
 
 // convWeights is the gradient of a convolution's weights [O kH kW I].
@@ -79,13 +89,17 @@ func (g *graph) convWeights(op nn.Conv2D, x, dy value, shape []int) value {
 
 // convData is the gradient of a convolution's input [N H W I].
 func (g *graph) convData(op nn.Conv2D, dy, w value, shape []int) value {
-	turned := g.op("reverse", " {dimensions = array<i64: 1, 2>}", w.typ, w)
 	low := op.Kernel - 1 - op.Pad
 	o := convolution{out: "[b, 0, 1, f]x[i, 0, 1, o]->[b, 0, 1, f]", stride: 1, low: [2]int{low, low}, left: op.Stride, right: 1}
 	for d := range 2 {
 		o.high[d] = shape[1+d] + op.Kernel - 1 - ((dy.dims[1+d]-1)*op.Stride + 1) - low
 	}
-	return g.convolve(o, dy, turned, shape)
+	return g.convolve(o, dy, g.turned(w), shape)
+}
+
+// turned is weights [O kH kW I] turned around.
+func (g *graph) turned(w value) value {
+	return g.op("reverse", " {dimensions = array<i64: 1, 2>}", w.typ, w)
 }
 
 // convolution holds the attributes of StableHLO's operation.
