@@ -1,10 +1,15 @@
 package xla
 
-import "github.com/local-to-global/lgl/nn"
+import (
+	"slices"
+
+	"github.com/local-to-global/lgl/nn"
+)
 
 // norm is batch norm in training, in float32 throughout:
 //
-//	m = mean x, v = mean (x - m)^2 over all but the channel; z = (x - m) / sqrt(v + eps)
+//	m = s + mean (x - s), v = mean (x - s)^2 - (m - s)^2 over all but the channel, s a value of the
+//	channel, so that x is read once; z = (x - m) / sqrt(v + eps)
 //	y = gamma z + beta
 //	dgamma = sum dy z, dbeta = sum dy
 //	dx = gamma / sqrt(v + eps) (dy - dbeta / M - z dgamma / M), M the values of a channel
@@ -17,11 +22,13 @@ func (g *graph) norm(i int, op nn.BatchNorm, x value) (value, func(value)) {
 	along := func(c value) value { return g.broadcast(c, in.dims, channel) }
 	scaled := func(c value, by float32) value { return g.mul(c, g.full(c.typ, by)) }
 
-	mean := scaled(g.sum(in, over...), 1/count)
-	centred := g.sub(in, along(mean))
-	variance := scaled(g.sum(g.mul(centred, centred), over...), 1/count)
+	some := g.middle(in)
+	moved := g.sub(in, along(some))
+	off := scaled(g.sum(moved, over...), 1/count)
+	mean, square := g.add(some, off), scaled(g.sum(g.mul(moved, moved), over...), 1/count)
+	variance := g.each("maximum", g.sub(square, g.mul(off, off)), g.full(square.typ, 0))
 	rate := g.each("rsqrt", g.add(variance, g.full(variance.typ, op.Eps)))
-	z := g.mul(centred, along(rate))
+	z := g.mul(g.sub(in, along(mean)), along(rate))
 	gamma := g.param(i, "weight")
 	y := g.add(g.mul(z, along(gamma)), along(g.param(i, "bias")))
 
@@ -38,6 +45,19 @@ func (g *graph) norm(i int, op nn.BatchNorm, x value) (value, func(value)) {
 			g.give(i, 0, g.to(g.act, g.mul(rest, along(g.mul(gamma, rate)))))
 		}
 	}
+}
+
+// middle is the vector of channels in the middle of the first sample, or the first sample of vectors.
+func (g *graph) middle(x value) value {
+	from, to, stride := make([]int, len(x.dims)), slices.Clone(x.dims), make([]int, len(x.dims))
+	for d := range x.dims {
+		stride[d] = 1
+		if d < len(x.dims)-1 {
+			from[d] = x.dims[d] / 2 * min(d, 1)
+			to[d] = from[d] + 1
+		}
+	}
+	return g.reshape(g.slice(x, from, to, stride), x.dims[len(x.dims)-1])
 }
 
 // channels returns the dimensions that batch norm sums over, and the one that it keeps: the last.
