@@ -11,7 +11,7 @@ set -euo pipefail
 shopt -s extglob
 
 # In the order of their worth, with the seconds that each may take.
-steps="doctor:30 binding:40 conformance:150 resume:90 two:60 across:60 silent:100 memory:100 losses:150 vgg16:200 resnet50:150 epoch:60"
+steps="doctor:30 binding:40 conformance:150 resume:90 two:60 across:60 silent:100 memory:120 losses:150 vgg16:200 resnet50:150 epoch:60"
 
 build() {
 	mkdir -p "$1"
@@ -76,7 +76,7 @@ step_losses() { (cd engine/xla && "$BIN/xla.test" -test.v -test.run '^TestLosses
 
 # A run of some seconds, with checkpoints within its epochs.
 common="--data glyphs --train-samples 5000 --method baseline --entropy-samples 0 --checkpoint-every 25"
-vgg="--engine xla --model vgg16 --batch 128 --epochs 8"
+vgg="--engine xla --model vgg16 --width 1 --batch 128 --epochs 8" # whole, so that its step is tuned
 
 # train NAME FLAGS...: such a run, below $WORK.
 train() {
@@ -119,6 +119,8 @@ step_resume() {
 	killed half $vgg
 	"$BIN/lgl" resume "$WORK/half"
 	same half
+	echo "tuned steps on this machine give:"
+	cat "${XDG_CACHE_HOME:-$HOME/.cache}"/lgl/xla-*/step-* | sort | uniq -c
 }
 
 step_two() {
@@ -180,9 +182,10 @@ rows() {
 }
 
 row() {
-	work="--model $1 --batch $2 --precision $3 --steps 5"
+	work="--model $1 --batch $2 --precision $3 --steps 5" variant=eager
+	[ "$3" != f32 ] || variant=nchw # in which PyTorch is faster in float32
 	ours=$("$BIN/lgl" bench step --engine xla $work --json | tail -n 1) || return 1
-	theirs=$("$LGL_TORCH" scripts/torch_step.py --device cuda $work) || return 1
+	theirs=$("$LGL_TORCH" scripts/torch_step.py --device cuda --variant $variant $work) || return 1
 	printf '%s\n' "$ours" "$theirs" | tee -a "$RESULTS/bench.jsonl" |
 		sed 's/.*"ms_median": *\([0-9.]*\).*/\1/' | paste - - |
 		awk -v row="$1, $3, $2" '{ printf "| %s | %.2f | %.2f | %.2f |\n", row, $1, $2, $1 / $2 }'

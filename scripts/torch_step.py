@@ -4,8 +4,8 @@
 Prints one JSON object a line, with the field names of `lgl bench --json`:
   {"model","batch","precision","mode","threads","ms_median","ms_min","samples_per_s","peak_rss_mb","version"}
 On a GPU (--device cuda) a round is ten steps that are enqueued, and each step copies its batch from
-pinned memory, as lgl does. --variant says how PyTorch runs: eager, compile (torch.compile), graphs
-(torch.compile with CUDA graphs). Several values with commas between give one line each.
+pinned memory, as lgl does. --variant says how PyTorch runs: eager, nchw (eager, without channels_last), compile
+(torch.compile), graphs (torch.compile with CUDA graphs). Several values with commas between give one line each.
 """
 import argparse
 import json
@@ -58,7 +58,7 @@ def timed(a, model, batch, precision, variant):
     net, shape, k = build(model)
     x, y = torch.randn(batch, *shape), torch.randint(0, k, (batch,))
     net = net.to(a.device)
-    last = len(shape) == 3
+    last = len(shape) == 3 and variant != 'nchw'
     if last:
         net = net.to(memory_format=torch.channels_last)
         if not gpu:
@@ -68,7 +68,7 @@ def timed(a, model, batch, precision, variant):
     opt = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
     net.train(a.mode == 'train')
     forward = net
-    if variant != 'eager':
+    if variant in ('compile', 'graphs'):
         torch._dynamo.reset()
         forward = torch.compile(net, mode='reduce-overhead' if variant == 'graphs' else None)
 
@@ -113,7 +113,7 @@ def main():
     p.add_argument('--model', default='vgg16')
     p.add_argument('--batch', default='128')
     p.add_argument('--precision', default='f32', help='f32, tf32 (GPU), bf16')
-    p.add_argument('--variant', default='eager', help='eager, compile, graphs')
+    p.add_argument('--variant', default='eager', help='eager, nchw, compile, graphs')
     p.add_argument('--mode', default='train', choices=['train', 'infer'])
     p.add_argument('--device', default='cpu', choices=['cpu', 'cuda'])
     p.add_argument('--threads', type=int, default=0)
