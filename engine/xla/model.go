@@ -150,15 +150,17 @@ func (m *model) program(k kind, write func(nn.Net, kind, string) (string, error)
 	}
 	began := time.Now()
 	text, err := write(m.net, k, m.engine.precision)
-	var p program
-	if err == nil && k.tuned {
-		p, err = m.tuned(text)
-	}
-	if p == nil {
-		p, err = m.engine.compile(text, err)
-	}
 	if err != nil {
 		return nil, err
+	}
+	var p program
+	if k.tuned {
+		p = m.tuned(text)
+	}
+	if p == nil {
+		if p, err = m.engine.compile(text, nil); err != nil {
+			return nil, err
+		}
 	}
 	if took := time.Since(began); took > time.Second {
 		m.log(fmt.Sprintf("xla: compiled the step for batches of %d in %.1f s", k.n, took.Seconds()))

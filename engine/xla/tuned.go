@@ -17,16 +17,11 @@ func (m *model) tunes(n int) bool {
 	return m.engine.tuning != nil && m.options.Reduce == nil && n == m.batch && float64(m.net.MACs())*float64(n) >= worthTuning
 }
 
-// tuned compiles the program of a step with algorithms that are timed; it returns none where that cannot be, or is known to
-// be of no use.
-func (m *model) tuned(text string) (p program, err error) {
-	t := m.engine.tuning
-	if t.err != nil {
-		m.log(fmt.Sprintf("xla: steps are slower than they could be, since it cannot be kept which algorithms are fastest: %v", t.err))
-		return nil, nil
-	}
-	known := ""
-	err = t.locked(func() (err error) {
+// tuned compiles the program of a step with algorithms that are timed; it returns none where that is known to be of no use,
+// or cannot be: a plugin may not know an option, which are no part of the C API.
+func (m *model) tuned(text string) (p program) {
+	t, known := m.engine.tuning, ""
+	err := t.locked(func() (err error) {
 		if known, err = t.read(verdict(text)); err != nil || known == differs {
 			return err
 		}
@@ -36,13 +31,13 @@ func (m *model) tuned(text string) (p program, err error) {
 		p, err = m.engine.device.Compile(text, t.options())
 		return err
 	})
-	if unknownOption(err) {
-		return nil, nil
+	if err != nil {
+		m.log(fmt.Sprintf("xla: steps are slower than they could be, since it cannot be found out which algorithms are fastest: %v", err))
 	}
 	if known == "" {
 		m.doubted = p
 	}
-	return p, m.engine.explain(err)
+	return p
 }
 
 // proved tries the doubted program of kind k on a step's inputs, and returns it, or another one if its bits were others each

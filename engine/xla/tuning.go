@@ -95,6 +95,9 @@ func (t *tuning) write(name, text string) error {
 // locked does f while no other process works in the folder: two that time the same algorithms at once could choose
 // differently, of which one choice would be kept.
 func (t *tuning) locked(f func() error) (err error) {
+	if t.err != nil {
+		return t.err
+	}
 	file, err := os.OpenFile(filepath.Join(t.dir, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return err
@@ -114,9 +117,3 @@ const (
 
 // verdict is the name of the file that says of a program which of them holds.
 func verdict(program string) string { return fmt.Sprintf("step-%x", sha256.Sum256([]byte(program))) }
-
-// unknownOption reports whether a plugin does not know one of the options: they are not part of the C API.
-func unknownOption(err error) bool {
-	var said *pjrt.Error
-	return errors.As(err, &said) && said.Code == pjrt.InvalidArgument && strings.Contains(strings.ToLower(said.Message), "option")
-}
