@@ -11,7 +11,7 @@ set -euo pipefail
 shopt -s extglob
 
 # In the order of their worth, with the seconds that each may take.
-steps="doctor:30 binding:40 conformance:150 resume:90 two:60 across:60 silent:100 memory:120 losses:150 vgg16:200 resnet50:150 epoch:60"
+steps="doctor:30 binding:40 conformance:150 resume:90 two:60 across:60 silent:100 memory:120 losses:150 vgg16:200 resnet50:150 epoch:60 tables:570"
 
 build() {
 	mkdir -p "$1"
@@ -46,7 +46,7 @@ run() {
 		else
 			began=$SECONDS code=0 limit=$((limit < left - SECONDS - 10 ? limit : left - SECONDS - 10))
 			printf '\n== %s, at most %d s\n' "$name" "$limit" >>"$out/log.txt"
-			BIN=$bin WORK=$work RESULTS=$out timeout -k 5 "$limit" "$0" step "$name" >>"$out/log.txt" 2>&1 || code=$?
+			BIN=$bin WORK=$work RESULTS=$out LIMIT=$limit timeout -k 5 "$limit" "$0" step "$name" >>"$out/log.txt" 2>&1 || code=$?
 		fi
 		[ "$code" = 0 ] || failed=1
 		printf '%-12s %5s %5d\n' "$name" "$code" $((SECONDS - began)) | tee -a "$out/summary.txt"
@@ -197,6 +197,21 @@ step_epoch() {
 	for batch in 128 512; do
 		"$BIN/lgl" bench epoch --engine xla --precision bf16 --batch $batch --steps 20 --json | tee -a "$RESULTS/bench.jsonl"
 	done
+}
+
+# Tables 1 and 3 at full scale, as many runs as the time holds. Those that other machines finished are there by their logs;
+# with what this one finishes they come back as runs.tgz, to be unpacked to where they are looked for.
+finished=docs/results/gpu-runs
+step_tables() {
+	mkdir "$WORK/tables"
+	[ ! -d $finished ] || cp -r $finished/. "$WORK/tables"
+	for table in table3 table1; do
+		left=$((LIMIT - SECONDS - 15))
+		[ $left -lt 1 ] || timeout $left "$BIN/lgl" paper $table --data glyphs --scale full --seeds 1 --engine xla --precision bf16 --out "$WORK/tables" || true
+	done
+	cd "$WORK/tables"
+	cp -- *.md "$RESULTS" 2>/dev/null || true
+	grep -l '"type":"run_ended".*"status":"done"' -- */*/events.jsonl | while read -r log; do echo "$log"; echo "${log%events.jsonl}config.yaml"; done | tar czf "$RESULTS/runs.tgz" -T -
 }
 
 usage() {
