@@ -22,11 +22,11 @@ func (g *graph) norm(i int, op nn.BatchNorm, x value) (value, func(value)) {
 	along := func(c value) value { return g.broadcast(c, in.dims, channel) }
 	scaled := func(c value, by float32) value { return g.mul(c, g.full(c.typ, by)) }
 
-	some := g.middle(in)
-	moved := g.sub(in, along(some))
-	off := scaled(g.sum(moved, over...), 1/count)
-	mean, square := g.add(some, off), scaled(g.sum(g.mul(moved, moved), over...), 1/count)
-	variance := g.each("maximum", g.sub(square, g.mul(off, off)), g.full(square.typ, 0))
+	shift := g.middle(in)
+	shifted := g.sub(in, along(shift))
+	offset := scaled(g.sum(shifted, over...), 1/count)
+	mean, square := g.add(shift, offset), scaled(g.sum(g.mul(shifted, shifted), over...), 1/count)
+	variance := g.each("maximum", g.sub(square, g.mul(offset, offset)), g.full(square.typ, 0))
 	rate := g.each("rsqrt", g.add(variance, g.full(variance.typ, op.Eps)))
 	z := g.mul(g.sub(in, along(mean)), along(rate))
 	gamma := g.param(i, "weight")
