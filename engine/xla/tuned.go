@@ -85,8 +85,7 @@ func (m *model) proved(p program, k kind, in []buffer) (program, error) {
 	if err := m.steps.remove(p); err != nil {
 		return nil, err
 	}
-	p, err = m.engine.compile(text, nil)
-	if err != nil {
+	if p, err = m.engine.device.Compile(text, untuned); err != nil {
 		return nil, err
 	}
 	return p, m.steps.add(k, p, m.batch)

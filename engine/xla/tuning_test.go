@@ -15,6 +15,7 @@ import (
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/pjrt"
 )
 
 // tunable opens the plugin of internal/pjrt's tests, with a fault, from where its algorithms' times are kept below cache.
@@ -278,6 +279,26 @@ func TestEachStepIsProved(t *testing.T) {
 		if !m.doubted[m.steps.find(k)] {
 			t.Errorf("%+v is not doubted", k)
 		}
+	}
+}
+
+// Where the program that is taken instead cannot be compiled, it is said once, and nothing is left behind.
+func TestNoneInstead(t *testing.T) {
+	m, d, _ := loaded(t)
+	d.restive, m.engine.tuning = true, &tuning{dir: t.TempDir()}
+	b := random(rand.New(rand.NewPCG(1, 2)), m.net, 4)
+	if _, err := m.program(kind{4, false, true}, training); err != nil {
+		t.Fatal(err)
+	}
+	in, x, err := m.arguments(b, engine.Hyper{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.close()
+	d.compile = &pjrt.Error{Code: pjrt.ResourceExhausted, Message: "12 GiB were asked for"}
+	p := m.steps.find(kind{4, false, true})
+	if _, err := m.proved(p, kind{4, false, true}, in); err == nil || strings.Count(m.explain(err).Error(), "out of device memory") != 1 {
+		t.Errorf("%v", m.explain(err))
 	}
 }
 
