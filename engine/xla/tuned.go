@@ -46,10 +46,13 @@ func (m *model) timed(text, known string) (p program, err error) {
 	if known != repeats {
 		m.log("xla: the first time on a machine, algorithms are timed, which takes seconds to a minute")
 	}
-	if p, err = m.engine.device.Compile(text, t.options()); err != nil {
-		return m.plain(text), fmt.Errorf("%w; delete %s to try it again", err, t.dir)
+	if p, err = m.engine.device.Compile(text, t.options()); err == nil {
+		return p, nil
 	}
-	return p, nil
+	if p = m.plain(text); p != nil {
+		err = fmt.Errorf("%w; delete %s to try it again", err, t.dir)
+	}
+	return p, err
 }
 
 // plain compiles a program that could not be tuned, and keeps that for all runs to come; none where it cannot be compiled at all.

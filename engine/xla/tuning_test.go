@@ -134,8 +134,8 @@ func TestCompilesNothing(t *testing.T) {
 	cache := t.TempDir()
 	e := tunable(t, cache, "")
 	t.Setenv("PJRT_WANTS", "what is no option")
-	if made, _, err := compiles(t, e, true); made || err != nil {
-		t.Errorf("%v, %v", made, err)
+	if made, told, err := compiles(t, e, true); made || err != nil || strings.Contains(told, "delete") {
+		t.Errorf("%v, %q, %v", made, told, err)
 	}
 	t.Setenv("PJRT_WANTS", "")
 	if made, told, err := compiles(t, e, true); !made || err != nil || !strings.Contains(told, "algorithms are timed") {
