@@ -21,11 +21,11 @@ type model struct {
 	options engine.Options
 	slots   []slot
 
-	state   []buffer // of slots
-	stopped buffer   // 1 after a step whose numbers were not finite
-	lost    error    // why there is no state; nil: there is one
-	steps   programs // of steps; with Options.Reduce, of their gradients
-	doubted program  // the last one tuned, of which it is not known yet whether it repeats its bits
+	state   []buffer         // of slots
+	stopped buffer           // 1 after a step whose numbers were not finite
+	lost    error            // why there is no state; nil: there is one
+	steps   programs         // of steps; with Options.Reduce, of their gradients
+	doubted map[program]bool // tuned steps of which it is not known yet whether they repeat their bits
 	eval    program
 
 	update program // with Options.Reduce
@@ -37,7 +37,7 @@ type model struct {
 }
 
 func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (engine.Model, error) {
-	m := &model{engine: e, net: net, batch: batch, options: o, slots: slots(net), lost: errors.New("no state was loaded")}
+	m := &model{engine: e, net: net, batch: batch, options: o, slots: slots(net), doubted: map[program]bool{}, lost: errors.New("no state was loaded")}
 	var err error
 	if m.stage, err = newStaging(e.device, batch*nn.Size(net.Input)*4); err != nil {
 		return nil, e.explain(err)

@@ -8,8 +8,8 @@ import (
 
 // norm is batch norm in training, in float32 throughout:
 //
-//	m = s + mean (x - s), v = mean (x - s)^2 - (m - s)^2 over all but the channel, s a value of the
-//	channel, so that x is read once; z = (x - m) / sqrt(v + eps)
+//	m = s + mean (x - s), v = mean (x - s)^2 - (m - s)^2 over all but the channel, s that
+//	mean of the first sample, so that x is read once; z = (x - m) / sqrt(v + eps)
 //	y = gamma z + beta
 //	dgamma = sum dy z, dbeta = sum dy
 //	dx = gamma / sqrt(v + eps) (dy - dbeta / M - z dgamma / M), M the values of a channel
@@ -22,11 +22,11 @@ func (g *graph) norm(i int, op nn.BatchNorm, x value) (value, func(value)) {
 	along := func(c value) value { return g.broadcast(c, in.dims, channel) }
 	scaled := func(c value, by float32) value { return g.mul(c, g.full(c.typ, by)) }
 
-	some := g.middle(in)
-	moved := g.sub(in, along(some))
-	off := scaled(g.sum(moved, over...), 1/count)
-	mean, square := g.add(some, off), scaled(g.sum(g.mul(moved, moved), over...), 1/count)
-	variance := g.each("maximum", g.sub(square, g.mul(off, off)), g.full(square.typ, 0))
+	shift := g.ofFirst(in, over)
+	shifted := g.sub(in, along(shift))
+	offset := scaled(g.sum(shifted, over...), 1/count)
+	mean, square := g.add(shift, offset), scaled(g.sum(g.mul(shifted, shifted), over...), 1/count)
+	variance := g.each("maximum", g.sub(square, g.mul(offset, offset)), g.full(square.typ, 0))
 	rate := g.each("rsqrt", g.add(variance, g.full(variance.typ, op.Eps)))
 	z := g.mul(g.sub(in, along(mean)), along(rate))
 	gamma := g.param(i, "weight")
@@ -47,17 +47,12 @@ func (g *graph) norm(i int, op nn.BatchNorm, x value) (value, func(value)) {
 	}
 }
 
-// middle is the vector of channels in the middle of the first sample, or the first sample of vectors.
-func (g *graph) middle(x value) value {
-	from, to, stride := make([]int, len(x.dims)), slices.Clone(x.dims), make([]int, len(x.dims))
-	for d := range x.dims {
-		stride[d] = 1
-		if d < len(x.dims)-1 {
-			from[d] = x.dims[d] / 2 * min(d, 1)
-			to[d] = from[d] + 1
-		}
-	}
-	return g.reshape(g.slice(x, from, to, stride), x.dims[len(x.dims)-1])
+// ofFirst is the mean of the first sample in each channel.
+func (g *graph) ofFirst(x value, over []int) value {
+	to, stride := slices.Clone(x.dims), slices.Repeat([]int{1}, len(x.dims))
+	to[0] = 1
+	sum := g.sum(g.slice(x, make([]int, len(to)), to, stride), over...)
+	return g.mul(sum, g.full(sum.typ, float32(x.dims[0]*sum.elements())/float32(x.elements())))
 }
 
 // channels returns the dimensions that batch norm sums over, and the one that it keeps: the last.

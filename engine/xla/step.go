@@ -38,8 +38,8 @@ func (m *model) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStats,
 	if err != nil {
 		return nil, m.explain(err)
 	}
-	if p == m.doubted {
-		if p, err = m.proved(m.kindOf(b), in); err != nil {
+	if m.doubted[p] {
+		if p, err = m.proved(p, m.kindOf(b), in); err != nil {
 			x.close()
 			return nil, m.explain(err)
 		}

@@ -17,45 +17,70 @@ func (m *model) tunes(n int) bool {
 	return m.engine.tuning != nil && m.options.Reduce == nil && n == m.batch && float64(m.net.MACs())*float64(n) >= worthTuning
 }
 
-// tuned compiles the program of a step with algorithms that are timed; it returns none where that is known to be of no use,
-// or cannot be: a plugin may not know an option, which are no part of the C API.
+// tuned compiles the program of a step with algorithms that are timed, or without, where that fails: a plugin may not know an
+// option, which are no part of the C API. It returns none where it is known that they are of no use.
 func (m *model) tuned(text string) (p program) {
 	t, known := m.engine.tuning, ""
-	err := t.locked(func() (err error) {
-		if known, err = t.read(verdict(text)); err != nil || known == differs {
+	err := t.locked(m.waits, func() (err error) {
+		if known, err = t.read(t.verdict(text)); err != nil || known == differs {
 			return err
 		}
-		if known == "" {
-			m.log("xla: the first time on a machine, algorithms are timed, which takes seconds to a minute")
-		}
-		p, err = m.engine.device.Compile(text, t.options())
+		p, err = m.timed(text, known)
 		return err
 	})
 	if err != nil {
 		m.log(fmt.Sprintf("xla: steps are slower than they could be, since it cannot be found out which algorithms are fastest: %v", err))
 	}
-	if known == "" {
-		m.doubted = p
+	if known != repeats && p != nil && err == nil {
+		m.doubted[p] = true
 	}
 	return p
 }
 
-// proved tries the doubted program of kind k on a step's inputs, and returns it, or another one if its bits were others each
+// timed is tuned of a program that repeats its bits, for all that is known. With an error the program is not tuned.
+func (m *model) timed(text, known string) (p program, err error) {
+	t := m.engine.tuning
+	if known == fails {
+		return m.plain(text), fmt.Errorf("it failed before; delete %s to try it again", t.dir)
+	}
+	if known != repeats {
+		m.log("xla: the first time on a machine, algorithms are timed, which takes seconds to a minute")
+	}
+	if p, err = m.engine.device.Compile(text, t.options()); err == nil {
+		return p, nil
+	}
+	if p = m.plain(text); p != nil {
+		err = fmt.Errorf("%w; delete %s to try it again", err, t.dir)
+	}
+	return p, err
+}
+
+// plain compiles a program that could not be tuned, and keeps that for all runs to come; none where it cannot be compiled at all.
+func (m *model) plain(text string) program {
+	p, err := m.engine.compile(text, nil)
+	if err != nil {
+		return nil
+	}
+	m.keep(text, fails)
+	return p
+}
+
+// waits tells the user what a step waits for.
+func (m *model) waits() { m.log("xla: waits for another lgl that times algorithms") }
+
+// proved tries the doubted program p of kind k on a step's inputs, and returns it, or another one if its bits were others each
 // time. It is kept for all runs to come which of them holds, so that they take the same program.
-func (m *model) proved(k kind, in []buffer) (program, error) {
-	p := m.doubted
+func (m *model) proved(p program, k kind, in []buffer) (program, error) {
 	found, err := m.repeated(p, in, k.n)
 	if err != nil || found == "" {
 		return p, err
 	}
-	m.doubted = nil
+	delete(m.doubted, p)
 	text, err := training(m.net, k, m.engine.precision)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.engine.tuning.write(verdict(text), found); err != nil {
-		m.log(fmt.Sprintf("xla: what the algorithms of the step give is found out again by the next run: %v", err))
-	}
+	m.keep(text, found)
 	if found == repeats {
 		return p, nil
 	}
@@ -63,11 +88,17 @@ func (m *model) proved(k kind, in []buffer) (program, error) {
 	if err := m.steps.remove(p); err != nil {
 		return nil, err
 	}
-	p, err = m.engine.compile(text, nil)
-	if err != nil {
+	if p, err = m.engine.device.Compile(text, untuned); err != nil {
 		return nil, err
 	}
 	return p, m.steps.add(k, p, m.batch)
+}
+
+// keep keeps for all runs to come what was found of a program.
+func (m *model) keep(text, found string) {
+	if err := m.engine.tuning.write(m.engine.tuning.verdict(text), found); err != nil {
+		m.log(fmt.Sprintf("xla: what the algorithms of the step give is found out again by the next run: %v", err))
+	}
 }
 
 // tries is how often a program must have given the same bits. Sums in the order in which thousands of threads come to them

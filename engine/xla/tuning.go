@@ -23,6 +23,7 @@ import (
 type tuning struct {
 	dir   string
 	since string // when it was begun, which tells it from one that was lost
+	asked string // the options of XLA that the user sets
 	err   error  // why there can be none
 }
 
@@ -45,25 +46,52 @@ func (t *tuning) options() []pjrt.Option {
 	}
 }
 
-// newTuning opens or makes the folder for a plugin and a device.
-func newTuning(sha256, device string) *tuning {
+// newTuning opens or makes the folder for a plugin and a device. asked is what the user sets of XLA's options.
+func newTuning(sha256, device, asked string) *tuning {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return &tuning{err: err}
 	}
 	name := regexp.MustCompile(`[^A-Za-z0-9.]+`).ReplaceAllString(fmt.Sprintf("xla-%.16s-%s", sha256, device), "-")
-	t := &tuning{dir: filepath.Join(cache, "lgl", name)}
+	t := &tuning{dir: filepath.Join(cache, "lgl", name), asked: asked}
 	if t.err = os.MkdirAll(filepath.Join(t.dir, "algorithms"), 0o755); t.err == nil {
-		t.err = t.locked(t.begin)
+		t.err = t.open()
 	}
 	return t
 }
 
-// begin reads when the folder was begun, or notes that it is now.
-func (t *tuning) begin() (err error) {
-	if t.since, err = t.read("since"); t.since == "" && err == nil {
-		t.since = time.Now().UTC().Format(time.RFC3339Nano)
-		err = t.write("since", t.since)
+// open reads when the folder was begun. It does not wait for the lock, which another process holds for as long as it compiles,
+// but where it cannot be had at all, as in a folder that is read-only, nothing is tuned.
+func (t *tuning) open() error {
+	file, err := t.lock()
+	if err != nil {
+		return err
+	}
+	since, err := t.read("since")
+	if err := cmp.Or(err, file.Close()); err != nil {
+		return err
+	}
+	if since == "" {
+		return t.locked(func() {}, t.begin)
+	}
+	t.since = since
+	return nil
+}
+
+// lock opens the file that is locked.
+func (t *tuning) lock() (*os.File, error) {
+	return os.OpenFile(filepath.Join(t.dir, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
+}
+
+// begin notes that the folder is begun now, unless another process just did.
+func (t *tuning) begin() error {
+	since, err := t.read("since")
+	if since == "" && err == nil {
+		since = time.Now().UTC().Format(time.RFC3339Nano)
+		err = t.write("since", since)
+	}
+	if err == nil { // else nobody could find it again
+		t.since = since
 	}
 	return err
 }
@@ -93,27 +121,33 @@ func (t *tuning) write(name, text string) error {
 }
 
 // locked does f while no other process works in the folder: two that time the same algorithms at once could choose
-// differently, of which one choice would be kept.
-func (t *tuning) locked(f func() error) (err error) {
+// differently, of which one choice would be kept. It calls waits if it has to wait for another one.
+func (t *tuning) locked(waits func(), f func() error) (err error) {
 	if t.err != nil {
 		return t.err
 	}
-	file, err := os.OpenFile(filepath.Join(t.dir, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	file, err := t.lock()
 	if err != nil {
 		return err
 	}
 	defer func() { err = cmp.Or(err, file.Close()) }()
-	if err := platform.Lock(file); err != nil {
-		return err
+	if platform.TryLock(file) != nil {
+		waits()
+		if err := platform.Lock(file); err != nil {
+			return err
+		}
 	}
 	return f()
 }
 
-// What is known of whether a program's algorithms give the same bits each time.
+// What is known of a program whose algorithms are timed.
 const (
 	repeats = "the same bits each time"
 	differs = "other bits each time"
+	fails   = "not compiled" // and so made without, even if it could be compiled later: a run goes on to the same bits
 )
 
-// verdict is the name of the file that says of a program which of them holds.
-func verdict(program string) string { return fmt.Sprintf("step-%x", sha256.Sum256([]byte(program))) }
+// verdict is the name of the file that says which of them holds of a program, compiled with the options of now.
+func (t *tuning) verdict(program string) string {
+	return fmt.Sprintf("step-%x", sha256.Sum256(fmt.Append(nil, t.options(), t.asked, program)))
+}

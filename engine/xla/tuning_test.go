@@ -2,6 +2,7 @@ package xla
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/pjrt"
 )
 
 // tunable opens the plugin of internal/pjrt's tests, with a fault, from where its algorithms' times are kept below cache.
@@ -44,7 +46,7 @@ func tunable(t *testing.T, cache, fault string) *Engine {
 // and what the user was told.
 func compiles(t *testing.T, e *Engine, tuned bool) (made bool, told string, err error) {
 	t.Helper()
-	m := model{engine: e, options: engine.Options{Log: func(line string) { told += line }}}
+	m := model{engine: e, doubted: map[program]bool{}, options: engine.Options{Log: func(line string) { told += line }}}
 	var p program
 	if tuned {
 		p = m.tuned("add")
@@ -92,9 +94,12 @@ func TestTunedOptions(t *testing.T) {
 	}
 	t.Setenv("PJRT_WANTS", "")
 	ended := make(chan error)
-	_ = e.tuning.locked(func() error {
+	_ = e.tuning.locked(t.FailNow, func() error {
 		go func() {
-			_, _, err := compiles(t, e, true)
+			_, told, err := compiles(t, e, true)
+			if !strings.Contains(told, "waits for another lgl") {
+				err = errors.Join(err, fmt.Errorf("it said %q", told))
+			}
 			ended <- err
 		}()
 		select {
@@ -109,12 +114,77 @@ func TestTunedOptions(t *testing.T) {
 	}
 }
 
-// A plugin that cannot tune, since it does not know an option, say, leaves the step to be compiled without.
+// A plugin that cannot tune, since it does not know an option, say, leaves the step to be compiled without. A run that goes on
+// where it could be tuned has the same bits all the same.
 func TestCannotTune(t *testing.T) {
 	for fault, want := range map[string]string{"compile 1 3": "No such compile option", "compile 1 13": "the device was lost"} {
-		if made, told, err := compiles(t, tunable(t, t.TempDir(), fault), true); made || err != nil || !strings.Contains(told, want) {
+		cache := t.TempDir()
+		e := tunable(t, cache, fault)
+		if made, told, err := compiles(t, e, true); !made || err != nil || !strings.Contains(told, want) || !strings.Contains(told, e.tuning.dir) {
 			t.Errorf("%s: %v, %q, %v", fault, made, told, err)
 		}
+		if made, told, err := compiles(t, tunable(t, cache, ""), true); !made || err != nil || !strings.Contains(told, "it failed before") {
+			t.Errorf("%s, the next run: %v, %q, %v", fault, made, told, err)
+		}
+	}
+}
+
+// A plugin that compiles nothing has not shown that the step cannot be tuned.
+func TestCompilesNothing(t *testing.T) {
+	cache := t.TempDir()
+	e := tunable(t, cache, "")
+	t.Setenv("PJRT_WANTS", "what is no option")
+	if made, told, err := compiles(t, e, true); made || err != nil || strings.Contains(told, "delete") {
+		t.Errorf("%v, %q, %v", made, told, err)
+	}
+	t.Setenv("PJRT_WANTS", "")
+	if made, told, err := compiles(t, e, true); !made || err != nil || !strings.Contains(told, "algorithms are timed") {
+		t.Errorf("then: %v, %q, %v", made, told, err)
+	}
+}
+
+// Whoever only opens the device does not wait for one who compiles, who may take minutes.
+func TestOpensWhileTuned(t *testing.T) {
+	cache := t.TempDir()
+	first, opened := tunable(t, cache, ""), make(chan string)
+	_ = first.tuning.locked(t.FailNow, func() error {
+		go func() { opened <- newTuning(first.info.SHA256, first.info.Device, "").begun() }()
+		select {
+		case since := <-opened:
+			if since != first.Info().Tuned {
+				t.Errorf("since %q; want %q", since, first.Info().Tuned)
+			}
+		case <-time.After(10 * time.Second):
+			t.Error("it waits")
+			go func() { <-opened }()
+		}
+		return nil
+	})
+}
+
+// Where it cannot be noted since when the folder is there, or no lock be had, nothing is tuned, and no run is said to be.
+func TestCannotBegin(t *testing.T) {
+	for name, instead := range map[string]func(path string) error{
+		"since": func(path string) error { return os.Symlink("nowhere", path) },
+		"lock":  func(path string) error { return os.Mkdir(path, 0o755) },
+	} {
+		cache := t.TempDir()
+		path := filepath.Join(tunable(t, cache, "").tuning.dir, name)
+		if err := errors.Join(os.Remove(path), instead(path)); err != nil {
+			t.Fatal(err)
+		}
+		e := tunable(t, cache, "")
+		if made, told, err := compiles(t, e, true); made || err != nil || e.Info().Tuned != "" || !strings.Contains(told, path) {
+			t.Errorf("%s: %v, %q, %v, %+v", name, made, told, err, e.Info())
+		}
+	}
+}
+
+// What is known of a step is known of it with the options that it was compiled with.
+func TestVerdictGoesByOptions(t *testing.T) {
+	a, b, c := tuning{dir: "a"}, tuning{dir: "a", asked: "xla_gpu_autotune_level=2"}, tuning{dir: "a"}
+	if a.verdict("add") == b.verdict("add") || a.verdict("add") == a.verdict("mul") || a.verdict("add") != c.verdict("add") {
+		t.Error("the name of a verdict does not tell options, or programs, apart")
 	}
 }
 
@@ -149,13 +219,13 @@ func TestTunedIsProved(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if doubted := m.doubted != nil; doubted != (run == 0) {
+			if doubted := m.doubted[p]; doubted != (run == 0) {
 				t.Errorf("%s, run %d: doubted: %v", want, run, doubted)
 			}
 			if run == 0 {
 				p = prove(t, m, k, b)
 			}
-			if p.(interpreted).restive || m.doubted != nil || !reflect.DeepEqual(saved(t, m), before) {
+			if p.(interpreted).restive || len(m.doubted) > 0 || !reflect.DeepEqual(saved(t, m), before) {
 				t.Errorf("%s, run %d: the program is restive, or doubted still, or the state moved", want, run)
 			}
 			if text, _ := training(m.net, k, "f32"); found(t, m, text) != want {
@@ -168,10 +238,10 @@ func TestTunedIsProved(t *testing.T) {
 	}
 }
 
-// kept is what is kept of a program.
+// found is what is kept of a program.
 func found(t *testing.T, m *model, text string) string {
 	t.Helper()
-	text, err := m.engine.tuning.read(verdict(text))
+	text, err := m.engine.tuning.read(m.engine.tuning.verdict(text))
 	if err != nil {
 		t.Error(err)
 	}
@@ -187,11 +257,48 @@ func TestNotFiniteProvesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := b.X[3]
-	if b.X[3] = float32(math.NaN()); !prove(t, m, k, b).(interpreted).restive || m.doubted == nil {
+	if b.X[3] = float32(math.NaN()); !prove(t, m, k, b).(interpreted).restive || len(m.doubted) != 1 {
 		t.Error("it is not doubted any more")
 	}
 	if b.X[3] = good; prove(t, m, k, b).(interpreted).restive {
 		t.Error("the next step does not try it")
+	}
+}
+
+// A step of another kind, tuned before the first could be tried, does not end the doubt of it.
+func TestEachStepIsProved(t *testing.T) {
+	m, d, _ := loaded(t)
+	d.restive, m.engine.tuning = true, &tuning{dir: t.TempDir()}
+	kinds := []kind{{4, false, true}, {4, true, true}}
+	for _, k := range kinds {
+		if _, err := m.program(k, training); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, k := range kinds {
+		if !m.doubted[m.steps.find(k)] {
+			t.Errorf("%+v is not doubted", k)
+		}
+	}
+}
+
+// Where the program that is taken instead cannot be compiled, it is said once, and nothing is left behind.
+func TestNoneInstead(t *testing.T) {
+	m, d, _ := loaded(t)
+	d.restive, m.engine.tuning = true, &tuning{dir: t.TempDir()}
+	b := random(rand.New(rand.NewPCG(1, 2)), m.net, 4)
+	if _, err := m.program(kind{4, false, true}, training); err != nil {
+		t.Fatal(err)
+	}
+	in, x, err := m.arguments(b, engine.Hyper{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.close()
+	d.compile = &pjrt.Error{Code: pjrt.ResourceExhausted, Message: "12 GiB were asked for"}
+	p := m.steps.find(kind{4, false, true})
+	if _, err := m.proved(p, kind{4, false, true}, in); err == nil || strings.Count(m.explain(err).Error(), "out of device memory") != 1 {
+		t.Errorf("%v", m.explain(err))
 	}
 }
 
@@ -203,7 +310,7 @@ func prove(t *testing.T, m *model, k kind, b data.Batch) program {
 		t.Fatal(err)
 	}
 	defer x.close()
-	p, err := m.proved(k, in)
+	p, err := m.proved(m.steps.find(k), k, in)
 	if err != nil {
 		t.Fatal(err)
 	}

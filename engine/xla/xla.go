@@ -115,7 +115,7 @@ func Open(o Options) (*Engine, error) {
 	}
 	e := &Engine{device: plugin{c, options}, precision: o.Precision}
 	if !slices.ContainsFunc(options, func(o pjrt.Option) bool { return o.Name == excludeOption }) {
-		e.tuning = newTuning(sum, c.DeviceKind())
+		e.tuning = newTuning(sum, c.DeviceKind(), os.Getenv(OptionsVariable))
 	}
 	major, minor := p.Version()
 	_, limit, _ := c.Memory() // where it is not known it stays 0
