@@ -73,7 +73,7 @@ func charts(all []*group) []chart {
 			About: "How unsure the network is of the active classes' training samples" + behindEntropy(all) + ", before each stage and after each epoch."},
 		{ID: "in-top1", Title: "Test accuracy since all classes are active", Unit: "%", Aligned: true,
 			Curves: curves(all, sinceAllIn(onTest(accuracy))),
-			About:  "The paper's figure 3: LGL's last stage beside training from scratch."},
+			About:  "As the paper's figure 3, which is over epochs: LGL's last stage beside training from scratch."},
 		{ID: "in-entropy", Title: "H(T|X) since all classes are active", Unit: "nats", Aligned: true,
 			Curves: curves(all, sinceAllIn(entropy)),
 			About:  "At 0: LGL as it enters its last stage, and a fresh network."},

@@ -134,7 +134,7 @@ func TestBrowserLive(t *testing.T) {
 	s.within("#s-curves .u-over", .5, .5) // drawn when it comes into sight
 	s.settle()
 	s.hover("#s-curves .u-over", .5, .5)
-	s.until(`document.querySelector("#s-curves .readout").textContent.startsWith("samples seen")`)
+	s.until(`/^[\d,]+ samples/.test(document.querySelector("#s-curves .readout").textContent)`)
 	if err := errors.Join(os.MkdirAll(filepath.Join(root, "odd", logName), 0o755), os.RemoveAll(filepath.Join(root, "now"))); err != nil {
 		t.Fatal(err)
 	}

@@ -85,7 +85,7 @@ func TestBrowserLong(t *testing.T) {
 	s := open(t, root)
 	s.screen(1440, 900)
 	start := time.Now()
-	s.visit("#/?sel=" + s.id("long"))
+	s.visit("#/?x=epoch&sel=" + s.id("long"))
 	s.until(`document.querySelector(".curves .chart .u-over") !== null`)
 	t.Logf("a curve of %d points, its log read for the first time: %d ms", epochs, time.Since(start).Milliseconds())
 	start = time.Now()

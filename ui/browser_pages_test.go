@@ -95,6 +95,7 @@ func (s *site) testList() {
 	want(s, `[...document.querySelectorAll(".row .base")].every(e => e.textContent.startsWith("baseline"))`, true)
 	s.until(`location.hash.includes("q=tag:table3")`)
 	want(s, `import("/assets/search.js").then((m) => m.sorted([["a", "running", 3], ["b", "running", 4], ["c", "done", 5], ["d", "done", 6]].map(([name, status, s]) => ({ name, status, updated: "2026-01-02T03:04:0" + s + "Z" })), "updated").map((r) => r.name).join(""))`, "abdc")
+	want(s, `import("/assets/format.js").then((m) => [[0, 200, 400], [0, 2e4, 4e4], [0, 5e5, 1e6], [1234500, 1235000]].map((marks) => m.counts(marks).join(" ").replaceAll("\u202f", "")).join())`, "0 200 400,0 20k 40k,0 0.5M 1M,1.2345M 1.235M")
 	want(s, `import("/assets/format.js").then((m) => m.listed(["cat", "a, b", "red  square", "étoile", " dog", "owl"], 5))`, `cat, "a, b", "red  square", étoile, " dog" and 1 more`)
 	s.visit("#/?q=status:failed")
 	want(s, `document.querySelector(".row .base").textContent`, "broken-lr")
@@ -148,6 +149,9 @@ func (s *site) testList() {
 	want(s, `document.querySelector(".sortbar select").value`, "top1")
 }
 
+// over is what curves are over.
+const over = `document.querySelector(".seg input:checked").value`
+
 // testCurves reads, zooms and changes the large chart.
 func (s *site) testCurves() {
 	s.visit("#/?sel=" + strings.Join([]string{s.id("table3/LGL-d3-seed1"), s.id("table3/LGL-d3-seed2"), s.id("table3/LGL-d3-seed3"), s.id("table3/baseline-seed1")}, ","))
@@ -184,10 +188,10 @@ func (s *site) testCurves() {
 		s.Errorf("the last value of three seeds is %q; want their spread too", before)
 	}
 	s.hover(chart+" .u-over", .5, .5)
-	s.until(`/^epoch \d+/.test(document.querySelector(".readout").textContent)`)
+	s.until(`/^[\d,]+ samples/.test(document.querySelector(".readout").textContent)`)
 	s.until(`/^\d/.test(document.querySelector(".key .value").textContent) && document.querySelector(".key .value").textContent !== ` + fmt.Sprintf("%q", before))
 	want(s, `[...document.querySelectorAll(".curves .chart")[0].querySelectorAll(".u-cursor-pt")].length`, 2)
-	want(s, `document.querySelector(".readout").textContent.includes("stage 2")`, true)
+	want(s, `document.querySelector(".readout").textContent.includes("stage 3")`, true) // the last, of all samples, has half of them
 
 	x, y := s.within(chart+" .u-over", .25, .5)
 	x2, _ := s.within(chart+" .u-over", .5, .5)
@@ -197,11 +201,13 @@ func (s *site) testCurves() {
 	s.run(chromedp.Click(chromedp.CSS(".chart .tools button")))
 	s.until(`!location.hash.includes("from=")`)
 
-	s.run(chromedp.Click(chromedp.CSS(`.seg input[value="samples"]`)))
-	s.until(`location.hash.includes("x=samples")`)
+	s.run(chromedp.Click(chromedp.CSS(`.seg input[value="epoch"]`)))
+	s.until(`location.hash.includes("x=epoch")`)
 	s.settle()
 	s.hover(chart+" .u-over", .4, .5)
-	s.until(`document.querySelector(".readout").textContent.startsWith("samples seen")`)
+	s.until(`/^epoch \d+/.test(document.querySelector(".readout").textContent)`)
+	s.visit(eval[string](s, `location.hash`))
+	want(s, over, "epoch")
 	s.run(chromedp.Click(chromedp.CSS(`.toolbar .check input`))) // seeds apart
 	s.until(`location.hash.includes("group=0")`)
 	s.until(`document.querySelector("` + chart + `").querySelectorAll(".key").length === 4`)
@@ -244,6 +250,7 @@ func (s *site) testRun() {
 	want(s, `document.querySelector(".facts").textContent.includes("4 of 4")`, true)
 	want(s, `document.querySelectorAll(".progress-mark").length`, 3)
 	s.until(`document.querySelectorAll("#s-curves .chart:not([hidden])").length === 5`)
+	want(s, over, "epoch") // as the stages and tables of one run count
 	s.visit("#/run/" + s.id("table3/LGL-d3-seed1"))
 	s.run(chromedp.Focus(chromedp.CSS(".crumbs select")))
 	s.press(kb.ArrowDown, kb.ArrowDown) // past two others, which must not lead there
@@ -376,6 +383,7 @@ func (s *site) testCompare() {
 	want(s, `[...document.querySelectorAll(".differs th")].map(e => e.textContent).includes("method")`, true)
 	want(s, `[...document.querySelectorAll(".differs th")].map(e => e.textContent).includes("batch")`, false)
 	s.until(`document.querySelectorAll(".compare .key").length === 2`)
+	want(s, over, "samples")
 	s.run(chromedp.Click(chromedp.CSS("summary")))
 	s.until(`[...document.querySelectorAll("details dt")].map(e => e.textContent).includes("batch")`)
 	s.run(chromedp.NavigateBack())

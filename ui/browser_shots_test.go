@@ -25,7 +25,7 @@ func TestShots(t *testing.T) {
 	s.visit("#/run/" + c100 + "/confusion")
 	s.shot("run100-confusion", false)
 	s.dark(true)
-	s.visit("#/?q=tag:table3&metric=top1&x=samples")
+	s.visit("#/?q=tag:table3&metric=top1")
 	s.shot("runs-dark", false)
 	s.visit("#/compare?runs=" + d3 + "," + c100)
 	s.shot("compare-dark", false)

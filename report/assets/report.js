@@ -4,7 +4,8 @@
   const { methods, charts } = JSON.parse(document.getElementById("data").textContent);
   if (!methods) return;
   const hidden = new Set();
-  let axis = "epoch"; // or "samples"
+  // Epochs of methods differ in their samples, so over epochs the one of shorter ones would seem to train longer.
+  let axis = methods.length > 1 ? "samples" : "epoch";
   let staged = methods.findIndex((m) => m.spans.length > 1); // whose stages are marked
   let drawn = []; // {plot, box}
   let hovered = null;
@@ -69,8 +70,9 @@
       ctx.fillStyle = ink;
       if (i > 0) ctx.fillRect(left, bbox.top - 16 * ratio, ratio, bbox.height + 16 * ratio);
       const texts = [`stage ${span.stage} · ${span.classes} classes`, `stage ${span.stage}`, `${span.stage}`];
-      const text = texts.find((t) => ctx.measureText(t).width + 10 * ratio < right - left);
-      if (text) ctx.fillText(text, left + (i > 0 ? 5 : 0) * ratio, bbox.top - 15 * ratio);
+      const from = left + (i > 0 ? 5 : 0) * ratio;
+      const text = texts.find((t) => from + ctx.measureText(t).width + 2 * ratio < right);
+      if (text) ctx.fillText(text, from, bbox.top - 15 * ratio);
     });
     ctx.restore();
   }
@@ -108,7 +110,15 @@
   }
 
   const steps = [...Array(12).keys()].flatMap((e) => [1, 2, 5].map((d) => d * 10 ** e)); // whole epochs and samples
-  const short = (v) => (v >= 1e6 ? +(v / 1e6).toFixed(2) + "M" : v >= 1e3 ? +(v / 1e3).toFixed(1) + "k" : String(v));
+  const units = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
+  const whole = (v) => v.toLocaleString("en");
+
+  // counts writes the samples at the marks of an axis, all in the unit of the last.
+  function counts(marks) {
+    const [unit, name] = units.find(([unit]) => marks.at(-1) >= unit) ?? [1, ""];
+    return marks.map((v) => (v && name ? Number((v / unit).toPrecision(9)) + "\u202f" + name : whole(v)));
+  }
+
   const number = (chart, v) => v.toFixed(chart.unit === "%" ? 2 : 3);
 
   function cell(row, tag, text) {
@@ -138,7 +148,7 @@
       if (c.n[i] < s.method.runs) cell(row, "td", `${c.n[i]} of ${s.method.runs} seeds`);
     }
     const head = document.createElement("div");
-    head.textContent = axis === "epoch" ? `epoch ${Math.round(x)}` : `about ${short(Math.round(x / 100) * 100)} samples`;
+    head.textContent = axis === "epoch" ? `epoch ${whole(Math.round(x))}` : `about ${whole(Number(x.toPrecision(3)))} samples`;
     tip.replaceChildren(head, table);
     const width = plot.over.clientWidth, space = 14;
     tip.style.left = "0px";
@@ -196,7 +206,7 @@
         y: { range: padded(chart, shown) },
       },
       axes: [
-        { ...muted, size: 26, gap: 4, grid: { show: false }, label: chart.aligned ? unit + " since then" : unit, labelSize: 14, labelGap: -2, labelFont: muted.font, incrs: steps, values: (u, vs) => vs.map(short) },
+        { ...muted, size: 26, gap: 4, grid: { show: false }, label: chart.aligned ? unit + " since then" : unit, labelSize: 14, labelGap: -2, labelFont: muted.font, incrs: steps, values: (u, marks) => (axis === "epoch" ? marks.map(whole) : counts(marks)) },
         { ...muted, size: 44 },
       ],
       series: [{}, ...shown.map((s) => ({
@@ -243,7 +253,7 @@
     });
   }
   const axisChoice = document.getElementById("axis"), stageChoice = document.getElementById("stages");
-  axis = axisChoice.value = "epoch";
+  axisChoice.value = axis;
   stageChoice.value = String(staged);
   axisChoice.addEventListener("change", () => { axis = axisChoice.value; draw(); });
   stageChoice.addEventListener("change", () => { staged = Number(stageChoice.value); draw(); });

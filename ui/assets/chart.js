@@ -31,7 +31,8 @@ import { color } from "./theme.js";
  * @typedef {Object} Content
  * @property {Series[]} series
  * @property {string} xName
- * @property {(v: number) => string} xText
+ * @property {(v: number) => string} xText of where one reads
+ * @property {(vs: number[]) => string[]} xMarks at the axis
  * @property {(v: number) => string} yText
  * @property {number} yMost what no value is above; none is below 0
  * @property {?[number, number]} zoom part of the x axis, null for all
@@ -153,7 +154,7 @@ export class Chart {
       focus: { alpha: 0.3 },
       scales: { x: { time: false, range: (u, min, max) => this.xRange(min, max) }, y: this.content.log ? { distr: 3 } : { range: (u, min, max) => this.yRange(min, max) } },
       axes: [
-        { ...axis, label: this.content.xName, labelFont: font, labelSize: 14, labelGap: 0, size: 22, gap: 4, space: 60, values: (u, splits) => splits.map((v) => (v === null ? "" : this.content.xText(v))), incrs: this.content.xName === "time" ? times : whole },
+        { ...axis, label: this.content.xName, labelFont: font, labelSize: 14, labelGap: 0, size: 22, gap: 4, space: 60, values: (u, splits) => this.content.xMarks(splits), incrs: this.content.xName === "time" ? times : whole },
         { ...axis, gap: 4, size: (u, values) => axisWidth(u, values), values: (u, splits) => splits.map((v) => (v === null ? "" : this.content.yText(v))), space: 32 },
       ],
       cursor: {
@@ -173,11 +174,11 @@ export class Chart {
     };
   }
 
-  /** xRange is the zoom, or all; a single point gets room. */
+  /** xRange is the zoom, or all from where the first stage begins; a single point gets room. */
   xRange(min, max) {
     if (this.content.zoom) return this.content.zoom;
     if (!isNumber(min)) return [0, 1];
-    const from = Math.min(min, this.bands?.[0].from ?? min); // all of the first stage
+    const from = Math.min(min, ...this.shown.map((s) => s.bands?.[0]?.from ?? min));
     return from === max ? [from - 1, max + 1] : [from, max];
   }
 
@@ -232,7 +233,7 @@ export class Chart {
     }
     if (!on) return setText(this.readout, "");
     const x = u.data[0][u.cursor.idx], band = at(this.bands, x);
-    setText(this.readout, `${this.content.xName} ${this.content.xText(x, true)}${band ? " · " + bandTitle(band) : ""}`);
+    setText(this.readout, `${this.content.xText(x)}${band ? " · " + bandTitle(band) : ""}`);
   }
 
   /** emphasise marks the entry of the series that is in focus. */

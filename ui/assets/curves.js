@@ -79,7 +79,7 @@ export class Curves {
     const series = answers.flatMap((answer, k) => (answer.series ?? []).map((s, i) => this.series(s, answer.metric ?? this.options.metrics[k], k, i)));
     const some = series.some((s) => s.y.some(isNumber));
     const axis = axes[view.x];
-    this.chart.set({ series, xName: axis.name, xText: axis.text, yText: yText(this.options.metrics[0]), yMost: metrics[this.options.metrics[0]].share ? 1 : Infinity, zoom: view.zoom, smoothing: view.smoothing, log: view.log && Boolean(metrics[this.options.metrics[0]].log) });
+    this.chart.set({ series, xName: axis.name, xText: axis.text, xMarks: axis.marks, yText: yText(this.options.metrics[0]), yMost: metrics[this.options.metrics[0]].share ? 1 : Infinity, zoom: view.zoom, smoothing: view.smoothing, log: view.log && Boolean(metrics[this.options.metrics[0]].log) });
     if (!some) this.chart.say("Nothing measured yet.");
     return some;
   }

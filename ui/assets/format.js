@@ -38,6 +38,17 @@ export function count(n) {
 }
 
 /**
+ * counts writes the marks of an axis, all in the unit of the last: 0, 0.5 M, 1 M.
+ *
+ * @param {number[]} ns ascending
+ * @returns {string[]}
+ */
+export function counts(ns) {
+  const [p, name] = [...powers, [1e3, "k"]].find(([p]) => ns.at(-1) >= p) ?? [1, ""];
+  return ns.map((n) => (n && name ? Number((n / p).toPrecision(9)) + "\u202f" + name : number(n)));
+}
+
+/**
  * duration writes seconds in the two largest units that are not zero: "2 h 03 min", "45 s".
  *
  * @param {?number} s

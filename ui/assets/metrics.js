@@ -1,5 +1,5 @@
 /** What can be drawn over the course of a run, and over what. */
-import { count, duration, number, share } from "./format.js";
+import { counts, duration, number, share } from "./format.js";
 
 /**
  * Metrics by the server's name: the title, whether it is a share, whether a logarithmic axis suits it,
@@ -21,12 +21,15 @@ export const metrics = {
   selected: { title: "Share of samples selected", share: true, text: "self-paced methods: of the training samples, those the epoch trained on" },
 };
 
-/** x axes by the server's name. */
+const epochs = (v) => number(Number(v.toFixed(3)));
+const time = (v) => (v === 0 ? "0" : duration(v));
+
+/** x axes by the server's name: text says where one reads, marks are at the axis. */
 export const axes = {
   __proto__: null,
-  epoch: { title: "Epochs", name: "epoch", text: (v) => number(Number(v.toFixed(3))) },
-  samples: { title: "Samples", name: "samples seen", text: (v) => count(v) },
-  seconds: { title: "Time", name: "time", text: (v) => (v === 0 ? "0" : duration(v)) },
+  epoch: { title: "Epochs", name: "epoch", text: (v) => "epoch " + epochs(v), marks: (vs) => vs.map(epochs) },
+  samples: { title: "Samples", name: "samples seen", text: (v) => Math.round(v).toLocaleString("en") + " samples", marks: counts },
+  seconds: { title: "Time", name: "time", text: (v) => "time " + time(v), marks: (vs) => vs.map(time) },
 };
 
 /**

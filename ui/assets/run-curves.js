@@ -54,7 +54,7 @@ export class CurvesSection {
 
   /** again follows the toolbar. */
   again() {
-    this.view = { ...viewOf(current().params), group: false };
+    this.view = { ...viewOf(current().params, "epoch"), group: false }; // as the stages and tables of this page count
     const state = JSON.stringify(this.view);
     if (this.bar.state !== state && !this.bar.matches(":active")) refill(this.bar, toolbar(this.view, () => this.again(), false));
     this.bar.state = state;
