@@ -28,6 +28,9 @@ as one HTML page; or, to a file.svg or file.png, the picture alone.`,
 	}
 	page := addPage(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if err := fileFits(page.out); err != nil {
+			return err
+		}
 		runs, err := loadRuns(args)
 		if err != nil {
 			return err

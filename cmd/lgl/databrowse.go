@@ -79,13 +79,16 @@ func (b browsing) check() error {
 	case b.out != "" && !strings.EqualFold(filepath.Ext(b.out), ".png"):
 		return fmt.Errorf("--out %s: is a PNG file, so its name ends in .png", b.out)
 	}
-	return b.config.Check()
+	return errors.Join(run.OutsideRuns(b.out, filepath.Dir(b.out)), b.config.Check())
 }
 
 // browse draws and writes a sheet.
 func (a *app) browse(ctx context.Context, b browsing) error {
 	if err := b.check(); err != nil {
 		return failure.Usage(err)
+	}
+	if err := fileFits(b.out); err != nil {
+		return err
 	}
 	t := task.Task{Config: b.config}
 	var err error
@@ -98,7 +101,7 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 	if b.out == "" {
 		b.out = t.Set.Name + "-" + b.part + ".png"
 	}
-	if err := errors.Join(run.OutsideRuns(b.out, filepath.Dir(b.out)), outsideData(b.out, t.Set.Where)); err != nil {
+	if err := outsideData(b.out, t.Set.Where); err != nil {
 		return failure.Usage(err)
 	}
 	c, err := contacts(t, b)

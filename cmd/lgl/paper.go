@@ -115,9 +115,17 @@ func (a *app) runExperiment(ctx context.Context, e paper.Experiment, f experimen
 	if err := f.check(e); err != nil {
 		return err
 	}
+	if err := suiteFits(f.out); err != nil {
+		return err
+	}
 	setups, err := a.setups(e, f)
 	if err != nil {
 		return err
+	}
+	for _, s := range setups {
+		if err := suiteFits(f.out, paper.Files(resultName(e, s))...); err != nil {
+			return err
+		}
 	}
 	var results []experimentResult
 	var failed error
@@ -253,12 +261,16 @@ func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f
 		return r, err
 	}
 	r.Tables = result.Tables
-	name := e.Name + "-" + s.Folder()
-	if e.Data == nil && e.Pictures == nil {
-		name = s.Folder()
-	}
-	r.Files, err = result.WriteFiles(filepath.Join(f.out, name), suite.Title, runs)
+	r.Files, err = result.WriteFiles(filepath.Join(f.out, resultName(e, s)), suite.Title, runs)
 	return r, err
+}
+
+// resultName is how the names of the files of a result begin.
+func resultName(e paper.Experiment, s paper.Setup) string {
+	if e.Data == nil && e.Pictures == nil {
+		return s.Folder()
+	}
+	return e.Name + "-" + s.Folder()
 }
 
 // ofScale adds to an error of a run that proposes another --batch what chooses that here.

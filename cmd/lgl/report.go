@@ -23,6 +23,9 @@ page that opens without a network.`,
 	}
 	page := addPage(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if err := fileFits(page.out); err != nil {
+			return err
+		}
 		runs, err := loadRuns(args)
 		if err != nil {
 			return err

@@ -115,7 +115,7 @@ func vacant(out, usual string) error {
 		return failure.Usage(err)
 	}
 	if out == "" {
-		return nil
+		return dirFits(filepath.Dir(usual))
 	}
 	return run.Vacant(out)
 }
