@@ -56,6 +56,7 @@ func obey(signals <-chan os.Signal, cancel func()) {
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := newApp(stdout, stderr)
 	root := a.root()
+	a.args = args
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(a.stdout)

@@ -20,6 +20,7 @@ import (
 
 // app is one call of lgl.
 type app struct {
+	args    []string
 	stdout  *checkedWriter
 	screen  *screen
 	json    bool   // --json
@@ -123,7 +124,7 @@ one JSON object. NO_COLOR is honoured.`,
 func (a *app) watch(cmd *cobra.Command) {
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		a.command = c.CommandPath()
-		return meant(c, fileMeant(plainly(err)))
+		return meant(c, a.fileMeant(plainly(err)))
 	})
 	if args := cmd.Args; args != nil {
 		cmd.Args = func(c *cobra.Command, given []string) error {
@@ -157,20 +158,28 @@ func (a *app) unnamed(c *cobra.Command) error {
 	return nil
 }
 
-// fileMeant adds to the error of a flag that is none, but the name of a file, how that is given.
-func fileMeant(err error) error {
+// fileMeant replaces the error of a flag that is none, but the name of a file among the arguments, by one that says how that
+// is given.
+func (a *app) fileMeant(err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return err
 	}
-	word := "--" + unknown.GetSpecifiedName()
-	if short := unknown.GetSpecifiedShortnames(); short != "" {
-		word = "-" + short
+	for _, word := range a.args {
+		if _, no := os.Lstat(word); no == nil && isIn(unknown, word) {
+			return failure.Hint(fmt.Errorf("%s begins as a flag does", word), "the file of that name is given as %s, or behind --", shell.Quoted("./"+word))
+		}
 	}
-	if _, no := os.Lstat(word); no != nil {
-		return err
+	return err
+}
+
+// isIn reports whether the unknown flag is that of the argument word. Of "-house", whose h is a flag, it is in "-ouse".
+func isIn(unknown *pflag.NotExistError, word string) bool {
+	name, _, _ := strings.Cut(word, "=")
+	if letters := unknown.GetSpecifiedShortnames(); letters != "" {
+		return strings.HasPrefix(word, "-") && strings.HasSuffix(word, letters)
 	}
-	return failure.Hint(err, "the file of that name is given as %s", shell.Quoted("./"+word))
+	return name == "--"+unknown.GetSpecifiedName()
 }
 
 // meant adds to the error of a flag that c does not have those whose names are nearly the same.
