@@ -72,8 +72,8 @@ func asks(err error, dir, hint string) error {
 	return failure.Hint(err, "%s", hint)
 }
 
-// meant returns the run that whoever named dir, which is none, may mean: the one that dir lies in, one of nearly that path, or one
-// of that name in runs, where lgl train puts them; "" if there is none.
+// meant returns the run that whoever named dir, which is none, may mean: the one that dir lies in, one of nearly that path, one
+// of that name in runs, where lgl train puts them, or one that is seen from above; "" if there is none.
 func meant(dir string) string {
 	for d := filepath.Clean(dir); d != filepath.Dir(d); d = filepath.Dir(d) {
 		if IsRun(d) {
@@ -86,7 +86,36 @@ func meant(dir string) string {
 	if usual := filepath.Join("runs", filepath.Base(dir)); IsRun(usual) {
 		return usual
 	}
-	return ""
+	return fromAbove(dir)
+}
+
+// fromAbove returns the run that dir is if it counts from a folder above the current one, or else the one in which whoever named it
+// stands; "" if there is none.
+func fromAbove(dir string) string {
+	here, err := os.Getwd()
+	if err != nil || filepath.IsAbs(dir) {
+		return ""
+	}
+	within := ""
+	for above := here; ; above = filepath.Dir(above) {
+		if path := filepath.Join(above, dir); IsRun(path) {
+			return seenFrom(here, path)
+		}
+		if within == "" && IsRun(above) {
+			within = seenFrom(here, above)
+		}
+		if above == filepath.Dir(above) {
+			return within
+		}
+	}
+}
+
+// seenFrom returns path as it is named in the folder here.
+func seenFrom(here, path string) string {
+	if short, err := filepath.Rel(here, path); err == nil {
+		return short
+	}
+	return path
 }
 
 // nearest returns the path that fits of which each name differs least from that in path, in a third of its letters at most; "" if
