@@ -18,6 +18,7 @@ import (
 
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/platform"
+	"github.com/local-to-global/lgl/internal/shell"
 )
 
 // Exit codes.
@@ -80,6 +81,9 @@ func (a *app) fail(ctx context.Context, err error) int {
 	}
 	a.screen.println(a.screen.red("lgl:") + " " + clean(strings.TrimSpace(err.Error())))
 	hint := failure.HintOf(err)
+	if path := unquoted(a.args); path != "" {
+		hint = "a path with blanks is quoted: " + shell.Quoted(path)
+	}
 	if hint != "" {
 		a.say("hint: " + hint)
 	}

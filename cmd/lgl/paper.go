@@ -32,7 +32,7 @@ func (a *app) paper() *cobra.Command {
 a table, which it also writes as Markdown and CSV, a figure as SVG and PNG, and a page
 of the runs. The paper's numbers stand beside the new ones.`,
 		Example: "  lgl paper toy\n  lgl paper table1 --scale small --seeds 5\n  lgl paper figure3 --data cifar10 --scale full --seeds 1",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	for _, e := range paper.Experiments() {
@@ -53,7 +53,7 @@ type experimentFlags struct {
 func (a *app) experiment(e paper.Experiment) *cobra.Command {
 	f := experimentFlags{on: config.Default()}
 	cmd := &cobra.Command{
-		Use: e.Name, Short: e.Short, Args: cobra.NoArgs,
+		Use: e.Name, Short: e.Short, Args: noArgs,
 		Long: e.Long + `
 
 Scale full is the paper's setting, small takes minutes to hours on two cores, tiny seconds
