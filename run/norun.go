@@ -80,7 +80,7 @@ func meant(dir string) string {
 			return d
 		}
 	}
-	if near := nearest(filepath.Clean(dir), IsRun); near != "" {
+	if near := Nearest(filepath.Clean(dir), IsRun); near != "" {
 		return near
 	}
 	if usual := filepath.Join("runs", filepath.Base(dir)); IsRun(usual) {
@@ -118,9 +118,9 @@ func seenFrom(here, path string) string {
 	return path
 }
 
-// nearest returns the path that fits of which each name differs least from that in path, in a third of its letters at most; "" if
+// Nearest returns the path that fits of which each name differs least from that in path, in a third of its letters at most; "" if
 // there is none.
-func nearest(path string, fits func(string) bool) (near string) {
+func Nearest(path string, fits func(string) bool) (near string) {
 	if fits(path) {
 		return path
 	}
@@ -128,7 +128,7 @@ func nearest(path string, fits func(string) bool) (near string) {
 	if name == "" { // the root
 		return ""
 	}
-	if dir = nearest(filepath.Clean(dir), isFolder); dir == "" {
+	if dir = Nearest(filepath.Clean(dir), isFolder); dir == "" {
 		return ""
 	}
 	least := (len(name)+1)/3 + 1

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -132,6 +134,50 @@ func unquoted(args []string) string {
 			if isThing(path) && slices.ContainsFunc(words, func(word string) bool { return !isThing(word) }) {
 				return path
 			}
+		}
+	}
+	return ""
+}
+
+// mistyped returns a way out of err where it comes of how a path or the name of a data set was typed; "" if none is seen.
+func (a *app) mistyped(err error) string {
+	if path := unquoted(a.args); path != "" {
+		return "a path with blanks is quoted: " + shell.Quoted(path)
+	}
+	var file *fs.PathError
+	var set *catalog.AbsentError
+	switch {
+	case errors.As(err, &set) && a.gave(set.Path):
+		if name := nearestData(set.Path); name != "" {
+			return name + " is one; was it meant?"
+		}
+		return isNear(set.Path)
+	case errors.As(err, &file) && errors.Is(file, fs.ErrNotExist) && a.gave(file.Path):
+		return isNear(file.Path)
+	}
+	return ""
+}
+
+// gave reports whether path is an argument, or the value of a flag.
+func (a *app) gave(path string) bool {
+	return slices.ContainsFunc(a.args, func(word string) bool { return word == path || strings.HasSuffix(word, "="+path) })
+}
+
+// isNear proposes the path that is nearest to one at which nothing is; "" if none is near.
+func isNear(path string) string {
+	near := run.Nearest(filepath.Clean(path), isThing)
+	if near == "" {
+		return ""
+	}
+	return shell.Quoted(near) + " is there; was it meant?"
+}
+
+// nearestData returns the data set whose name differs from word in capitals and dashes alone; "" if there is none.
+func nearestData(word string) string {
+	plain := func(name string) string { return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name)) }
+	for _, d := range catalog.List() {
+		if plain(d.Name) == plain(word) {
+			return d.Name
 		}
 	}
 	return ""

@@ -18,7 +18,6 @@ import (
 
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/platform"
-	"github.com/local-to-global/lgl/internal/shell"
 )
 
 // Exit codes.
@@ -81,8 +80,8 @@ func (a *app) fail(ctx context.Context, err error) int {
 	}
 	a.screen.println(a.screen.red("lgl:") + " " + clean(strings.TrimSpace(err.Error())))
 	hint := failure.HintOf(err)
-	if path := unquoted(a.args); path != "" {
-		hint = "a path with blanks is quoted: " + shell.Quoted(path)
+	if better := a.mistyped(err); better != "" {
+		hint = better
 	}
 	if hint != "" {
 		a.say("hint: " + hint)
