@@ -60,6 +60,9 @@ func missing(err error) bool {
 
 // absent is the error for a run directory that is not there.
 func absent(dir string) error {
+	if strings.ContainsAny(dir, "*?[") { // a shell leaves them where it finds nothing
+		return asks(fmt.Errorf("%s: not a run directory: nothing is there that these letters stand for", dir), dir, "lgl ui lists the runs that there are")
+	}
 	err := fmt.Errorf("%s: not a run directory: there is no such folder", dir)
 	return asks(err, dir, "lgl ui lists the runs that there are; lgl train --out "+shell.Quoted(dir)+" makes one")
 }
