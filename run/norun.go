@@ -89,32 +89,38 @@ func meant(dir string) string {
 	if usual := filepath.Join("runs", filepath.Base(dir)); IsRun(usual) {
 		return usual
 	}
-	return fromAbove(dir)
+	return within(dir)
 }
 
-// fromAbove returns the run that dir is if it counts from a folder above the current one, or else the one in which whoever named it
-// stands; "" if there is none.
-func fromAbove(dir string) string {
+// within returns the run that dir is seen from above, or else the one in which whoever named it stands; "" if there is none.
+func within(dir string) string {
+	if path := FromAbove(dir, IsRun); path != "" || filepath.IsAbs(dir) {
+		return path
+	}
+	return FromAbove(".", IsRun)
+}
+
+// FromAbove returns the path that fits which a relative one is if it counts from the current folder or one above it, the nearest;
+// "" if there is none.
+func FromAbove(path string, fits func(string) bool) string {
 	here, err := os.Getwd()
-	if err != nil || filepath.IsAbs(dir) {
+	if err != nil || filepath.IsAbs(path) {
 		return ""
 	}
-	within := ""
-	for above := here; ; above = filepath.Dir(above) {
-		if path := filepath.Join(above, dir); IsRun(path) {
-			return seenFrom(here, path)
-		}
-		if within == "" && IsRun(above) {
-			within = seenFrom(here, above)
-		}
-		if above == filepath.Dir(above) {
-			return within
+	for above := here; above != filepath.Dir(above); above = filepath.Dir(above) {
+		if full := filepath.Join(above, path); fits(full) {
+			return seenFromHere(full)
 		}
 	}
+	return ""
 }
 
-// seenFrom returns path as it is named in the folder here.
-func seenFrom(here, path string) string {
+// seenFromHere returns how path is named in the current folder.
+func seenFromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
 	if short, err := filepath.Rel(here, path); err == nil {
 		return short
 	}
@@ -180,7 +186,8 @@ func OutsideRuns(out, dir string) error {
 	}
 	for ; ; dir = filepath.Dir(dir) {
 		if IsRun(dir) {
-			return fmt.Errorf("--out %s: is in the run directory %s, whose files stay as they are; choose another place", out, dir)
+			err := fmt.Errorf("--out %s: is in the run directory %s, whose files stay as they are; choose another place", out, dir)
+			return failure.Hint(err, "beside the run it is --out %s", shell.Quoted(seenFromHere(filepath.Join(filepath.Dir(dir), filepath.Base(out)))))
 		}
 		if dir == filepath.Dir(dir) {
 			return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -163,9 +164,9 @@ func (a *app) gave(path string) bool {
 	return slices.ContainsFunc(a.args, func(word string) bool { return word == path || strings.HasSuffix(word, "="+path) })
 }
 
-// isNear proposes the path that is nearest to one at which nothing is; "" if none is near.
+// isNear proposes the path that is nearest to one at which nothing is, or what that is seen from above; "" if there is none.
 func isNear(path string) string {
-	near := run.Nearest(filepath.Clean(path), isThing)
+	near := cmp.Or(run.Nearest(filepath.Clean(path), isThing), run.FromAbove(path, isThing))
 	if near == "" {
 		return ""
 	}

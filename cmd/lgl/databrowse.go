@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -79,7 +78,7 @@ func (b browsing) check() error {
 	case b.out != "" && !strings.EqualFold(filepath.Ext(b.out), ".png"):
 		return fmt.Errorf("--out %s: is a PNG file, so its name ends in .png", b.out)
 	}
-	return errors.Join(run.OutsideRuns(b.out, filepath.Dir(b.out)), b.config.Check())
+	return b.config.Check()
 }
 
 // browse draws and writes a sheet.
@@ -87,7 +86,7 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 	if err := b.check(); err != nil {
 		return failure.Usage(err)
 	}
-	if err := fileFits(b.out); err != nil {
+	if err := b.fits(); err != nil {
 		return err
 	}
 	t := task.Task{Config: b.config}
@@ -100,6 +99,9 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 	}
 	if b.out == "" {
 		b.out = t.Set.Name + "-" + b.part + ".png"
+		if err := b.fits(); err != nil {
+			return err
+		}
 	}
 	if err := outsideData(b.out, t.Set.Where); err != nil {
 		return failure.Usage(err)
@@ -116,6 +118,17 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 		return fmt.Errorf("--out: %w", err)
 	}
 	return a.browsed(b, c, d)
+}
+
+// fits reports an --out at which the sheet cannot be written, or should not be.
+func (b browsing) fits() error {
+	if b.out == "" {
+		return nil
+	}
+	if err := run.OutsideRuns(b.out, filepath.Dir(b.out)); err != nil {
+		return failure.Usage(err)
+	}
+	return fileFits(b.out)
 }
 
 // browsable sets how the samples are seen, and reports those that are no pictures.
