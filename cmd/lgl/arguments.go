@@ -145,6 +145,11 @@ func (a *app) mistyped(err error) string {
 	if path := unquoted(a.args); path != "" {
 		return "a path with blanks is quoted: " + shell.Quoted(path)
 	}
+	return a.nearTo(err)
+}
+
+// nearTo proposes what is there instead of an argument of which err says that it is not; "" if nothing is near.
+func (a *app) nearTo(err error) string {
 	var file *fs.PathError
 	var set *catalog.AbsentError
 	switch {

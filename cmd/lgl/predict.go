@@ -134,7 +134,7 @@ func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src 
 		v := predicted{File: src.Path(i)}
 		if err := src.Err(i); err != nil {
 			v.Error = strings.TrimPrefix(err.Error(), v.File+": ")
-			a.say(v.File + ": " + v.Error)
+			a.say(strings.TrimSuffix(v.File+": "+v.Error+"; "+a.nearTo(err), "; "))
 		} else {
 			v.Top = guesses(src.Classes(), softmax, active, p.top)
 		}
