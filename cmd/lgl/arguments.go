@@ -69,7 +69,7 @@ func runAndPictures(cmd *cobra.Command, args []string) error {
 
 // thisRun adds to err, of a run that was not named, the current directory, if that is one.
 func thisRun(err error, cmd *cobra.Command, rest ...string) error {
-	if !run.IsRun(".") {
+	if !run.IsRun(".") || slices.ContainsFunc(rest, run.IsRun) {
 		return err
 	}
 	return failure.Hint(err, "this directory is a run: %s", command(cmd, append([]string{"."}, rest...)...))
@@ -100,7 +100,7 @@ func asFlag(err error, cmd *cobra.Command, takes []string, extra string) error {
 func command(cmd *cobra.Command, words ...string) string {
 	line := cmd.CommandPath()
 	for _, word := range words {
-		if !strings.HasPrefix(word, "--") {
+		if word != "-" && !strings.HasPrefix(word, "--") { // stdin, and flags
 			word = shell.Quoted(word)
 		}
 		line += " " + word
