@@ -56,6 +56,11 @@ type Result struct {
 	Alt    string         // what the figure shows, in words
 }
 
+// Files are those that WriteFiles writes at most, but for a second table, under names that begin with path.
+func Files(path string) []string {
+	return []string{path + ".md", path + ".csv", path + ".svg", path + ".png", path + ".html"}
+}
+
 // WriteFiles writes the tables, the figure and the page of r beside each other, each whole or not at all, under names that
 // begin with path, and returns these.
 func (r Result) WriteFiles(path, title string, runs []report.Run) (files []string, err error) {

@@ -8,12 +8,14 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/distill"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/internal/shell"
@@ -252,17 +254,18 @@ func taken(dir string) error {
 	return failure.Hint(err, "choose another --out")
 }
 
-// Vacant reports a directory in which no run can be trained: it holds something (ErrTaken), or is none. One that is not there
-// is vacant.
+// Vacant reports a directory in which no run can be trained: it holds something (ErrTaken), or cannot be made or written into.
 func Vacant(dir string) error {
 	entries, err := os.ReadDir(dir)
+	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return atomicfile.Temporary(e.Name()) }) // another process looks, too
 	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("--out: %w", err)
 	case len(entries) > 0:
 		return taken(dir)
+	case err == nil || missing(err):
+		err = atomicfile.CheckDir(dir)
+	}
+	if err != nil {
+		return failure.Hint(fmt.Errorf("--out: %w", err), "choose another --out")
 	}
 	return nil
 }

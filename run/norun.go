@@ -60,6 +60,9 @@ func missing(err error) bool {
 
 // absent is the error for a run directory that is not there.
 func absent(dir string) error {
+	if strings.ContainsAny(dir, "*?[") { // a shell leaves them where it finds nothing
+		return asks(fmt.Errorf("%s: not a run directory: nothing is there that these letters stand for", dir), dir, "lgl ui lists the runs that there are")
+	}
 	err := fmt.Errorf("%s: not a run directory: there is no such folder", dir)
 	return asks(err, dir, "lgl ui lists the runs that there are; lgl train --out "+shell.Quoted(dir)+" makes one")
 }
@@ -72,26 +75,61 @@ func asks(err error, dir, hint string) error {
 	return failure.Hint(err, "%s", hint)
 }
 
-// meant returns the run that whoever named dir, which is none, may mean: the one that dir lies in, one of nearly that path, or one
-// of that name in runs, where lgl train puts them; "" if there is none.
+// meant returns the run that whoever named dir, which is none, may mean: the one that dir lies in, one of nearly that path, one
+// of that name in runs, where lgl train puts them, or one that is seen from above; "" if there is none.
 func meant(dir string) string {
 	for d := filepath.Clean(dir); d != filepath.Dir(d); d = filepath.Dir(d) {
 		if IsRun(d) {
 			return d
 		}
 	}
-	if near := nearest(filepath.Clean(dir), IsRun); near != "" {
+	if near := Nearest(filepath.Clean(dir), IsRun); near != "" {
 		return near
 	}
 	if usual := filepath.Join("runs", filepath.Base(dir)); IsRun(usual) {
 		return usual
 	}
+	return within(dir)
+}
+
+// within returns the run that dir is seen from above, or else the one in which whoever named it stands; "" if there is none.
+func within(dir string) string {
+	if path := FromAbove(dir, IsRun); path != "" || filepath.IsAbs(dir) {
+		return path
+	}
+	return FromAbove(".", IsRun)
+}
+
+// FromAbove returns the path that fits which a relative one is if it counts from the current folder or one above it, the nearest;
+// "" if there is none.
+func FromAbove(path string, fits func(string) bool) string {
+	here, err := os.Getwd()
+	if err != nil || filepath.IsAbs(path) {
+		return ""
+	}
+	for above := here; above != filepath.Dir(above); above = filepath.Dir(above) {
+		if full := filepath.Join(above, path); fits(full) {
+			return seenFromHere(full)
+		}
+	}
 	return ""
 }
 
-// nearest returns the path that fits of which each name differs least from that in path, in a third of its letters at most; "" if
+// seenFromHere returns how path is named in the current folder.
+func seenFromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if short, err := filepath.Rel(here, path); err == nil {
+		return short
+	}
+	return path
+}
+
+// Nearest returns the path that fits of which each name differs least from that in path, in a third of its letters at most; "" if
 // there is none.
-func nearest(path string, fits func(string) bool) (near string) {
+func Nearest(path string, fits func(string) bool) (near string) {
 	if fits(path) {
 		return path
 	}
@@ -99,7 +137,7 @@ func nearest(path string, fits func(string) bool) (near string) {
 	if name == "" { // the root
 		return ""
 	}
-	if dir = nearest(filepath.Clean(dir), isFolder); dir == "" {
+	if dir = Nearest(filepath.Clean(dir), isFolder); dir == "" {
 		return ""
 	}
 	least := (len(name)+1)/3 + 1
@@ -148,7 +186,8 @@ func OutsideRuns(out, dir string) error {
 	}
 	for ; ; dir = filepath.Dir(dir) {
 		if IsRun(dir) {
-			return fmt.Errorf("--out %s: is in the run directory %s, whose files stay as they are; choose another place", out, dir)
+			err := fmt.Errorf("--out %s: is in the run directory %s, whose files stay as they are; choose another place", out, dir)
+			return failure.Hint(err, "beside the run it is --out %s", shell.Quoted(seenFromHere(filepath.Join(filepath.Dir(dir), filepath.Base(out)))))
 		}
 		if dir == filepath.Dir(dir) {
 			return nil

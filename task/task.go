@@ -249,9 +249,12 @@ func (t *Task) build() error {
 	}
 	t.Net, err = zoo.Build(t.Config.Model, zoo.Options{Input: in, Classes: len(t.Set.Train.Classes()), Width: t.Config.Width, Hidden: t.Config.Hidden})
 	if err != nil {
-		return fmt.Errorf("--model %s on samples of shape %s: %w", t.Config.Model, data.ShapeText(in), err)
+		err = fmt.Errorf("--model %s on samples of shape %s: %w", t.Config.Model, data.ShapeText(in), err)
 	}
-	return nil
+	if err != nil && len(in) != 3 {
+		return failure.Hint(err, "--model mlp takes samples of any shape")
+	}
+	return err
 }
 
 // Plan works out the stages, and reports what would stop them before the first step.

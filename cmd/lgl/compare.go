@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +26,9 @@ as one HTML page; or, to a file.svg or file.png, the picture alone.`,
 	}
 	page := addPage(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if err := page.fits("svg", "png"); err != nil {
+			return err
+		}
 		runs, err := loadRuns(args)
 		if err != nil {
 			return err
@@ -57,7 +58,7 @@ func (p *pageFlags) writeComparison(c comparison, runs []report.Run, differences
 	if p.out == "" {
 		return nil
 	}
-	format := strings.TrimPrefix(filepath.Ext(p.out), ".")
+	format := p.kind()
 	if format != "svg" && format != "png" {
 		pictures, err := report.Pictured(c.Rows, c.Pairs)
 		if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -87,6 +86,9 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 	if err := b.check(); err != nil {
 		return failure.Usage(err)
 	}
+	if err := b.fits(); err != nil {
+		return err
+	}
 	t := task.Task{Config: b.config}
 	var err error
 	if t.Set, err = a.sets.Open(b.config); err != nil {
@@ -97,8 +99,11 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 	}
 	if b.out == "" {
 		b.out = t.Set.Name + "-" + b.part + ".png"
+		if err := b.fits(); err != nil {
+			return err
+		}
 	}
-	if err := errors.Join(run.OutsideRuns(b.out, filepath.Dir(b.out)), outsideData(b.out, t.Set.Where)); err != nil {
+	if err := outsideData(b.out, t.Set.Where); err != nil {
 		return failure.Usage(err)
 	}
 	c, err := contacts(t, b)
@@ -113,6 +118,17 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 		return fmt.Errorf("--out: %w", err)
 	}
 	return a.browsed(b, c, d)
+}
+
+// fits reports an --out at which the sheet cannot be written, or should not be.
+func (b browsing) fits() error {
+	if b.out == "" {
+		return nil
+	}
+	if err := run.OutsideRuns(b.out, filepath.Dir(b.out)); err != nil {
+		return failure.Usage(err)
+	}
+	return fileFits(b.out)
 }
 
 // browsable sets how the samples are seen, and reports those that are no pictures.

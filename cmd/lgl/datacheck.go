@@ -47,7 +47,7 @@ The exit code is 1 if a run on the folder would fail.`,
 // checkFolder checks a folder, mends it if asked to, and reports.
 func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) error {
 	if info, err := os.Stat(dir); err != nil {
-		return failure.Usage(fmt.Errorf("%s: no such folder; lgl data info describes the data that lgl knows by name", dir))
+		return failure.Usage(fmt.Errorf("%w; lgl data info describes the data that lgl knows by name", err))
 	} else if !info.IsDir() {
 		return failure.Usage(fmt.Errorf("%s: is no folder of pictures; lgl data info describes and verifies other data", dir))
 	}

@@ -36,6 +36,9 @@ DIR/test/CLASS/N.png, N the image's number in the data. --data DIR takes them ba
 			if _, err := os.Lstat(out); err == nil {
 				return fmt.Errorf("--out %s: is there already; want a new directory", out)
 			}
+			if err := dirFits(out); err != nil {
+				return err
+			}
 			return a.exportPictures(cmd.Context(), args[0], out, only, samples)
 		},
 		ValidArgsFunction: dataNames,

@@ -52,11 +52,15 @@ func demoSize() paper.DemoSize {
 // compare trains the cells of a suite that are not finished in dir, writes the page and prints
 // the table.
 func (a *app) compare(ctx context.Context, s paper.Suite, dir string, jobs int) error {
+	const name = "report.html"
+	if err := suiteFits(dir, name); err != nil {
+		return err
+	}
 	runs, err := a.runSuite(ctx, s, dir, jobs)
 	if err != nil {
 		return err
 	}
-	page := filepath.Join(dir, "report.html")
+	page := filepath.Join(dir, name)
 	if err := (report.Page{Title: s.Title, Runs: runs}).WriteFile(page); err != nil {
 		return err
 	}

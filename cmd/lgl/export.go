@@ -98,6 +98,9 @@ func (a *app) exportOne(ctx context.Context, dir, to, out string, stage int) err
 	if out, err = exportPath(dir, to, out); err != nil {
 		return failure.Usage(err)
 	}
+	if err := exportFits(to, out); err != nil {
+		return err
+	}
 	if slices.Contains(logFormats, to) {
 		if stage != 0 {
 			return failure.Usage(fmt.Errorf("--stage %d with --to %s: a log is of all stages", stage, to))
@@ -164,6 +167,17 @@ func exportPath(dir, to, out string) (string, error) {
 	}
 	out = cmp.Or(out, filepath.Base(whole)+"."+to)
 	return out, run.OutsideRuns(out, filepath.Dir(out))
+}
+
+// exportFits reports an out at which nothing can be written.
+func exportFits(to, out string) error {
+	switch to {
+	case "mlflow":
+		return nil
+	case "tensorboard":
+		return dirFits(out)
+	}
+	return fileFits(out)
 }
 
 // writeONNX writes the network as an ONNX model and returns the SHA-256 of the file.

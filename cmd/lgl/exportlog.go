@@ -63,7 +63,7 @@ func exportBoard(dir string, events []record.Stamped) (path string, err error) {
 	if has := tensorboard.Files(dir); len(has) > 0 {
 		return "", failure.Usage(fmt.Errorf("--out %s: holds an event file, %s, and a second would double its points; choose another folder", dir, filepath.Base(has[0])))
 	}
-	if err := makeDirs(dir); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("--out: %w", err)
 	}
 	w, err := tensorboard.Open(dir, events)
@@ -71,14 +71,6 @@ func exportBoard(dir string, events []record.Stamped) (path string, err error) {
 		return "", err
 	}
 	return w.Path(), w.Close()
-}
-
-// makeDirs makes a folder and those above it, which may be there.
-func makeDirs(dir string) error {
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return fmt.Errorf("%s is a file; want a folder", dir)
-	}
-	return os.MkdirAll(dir, 0o755)
 }
 
 // sendLog sends a server what it lacks of a run.

@@ -102,14 +102,14 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 	if err := g.check(); err != nil {
 		return err
 	}
+	b, err := run.LoadBase(g.dir)
+	if err != nil {
+		return err
+	}
 	if err := vacant(g.out, g.beside()); err != nil {
 		return err
 	}
 	if _, err := a.outlets.Server(); err != nil {
-		return err
-	}
-	b, err := run.LoadBase(g.dir)
-	if err != nil {
 		return err
 	}
 	c, err := g.settings(b)

@@ -56,6 +56,7 @@ func obey(signals <-chan os.Signal, cancel func()) {
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := newApp(stdout, stderr)
 	root := a.root()
+	a.args = args
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(a.stdout)
@@ -79,6 +80,9 @@ func (a *app) fail(ctx context.Context, err error) int {
 	}
 	a.screen.println(a.screen.red("lgl:") + " " + clean(strings.TrimSpace(err.Error())))
 	hint := failure.HintOf(err)
+	if better := a.mistyped(err); better != "" {
+		hint = better
+	}
 	if hint != "" {
 		a.say("hint: " + hint)
 	}

@@ -32,7 +32,7 @@ func (a *app) paper() *cobra.Command {
 a table, which it also writes as Markdown and CSV, a figure as SVG and PNG, and a page
 of the runs. The paper's numbers stand beside the new ones.`,
 		Example: "  lgl paper toy\n  lgl paper table1 --scale small --seeds 5\n  lgl paper figure3 --data cifar10 --scale full --seeds 1",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	for _, e := range paper.Experiments() {
@@ -53,7 +53,7 @@ type experimentFlags struct {
 func (a *app) experiment(e paper.Experiment) *cobra.Command {
 	f := experimentFlags{on: config.Default()}
 	cmd := &cobra.Command{
-		Use: e.Name, Short: e.Short, Args: cobra.NoArgs,
+		Use: e.Name, Short: e.Short, Args: noArgs,
 		Long: e.Long + `
 
 Scale full is the paper's setting, small takes minutes to hours on two cores, tiny seconds
@@ -115,9 +115,17 @@ func (a *app) runExperiment(ctx context.Context, e paper.Experiment, f experimen
 	if err := f.check(e); err != nil {
 		return err
 	}
+	if err := suiteFits(f.out); err != nil {
+		return err
+	}
 	setups, err := a.setups(e, f)
 	if err != nil {
 		return err
+	}
+	for _, s := range setups {
+		if err := suiteFits(f.out, paper.Files(resultName(e, s))...); err != nil {
+			return err
+		}
 	}
 	var results []experimentResult
 	var failed error
@@ -253,12 +261,16 @@ func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f
 		return r, err
 	}
 	r.Tables = result.Tables
-	name := e.Name + "-" + s.Folder()
-	if e.Data == nil && e.Pictures == nil {
-		name = s.Folder()
-	}
-	r.Files, err = result.WriteFiles(filepath.Join(f.out, name), suite.Title, runs)
+	r.Files, err = result.WriteFiles(filepath.Join(f.out, resultName(e, s)), suite.Title, runs)
 	return r, err
+}
+
+// resultName is how the names of the files of a result begin.
+func resultName(e paper.Experiment, s paper.Setup) string {
+	if e.Data == nil && e.Pictures == nil {
+		return s.Folder()
+	}
+	return e.Name + "-" + s.Folder()
 }
 
 // ofScale adds to an error of a run that proposes another --batch what chooses that here.

@@ -47,12 +47,7 @@ With weights of a masked head, only the classes trained so far are considered.
 --csv has a line for each class, --json an object for each picture. Files that cannot be
 read are named, the others predicted, and the exit code is 1.`,
 		Example: "  lgl predict runs/a cat.jpg\n  lgl predict runs/a photos --top 1 --csv > predictions.csv\n  lgl predict runs/a - --json < cat.jpg",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) < 2 {
-				return fmt.Errorf("%s needs the directory of a run, and pictures, a folder of them, or -", cmd.CommandPath())
-			}
-			return nil
-		},
+		Args:    runAndPictures,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.run, p.stdin = args[0], cmd.InOrStdin()
 			return a.predictAll(cmd.Context(), p, args[1:])
@@ -139,7 +134,7 @@ func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src 
 		v := predicted{File: src.Path(i)}
 		if err := src.Err(i); err != nil {
 			v.Error = strings.TrimPrefix(err.Error(), v.File+": ")
-			a.say(v.File + ": " + v.Error)
+			a.say(strings.TrimSuffix(v.File+": "+v.Error+"; "+a.nearTo(err), "; "))
 		} else {
 			v.Top = guesses(src.Classes(), softmax, active, p.top)
 		}

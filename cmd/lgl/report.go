@@ -3,9 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/run"
 )
@@ -23,6 +28,9 @@ page that opens without a network.`,
 	}
 	page := addPage(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if err := page.fits(); err != nil {
+			return err
+		}
 		runs, err := loadRuns(args)
 		if err != nil {
 			return err
@@ -47,6 +55,23 @@ func addPage(cmd *cobra.Command) *pageFlags {
 	return p
 }
 
+// otherKinds are endings of files that are no page.
+var otherKinds = []string{"svg", "png", "jpg", "jpeg", "gif", "pdf", "csv", "json", "txt", "md"}
+
+// fits reports an --out that cannot be written, or that has the name of another kind of file than a page and those of pictures.
+func (p *pageFlags) fits(pictures ...string) error {
+	if kind := p.kind(); slices.Contains(otherKinds, kind) && !slices.Contains(pictures, kind) {
+		kinds := append([]string{"html"}, pictures...)
+		return failure.Usage(fmt.Errorf("--out %s: is no name of what is written; want one that ends in .%s", p.out, strings.Join(kinds, " or .")))
+	}
+	return fileFits(p.out)
+}
+
+// kind is the ending of --out.
+func (p *pageFlags) kind() string {
+	return strings.ToLower(strings.TrimPrefix(filepath.Ext(p.out), "."))
+}
+
 // write writes page, if it was asked for.
 func (p *pageFlags) write(page report.Page) error {
 	if p.out == "" {
@@ -64,10 +89,18 @@ func loadRuns(dirs []string) ([]report.Run, error) {
 	for i, dir := range dirs {
 		var err error
 		if runs[i], err = report.Load(dir); err != nil {
-			return nil, run.NoRun(dir, err)
+			return nil, noPage(dir, run.NoRun(dir, err))
 		}
 	}
 	return runs, nil
+}
+
+// noPage adds to err, of reading the run in dir, that the name is one of a page or picture, which has a flag.
+func noPage(dir string, err error) error {
+	if kind := strings.ToLower(filepath.Ext(dir)); kind != ".html" && kind != ".svg" && kind != ".png" {
+		return err
+	}
+	return failure.Hint(err, "the page is written to --out %s", shell.Quoted(dir))
 }
 
 // tableResult is the JSON of a table.

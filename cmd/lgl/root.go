@@ -20,6 +20,7 @@ import (
 
 // app is one call of lgl.
 type app struct {
+	args    []string
 	stdout  *checkedWriter
 	screen  *screen
 	json    bool   // --json
@@ -35,34 +36,6 @@ func newApp(stdout, stderr io.Writer) *app {
 	a := &app{stdout: &checkedWriter{w: stdout, screen: s}, screen: s, command: "lgl"}
 	a.sets = task.NewSets(a.say)
 	return a
-}
-
-// noArgs refuses arguments, in words that fit a command whose settings are flags.
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	if cmd.HasSubCommands() {
-		return cobra.NoArgs(cmd, args)
-	}
-	return fmt.Errorf("unexpected argument %q; %s takes flags only", args[0], cmd.CommandPath())
-}
-
-// oneArgument takes what the command's usage line names: RUN, DIR, NAME|PATH.
-func oneArgument(cmd *cobra.Command, args []string) error {
-	if len(args) == 1 {
-		return nil
-	}
-	words := strings.Fields(cmd.Use)
-	return fmt.Errorf("%s takes one argument, %s; found %d", cmd.CommandPath(), words[1], len(args))
-}
-
-// someRuns takes one run directory or more.
-func someRuns(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return fmt.Errorf("%s needs the directories of runs; lgl train --out makes one", cmd.CommandPath())
-	}
-	return nil
 }
 
 // exitCodes ends the help of every command.
@@ -123,7 +96,7 @@ one JSON object. NO_COLOR is honoured.`,
 func (a *app) watch(cmd *cobra.Command) {
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		a.command = c.CommandPath()
-		return meant(c, fileMeant(plainly(err)))
+		return a.meant(c, a.fileMeant(plainly(err)))
 	})
 	if args := cmd.Args; args != nil {
 		cmd.Args = func(c *cobra.Command, given []string) error {
@@ -157,37 +130,62 @@ func (a *app) unnamed(c *cobra.Command) error {
 	return nil
 }
 
-// fileMeant adds to the error of a flag that is none, but the name of a file, how that is given.
-func fileMeant(err error) error {
+// fileMeant replaces the error of a flag that is none, but the name of a file among the arguments, by one that says how that
+// is given.
+func (a *app) fileMeant(err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return err
 	}
-	word := "--" + unknown.GetSpecifiedName()
-	if short := unknown.GetSpecifiedShortnames(); short != "" {
-		word = "-" + short
+	for _, word := range a.args {
+		if _, no := os.Lstat(word); no == nil && isIn(unknown, word) {
+			return failure.Hint(fmt.Errorf("%s begins as a flag does", word), "the file of that name is given as %s, or behind --", shell.Quoted("./"+word))
+		}
 	}
-	if _, no := os.Lstat(word); no != nil {
-		return err
+	return err
+}
+
+// isIn reports whether the unknown flag is that of the argument word. Of "-house", whose h is a flag, it is in "-ouse".
+func isIn(unknown *pflag.NotExistError, word string) bool {
+	name, _, _ := strings.Cut(word, "=")
+	if letters := unknown.GetSpecifiedShortnames(); letters != "" {
+		return strings.HasPrefix(word, "-") && strings.HasSuffix(word, letters)
 	}
-	return failure.Hint(err, "the file of that name is given as %s", shell.Quoted("./"+word))
+	return name == "--"+unknown.GetSpecifiedName()
 }
 
 // meant adds to the error of a flag that c does not have those whose names are nearly the same.
-func meant(c *cobra.Command, err error) error {
+func (a *app) meant(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
+	if !errors.As(err, &unknown) {
 		return err
+	}
+	if unknown.GetSpecifiedShortnames() != "" {
+		return a.oneDash(c, unknown)
 	}
 	names := &cobra.Command{SuggestionsMinimumDistance: 2} // cobra compares names of commands alone
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		names.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
 	})
 	near := names.SuggestionsFor(unknown.GetSpecifiedName())
-	if len(near) == 0 {
-		return err
+	switch {
+	case len(near) > 0:
+		return fmt.Errorf("%w; did you mean --%s?", err, strings.Join(near, " or --"))
+	case unknown.GetSpecifiedName() == "out" && c.Flags().Lookup("json") != nil:
+		return fmt.Errorf("%w; %s prints its result: add > FILE", err, a.command)
 	}
-	return fmt.Errorf("%w; did you mean --%s?", err, strings.Join(near, " or --"))
+	return err
+}
+
+// oneDash adds to the error of a letter that is no flag the flag of which it is part, -epochs.
+func (a *app) oneDash(c *cobra.Command, unknown *pflag.NotExistError) error {
+	for _, word := range a.args {
+		name, _, _ := strings.Cut(strings.TrimPrefix(word, "-"), "=")
+		if isIn(unknown, word) && c.Flags().Lookup(name) != nil {
+			return fmt.Errorf("%w; did you mean --%s?", unknown, name)
+		}
+	}
+	return unknown
 }
 
 // wanted says what a function of strconv takes.

@@ -270,7 +270,10 @@ func absolute(c *config.Config) {
 
 // namedFiles reports a file or run that the settings name and that is not there, before the data are read.
 func namedFiles(c config.Config) error {
-	return errors.Join(isThere("--labels", c.Labels), isThere("--init", c.InitFile()), noRun("--init", c.InitFile()), isThere("--select", c.SelectFile()),
+	if err := noRun("--init", c.InitFile()); err != nil {
+		return err
+	}
+	return errors.Join(isThere("--labels", c.Labels), isThere("--init", c.InitFile()), isThere("--select", c.SelectFile()),
 		isThere("--hierarchy", c.HierarchyFile()), runIsThere("--pace-run", c.PaceRun), isThere("--xla-plugin", c.XLAPlugin))
 }
 
@@ -282,26 +285,32 @@ func noRun(flag, path string) error {
 	return failure.Usage(fmt.Errorf("%s %s: is a run; want one of its weights, the files in %s", flag, path, filepath.Join(path, "weights")))
 }
 
-// inRun adds to err, of reading settings at path, where they are if that is a run.
+// inRun adds to err, of reading settings at path, where they are if that is a run, or lies in one.
 func inRun(path string, err error) error {
-	if !run.IsRun(path) {
-		return err
+	for _, dir := range []string{path, filepath.Dir(path)} {
+		if settings := filepath.Join(dir, "config.yaml"); settings != filepath.Clean(path) && run.IsRun(dir) {
+			return failure.Hint(err, "the settings of that run are --config %s", shell.Quoted(settings))
+		}
 	}
-	return failure.Hint(err, "the settings of that run are --config %s", shell.Quoted(filepath.Join(path, "config.yaml")))
+	return err
 }
 
-// isThere reports a path that a flag gives and where nothing is; "" is none.
+// isThere reports a path that a flag gives for a file and where none is; "" is no path.
 func isThere(flag, path string) error {
 	if path == "" {
 		return nil
 	}
-	if _, err := os.Stat(path); err != nil {
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s: is a folder; want a file", path)
+	}
+	if err != nil {
 		return failure.Usage(fmt.Errorf("%s: %w", flag, err))
 	}
 	return nil
 }
 
-// runIsThere is isThere for a run.
+// runIsThere reports a path that a flag gives for a run and where nothing is; "" is no path.
 func runIsThere(flag, dir string) error {
 	if dir == "" {
 		return nil

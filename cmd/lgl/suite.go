@@ -46,8 +46,8 @@ func atOnce(jobs int, s paper.Suite) (int, error) {
 
 // runSuite trains the cells of a suite that are not finished in dir and returns all runs.
 func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int) (runs []report.Run, err error) {
-	if err := run.OutsideRuns(dir, dir); err != nil {
-		return nil, failure.Usage(err)
+	if err := suiteFits(dir); err != nil {
+		return nil, err
 	}
 	if jobs, err = atOnce(jobs, s); err != nil {
 		return nil, err

@@ -110,12 +110,12 @@ func runName(c config.Config) string {
 // vacant reports a directory in which no run can be trained, or should be: that of --out, or the usual one without it, where
 // another name is taken if something is there.
 func vacant(out, usual string) error {
-	dir := cmp.Or(out, usual)
+	dir := filepath.Clean(cmp.Or(out, usual))
 	if err := run.OutsideRuns(dir, filepath.Dir(dir)); err != nil {
 		return failure.Usage(err)
 	}
 	if out == "" {
-		return nil
+		return dirFits(filepath.Dir(usual))
 	}
 	return run.Vacant(out)
 }

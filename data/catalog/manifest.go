@@ -49,6 +49,10 @@ func Manifest(nameOrPath, labels string) (path string, files []Listed, err error
 	if err != nil {
 		return "", nil, err
 	}
+	path = filepath.Join(dir, manifestName)
+	if err := atomicfile.Check(path); err != nil {
+		return "", nil, err
+	}
 	for _, name := range names {
 		sum, err := steadyfile.SHA256(filepath.Join(dir, name))
 		if err != nil {
@@ -56,7 +60,6 @@ func Manifest(nameOrPath, labels string) (path string, files []Listed, err error
 		}
 		files = append(files, Listed{name, sum})
 	}
-	path = filepath.Join(dir, manifestName)
 	others, err := readManifest(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", nil, err

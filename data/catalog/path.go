@@ -66,19 +66,22 @@ func find(path, labels string) (p place, err error) {
 	return p, err
 }
 
-// absent is the error of a path at which nothing is; one without a separator may have been meant for a name.
-func absent(path string) error {
-	if strings.ContainsAny(path, `/`+string(filepath.Separator)) {
-		return fmt.Errorf("data %q: there is no such folder or file", path)
+// AbsentError is the error of a path at which nothing is.
+type AbsentError struct{ Path string }
+
+// Error says also that a path without a separator, which may have been meant for a name, is none.
+func (e *AbsentError) Error() string {
+	if strings.ContainsAny(e.Path, `/`+string(filepath.Separator)) {
+		return fmt.Sprintf("data %q: there is no such folder or file", e.Path)
 	}
-	return fmt.Errorf("data %q is neither a path nor one of %s", path, strings.Join(names(), ", "))
+	return fmt.Sprintf("data %q is neither a path nor one of %s", e.Path, strings.Join(names(), ", "))
 }
 
 // look is find, without labels.
 func look(path string) (place, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
-		err = absent(path)
+		err = &AbsentError{path}
 	}
 	if err != nil {
 		return place{}, err

@@ -19,13 +19,9 @@ import (
 // file or the new one. On any error the temporary file is removed and path is as it was, unless the
 // directory alone could not be fsynced. A device, a link or a folder at path is refused.
 func Write(path string, write func(io.Writer) error) (err error) {
-	if there, err := os.Lstat(path); err == nil && !there.Mode().IsRegular() {
-		return fmt.Errorf("%s: is no regular file (%s), and is not replaced by one", path, there.Mode())
-	}
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".tmp-*")
+	f, err := create(path)
 	if err != nil {
-		return named(err, "", path)
+		return err
 	}
 	err = errors.Join(write(f), f.Chmod(0o644), f.Sync())
 	if err = errors.Join(err, f.Close()); err == nil {
@@ -34,7 +30,48 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return errors.Join(named(err, f.Name(), path), os.Remove(f.Name()))
 	}
-	return platform.SyncDir(dir)
+	return platform.SyncDir(filepath.Dir(path))
+}
+
+// create makes the temporary file of path.
+func create(path string) (*os.File, error) {
+	if there, err := os.Lstat(path); err == nil && !there.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: is no regular file (%s), and is not replaced by one", path, there.Mode())
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-*")
+	if err != nil {
+		return nil, named(err, "", path)
+	}
+	return f, nil
+}
+
+// Check reports why Write could not make path, before there is anything to write. It leaves nothing.
+func Check(path string) error {
+	f, err := create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// CheckDir reports why no directory could be made at path, with those above it that are missing, or nothing in the one that
+// is there. It leaves nothing.
+func CheckDir(path string) error {
+	dir := filepath.Clean(path)
+	for _, err := os.Lstat(dir); err != nil && dir != filepath.Dir(dir); _, err = os.Lstat(dir) {
+		dir = filepath.Dir(dir)
+	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s: is a file; want a directory", dir)
+	}
+	f, err := os.CreateTemp(dir, ".lgl.tmp-*")
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return fmt.Errorf("%s: nothing can be written into %s: %w", path, dir, p.Err)
+	} else if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // named has an error about the temporary file, "": whatever it is called, name path in its place, which is

@@ -73,3 +73,42 @@ func TestRenameFails(t *testing.T) {
 		t.Errorf("left behind: %v", entries)
 	}
 }
+
+// What cannot be written is told ahead, and nothing is left, whether it can or not.
+func TestCheckLeavesNothing(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("file", []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Mkdir("folder", 0o700), os.Symlink("nowhere", "link")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		of   string
+		path string
+		try  func(string) error
+		good bool
+	}{
+		{"Check", "new", Check, true}, {"Check", "file", Check, true}, {"Check", "folder/new", Check, true},
+		{"Check", "folder", Check, false}, {"Check", "link", Check, false}, {"Check", "none/new", Check, false}, {"Check", "file/new", Check, false},
+		{"CheckDir", "folder", CheckDir, true}, {"CheckDir", "new", CheckDir, true}, {"CheckDir", "folder/a/b", CheckDir, true},
+		{"CheckDir", "file", CheckDir, false}, {"CheckDir", "file/a/b", CheckDir, false}, {"CheckDir", "link", CheckDir, false},
+	} {
+		if err := c.try(c.path); (err == nil) != c.good {
+			t.Errorf("%s(%s): %v", c.of, c.path, err)
+		}
+	}
+	var left []string
+	for _, dir := range []string{".", "folder"} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			left = append(left, e.Name())
+		}
+	}
+	if got := fmt.Sprint(left); got != "[file folder link]" {
+		t.Errorf("what is there: %s", got)
+	}
+}
