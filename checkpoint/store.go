@@ -186,10 +186,19 @@ func (s *Store) remove(number int) error {
 	return s.disk.RemoveAll(hidden)
 }
 
-// Clear removes all checkpoints.
+// Clear removes all checkpoints, the newest last, and each as remove does: one killed meanwhile leaves those that are whole.
 func (s *Store) Clear() error {
 	if _, err := os.Stat(s.dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	all, err := s.List()
+	if err != nil {
+		return err
+	}
+	for _, number := range all {
+		if err := s.remove(number); err != nil {
+			return err
+		}
 	}
 	return s.disk.RemoveAll(s.dir)
 }
