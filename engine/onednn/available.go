@@ -13,18 +13,11 @@ import (
 // errShort is the error of memory that the system has not.
 var errShort = errors.New("more than the memory that is available")
 
-// fits returns the largest batch below batch, a power of two, whose activations and their gradients
-// take no more than free bytes; 0 if there is none. Memory that is used twice is not counted once, so
-// it is on the safe side.
+// fits returns the largest batch of a valid network below batch, a power of two, whose activations
+// and their gradients take no more than free bytes; 0 if there is none. Memory that is used twice is
+// not counted once, so it is on the safe side.
 func fits(net nn.Net, batch int, free int64) int {
-	shapes, err := net.Shapes()
-	if err != nil {
-		return 0
-	}
-	sample := nn.Size(net.Input)
-	for _, s := range shapes {
-		sample += nn.Size(s)
-	}
+	_, sample := net.Activations()
 	n := min(int(free/int64(4*sample)), batch-1)
 	if n < 1 {
 		return 0
@@ -32,20 +25,11 @@ func fits(net nn.Net, batch int, free int64) int {
 	return 1 << (bits.Len(uint(n)) - 1)
 }
 
-// checkMemory refuses a batch whose kept activations alone, the outputs of convolutions and linear
-// layers, are more than is available: before seconds go into timing.
+// checkMemory refuses a batch whose kept activations alone are more than is available: before seconds
+// go into timing.
 func checkMemory(net nn.Net, batch int) error {
-	shapes, err := net.Shapes()
-	if err != nil {
-		return err
-	}
-	bytes := int64(0)
-	for i, l := range net.Layers {
-		switch l.Op.(type) {
-		case nn.Conv2D, nn.Linear:
-			bytes += 4 * int64(batch) * int64(nn.Size(shapes[i]))
-		}
-	}
+	kept, _ := net.Activations()
+	bytes := 4 * int64(batch) * int64(kept)
 	if free := platform.Available(); free > 0 && bytes > free {
 		return fmt.Errorf("onednn: at least %d MB for the activations of %s at batch %d: %w", bytes>>20, net.Name, batch, errShort)
 	}

@@ -9,16 +9,7 @@ import (
 
 func TestFits(t *testing.T) {
 	net := build(t, "vgg16", []int{3, 32, 32}, 100, 1)
-	sample := 3 * 32 * 32
-	shapes, err := net.Shapes()
-	check(t, err)
-	for _, s := range shapes {
-		n := 1
-		for _, d := range s {
-			n *= d
-		}
-		sample += n
-	}
+	_, sample := net.Activations()
 	for _, c := range []struct {
 		free int64
 		want int
