@@ -245,6 +245,25 @@ func (n Net) LayerMACs() []int64 {
 	return macs
 }
 
+// Activations returns the values that a valid network makes of one sample: kept, the outputs of
+// convolutions and linear layers, without which there is no backward pass; and all, those of every
+// layer, and the sample.
+func (n Net) Activations() (kept, all int) {
+	shapes, err := n.Shapes()
+	if err != nil {
+		return 0, 0
+	}
+	all = Size(n.Input)
+	for i, l := range n.Layers {
+		all += Size(shapes[i])
+		switch l.Op.(type) {
+		case Conv2D, Linear:
+			kept += Size(shapes[i])
+		}
+	}
+	return kept, all
+}
+
 // Size returns the number of elements of a shape.
 func Size(shape []int) int {
 	size := 1

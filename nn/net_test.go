@@ -149,6 +149,17 @@ func TestTrainableValues(t *testing.T) {
 	}
 }
 
+// By hand: two convolutions and a head; these, the sample, two layers of 5x4 and three of 1x1.
+func TestActivations(t *testing.T) {
+	kept, all := block().Activations()
+	if wantKept := 2*6*5*4 + 4; kept != wantKept || all != wantKept+3*9*8+2*6*5*4+3*6 {
+		t.Errorf("%d kept of %d; want %d of %d", kept, all, wantKept, wantKept+3*9*8+2*6*5*4+3*6)
+	}
+	if kept, all := (Net{}).Activations(); kept != 0 || all != 0 {
+		t.Errorf("%d kept of %d by a network that is none", kept, all)
+	}
+}
+
 // Output positions x weights, by hand.
 func TestMACs(t *testing.T) {
 	if got, want := block().MACs(), int64(20*6*27+20*6*6+6*4); got != want {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/record"
@@ -23,37 +24,26 @@ import (
 
 // addJobs gives cmd --jobs.
 func addJobs(cmd *cobra.Command, jobs *int) {
-	cmd.Flags().IntVar(jobs, "jobs", 0, "runs to train at once, each with one thread; 0: one a core, or one on a GPU")
+	cmd.Flags().IntVar(jobs, "jobs", 0, "runs to train at once, each with one thread; 0: one a core as far as they fit into memory, or one on a GPU")
 }
 
 // suiteThreads is the threads of a run of a suite, whatever the number of runs at once, since a
 // result can depend on it.
 const suiteThreads = 1
 
-// atOnce is how many runs of a suite to train at once where jobs are asked for.
-func atOnce(jobs int, s paper.Suite) (int, error) {
-	cores := runtime.NumCPU()
-	switch {
-	case jobs < 0 || jobs > cores:
-		return 0, failure.Usage(fmt.Errorf("--jobs %d: want 1 to %d, the cores of this machine, or 0", jobs, cores))
-	case jobs > 0:
-		return jobs, nil
-	case len(s.Cells) > 0 && s.Cells[0].Config.Engine == "xla":
-		return 1, nil // the device is busy with one
-	}
-	return cores, nil
-}
-
 // runSuite trains the cells of a suite that are not finished in dir and returns all runs.
 func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int) (runs []report.Run, err error) {
 	if err := suiteFits(dir); err != nil {
 		return nil, err
 	}
-	if jobs, err = atOnce(jobs, s); err != nil {
+	if err := checkJobs(jobs); err != nil {
 		return nil, err
 	}
 	p, err := a.pend(ctx, s, dir)
 	if err != nil {
+		return nil, err
+	}
+	if jobs, err = p.atOnce(jobs, runtime.NumCPU(), platform.Available()); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -83,6 +73,8 @@ type pending struct {
 	total int64 // samples to train on
 	began time.Time
 
+	least, about []int64 // footprints of the cells
+
 	sync.Mutex                  // of what follows
 	finished   int              // cells
 	seen       map[string]int64 // samples trained on so far, by cell
@@ -109,6 +101,8 @@ func (a *app) pend(ctx context.Context, s paper.Suite, dir string) (*pending, er
 			return nil, fmt.Errorf("%s: %w", c.Name, err)
 		}
 		p.total += plan.Samples
+		least, about := footprint(t)
+		p.least, p.about = append(p.least, least), append(p.about, about)
 	}
 	return p, nil
 }

@@ -2,8 +2,6 @@ package onednn
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -11,16 +9,7 @@ import (
 
 func TestFits(t *testing.T) {
 	net := build(t, "vgg16", []int{3, 32, 32}, 100, 1)
-	sample := 3 * 32 * 32
-	shapes, err := net.Shapes()
-	check(t, err)
-	for _, s := range shapes {
-		n := 1
-		for _, d := range s {
-			n *= d
-		}
-		sample += n
-	}
+	_, sample := net.Activations()
 	for _, c := range []struct {
 		free int64
 		want int
@@ -35,26 +24,5 @@ func TestFits(t *testing.T) {
 	said := explain(fmt.Errorf("mmap: %w", syscall.ENOMEM), net, 1<<40).Error()
 	if !strings.Contains(said, "MB are available") || !strings.Contains(said, "--batch ") {
 		t.Error(said)
-	}
-}
-
-func TestGroupLeft(t *testing.T) {
-	dir := t.TempDir()
-	write := func(name, text string) { check(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)) }
-	if _, ok := groupLeft(dir); ok {
-		t.Error("a limit where there is no file")
-	}
-	write("memory.max", "max\n")
-	write("memory.current", "300\n")
-	if _, ok := groupLeft(dir); ok {
-		t.Error("a limit of max")
-	}
-	write("memory.max", "1000\n")
-	if left, ok := groupLeft(dir); !ok || left != 700 {
-		t.Errorf("%d, %v; want 700", left, ok)
-	}
-	write("memory.stat", "anon 100\nfile 200\nshmem 50\ninactive_file 30\nactive_file 120\nunevictable 0\n")
-	if left, ok := groupLeft(dir); !ok || left != 850 {
-		t.Errorf("%d, %v, with 150 of files that were read; want 850", left, ok)
 	}
 }

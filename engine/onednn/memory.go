@@ -24,7 +24,7 @@ func allocate(size int, what string) (region, error) {
 	if size == 0 {
 		return nil, nil
 	}
-	if free := available(); size >= hugePage && free > 0 && int64(size) > free {
+	if free := platform.Available(); size >= hugePage && free > 0 && int64(size) > free {
 		return nil, fmt.Errorf("onednn: %d MB for %s: %w; use a smaller batch or network", size>>20, what, errShort)
 	}
 	r, err := platform.Pages(size)

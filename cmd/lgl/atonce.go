@@ -1,0 +1,78 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/plural"
+	"github.com/local-to-global/lgl/task"
+)
+
+// checkJobs reports a --jobs that no suite can have.
+func checkJobs(jobs int) error {
+	if cores := runtime.NumCPU(); jobs < 0 || jobs > cores {
+		return failure.Usage(fmt.Errorf("--jobs %d: want 1 to %d, the cores of this machine, or 0", jobs, cores))
+	}
+	return nil
+}
+
+// atOnce is how many of the runs to train at once where jobs are asked for, 0 for one a core, and so many
+// bytes of memory are free, 0 if that is not known.
+func (p *pending) atOnce(jobs, cores int, free int64) (int, error) {
+	if len(p.cells) > 0 && p.cells[0].Config.Engine == "xla" {
+		return max(jobs, 1), nil // the device is busy with one, and has a memory of its own
+	}
+	n := max(min(cmp.Or(jobs, cores), len(p.cells)), 1)
+	fit := n
+	for fit > 1 && together(p.about, fit) > free {
+		fit--
+	}
+	switch {
+	case free == 0 || fit == n:
+		return n, nil
+	case jobs == 0:
+		p.app.say(fmt.Sprintf("%s at once, not %d, which would take about %s of memory; %s are available",
+			plural.Count(fit, "run"), n, megabytes(together(p.about, n)), megabytes(free)))
+		return fit, nil
+	}
+	return n, p.warn(jobs, n, fit, free)
+}
+
+// warn tells of n runs at once, by --jobs, that do not fit into free bytes by the estimate, as fit of them do. It is
+// on the safe side, so that they are refused only where they cannot fit.
+func (p *pending) warn(jobs, n, fit int, free int64) error {
+	least, said := together(p.least, n), fmt.Sprintf("--jobs %d: %d runs at once take about %s of memory", jobs, n, megabytes(together(p.about, n)))
+	there, instead := megabytes(free)+" are available", fmt.Sprintf("--jobs %d takes about %s", fit, megabytes(together(p.about, fit)))
+	if least > free {
+		return failure.Usage(fmt.Errorf("%s, at least %s; %s; %s", said, megabytes(least), there, instead))
+	}
+	p.app.say(fmt.Sprintf("%s; %s, and the system may kill what takes more; %s", said, there, instead))
+	return nil
+}
+
+// together is what n runs hold, of which each has one of these sizes, whichever meet.
+func together(sizes []int64, n int) (bytes int64) {
+	for _, size := range slices.Sorted(slices.Values(sizes))[max(len(sizes)-n, 0):] {
+		bytes += size
+	}
+	return bytes
+}
+
+// footprint is the memory that a run takes while it trains, in bytes: at least weights, gradients,
+// momentum and what backward needs of the activations; about all activations, and the weights ten times,
+// since they are in the layouts of algorithms too, and on their way to a checkpoint. By oneDNN it was 0.6 to
+// 1.0 of that (VGG-16 and ResNets, batches of 64 to 512), by the reference up to 1.4 (small networks).
+func footprint(t task.Task) (least, about int64) {
+	kept, all := t.Net.Activations()
+	batch, weights, value := int64(t.Config.Batch), 4*int64(t.Net.TrainableValues()), int64(4)
+	if t.Config.Precision == "bf16" {
+		value = 2 // of some
+	}
+	return 3*weights + value*batch*int64(kept), 10*weights + 4*batch*int64(all)
+}
+
+// megabytes is a number of bytes in words.
+func megabytes(bytes int64) string { return count(bytes>>20) + " MB" }

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/nn/zoo"
+	"github.com/local-to-global/lgl/paper"
+	"github.com/local-to-global/lgl/task"
+)
+
+// As many runs train at once as fit into memory, the largest of them together.
+func TestAtOnce(t *testing.T) {
+	const mb = 1 << 20
+	for _, c := range []struct {
+		jobs, cores int
+		free        int64
+		want        int
+		says        string
+	}{
+		{0, 4, 0, 3, ""}, // not known, and three runs are left
+		{0, 2, 0, 2, ""},
+		{0, 4, 1500 * mb, 3, ""},
+		{0, 4, 1500*mb - 1, 2, "2 runs at once, not 3, which would take about 1,500 MB of memory; 1,499 MB are available\n"},
+		{0, 2, 1100 * mb, 2, ""}, // the largest two
+		{0, 2, 1100*mb - 1, 1, "1 run at once, not 2,"},
+		{0, 4, 1, 1, "1 run at once, not 3,"}, // of which the engine says the rest
+		{1, 4, 1, 1, ""},
+		{4, 4, 1500 * mb, 3, ""},
+		{3, 4, 1200 * mb, 3, "--jobs 3: 3 runs at once take about 1,500 MB of memory; 1,200 MB are available, and the system may kill what takes more; --jobs 2 takes about 1,100 MB\n"},
+		{3, 4, 700 * mb, 3, "--jobs 1 takes about 600 MB\n"},
+		{3, 4, 700*mb - 1, 3, "--jobs 3: 3 runs at once take about 1,500 MB of memory, at least 700 MB; 699 MB are available; --jobs 1 takes about 600 MB"},
+	} {
+		s, shown := terminal()
+		p := &pending{app: &app{screen: s}, cells: make([]paper.Cell, 3), least: []int64{200 * mb, 300 * mb, 200 * mb}, about: []int64{500 * mb, 600 * mb, 400 * mb}}
+		n, err := p.atOnce(c.jobs, c.cores, c.free)
+		said := shown.String()
+		if err != nil {
+			said += err.Error()
+		}
+		if n != c.want || !strings.Contains(said, c.says) || (c.says == "") != (said == "") || (err != nil) != failure.IsUsage(err) {
+			t.Errorf("--jobs %d, %d cores, %d bytes: %d, %v, %q; want %d, %q", c.jobs, c.cores, c.free, n, err, said, c.want, c.says)
+		}
+	}
+}
+
+// A device has a memory of its own, and no run that is left takes none.
+func TestAtOnceWithoutMemory(t *testing.T) {
+	on := paper.Cell{Config: config.Config{Engine: "xla"}}
+	for jobs, want := range map[int]int{0: 1, 2: 2} {
+		p := &pending{cells: []paper.Cell{on, on}, least: []int64{9, 9}, about: []int64{9, 9}}
+		if n, err := p.atOnce(jobs, 4, 1); n != want || err != nil {
+			t.Errorf("--jobs %d on a device: %d, %v; want %d", jobs, n, err, want)
+		}
+	}
+	if n, err := (&pending{}).atOnce(0, 4, 1); n != 1 || err != nil {
+		t.Errorf("no run: %d, %v; want 1", n, err)
+	}
+}
+
+// VGG-16 on pictures of 32x32 in batches of 128, as table 1 trains it: oneDNN was seen to hold 789 MB for one.
+func TestFootprint(t *testing.T) {
+	net, err := zoo.Build("vgg16", zoo.Options{Input: []int{3, 32, 32}, Classes: 100, Width: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := task.Task{Net: net, Config: config.Config{Batch: 128, Precision: "f32"}}
+	least, about := footprint(run)
+	if least>>20 != 304 || about>>20 != 985 {
+		t.Errorf("at least %s, about %s; want 304 and 985", megabytes(least), megabytes(about))
+	}
+	run.Config.Precision = "bf16"
+	if half, same := footprint(run); half>>20 != 236 || same != about {
+		t.Errorf("in bf16 at least %s, about %s; want 236 and as before", megabytes(half), megabytes(same))
+	}
+}

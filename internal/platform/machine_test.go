@@ -1,0 +1,69 @@
+package platform
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+func TestField(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "status")
+	text := "model name\t: One Two: 3\nVmHWM:\t  2048 kB\nVmHWM:\t 1 kB\nactive_file 120\nempty:\n"
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"model name": "One Two: 3", "VmHWM": "2048 kB", "active_file": "120", "empty": "", "file": ""} {
+		if got := field(path, name); got != want {
+			t.Errorf("%s: %q; want %q", name, got, want)
+		}
+	}
+	for name, want := range map[string]int64{"model name": 0, "VmHWM": 2048, "active_file": 120, "empty": 0, "file": 0} {
+		if got := number(path, name); got != want {
+			t.Errorf("%s: %d; want %d", name, got, want)
+		}
+	}
+	if got := field(filepath.Join(t.TempDir(), "none"), "VmHWM"); got != "" {
+		t.Errorf("%q of a file that is not there", got)
+	}
+}
+
+func TestGroupLeft(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, ok := groupLeft(dir); ok {
+		t.Error("a limit where there is no file")
+	}
+	write("memory.max", "max\n")
+	write("memory.current", "300\n")
+	if _, ok := groupLeft(dir); ok {
+		t.Error("a limit of max")
+	}
+	write("memory.max", "1000\n")
+	if left, ok := groupLeft(dir); !ok || left != 700 {
+		t.Errorf("%d, %v; want 700", left, ok)
+	}
+	write("memory.max", "200\n") // made smaller than what is used
+	if left, ok := groupLeft(dir); !ok || left != 1 {
+		t.Errorf("%d, %v; want 1, nothing being what is not known", left, ok)
+	}
+	write("memory.max", "1000\n")
+	write("memory.stat", "anon 100\nfile 200\nshmem 50\ninactive_file 30\nactive_file 120\nunevictable 0\n")
+	if left, ok := groupLeft(dir); !ok || left != 850 {
+		t.Errorf("%d, %v, with 150 of files that were read; want 850", left, ok)
+	}
+}
+
+// What Linux tells of memory is read here as it is there.
+func TestMemoryOfTheMachine(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("no /proc")
+	}
+	if Available() < 1<<20 || PeakMemory() < 1 {
+		t.Errorf("%d bytes available, %d MiB held at most", Available(), PeakMemory())
+	}
+}
