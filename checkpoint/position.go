@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -220,8 +221,11 @@ func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 	if i.Engine.Name != now.Engine.Name || i.Engine.Version != now.Engine.Version {
 		return all // whose algorithms have other names
 	}
-	for _, key := range slices.Sorted(maps.Keys(i.Engine.Plan)) {
-		add("algorithm of "+key, i.Engine.Plan[key], now.Engine.Plan[key], true)
+	was, is := i.Engine.Plan, now.Engine.Plan
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(was)), maps.Keys(is))
+	slices.Sort(keys)
+	for _, key := range slices.Compact(keys) {
+		add("algorithm of "+key, cmp.Or(was[key], "unknown"), cmp.Or(is[key], "unknown"), true)
 	}
 	return all
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"math"
 	"testing"
+
+	"github.com/local-to-global/lgl/record"
 )
 
 // A difference in a setting, the data or a file is told, a setting or file that the checkpoint does not know is as it
@@ -14,9 +16,10 @@ func TestDifferences(t *testing.T) {
 	now := Identity{
 		Config: map[string]any{"seed": uint64(math.MaxUint64), "select": "a.txt", "lr": 0.02},
 		Data:   map[string]string{"training data": "1"}, Files: map[string]string{"select": "2"},
+		Engine: record.Engine{Plan: map[string]string{"conv1": "direct"}},
 	}
 	with := func(change func(*Identity)) Identity {
-		i := Identity{Config: maps.Clone(now.Config), Data: maps.Clone(now.Data), Files: maps.Clone(now.Files)}
+		i := Identity{Config: maps.Clone(now.Config), Data: maps.Clone(now.Data), Files: maps.Clone(now.Files), Engine: now.Engine}
 		change(&i)
 		return i
 	}
@@ -30,6 +33,9 @@ func TestDifferences(t *testing.T) {
 		{with(func(i *Identity) { i.Data["training data"] = "3" }), "[{the SHA-256 of the training data 3 1 false}]"},
 		{with(func(i *Identity) { i.Files["select"] = "3" }), "[{what lgl read in --select a.txt, by its SHA-256, 3 2 false}]"},
 		{with(func(i *Identity) { i.Files = nil }), "[]"},
+		{with(func(i *Identity) { i.Engine.Plan = nil }), "[{algorithm of conv1 unknown direct true}]"},
+		{with(func(i *Identity) { i.Engine.Plan = map[string]string{"conv2": "tiled"} }), "[{algorithm of conv1 unknown direct true} {algorithm of conv2 tiled unknown true}]"},
+		{with(func(i *Identity) { i.Engine = record.Engine{Version: "2"} }), "[{engine version 2  true}]"},
 		{with(func(i *Identity) { i.Config = nil }), "[{--seed 1 18446744073709551615 false} {--select random a.txt false}]"},
 	} {
 		s, err := Pack(Position{Identity: c.was}, nil, nil)

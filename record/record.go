@@ -101,7 +101,7 @@ type Engine struct {
 	Version string            `json:"version"` // of the library, "" for none
 	Threads int               `json:"threads"`
 	Why     string            `json:"why"`            // of the choice, in words
-	Plan    map[string]string `json:"plan,omitempty"` // algorithm by layer and direction
+	Plan    map[string]string `json:"plan,omitempty"` // what computes what: algorithm by layer and direction, program of a step
 }
 
 // Machine says what a run ran on.

@@ -79,8 +79,5 @@ func openXLA(c config.Config, info record.Engine) (run.Engine, error) {
 	}
 	i := e.Info()
 	info.Name, info.Version = "xla", fmt.Sprintf("%s on %s, %s, plugin %.16s", c.Precision, i.Device, i.Library, i.SHA256)
-	if i.Tuned != "" {
-		info.Version += ", tuned since " + i.Tuned
-	}
 	return run.Engine{Engine: e, Info: info}, nil
 }

@@ -1,8 +1,10 @@
 package xla
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 	"unsafe"
@@ -29,6 +31,7 @@ type model struct {
 	eval    program
 
 	update program // with Options.Reduce
+	plan   map[string]string
 
 	stage  *staging
 	inputs cached
@@ -38,12 +41,35 @@ type model struct {
 
 func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (engine.Model, error) {
 	m := &model{engine: e, net: net, batch: batch, options: o, slots: slots(net), doubted: map[program]bool{}, lost: errors.New("no state was loaded")}
+	if err := m.describe(); err != nil {
+		return nil, err
+	}
 	var err error
 	if m.stage, err = newStaging(e.device, batch*nn.Size(net.Input)*4); err != nil {
 		return nil, e.explain(err)
 	}
 	return m, nil
 }
+
+// describe sets the plan. The program of a whole batch stands for the others, which the same code writes.
+func (m *model) describe() error {
+	tuned := m.tunes(m.batch)
+	text, err := training(m.net, kind{n: m.batch, tuned: tuned}, m.engine.precision)
+	if err != nil {
+		return err
+	}
+	step := fmt.Sprintf("program %.8x", sha256.Sum256([]byte(text)))
+	if tuned && m.engine.tuning.since != "" {
+		step += ", tuned since " + m.engine.tuning.since
+	}
+	m.plan = map[string]string{"the training step": step}
+	return nil
+}
+
+// Plan returns what the bits of a training step hang on beside plugin and device: the program that was written for it, by its
+// SHA-256, and, where its algorithms are timed, since when they are kept; a folder of them that was lost is begun again
+// at another time.
+func (m *model) Plan() map[string]string { return maps.Clone(m.plan) }
 
 // Load copies a state to the device. Momentum buffers that it lacks start at zero.
 func (m *model) Load(s nn.State) error {

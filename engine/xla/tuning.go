@@ -96,14 +96,6 @@ func (t *tuning) begin() error {
 	return err
 }
 
-// begun is since when the folder is there, "" where there is none.
-func (t *tuning) begun() string {
-	if t == nil {
-		return ""
-	}
-	return t.since
-}
-
 // read returns what a file of the folder says, "" if there is none.
 func (t *tuning) read(name string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(t.dir, name))

@@ -63,8 +63,8 @@ func compiles(t *testing.T, e *Engine, tuned bool) (made bool, told string, err 
 func TestTuningIsKept(t *testing.T) {
 	cache := t.TempDir()
 	first, second := tunable(t, cache, ""), tunable(t, cache, "")
-	if _, err := time.Parse(time.RFC3339Nano, first.Info().Tuned); err != nil || first.Info().Tuned != second.Info().Tuned {
-		t.Errorf("since %q and %q: %v", first.Info().Tuned, second.Info().Tuned, err)
+	if _, err := time.Parse(time.RFC3339Nano, first.tuning.since); err != nil || first.tuning.since != second.tuning.since {
+		t.Errorf("since %q and %q: %v", first.tuning.since, second.tuning.since, err)
 	}
 	dirs, _ := filepath.Glob(filepath.Join(cache, "lgl", "xla-*"))
 	if len(dirs) != 1 {
@@ -73,7 +73,7 @@ func TestTuningIsKept(t *testing.T) {
 	if err := os.RemoveAll(dirs[0]); err != nil {
 		t.Fatal(err)
 	}
-	if again := tunable(t, cache, "").Info().Tuned; again == first.Info().Tuned || again == "" {
+	if again := tunable(t, cache, "").tuning.since; again == first.tuning.since || again == "" {
 		t.Errorf("after it was lost: since %q, as before", again)
 	}
 }
@@ -148,11 +148,11 @@ func TestOpensWhileTuned(t *testing.T) {
 	cache := t.TempDir()
 	first, opened := tunable(t, cache, ""), make(chan string)
 	_ = first.tuning.locked(t.FailNow, func() error {
-		go func() { opened <- newTuning(first.info.SHA256, first.info.Device, "").begun() }()
+		go func() { opened <- newTuning(first.info.SHA256, first.info.Device, "").since }()
 		select {
 		case since := <-opened:
-			if since != first.Info().Tuned {
-				t.Errorf("since %q; want %q", since, first.Info().Tuned)
+			if since != first.tuning.since {
+				t.Errorf("since %q; want %q", since, first.tuning.since)
 			}
 		case <-time.After(10 * time.Second):
 			t.Error("it waits")
@@ -174,7 +174,7 @@ func TestCannotBegin(t *testing.T) {
 			t.Fatal(err)
 		}
 		e := tunable(t, cache, "")
-		if made, told, err := compiles(t, e, true); made || err != nil || e.Info().Tuned != "" || !strings.Contains(told, path) {
+		if made, told, err := compiles(t, e, true); made || err != nil || e.tuning.since != "" || !strings.Contains(told, path) {
 			t.Errorf("%s: %v, %q, %v, %+v", name, made, told, err, e.Info())
 		}
 	}
@@ -191,7 +191,7 @@ func TestVerdictGoesByOptions(t *testing.T) {
 // Who sets XLA's option has it, and where nothing can be kept it is said.
 func TestNotTuned(t *testing.T) {
 	t.Setenv(OptionsVariable, excludeOption+"=true")
-	if e := tunable(t, t.TempDir(), ""); e.tuning != nil || e.Info().Tuned != "" {
+	if e := tunable(t, t.TempDir(), ""); e.tuning != nil {
 		t.Errorf("%+v", e.Info())
 	}
 	t.Setenv(OptionsVariable, "")
@@ -200,7 +200,7 @@ func TestNotTuned(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := tunable(t, file, "")
-	if made, told, err := compiles(t, e, true); made || err != nil || e.Info().Tuned != "" || !strings.Contains(told, file) {
+	if made, told, err := compiles(t, e, true); made || err != nil || e.tuning.since != "" || !strings.Contains(told, file) {
 		t.Errorf("%v, %q, %v, %+v", made, told, err, e.Info())
 	}
 }
@@ -325,6 +325,29 @@ func TestEnvironment(t *testing.T) {
 	tunable(t, t.TempDir(), "")
 	if level := os.Getenv(logVariable); level != "0" {
 		t.Errorf("%s=%s", logVariable, level)
+	}
+}
+
+// A run is held to the program of its step and, where that is tuned, to the folder of its algorithms.
+func TestPlan(t *testing.T) {
+	plan := func(cache string, batch int, precision string) string {
+		e := tunable(t, cache, "")
+		e.precision = precision
+		net, _ := network(t, "vgg16", []int{3, 32, 32}, 10, 1)
+		m, err := e.Compile(net, batch, engine.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		return m.(interface{ Plan() map[string]string }).Plan()["the training step"]
+	}
+	one, other := t.TempDir(), t.TempDir()
+	large, small := plan(one, 128, "f32"), plan(one, 8, "f32")
+	if large != plan(one, 128, "f32") || !strings.Contains(large, ", tuned since 20") || plan(other, 128, "f32") == large {
+		t.Errorf("of 128: %s; want the same from the same folder alone", large)
+	}
+	if strings.Contains(small, "tuned") || small != plan(other, 8, "f32") || small == plan(one, 8, "bf16") || small == plan(one, 9, "f32") {
+		t.Errorf("of 8: %s; want the same for the same program, wherever", small)
 	}
 }
 

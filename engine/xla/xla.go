@@ -66,7 +66,6 @@ type Info struct {
 	Device  string // "NVIDIA H100 80GB HBM3"
 	Library string // "cuda 13000", and the compiler options that OptionsVariable sets
 	Memory  int64  // bytes that the process may take; 0: not known
-	Tuned   string // since when algorithms that were timed are kept: a lost folder of them is begun again at another time; "": they are not timed
 }
 
 // Engine is an opened device.
@@ -123,7 +122,7 @@ func Open(o Options) (*Engine, error) {
 	if text := os.Getenv(OptionsVariable); text != "" {
 		library += ", " + text
 	}
-	e.info = Info{path, fmt.Sprintf("%d.%d", major, minor), sum, c.DeviceKind(), library, limit, e.tuning.begun()}
+	e.info = Info{path, fmt.Sprintf("%d.%d", major, minor), sum, c.DeviceKind(), library, limit}
 	return e, nil
 }
 
