@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -80,7 +81,7 @@ func (s *Store) Save(c Snapshot) (number int, err error) {
 	if err := s.write(number, c); err != nil {
 		return 0, fmt.Errorf("checkpoint %s: %w", s.Path(number), err)
 	}
-	if _, err := s.Load(number); err != nil {
+	if _, err := s.verified(number, nil); err != nil {
 		return 0, errors.Join(fmt.Errorf("checkpoint: read back: %w", err), s.remove(number))
 	}
 	numbers = append(numbers, number)
@@ -99,7 +100,7 @@ func (s *Store) surplus(numbers []int) []int {
 		if whole == Keep {
 			return numbers[:i+1]
 		}
-		if _, err := s.verified(numbers[i]); err == nil {
+		if _, err := s.verified(numbers[i], nil); err == nil {
 			whole++
 		}
 	}
@@ -225,53 +226,86 @@ type DamagedError struct {
 func (e *DamagedError) Error() string { return e.Path + ": damaged: " + e.Why }
 
 // Load reads a checkpoint and verifies every byte of it. What is wrong with it is a *DamagedError.
-func (s *Store) Load(number int) (Snapshot, error) {
-	files, err := s.verified(number)
+func (s *Store) Load(number int) (c Snapshot, err error) {
+	c.Position, err = s.verified(number, func(r io.Reader, size int64) (err error) {
+		c.Tensors, err = readTensors(r, size, false)
+		return err
+	})
 	if err != nil {
 		return Snapshot{}, err
 	}
-	raw := files[tensorsFile]
-	tensors, err := readTensors(bytes.NewReader(raw), int64(len(raw)), false)
-	if err != nil { // written so
-		return Snapshot{}, &DamagedError{filepath.Join(s.Path(number), tensorsFile), err.Error()}
-	}
-	return Snapshot{files[positionFile], tensors}, nil
+	return c, nil
 }
 
-// verified returns the files of a checkpoint, which are those that were written.
-func (s *Store) verified(number int) (map[string][]byte, error) {
-	dir := s.Path(number)
-	files := map[string][]byte{}
-	var want strings.Builder
-	for _, name := range []string{positionFile, tensorsFile, sumsFile} {
-		raw, err := os.ReadFile(filepath.Join(dir, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, &DamagedError{filepath.Join(dir, name), "the file is missing"}
-		} else if err != nil {
-			return nil, err
-		}
-		if files[name] = raw; name != sumsFile {
-			fmt.Fprintf(&want, "%s  %s\n", hexSum(raw), name)
-		}
+// verified holds the files of a checkpoint to their digests and returns that of the position. read, if not nil, takes the
+// tensors from their file, which may have a gigabyte; its error counts if they are what was written.
+func (s *Store) verified(number int, read func(r io.Reader, size int64) error) (position []byte, err error) {
+	dir, sums := s.Path(number), map[string]string{}
+	if position, err = readFile(dir, positionFile); err != nil {
+		return nil, err
 	}
-	if got := string(files[sumsFile]); got != want.String() {
-		return nil, blame(dir, got, files)
+	sums[positionFile] = fmt.Sprintf("%x", sha256.Sum256(position))
+	sum, odd, err := digest(dir, tensorsFile, read)
+	if err != nil {
+		return nil, err
 	}
-	return files, nil
+	sums[tensorsFile] = sum
+	list, err := readFile(dir, sumsFile)
+	if err != nil {
+		return nil, err
+	}
+	if string(list) != fmt.Sprintf("%s  %s\n%s  %s\n", sums[positionFile], positionFile, sum, tensorsFile) {
+		return nil, blame(dir, string(list), sums)
+	}
+	if odd != nil { // written so
+		return nil, &DamagedError{filepath.Join(dir, tensorsFile), odd.Error()}
+	}
+	return position, nil
 }
 
-func hexSum(raw []byte) string {
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
+// readFile reads a small file of a checkpoint.
+func readFile(dir, name string) ([]byte, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, name))
+	return raw, missing(dir, name, err)
+}
+
+// missing is err, or what it says of a checkpoint where the file is not there.
+func missing(dir, name string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return &DamagedError{filepath.Join(dir, name), "the file is missing"}
+	}
+	return err
+}
+
+// digest returns the SHA-256 of a file, and odd, the error of read, which takes what it can of it; nil reads nothing.
+func digest(dir, name string, read func(r io.Reader, size int64) error) (sum string, odd, err error) {
+	f, err := os.Open(filepath.Join(dir, name))
+	if err != nil {
+		return "", nil, missing(dir, name, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", nil, err
+	}
+	h := sha256.New()
+	r := bufio.NewReaderSize(io.TeeReader(f, h), 1<<20)
+	if read != nil {
+		odd = read(r, info.Size())
+	}
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return "", nil, err
+	}
+	return hex.EncodeToString(h.Sum(nil)), odd, nil
 }
 
 // blame says which file is not as the list of digests says, or that it is the list itself.
-func blame(dir, list string, files map[string][]byte) error {
+func blame(dir, list string, sums map[string]string) error {
 	for line := range strings.Lines(list) {
 		sum, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
-		raw, known := files[name]
-		if ok && known && len(sum) == 64 && sum != hexSum(raw) {
-			return &DamagedError{filepath.Join(dir, name), fmt.Sprintf("its SHA-256 is %s; %s says %q", hexSum(raw), sumsFile, sum)}
+		is, known := sums[name]
+		if ok && known && len(sum) == 64 && sum != is {
+			return &DamagedError{filepath.Join(dir, name), fmt.Sprintf("its SHA-256 is %s; %s says %q", is, sumsFile, sum)}
 		}
 	}
 	return &DamagedError{filepath.Join(dir, sumsFile), "it does not list the digests of " + positionFile + " and " + tensorsFile}

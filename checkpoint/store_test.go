@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -363,4 +364,23 @@ func TestSoak(t *testing.T) {
 		t.Errorf("the folder holds %v", all)
 	}
 	t.Logf("%d checkpoints: %d descriptors before and after, %d folders", count, before, Keep)
+}
+
+// A checkpoint takes memory once for its numbers as they are written, and none as it, and the one before it, are read back:
+// they may have a gigabyte.
+func TestSaveReadsInPieces(t *testing.T) {
+	const values = 8 << 20
+	s := NewStore(filepath.Join(t.TempDir(), "checkpoints"))
+	c := Snapshot{Position: []byte("{}"), Tensors: nn.State{"w": {Shape: []int{values}, Data: make([]float32, values)}}}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range Keep + 1 {
+		if _, err := s.Save(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if took := (after.TotalAlloc - before.TotalAlloc) / (Keep + 1); took > 5*values {
+		t.Errorf("to save %d bytes took %d", 4*values, took)
+	}
 }

@@ -44,6 +44,9 @@ type Options struct {
 	Timings []byte
 	// Log, if not nil, receives one line at a time about what Compile does that takes long.
 	Log func(line string)
+	// Stop, if not nil, is asked now and then while Compile does what takes long. Its error ends
+	// the Compile, and is its error.
+	Stop func() error
 }
 
 // Model is a compiled network with its weights. Its methods must not run at once.

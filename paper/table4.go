@@ -20,8 +20,9 @@ as many samples, which the paper does not have. Each network costs eight of its
 baselines a seed; the paper has one seed.
 
 VGG-16 is torchvision's with batch norm: without, the paper's learning rate of 0.1 is
-too high, says PyTorch's example, whose settings the paper took. Small and tiny take
-narrow networks on pictures of 64 pixels.`,
+too high, says PyTorch's example, whose settings the paper took. So weights are drawn
+as torchvision's networks draw them (--init he). Small and tiny take narrow networks on
+pictures of 64 pixels.`,
 		Example: `  lgl paper table4 --data /data/imagenet --scale full --engine xla --precision bf16
   lgl paper table4 --data /data/imagenet --scale small --model resnet50`,
 		Wanted: `ImageNet (ILSVRC 2012) may not be passed on, so lgl cannot fetch it. To get it: register at
@@ -83,14 +84,15 @@ func pictureSize(scale string) int {
 // photoBase holds what all cells of a network of table 4 share, at the setup's scale.
 //
 //   - full is the paper's, which is that of PyTorch's example for ImageNet: batch 256, learning rate
-//     0.1, times 0.1 every 30 of 90 epochs, weight decay 1e-4, pictures of 224;
+//     0.1, times 0.1 every 30 of 90 epochs, weight decay 1e-4, pictures of 224, weights drawn as
+//     torchvision's networks draw theirs;
 //   - small takes an hour or two for each network on two cores: a quarter of the channels, 50
 //     pictures of each class, of 64 pixels, and a tenth of the epochs;
 //   - tiny takes a minute: a sixteenth of the channels, two pictures of each of many classes, one epoch.
 func (s Setup) photoBase(n network) config.Config {
 	c := config.Paper()
 	c.Data, c.Augment, c.ImageSize = s.Data.Arg, "resized-crop-flip", pictureSize(s.Scale)
-	c.Model = n.model(s.Scale)
+	c.Model, c.Init = n.model(s.Scale), "he"
 	c.Batch, c.LR, c.LRDecay, c.LRStep, c.Epochs, c.WeightDecay = 256, 0.1, 0.1, 30, 90, 1e-4
 	switch k := len(s.Data.Classes); s.Scale {
 	case "small":

@@ -62,7 +62,7 @@ func Train(ctx context.Context, t task.Task, dir string, o Options) (r Result, e
 	if x.initial, err = t.ReadInitial(x.o.Say); err != nil {
 		return r, err
 	}
-	if err := x.open(); err != nil {
+	if err := x.open(ctx); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, x.close()) }()
@@ -107,7 +107,7 @@ func newExecution(t task.Task, dir string, o Options) *execution {
 }
 
 // open plans the run, and opens the engine and compiles the model that it needs.
-func (x *execution) open() (err error) {
+func (x *execution) open(ctx context.Context) (err error) {
 	t := x.task
 	if x.plan, err = t.Plan(); err != nil {
 		return err
@@ -115,10 +115,10 @@ func (x *execution) open() (err error) {
 	if x.engine, err = x.o.Engine(t.Config, t.Net); err != nil {
 		return err
 	}
-	if x.model, err = x.engine.Compile(t.Net, t.Config.Batch, x.options()); err != nil {
+	if x.model, err = x.engine.Compile(t.Net, t.Config.Batch, x.options(ctx)); err != nil {
 		return errors.Join(err, x.engine.Close())
 	}
-	if err := x.openTeacher(); err != nil {
+	if err := x.openTeacher(ctx); err != nil {
 		return errors.Join(err, x.close())
 	}
 	x.identity = sync.OnceValues(x.identify)
@@ -127,8 +127,8 @@ func (x *execution) open() (err error) {
 }
 
 // options are those of the model that is trained.
-func (x *execution) options() engine.Options {
-	o := engine.Options{Log: x.o.Say, Timings: x.timings}
+func (x *execution) options(ctx context.Context) engine.Options {
+	o := engine.Options{Log: x.o.Say, Timings: x.timings, Stop: ctx.Err}
 	if x.task.Frozen != nil {
 		o.Reduce = x.task.Frozen.Reduce
 	}
@@ -136,12 +136,12 @@ func (x *execution) options() engine.Options {
 }
 
 // openTeacher compiles the network a second time, where the stage before is distilled.
-func (x *execution) openTeacher() error {
+func (x *execution) openTeacher(ctx context.Context) error {
 	c := x.task.Config
 	if !c.Distils() {
 		return nil
 	}
-	m, err := x.engine.Compile(x.task.Net, c.Batch, engine.Options{Log: x.o.Say, Timings: x.timings})
+	m, err := x.engine.Compile(x.task.Net, c.Batch, engine.Options{Log: x.o.Say, Timings: x.timings, Stop: ctx.Err})
 	if err == nil {
 		x.teacher = &distill.Teacher{Model: m, Weight: c.Distill}
 	}

@@ -151,7 +151,7 @@ func goOn(ctx context.Context, t task.Task, r Resumption, o Options) (result Res
 		return result, true, err
 	}
 	x.timings = from.at.Timings
-	if err := x.open(); err != nil {
+	if err := x.open(ctx); err != nil {
 		return result, true, err
 	}
 	defer func() { err = errors.Join(err, x.close()) }()

@@ -1,11 +1,14 @@
 package task
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
 
 	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/internal/failure"
 )
@@ -15,6 +18,10 @@ type Sets struct {
 	say     func(line string)
 	reading sync.Mutex // of sets, as runs at once prepare their data in turn
 	sets    map[string]catalog.Set
+
+	measuring sync.Mutex                  // of what follows, which takes seconds of a million pictures
+	prints    map[string]string           // fingerprints of pictures
+	moments   map[string]augment.Pipeline // normalisations of training data of pictures
 }
 
 // NewSets returns Sets that tell what the user should see of the data, and is no error, a line a call; with nil they tell
@@ -23,7 +30,7 @@ func NewSets(say func(line string)) *Sets {
 	if say == nil {
 		say = func(string) {}
 	}
-	return &Sets{say: say, sets: map[string]catalog.Set{}}
+	return &Sets{say: say, sets: map[string]catalog.Set{}, prints: map[string]string{}, moments: map[string]augment.Pipeline{}}
 }
 
 // Open reads the data set of c, whole: without the subset and the hold-out.
@@ -54,6 +61,41 @@ func (s *Sets) openAs(c config.Config, testAlone bool) (catalog.Set, error) {
 		s.sets[c.Data] = set
 	}
 	return set, nil
+}
+
+// fingerprint is that of the pictures of t, taken once of those of a path.
+func (s *Sets) fingerprint(t Task) string {
+	if t.Base != nil {
+		return data.Fingerprint(t.Set.Train, t.Set.Test)
+	}
+	s.measuring.Lock()
+	defer s.measuring.Unlock()
+	key := fmt.Sprintf("%s labels %s", t.Config.Data, t.Config.Labels)
+	if _, known := s.prints[key]; !known {
+		s.prints[key] = data.Fingerprint(t.Set.Train, t.Set.Test)
+	}
+	return s.prints[key]
+}
+
+// normalise sets the normalisation of t, which is measured once of the same samples of pictures.
+func (s *Sets) normalise(ctx context.Context, t *Task) error {
+	if t.Base != nil || !t.Set.IsPictures() {
+		return t.measure(ctx)
+	}
+	s.measuring.Lock()
+	defer s.measuring.Unlock()
+	c := t.Config
+	_, order, _ := c.Seeds()
+	key := fmt.Sprintf("%s labels %s size %d, %d samples, %v held out, seed %d", c.Data, c.Labels, c.ImageSize, c.TrainSamples, c.ValFraction, order)
+	if known, ok := s.moments[key]; ok {
+		t.Plain.Mean, t.Plain.Std = known.Mean, known.Std
+		return nil
+	}
+	err := t.measure(ctx)
+	if err == nil {
+		s.moments[key] = t.Plain
+	}
+	return err
 }
 
 // Misused makes a usage error of one of package catalog about data that take no --labels; others it returns as they are.

@@ -78,7 +78,7 @@ func (s *Sets) Prepare(ctx context.Context, c config.Config, b *Base) (Task, err
 		return t, failure.Usage(err)
 	}
 	t.Config = t.Config.Fit(t.trained())
-	if err := t.measure(ctx); err != nil {
+	if err := s.normalise(ctx, &t); err != nil {
 		return t, &DataError{err}
 	}
 	if err := errors.Join(t.Transforms(), t.build()); err != nil {
@@ -113,7 +113,7 @@ func (s *Sets) readData(c config.Config, b *Base) (Task, error) {
 	}
 	if t.Set.IsPictures() {
 		t.Config.ImageSize = t.Set.Train.Shape()[1]
-		t.Pictures = data.Fingerprint(t.Set.Train, t.Set.Test)
+		t.Pictures = s.fingerprint(t)
 	} else if t.Config.ImageSize > 0 {
 		return t, failure.Usage(fmt.Errorf("--image-size %d: %s is no folder of pictures; its samples are of shape %s", c.ImageSize, c.Data, data.ShapeText(t.Set.Train.Shape())))
 	}

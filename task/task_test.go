@@ -2,9 +2,17 @@ package task
 
 import (
 	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/internal/failure"
 )
 
@@ -75,5 +83,54 @@ func TestSetsOnce(t *testing.T) {
 	other.SeedOrder = 7
 	if !same(c) || same(other) {
 		t.Error("want the same points for one seed, others for another")
+	}
+}
+
+// draw makes a folder of two classes of pictures.
+func draw(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for i := range 20 {
+		m := image.NewGray(image.Rect(0, 0, 40, 40))
+		for j := range 40 {
+			m.SetGray(j, i, color.Gray{Y: uint8(12 * i)})
+		}
+		path := filepath.Join(dir, []string{"a", "b"}[i%2], fmt.Sprint(i, ".png"))
+		os.MkdirAll(filepath.Dir(path), 0o755)
+		f, err := os.Create(path)
+		if err == nil {
+			err = errors.Join(png.Encode(f, m), f.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// Runs on the same samples of pictures have these measured once, those on others anew.
+func TestMeasuredOnce(t *testing.T) {
+	s, c := NewSets(nil), config.Default()
+	c.Data, c.Model = draw(t), "smallcnn"
+	set, err := s.Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Train.(*folder.Source).KeepNone()
+	first, err := s.Prepare(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(c.Data, "a")); err != nil {
+		t.Fatal(err)
+	}
+	c.Method = "baseline"
+	again, err := s.Prepare(t.Context(), c, nil)
+	if err != nil || !reflect.DeepEqual(again.Plain, first.Plain) || again.Pictures != first.Pictures {
+		t.Errorf("%v, %v %s; want %v %s", err, again.Plain, again.Pictures, first.Plain, first.Pictures)
+	}
+	c.TrainSamples = 8
+	if _, err := s.Prepare(t.Context(), c, nil); err == nil {
+		t.Error("other samples were not measured")
 	}
 }

@@ -139,6 +139,7 @@ func (t *trainer) resume(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("stage %d: %w", t.stageCount, err)
 	}
+	t.Resume = nil // which may have a gigabyte
 	if p.Stage.Select {
 		err = t.reselect(ctx, st)
 	}

@@ -174,6 +174,11 @@ func TestBrowserClasses(t *testing.T) {
 	s.run(chromedp.Click(chromedp.CSS("#s-confusion .pair")))
 	s.until(`document.querySelector("#s-confusion .matrix").classList.contains("zoomed")`)
 	s.shot("classes 1000", false)
+	colours := eval[float64](s, `(() => { const c = document.querySelector("#s-entropy .matrix canvas"), row = c.getContext("2d").getImageData(100, c.height / 2, 600, 1).data;
+		return new Set(new Uint32Array(row.buffer)).size; })()`)
+	if colours < 4 || colours > 40 { // ground, edges, and one in each of five stages
+		t.Errorf("a row of H(T|X) has %.0f colours: the stages run into each other", colours)
+	}
 	s.press("5")
 	s.until(`document.querySelectorAll("#s-classes tbody tr").length === 200`)
 	s.run(chromedp.Click(chromedp.CSS("#s-classes .more button")))

@@ -30,6 +30,9 @@ func (p *pending) atOnce(jobs, cores int, free int64) (int, error) {
 	for fit > 1 && together(p.about, fit) > free {
 		fit--
 	}
+	if one := together(p.about, 1); jobs < 2 && free > 0 && one > free {
+		p.app.say(fmt.Sprintf("a run takes about %s of memory; %s are available, and the system may kill what takes more", megabytes(one), megabytes(free)))
+	}
 	switch {
 	case free == 0 || fit == n:
 		return n, nil

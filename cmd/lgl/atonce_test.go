@@ -27,7 +27,8 @@ func TestAtOnce(t *testing.T) {
 		{0, 2, 1100 * mb, 2, ""}, // the largest two
 		{0, 2, 1100*mb - 1, 1, "1 run at once, not 2,"},
 		{0, 4, 1, 1, "1 run at once, not 3,"}, // of which the engine says the rest
-		{1, 4, 1, 1, ""},
+		{0, 4, 500 * mb, 1, "a run takes about 600 MB of memory; 500 MB are available, and the system may kill what takes more\n1 run at once, not 3,"},
+		{1, 4, 500 * mb, 1, "a run takes about 600 MB of memory; 500 MB are available, and the system may kill what takes more\n"},
 		{4, 4, 1500 * mb, 3, ""},
 		{3, 4, 1200 * mb, 3, "--jobs 3: 3 runs at once take about 1,500 MB of memory; 1,200 MB are available, and the system may kill what takes more; --jobs 2 takes about 1,100 MB\n"},
 		{3, 4, 700 * mb, 3, "--jobs 1 takes about 600 MB\n"},

@@ -224,11 +224,14 @@ func duration(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// seconds is duration for seconds, of which there may be more than a time.Duration holds.
+// seconds is duration for seconds, of which there may be more than a time.Duration holds; many are days or years.
 func seconds(s float64) string {
-	const year = 365.25 * 24 * 3600
-	if s > 100*year {
+	const day, year = 24 * 3600, 365.25 * 24 * 3600
+	switch {
+	case s > 3*year:
 		return fmt.Sprintf("%.3g years", s/year)
+	case s > 4*day:
+		return fmt.Sprintf("%.3g days", s/day)
 	}
 	return duration(time.Duration(s * float64(time.Second)))
 }

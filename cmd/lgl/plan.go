@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/platform"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/plan"
 	"github.com/local-to-global/lgl/timing"
 )
@@ -78,7 +78,7 @@ func (a *app) planOne(ctx context.Context, c config.Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	m, err := e.Compile(t.Net, c.Batch, engine.Options{Log: a.say})
+	m, err := e.Compile(t.Net, c.Batch, engine.Options{Log: a.say, Stop: ctx.Err})
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (f forecast) which(i int) string {
 	case !config.Config{Method: f.Method}.Chooses():
 		return "all"
 	case len(f.newNames[i]) > 0:
-		return strings.Join(f.newNames[i], ", ")
+		return plural.Names(f.newNames[i])
 	}
 	return f.choice
 }

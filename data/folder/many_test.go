@@ -52,3 +52,20 @@ func TestTortureManyFiles(t *testing.T) {
 	}
 	t.Logf("%d pictures: opened in %v, digested in %v", n, opened.Round(time.Millisecond), digested.Round(time.Millisecond))
 }
+
+// A walk that takes long says how far it is, once.
+func TestWalkTells(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a", "b", "c"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for ago, want := range map[time.Duration]string{0: "", time.Minute: dir + ": looking for pictures, 1 of 3 class folders so far\n"} {
+		said := ""
+		s := scanner{say: func(line string) { said += line + "\n" }, seen: map[string]string{}, began: time.Now().Add(-ago)}
+		if _, err := s.classes(dir, []string{"a", "b", "c"}); err != nil || said != want {
+			t.Errorf("after %v: %v, %q; want %q", ago, err, said, want)
+		}
+	}
+}

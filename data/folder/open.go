@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -90,7 +91,7 @@ func scan(dir, labels string, whole bool, say func(string), refuse func(path str
 	if err != nil {
 		return p, err
 	}
-	s := scanner{dir: dir, say: say, seen: map[string]string{}, refuse: refuse, whole: whole}
+	s := scanner{dir: dir, say: say, seen: map[string]string{}, refuse: refuse, whole: whole, began: time.Now()}
 	if l.labels != nil {
 		err = s.listed(&p, *l.labels)
 		return p, err

@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/shell"
 )
 
@@ -65,6 +67,20 @@ type scanner struct {
 	refuse func(path string, why error)
 	whole  bool   // what has no test part is one
 	root   string // the part that is walked, links followed
+	began  time.Time
+	told   bool // that it takes a while
+}
+
+// patience is how long folders are walked without a word: of a million pictures on a disk that was not read lately it takes minutes.
+const patience = 2 * time.Second
+
+// tell says, once and if it takes long, that so many of all class folders of dir were walked.
+func (s *scanner) tell(dir string, done, all int) {
+	if s.told || time.Since(s.began) < patience {
+		return
+	}
+	s.told = true
+	s.say(fmt.Sprintf("%s: looking for pictures, %s of %s so far", dir, plural.Thousands(done), plural.Count(all, "class folder")))
 }
 
 // part returns the pictures of a part whose classes are those of the training part.
@@ -116,6 +132,7 @@ func (s *scanner) classes(dir string, classes []string) (all []file, err error) 
 		}
 		slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.path, b.path) })
 		all = append(all, files...)
+		s.tell(dir, k+1, len(classes))
 	}
 	return all, nil
 }

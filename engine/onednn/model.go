@@ -61,7 +61,8 @@ func (m *model) compile() error {
 	m.input = nn.Size(m.net.Input)
 	m.losses = make([]float32, m.batch)
 	m.tuner = newTuner(m.engine.engine, m.engine.stream, m.engine.info, m.options.Threads, m.options.Log)
-	m.tuner.forced = m.engine.forced
+	m.tuner.forced, m.tuner.stop = m.engine.forced, m.options.Stop
+	defer func() { m.tuner.stop = nil }() // programs are built later, too
 	if err := m.tuner.take(m.options.Timings); err != nil {
 		return err
 	}

@@ -582,3 +582,26 @@ func TestTimingsOfAnotherModel(t *testing.T) {
 		t.Error("timings of no algorithm were accepted")
 	}
 }
+
+// A Compile that has to time what it never timed ends with the error of Stop, and so does not wait for the rest; what was timed
+// before is kept.
+func TestCompileStops(t *testing.T) {
+	e, net, stopped := open(t), build(t, "vgg11", []int{3, 40, 40}, 7, 0.1), errors.New("stopped")
+	asked := 0
+	stop := func() error {
+		if asked++; asked > 20 {
+			return stopped
+		}
+		return nil
+	}
+	if _, err := e.Compile(net, 3, engine.Options{Threads: 1, Stop: stop}); !errors.Is(err, stopped) || asked != 21 {
+		t.Fatalf("asked %d times; %v", asked, err)
+	}
+	m := compile(t, e, net, 3, engine.Options{Threads: 1, Stop: func() error { asked++; return nil }})
+	if asked < 30 {
+		t.Errorf("asked %d times", asked)
+	}
+	if err := m.Logits(batch(net, 2, 1), make([]float32, 2*7)); err != nil {
+		t.Error(err)
+	}
+}

@@ -140,6 +140,9 @@ func (t *tuner) measureAll(candidates []func() (trial, error)) (ms []float64, er
 		trials, ms = append(trials, c), append(ms, math.Inf(1))
 	}
 	for round, start := 0, time.Now(); round < 4 || round < 12 && time.Since(start) < 150*time.Millisecond; round++ {
+		if err := t.round(start); err != nil {
+			return nil, err
+		}
 		for i, c := range trials {
 			took, err := c.time(t.stream)
 			if err != nil {

@@ -22,8 +22,10 @@ type tuner struct {
 	stream  dnnl.Stream
 	path    string // file of timings
 	log     func(string)
-	fresh   int // timings taken that are not in the file
+	stop    func() error // whether to leave off, nil: never
+	fresh   int          // timings taken that are not in the file
 	threads int
+	spent   time.Duration     // on timing so far
 	told    bool              // that it takes a while
 	given   map[string]timing // of another model, instead of the file's
 	used    map[string]timing // what was asked for so far
@@ -151,7 +153,12 @@ type race struct {
 // race returns the least milliseconds of each.
 func (t *tuner) race(a, b trial) (float64, float64, error) {
 	r := race{a: math.Inf(1), b: math.Inf(1)}
-	for start := time.Now(); !r.settled(time.Since(start)); r.rounds++ {
+	start := time.Now()
+	defer func() { t.spent += time.Since(start) }()
+	for ; !r.settled(time.Since(start)); r.rounds++ {
+		if err := t.round(start); err != nil {
+			return 0, 0, err
+		}
 		first, err1 := a.time(t.stream)
 		second, err2 := b.time(t.stream)
 		if err := errors.Join(err1, err2); err != nil {
@@ -162,6 +169,21 @@ func (t *tuner) race(a, b trial) (float64, float64, error) {
 		}
 	}
 	return rounded(r.a), rounded(r.b), nil
+}
+
+// long is how long timing goes by without a word.
+const long = 2 * time.Second
+
+// round is called before a round of a race that began then; an error ends the race.
+func (t *tuner) round(began time.Time) error {
+	if !t.told && t.spent+time.Since(began) > long {
+		t.log("onednn: timing ways to compute this network; once on this machine, minutes for large networks and batches")
+		t.told = true
+	}
+	if t.stop == nil {
+		return nil
+	}
+	return t.stop()
 }
 
 // settled reports whether the runs so far, which took the given time, are enough: at least three;

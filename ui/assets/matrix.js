@@ -135,9 +135,11 @@ export class Matrix {
   drawCells(ctx) {
     const { g, cells } = this, { rows, cols } = cells, px = devicePixelRatio || 1;
     this.image ??= paint(cells);
-    ctx.imageSmoothingEnabled = g.cw * px < 1 || g.ch * px < 1;
+    const narrow = g.cw * px < 1, flat = g.ch * px < 1;
+    const image = flat && !narrow ? flattened(this.image, Math.round(g.ch * px * rows.length)) : this.image;
+    ctx.imageSmoothingEnabled = narrow;
     ctx.imageSmoothingQuality = "high";
-    ctx.drawImage(this.image, g.label - this.left, g.head - this.top, g.cw * cols.length, g.ch * rows.length);
+    ctx.drawImage(image, g.label - this.left, g.head - this.top, g.cw * cols.length, g.ch * rows.length);
     if (g.cw >= 8 && g.ch >= 8) this.drawLines(ctx);
     if (g.cw < 25 || g.ch < 14) return;
     ctx.font = `${g.cw < 32 ? 9.5 : 10.5}px ${color("--sans")}`;
@@ -388,5 +390,13 @@ function paint({ rows, cols, value, ramp }) {
     }
   }
   ctx.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** flattened is an image of fewer rows, of which each column is by itself. @param {HTMLCanvasElement} image @param {number} height */
+function flattened(image, height) {
+  const canvas = h("canvas", { width: image.width, height }), ctx = canvas.getContext("2d");
+  ctx.imageSmoothingQuality = "high";
+  ctx.drawImage(image, 0, 0, image.width, height);
   return canvas;
 }
