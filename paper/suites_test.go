@@ -115,7 +115,7 @@ func TestFullIsThePapers(t *testing.T) {
 // differ only in size.
 func TestTable4IsThePapers(t *testing.T) {
 	want := map[string]any{"width": 1.0, "batch": 256, "lr": .1, "lr-decay": .1, "lr-step": 30, "momentum": .9, "weight-decay": 1e-4, "epochs": 90,
-		"train-samples": 0, "augment": "resized-crop-flip", "image-size": 224, "carry": "last", "init": "default", "head": "full",
+		"train-samples": 0, "augment": "resized-crop-flip", "image-size": 224, "carry": "last", "init": "he", "head": "full",
 		"reinit": "untrained", "keep-momentum": false, "warm": "none", "budget": 0.0, "until": "epochs", "partition": "even"}
 	full := Setup{Data: Data{Arg: "imagenet", Classes: make([]string, 1000), Train: 1281167}, Scale: "full", Seeds: 1}
 	var cells []string
