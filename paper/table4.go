@@ -84,8 +84,8 @@ func pictureSize(scale string) int {
 // photoBase holds what all cells of a network of table 4 share, at the setup's scale.
 //
 //   - full is the paper's, which is that of PyTorch's example for ImageNet: batch 256, learning rate
-//     0.1, times 0.1 every 30 of 90 epochs, weight decay 1e-4, pictures of 224, weights drawn as
-//     torchvision's networks draw theirs;
+//     0.1, times 0.1 every 30 of 90 epochs, weight decay 1e-4, pictures of 224, and torchvision's
+//     networks, whose initial weights are He's;
 //   - small takes an hour or two for each network on two cores: a quarter of the channels, 50
 //     pictures of each class, of 64 pixels, and a tenth of the epochs;
 //   - tiny takes a minute: a sixteenth of the channels, two pictures of each of many classes, one epoch.
@@ -170,8 +170,8 @@ func (n network) join(t *report.Sheet, part report.Sheet) {
 // photoNote says what the scale means.
 func (s Setup) photoNote() string {
 	c := s.photoBase(networks[0])
-	text := fmt.Sprintf("Scale %s: pictures of %d, learning rate %v, times %v every %d epochs, momentum %v, weight decay %v",
-		s.Scale, c.ImageSize, c.LR, c.LRDecay, c.LRStep, c.Momentum, c.WeightDecay)
+	text := fmt.Sprintf("Scale %s: pictures of %d, learning rate %v, times %v every %d epochs, momentum %v, weight decay %v, initial weights %s",
+		s.Scale, c.ImageSize, c.LR, c.LRDecay, c.LRStep, c.Momentum, c.WeightDecay, c.Init)
 	if s.Scale == "full" {
 		return text + "; the paper's settings. VGG-16 is torchvision's vgg16_bn; the paper does not say whether its own has batch norm."
 	}

@@ -201,7 +201,7 @@ func (s Setup) toyTable(runs []report.Run) report.Sheet {
 	}
 	t.Notes = []string{
 		"loss: on the test set, all classes, after the last epoch, in nats, mean over n seeds ± sample standard deviation. best possible: the loss of the " +
-			"true posterior, and top-1 of the Bayes classifier, in closed form; a test set of finite size, drawn anew for every seed, may give a little more.",
+			"true posterior, and top-1 of the Bayes classifier, integrated; a test set of finite size, drawn anew for every seed, may give a little more.",
 		"epochs to 90%: epochs, all classes in, after which the test loss has come nine tenths of the way from log 3 to the least possible, mean over the seeds that came so far; " +
 			"in brackets the samples trained on before, in epochs of all the data. H(T|X) at starts: of the active classes before the first step of each stage, mean over seeds, in nats. Bands in the figure: lowest to highest seed.",
 	}

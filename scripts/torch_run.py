@@ -98,7 +98,7 @@ class Stream:
 
 
 def build(model, classes, size):
-    """The networks that lgl networks describes: the names of their state_dict are those of lgl's files."""
+    """Networks of lgl (docs/networks.md): the names of their state_dict are those of lgl's files."""
     if model == 'mlp':
         layers, width = [nn.Flatten(), nn.Linear(3 * size * size, 64), nn.ReLU()], 64
     else:

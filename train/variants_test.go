@@ -90,37 +90,44 @@ func TestBudgetOfUnknownOrder(t *testing.T) {
 	}
 }
 
-// A stage with a share of a budget runs through the whole schedule: the rate of every step is the
-// closed form, whatever the length of the stage.
-func TestScheduleOfBudget(t *testing.T) {
-	c := toyConfig()
-	c.Stages, c.Epochs, c.Batch, c.Budget, c.LRDecay, c.LR, c.Select = 3, 8, 5, 0.5, 0.5, 0.08, "random"
-	for _, c.Method = range []string{"lgl", "restarts-only", "random-subset", "no-restart", "reinit-only", "baseline"} {
-		j, spy, l := newJob(t, c, 20)
-		seen, stage := int64(0), 0
-		whole := c.Method == "no-restart" || c.Method == "reinit-only" // one schedule for the run
-		passed, epochs := 0.0, 0.0
-		for _, s := range j.Plan.Stages {
-			epochs += float64(s.Samples) / float64(s.Epoch)
-		}
-		spy.onStep = func(b data.Batch, h engine.Hyper) error {
-			if n := len(eventsOf[record.StageStarted](l)) - 1; n > stage {
-				passed += float64(seen) / float64(j.Plan.Stages[stage].Epoch)
-				stage, seen = n, 0
-			}
-			s := j.Plan.Stages[stage]
-			at := float64(seen) / float64(s.Samples)
-			if whole {
-				at = (passed + float64(seen)/float64(s.Epoch)) / epochs
-			}
-			if want := float32(0.08 * math.Pow(0.5, math.Floor(8*at+1e-6))); h.LR != want {
-				t.Errorf("%s, stage %d, after %d of %d samples: rate %v; want %v", c.Method, stage+1, seen, s.Samples, h.LR, want)
-			}
-			seen += int64(b.Len())
-			return nil
-		}
-		mustRun(t, j)
+// A stage runs through the whole schedule, with a share of a budget or without one, and so does a baseline of as many
+// samples: the rate of every step is the closed form, whatever the length of the stage.
+func TestSchedule(t *testing.T) {
+	for _, method := range []string{"lgl", "restarts-only", "random-subset", "no-restart", "reinit-only", "baseline", "baseline-equal"} {
+		holdSchedule(t, method, 0.5)
+		holdSchedule(t, method, 0)
 	}
+}
+
+// holdSchedule holds the rates of a method under a budget to the closed form.
+func holdSchedule(t *testing.T, method string, budget float64) {
+	t.Helper()
+	c := toyConfig()
+	c.Stages, c.Epochs, c.Batch, c.Budget, c.LRDecay, c.LR, c.Select, c.Method = 3, 8, 5, budget, 0.5, 0.08, "random", method
+	j, spy, l := newJob(t, c, 20)
+	seen, stage := int64(0), 0
+	whole := c.Method == "no-restart" || c.Method == "reinit-only" // one schedule for the run
+	passed, epochs := 0.0, 0.0
+	for _, s := range j.Plan.Stages {
+		epochs += float64(s.Samples) / float64(s.Epoch)
+	}
+	spy.onStep = func(b data.Batch, h engine.Hyper) error {
+		if n := len(eventsOf[record.StageStarted](l)) - 1; n > stage {
+			passed += float64(seen) / float64(j.Plan.Stages[stage].Epoch)
+			stage, seen = n, 0
+		}
+		s := j.Plan.Stages[stage]
+		at := float64(seen) / float64(s.Samples)
+		if whole {
+			at = (passed + float64(seen)/float64(s.Epoch)) / epochs
+		}
+		if want := float32(0.08 * math.Pow(0.5, math.Floor(8*at+1e-6))); h.LR != want {
+			t.Errorf("%s, budget %v, stage %d, after %d of %d samples: rate %v; want %v", c.Method, c.Budget, stage+1, seen, s.Samples, h.LR, want)
+		}
+		seen += int64(b.Len())
+		return nil
+	}
+	mustRun(t, j)
 }
 
 // Before every stage but the first the weights are shrunk and perturbed, or the last layers drawn,

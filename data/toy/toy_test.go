@@ -61,6 +61,19 @@ func TestBayesLoss(t *testing.T) {
 	}
 }
 
+// TestBayesAgainstSciPy compares with other integrals, made in Python: the error by scipy.integrate.quad of
+//
+//	1 - integral over x > 0 of phi(x - R) (2 Phi(sqrt(3) x) - 1) dx,
+//
+// what a class has in its wedge of 120 degrees; the loss by NumPy's sum of -p(x, y) log p(y|x) over a grid of step 0.02.
+func TestBayesAgainstSciPy(t *testing.T) {
+	for l, want := range map[Layout][2]float64{Separated: {4.578813729081e-4, 1.3371791081e-3}, Overlap: {0.2547964131533, 0.60806406863}} {
+		if e, h := l.BayesError(), l.BayesLoss(); math.Abs(e/want[0]-1) > 1e-9 || math.Abs(h/want[1]-1) > 1e-9 {
+			t.Errorf("%s: error %.13g, loss %.11g; want %.13g, %.11g", l, e, h, want[0], want[1])
+		}
+	}
+}
+
 // TestBayesErrorBounds: the error is at least that between two of the classes, at most twice it:
 // Q(d/2) <= error <= 2 Q(d/2) for means d apart.
 func TestBayesErrorBounds(t *testing.T) {
