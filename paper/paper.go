@@ -21,7 +21,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/local-to-global/lgl/config"
-	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/run"
 )
@@ -47,7 +46,7 @@ func (s Suite) On(c config.Config) {
 
 // Trainer trains one cell: it makes dir, which does not exist, a run directory, or goes on with the run in
 // it, which is run.Resumable. It may be called from several goroutines.
-type Trainer func(ctx context.Context, c Cell, dir string) (record.RunEnded, error)
+type Trainer func(ctx context.Context, c Cell, dir string) error
 
 // Run trains the cells of s that are not finished in dir, jobs of them at once, each in dir/NAME,
 // and stops at the first that fails. A cell's directory that a run left which did not come to its end
@@ -72,7 +71,7 @@ func Run(ctx context.Context, s Suite, dir string, jobs int, train Trainer) erro
 					return err
 				}
 			}
-			if _, err := train(running, c, path); err != nil {
+			if err := train(running, c, path); err != nil {
 				return fmt.Errorf("%s: %w", c.Name, err)
 			}
 			return nil
