@@ -1,10 +1,13 @@
 // Package paper holds suites of runs: the demo, and the paper's experiments, as plans over what
 // the packages run and report do.
 //
-//  1. a suite (Demo) lists its cells: one run's settings each, under a name;
+//  1. a suite lists its cells, one run's settings each, under a name: Demo, or what the Suite of an Experiment makes of a
+//     Setup, its data, scale and seeds; most are methods (methods.go), each with every seed, on what the scale gives all (scale.go);
 //  2. Run has every cell trained that is not finished yet, by a function that its caller gives,
 //     each in a directory of its own;
-//  3. Load reads what the cells recorded, for the tables and pages of package report.
+//  3. Suite.Load reads what the cells recorded;
+//  4. the Result of an Experiment makes tables and a figure of that, and asks a Prober for what is not recorded;
+//  5. Result.WriteFiles writes these, and a page of the runs.
 //
 // A suite that was interrupted goes on where it stopped: with the first cell not finished.
 package paper
