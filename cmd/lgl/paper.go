@@ -123,35 +123,36 @@ func (a *app) runExperiment(ctx context.Context, e paper.Experiment, f experimen
 		return err
 	}
 	for _, s := range setups {
-		if err := suiteFits(f.out, paper.Files(resultName(e, s))...); err != nil {
+		if err := suiteFits(f.out, paper.Files(e.ResultName(s))...); err != nil {
 			return err
 		}
 	}
 	var results []experimentResult
-	var failed error
 	for _, s := range setups {
-		r, err := a.runSetup(ctx, e, s, f)
-		if err != nil {
-			if len(results) == 0 {
-				return err
-			}
-			failed = err // after what is there
+		var r experimentResult
+		if r, err = a.runSetup(ctx, e, s, f); err != nil {
 			break
 		}
 		results = append(results, r)
 	}
-	return errors.Join(failed, a.result(map[string]any{"results": results}, func(w io.Writer) error {
-		for i, r := range results {
-			if i > 0 {
-				fmt.Fprintln(w)
-			}
-			if err := r.Tables[0].WriteText(w); err != nil {
-				return err
-			}
-			fmt.Fprintf(w, "\n%s\n", strings.Join(r.Files, "\n"))
+	if results == nil {
+		return err
+	}
+	return errors.Join(err, a.result(map[string]any{"results": results}, func(w io.Writer) error { return writeResults(w, results) }))
+}
+
+// writeResults prints the first table of each result, and where its files are.
+func writeResults(w io.Writer, results []experimentResult) error {
+	for i, r := range results {
+		if i > 0 {
+			fmt.Fprintln(w)
 		}
-		return nil
-	}))
+		if err := r.Tables[0].WriteText(w); err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "\n%s\n", strings.Join(r.Files, "\n"))
+	}
+	return nil
 }
 
 // setups works out what data an experiment runs on.
@@ -261,16 +262,8 @@ func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f
 		return r, err
 	}
 	r.Tables = result.Tables
-	r.Files, err = result.WriteFiles(filepath.Join(f.out, resultName(e, s)), suite.Title, runs)
+	r.Files, err = result.WriteFiles(filepath.Join(f.out, e.ResultName(s)), suite.Title, runs)
 	return r, err
-}
-
-// resultName is how the names of the files of a result begin.
-func resultName(e paper.Experiment, s paper.Setup) string {
-	if e.Data == nil && e.Pictures == nil {
-		return s.Folder()
-	}
-	return e.Name + "-" + s.Folder()
 }
 
 // ofScale adds to an error of a run that proposes another --batch what chooses that here.
