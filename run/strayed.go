@@ -18,13 +18,8 @@ import (
 // strayed says, of a run whose pictures are not those that it had, which are gone, which are new, and of which classes
 // there are more or fewer, by its list of files and its log; nil where that cannot be told.
 func (x *execution) strayed() (lines []string) {
-	l := x.newLedger()
-	events, err := logged(x.dir)
-	if l == nil || err != nil || len(events) == 0 {
-		return nil
-	}
-	began, ok := events[0].Event.(record.RunStarted)
-	if !ok {
+	began, ok := beginning(x.dir)
+	if x.newLedger() == nil || !ok {
 		return nil
 	}
 	add := func(what string, names []string) {
