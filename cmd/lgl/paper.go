@@ -279,7 +279,11 @@ type prober struct{ app *app }
 
 // Entropies measures as `lgl entropy` does.
 func (p prober) Entropies(ctx context.Context, dir string) (h []float64, err error) {
-	err = p.ask(dir, func(s run.Saved, _ data.Source, e *evaluate.Probe) (err error) {
+	s, err := run.LoadSaved(dir, 0)
+	if err != nil {
+		return nil, err
+	}
+	err = p.app.askTraining(s, func(_ data.Source, e *evaluate.Probe) (err error) {
 		h, err = e.ClassEntropies(ctx, s.Meta.Trained)
 		return err
 	})
@@ -288,7 +292,11 @@ func (p prober) Entropies(ctx context.Context, dir string) (h []float64, err err
 
 // Samples reads the training samples and measures their losses.
 func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample, err error) {
-	err = p.ask(dir, func(s run.Saved, train data.Source, e *evaluate.Probe) error {
+	s, err := run.LoadSaved(dir, 0)
+	if err != nil {
+		return nil, err
+	}
+	err = p.app.askTraining(s, func(train data.Source, e *evaluate.Probe) error {
 		losses, err := e.Losses(ctx, data.All(train))
 		if err != nil {
 			return err
@@ -303,22 +311,4 @@ func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample
 		return nil
 	})
 	return samples, err
-}
-
-// ask has question asked of what a run left, with a probe of its training samples.
-func (p prober) ask(dir string, question func(s run.Saved, train data.Source, e *evaluate.Probe) error) (err error) {
-	s, err := run.LoadSaved(dir, 0)
-	if err != nil {
-		return err
-	}
-	train, err := s.Training(p.app.sets)
-	if err != nil {
-		return err
-	}
-	e, done, err := s.Probe(train, openEngine, p.app.say)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, done()) }()
-	return question(s, train, e)
 }
