@@ -70,7 +70,7 @@ func (s *Sets) Prepare(ctx context.Context, c config.Config, b *Base) (Task, err
 	if err := c.Check(); err != nil {
 		return Task{}, failure.Usage(err)
 	}
-	t, err := s.readData(c, b)
+	t, err := s.readData(ctx, c, b)
 	if err != nil {
 		return t, &DataError{err}
 	}
@@ -97,13 +97,13 @@ type DataError struct{ error }
 func (d *DataError) Unwrap() error { return d.error }
 
 // readData reads the data of c, of a run that goes on with b if that is not nil, and draws the subset.
-func (s *Sets) readData(c config.Config, b *Base) (Task, error) {
+func (s *Sets) readData(ctx context.Context, c config.Config, b *Base) (Task, error) {
 	t := Task{Config: c, Base: b}
 	var err error
 	if b != nil {
-		t.Set, err = s.openGrown(c, b)
+		t.Set, err = s.openGrown(ctx, c, b)
 	} else {
-		t.Set, err = s.Open(c)
+		t.Set, err = s.Open(ctx, c)
 	}
 	if err == nil && b != nil {
 		err = t.grow()

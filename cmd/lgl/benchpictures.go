@@ -64,7 +64,7 @@ func (a *app) benchPictures(ctx context.Context, o benchFlags) error {
 	if err != nil {
 		return failure.Usage(err)
 	}
-	b, err := a.openPictures(o)
+	b, err := a.openPictures(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -108,11 +108,11 @@ func (o benchFlags) rows() (rows []string, err error) {
 }
 
 // openPictures opens the folder.
-func (a *app) openPictures(o benchFlags) (*timing.Pictures, error) {
+func (a *app) openPictures(ctx context.Context, o benchFlags) (*timing.Pictures, error) {
 	if _, err := o.check(); err != nil {
 		return nil, failure.Usage(err)
 	}
-	set, err := a.sets.Open(o.config)
+	set, err := a.sets.Open(ctx, o.config)
 	if err != nil {
 		return nil, err
 	}

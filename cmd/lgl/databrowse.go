@@ -91,7 +91,7 @@ func (a *app) browse(ctx context.Context, b browseFlags) error {
 	}
 	t := task.Task{Config: b.config}
 	var err error
-	if t.Set, err = a.sets.Open(b.config); err != nil {
+	if t.Set, err = a.sets.Open(ctx, b.config); err != nil {
 		return err
 	}
 	if err := browsable(&t); err != nil {

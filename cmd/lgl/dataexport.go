@@ -64,7 +64,7 @@ func (a *app) exportPictures(ctx context.Context, f dataExportFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	set, err := catalog.Open(f.data, catalog.Options{Seed: 1, Say: a.say})
+	set, err := catalog.Open(ctx, f.data, catalog.Options{Seed: 1, Say: a.say})
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) error
 			return failure.Usage(fmt.Errorf("--trained: %w", err))
 		}
 	}
-	return a.askTraining(s, func(train data.Source, e *evaluate.Probe) error {
+	return a.askTraining(ctx, s, func(train data.Source, e *evaluate.Probe) error {
 		e.Batch = a.screen.meter("forwarded", "sample")
 		h, err := e.ClassEntropies(ctx, trained)
 		if err != nil {
@@ -88,8 +88,8 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) error
 }
 
 // askTraining has question asked of what a run left, with a probe of its training samples.
-func (a *app) askTraining(s run.Saved, question func(train data.Source, e *evaluate.Probe) error) (err error) {
-	train, err := s.Training(a.sets)
+func (a *app) askTraining(ctx context.Context, s run.Saved, question func(train data.Source, e *evaluate.Probe) error) (err error) {
+	train, err := s.Training(ctx, a.sets)
 	if err != nil {
 		return err
 	}

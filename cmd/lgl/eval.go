@@ -96,7 +96,7 @@ func (a *app) evalOne(ctx context.Context, q evalFlags) (err error) {
 		return err
 	}
 	a.warnUnfinished(s)
-	set, err := a.sets.OpenTested(s.Config, s.Meta, q.data, q.labels)
+	set, err := a.sets.OpenTested(ctx, s.Config, s.Meta, q.data, q.labels)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (a *app) evalOne(ctx context.Context, q evalFlags) (err error) {
 		err = a.assess(ctx, q, s, e, set)
 	}
 	if err == nil {
-		s.WarnSeen(a.sets, q.data, set.Test, a.say)
+		s.WarnSeen(ctx, a.sets, q.data, set.Test, a.say)
 	}
 	return err
 }

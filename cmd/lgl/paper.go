@@ -118,7 +118,7 @@ func (a *app) runExperiment(ctx context.Context, e paper.Experiment, f experimen
 	if err := suiteFits(f.out); err != nil {
 		return err
 	}
-	setups, err := a.setups(e, f)
+	setups, err := a.setups(ctx, e, f)
 	if err != nil {
 		return err
 	}
@@ -156,9 +156,9 @@ func writeResults(w io.Writer, results []experimentResult) error {
 }
 
 // setups works out what data an experiment runs on.
-func (a *app) setups(e paper.Experiment, f experimentFlags) ([]paper.Setup, error) {
+func (a *app) setups(ctx context.Context, e paper.Experiment, f experimentFlags) ([]paper.Setup, error) {
 	if e.Pictures != nil {
-		s, err := a.photos(e, f)
+		s, err := a.photos(ctx, e, f)
 		return []paper.Setup{s}, err
 	}
 	if e.Data == nil {
@@ -170,7 +170,7 @@ func (a *app) setups(e paper.Experiment, f experimentFlags) ([]paper.Setup, erro
 	}
 	var setups []paper.Setup
 	for _, name := range names {
-		s, err := a.setup(name, f)
+		s, err := a.setup(ctx, name, f)
 		if err != nil {
 			return nil, err
 		}
@@ -180,13 +180,13 @@ func (a *app) setups(e paper.Experiment, f experimentFlags) ([]paper.Setup, erro
 }
 
 // photos reads the folder of pictures of an experiment, which nothing can stand for.
-func (a *app) photos(e paper.Experiment, f experimentFlags) (paper.Setup, error) {
+func (a *app) photos(ctx context.Context, e paper.Experiment, f experimentFlags) (paper.Setup, error) {
 	if f.data == "" {
 		return paper.Setup{}, failure.Hint(failure.Usage(errors.New("--data DIR is missing: want the directory of the pictures")), "%s", e.Wanted)
 	}
 	c := config.Default()
 	c.Data, c.ImageSize = catalog.Absolute(f.data), e.Pictures(f.scale)
-	set, err := a.sets.Open(c)
+	set, err := a.sets.Open(ctx, c)
 	if _, statErr := os.Stat(f.data); err != nil && statErr != nil {
 		return paper.Setup{}, failure.Hint(err, "%s", e.Wanted)
 	} else if err != nil {
@@ -227,10 +227,10 @@ func (a *app) standing(choices [][]string) (names []string) {
 }
 
 // setup reads the data set of a setup as far as the experiment must know it.
-func (a *app) setup(name string, f experimentFlags) (paper.Setup, error) {
+func (a *app) setup(ctx context.Context, name string, f experimentFlags) (paper.Setup, error) {
 	c := config.Default()
 	c.Data = name
-	set, err := a.sets.Open(c)
+	set, err := a.sets.Open(ctx, c)
 	if err != nil {
 		return paper.Setup{}, err
 	}
@@ -283,7 +283,7 @@ func (p prober) Entropies(ctx context.Context, dir string) (h []float64, err err
 	if err != nil {
 		return nil, err
 	}
-	err = p.app.askTraining(s, func(_ data.Source, e *evaluate.Probe) (err error) {
+	err = p.app.askTraining(ctx, s, func(_ data.Source, e *evaluate.Probe) (err error) {
 		h, err = e.ClassEntropies(ctx, s.Meta.Trained)
 		return err
 	})
@@ -296,7 +296,7 @@ func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample
 	if err != nil {
 		return nil, err
 	}
-	err = p.app.askTraining(s, func(train data.Source, e *evaluate.Probe) error {
+	err = p.app.askTraining(ctx, s, func(train data.Source, e *evaluate.Probe) error {
 		losses, err := e.Losses(ctx, data.All(train))
 		if err != nil {
 			return err
