@@ -15,7 +15,6 @@ import (
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
-	"github.com/local-to-global/lgl/internal/shell"
 )
 
 // openParts reads the data of c, and behind them those from which the classes come that they lack.
@@ -244,10 +243,4 @@ func (s *Sets) oldData(ctx context.Context, c config.Config, b *Base) (list stri
 func isRegular(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
-}
-
-// Anew is the command, for a message, that trains the run in dir again, on its data as they are now, with flags that change it.
-func Anew(dir string, flags ...string) string {
-	words := append([]string{"lgl train --config", shell.Quoted(filepath.Join(dir, "config.yaml"))}, flags...)
-	return strings.Join(words, " ") + " --out NEW"
 }
