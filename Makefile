@@ -53,7 +53,7 @@ bench-data: build
 
 # The packages that use goroutines, under the race detector (which needs cgo and a C compiler).
 race:
-	CGO_ENABLED=1 go test -race -short ./data/... ./engine/... ./train/... ./sink/... ./paper ./ui ./internal/...
+	CGO_ENABLED=1 go test -race -short ./data/... ./engine/... ./train/... ./sink/... ./task ./run ./paper ./ui ./internal/...
 
 # The corpora in testdata/fuzz run with every go test.
 FUZZTIME ?= 60s

@@ -31,22 +31,18 @@ const (
 // Demo compares, over so many seeds, LGL's three strategies on Fashion-MNIST with plain training
 // for as many epochs, and with plain training on as many samples.
 func Demo(seeds int, size DemoSize) Suite {
-	s := Suite{Title: fmt.Sprintf("Local to global on Fashion-MNIST, %d of 60000 training images", size.Samples)}
-	for seed := range seeds {
-		for _, m := range []struct{ method, strategy string }{
-			{"baseline", "random"}, {"baseline-equal", "random"},
-			{"lgl", "random"}, {"lgl", "dissimilar"}, {"lgl", "similar"},
-		} {
-			c := demoConfig(size)
-			c.Method, c.Select, c.Seed = m.method, m.strategy, uint64(seed)+1
-			name := m.method
-			if m.method == "lgl" {
-				name = fmt.Sprintf("lgl-%s-%d", m.strategy, c.Stages)
-			}
-			s.Cells = append(s.Cells, Cell{fmt.Sprintf("%s-s%d", name, c.Seed), c})
-		}
+	return Suite{
+		Title: fmt.Sprintf("Local to global on Fashion-MNIST, %d of 60000 training images", size.Samples),
+		Cells: Setup{Seeds: seeds}.cells(demoConfig(size), []method{
+			baseline, {"baseline-equal", func(c *config.Config) { c.Method = "baseline-equal" }},
+			demoLGL("random"), demoLGL("dissimilar"), demoLGL("similar"),
+		}),
 	}
-	return s
+}
+
+// demoLGL is LGL by a strategy, under a name that has it in full.
+func demoLGL(strategy string) method {
+	return method{fmt.Sprintf("lgl-%s-%d", strategy, demoStages), lgl(strategy, demoStages).set}
 }
 
 // demoConfig holds what all cells of the demo share.

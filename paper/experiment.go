@@ -110,6 +110,14 @@ func Experiments() []Experiment {
 	return []Experiment{toyExperiment(), table1(), figure3(), table2(), table3(), table4(), protocols(), variance()}
 }
 
+// ResultName is how the names of the files of a result begin.
+func (e Experiment) ResultName(s Setup) string {
+	if e.Data == nil && e.Pictures == nil {
+		return s.Folder()
+	}
+	return e.Name + "-" + s.Folder()
+}
+
 // Folder names the directory, below that of all results, that the runs share: experiments on the
 // same data at the same scale share their runs.
 func (s Setup) Folder() string { return s.Data.Name + "-" + s.Scale }
@@ -128,5 +136,5 @@ func (d Data) stands() string {
 	return "CIFAR-10"
 }
 
-// is tells whether d is the paper's own data set.
-func (d Data) is() bool { return slices.Contains([]string{"cifar10", "cifar100"}, d.Name) }
+// isPublished tells whether d is the paper's own data set.
+func (d Data) isPublished() bool { return slices.Contains([]string{"cifar10", "cifar100"}, d.Name) }

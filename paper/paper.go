@@ -1,10 +1,13 @@
 // Package paper holds suites of runs: the demo, and the paper's experiments, as plans over what
 // the packages run and report do.
 //
-//  1. a suite (Demo) lists its cells: one run's settings each, under a name;
+//  1. a suite lists its cells, one run's settings each, under a name: Demo, or what the Suite of an Experiment makes of a
+//     Setup, its data, scale and seeds; most are methods (methods.go), each with every seed, on what the scale gives all (scale.go);
 //  2. Run has every cell trained that is not finished yet, by a function that its caller gives,
 //     each in a directory of its own;
-//  3. Load reads what the cells recorded, for the tables and pages of package report.
+//  3. Suite.Load reads what the cells recorded;
+//  4. the Result of an Experiment makes tables and a figure of that, and asks a Prober for what is not recorded;
+//  5. Result.WriteFiles writes these, and a page of the runs.
 //
 // A suite that was interrupted goes on where it stopped: with the first cell not finished.
 package paper
@@ -21,7 +24,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/local-to-global/lgl/config"
-	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/run"
 )
@@ -47,7 +49,7 @@ func (s Suite) On(c config.Config) {
 
 // Trainer trains one cell: it makes dir, which does not exist, a run directory, or goes on with the run in
 // it, which is run.Resumable. It may be called from several goroutines.
-type Trainer func(ctx context.Context, c Cell, dir string) (record.RunEnded, error)
+type Trainer func(ctx context.Context, c Cell, dir string) error
 
 // Run trains the cells of s that are not finished in dir, jobs of them at once, each in dir/NAME,
 // and stops at the first that fails. A cell's directory that a run left which did not come to its end
@@ -72,7 +74,7 @@ func Run(ctx context.Context, s Suite, dir string, jobs int, train Trainer) erro
 					return err
 				}
 			}
-			if _, err := train(running, c, path); err != nil {
+			if err := train(running, c, path); err != nil {
 				return fmt.Errorf("%s: %w", c.Name, err)
 			}
 			return nil

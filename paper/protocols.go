@@ -1,11 +1,9 @@
 package paper
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/local-to-global/lgl/config"
-	"github.com/local-to-global/lgl/report"
 )
 
 // protocols is what the paper leaves open: LGL at the compute of its baseline, what its effect comes
@@ -21,25 +19,7 @@ what an effect comes from: the restarts, the redrawn head rows, the smaller data
 their being classes. Variants change one rule each: the number of stages, the split, the
 choice of classes, the head, the weights that a stage starts from. One row repeats the
 faults of the authors' script, and hands on the epoch that was best on the test set.`,
-		Data: images,
-		Suite: func(s Setup) Suite {
-			return Suite{Title: s.heading("Protocols"), Cells: s.cells(s.base(), s.protocolMethods())}
-		},
-		Result: func(_ context.Context, s Setup, runs []report.Run, _ Prober) (Result, error) {
-			return s.methodResult("Protocols", runs), nil
-		},
-	}
-}
-
-// variant is LGL(r, m) with other settings.
-func variant(name string, m int, set func(*config.Config)) method {
-	plain := lgl("random", m)
-	return method{plain.name + "-" + name, func(c *config.Config) { plain.set(c); set(c) }}
-}
-
-// control is a control of LGL(r, m).
-func control(name string, m int) method {
-	return method{fmt.Sprintf("%s-%d", name, m), func(c *config.Config) { c.Method, c.Stages = name, m }}
+	}.ofMethods("Protocols", Setup.protocolMethods)
 }
 
 // budgetStages and budgetLast are the split of the budget that the variants share.

@@ -2,7 +2,6 @@ package paper
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/local-to-global/lgl/config"
 )
@@ -53,54 +52,4 @@ func (s Setup) scaleNote(c config.Config) string {
 		return text + "; the paper's settings."
 	}
 	return text + "; reduced from the paper's (VGG-16, all data, 100 epochs): what can be compared with the paper is the order of the methods, not their numbers."
-}
-
-// method is a row of a table: its name in the names of cells, and the settings that make it.
-type method struct {
-	name string
-	set  func(*config.Config)
-}
-
-// baseline is plain training.
-var baseline = method{"baseline", func(c *config.Config) { c.Method = "baseline" }}
-
-// equal is plain training on as many samples as LGL with m stages sees.
-func equal(m int) method {
-	return method{fmt.Sprintf("baseline-equal-%d", m), func(c *config.Config) { c.Method, c.Stages = "baseline-equal", m }}
-}
-
-// lgl is LGL(x, m), its strategy x given by its name.
-func lgl(strategy string, m int) method {
-	return method{fmt.Sprintf("lgl-%s-%d", strategy[:1], m), func(c *config.Config) {
-		c.Method, c.Select, c.Stages = "lgl", strategy, m
-	}}
-}
-
-// selfPaced are the methods of section 3, at their default pace.
-var selfPaced = []method{
-	{"spl", func(c *config.Config) { c.Method = "spl" }},
-	{"spl-inv", func(c *config.Config) { c.Method = "spl-inv" }},
-	{"spld", func(c *config.Config) { c.Method = "spld" }},
-}
-
-// cells are the runs of methods, seed by seed, so that what is finished early can be compared.
-func (s Setup) cells(base config.Config, methods []method) []Cell {
-	var cells []Cell
-	for seed := range s.Seeds {
-		for _, m := range methods {
-			c := base
-			m.set(&c)
-			c.Seed = uint64(seed) + 1
-			cells = append(cells, Cell{fmt.Sprintf("%s-s%d", m.name, c.Seed), c})
-		}
-	}
-	return cells
-}
-
-// stagesUpTo returns 2, 3 ... up to most, as far as there are classes.
-func (d Data) stagesUpTo(most int) (stages []int) {
-	for m := 2; m <= min(most, len(d.Classes)); m++ {
-		stages = append(stages, m)
-	}
-	return slices.Clip(stages)
 }

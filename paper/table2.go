@@ -130,7 +130,7 @@ func (s Setup) table2Result(ctx context.Context, runs []report.Run, p Prober) (R
 	f := figure.Figure{Columns: min(2, len(s.lists()))}
 	for _, classes := range s.lists() {
 		list := config.ListClasses(classes, s.Data.Classes)
-		own := slices.DeleteFunc(slices.Clone(runs), func(r report.Run) bool { return r.Started.Config["only-classes"] != list })
+		own := with(runs, "only-classes", list)
 		distances, err := s.distances(ctx, own, p)
 		if err != nil {
 			return Result{}, err

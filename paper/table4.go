@@ -135,11 +135,15 @@ func (s Setup) table4Result(runs []report.Run) Result {
 	t := report.Sheet{Title: s.heading("Table 4")}
 	f := figure.Figure{Columns: 1, Width: rowsWidth, Height: rowsHeight(len(s.table4Methods()))}
 	for _, n := range s.networks() {
-		own := slices.DeleteFunc(slices.Clone(runs), func(r report.Run) bool { return r.Started.Config["model"] != n.model(s.Scale) })
+		var papers map[string]float64
+		if s.Scale == "full" && len(s.Data.Classes) == 1000 {
+			papers = published[n.stands()]
+		}
+		own := with(runs, "model", n.model(s.Scale))
 		part := report.Results(own)
 		s.addPublished(&part, n.stands())
 		n.join(&t, part)
-		f.Panels = append(f.Panels, s.rowsPanel("Table 4, "+n.paper, own, n.stands(), s.Scale == "full" && len(s.Data.Classes) == 1000))
+		f.Panels = append(f.Panels, s.rowsPanel("Table 4, "+n.paper, own, papers))
 	}
 	t.Notes = append(t.Notes, s.photoNote())
 	return Result{Tables: []report.Sheet{t}, Figure: &f,

@@ -84,9 +84,7 @@ func (s Setup) toyTitle() string { return "Figure 2: three Gaussians, scale " + 
 
 // of returns the runs of a setting.
 func (t toySetting) of(runs []report.Run) []report.Run {
-	return slices.DeleteFunc(slices.Clone(runs), func(r report.Run) bool {
-		return r.Started.Config["data"] != t.data || fmt.Sprint(r.Started.Config["hidden"]) != fmt.Sprint(t.hidden)
-	})
+	return with(with(runs, "data", t.data), "hidden", t.hidden)
 }
 
 func (s Setup) toyResult(ctx context.Context, runs []report.Run, p Prober) (Result, error) {
@@ -96,19 +94,24 @@ func (s Setup) toyResult(ctx context.Context, runs []report.Run, p Prober) (Resu
 		f.Panels[i] = t.curvePanel(i, own, func(method string) bool { return !strings.Contains(method, "lgl") && method != "baseline-equal" })
 		f.Panels[3+i] = t.curvePanel(3+i, own, func(method string) bool { return method == "baseline" || method == "lgl" })
 	}
-	for i, t := range []toySetting{toySettings[0], toySettings[0], toySettings[2]} {
-		samples, err := p.Samples(ctx, first(t.of(runs), "baseline").Dir)
-		if err != nil {
-			return Result{}, err
-		}
-		f.Panels[6+i] = t.cloudPanel(6+i, samples, i == 1)
+	far, err := toySettings[0].samples(ctx, runs, p)
+	if err != nil {
+		return Result{}, err
 	}
+	near, err := toySettings[2].samples(ctx, runs, p)
+	if err != nil {
+		return Result{}, err
+	}
+	f.Panels[6], f.Panels[7], f.Panels[8] = toySettings[0].classPanel(6, far), lossPanel(7, far), toySettings[2].classPanel(8, near)
 	return Result{[]report.Sheet{s.toyTable(runs)}, &f, "Figure 2 of the paper: loss curves of the methods in three settings, and the data."}, nil
 }
 
-// first returns the first run of a method.
-func first(runs []report.Run, method string) report.Run {
-	return runs[slices.IndexFunc(runs, func(r report.Run) bool { return r.Started.Method == method })]
+// samples asks for some of the training samples of a setting, with their losses under its first baseline.
+func (t toySetting) samples(ctx context.Context, runs []report.Run, p Prober) ([]Sample, error) {
+	own := t.of(runs)
+	i := slices.IndexFunc(own, func(r report.Run) bool { return r.Started.Method == "baseline" })
+	all, err := p.Samples(ctx, own[i].Dir)
+	return all[:min(len(all), shownSamples)], err
 }
 
 // curvePanel draws the test loss of the methods that shown takes. LGL's last stage is drawn from 0,
@@ -153,32 +156,29 @@ const shownSamples = 900
 // classColors are colours that no line of the figure has.
 var classColors = []int{1, 2, 5}
 
-// cloudPanel draws samples by class, or by loss.
-func (t toySetting) cloudPanel(number int, samples []Sample, byLoss bool) figure.Panel {
-	samples = samples[:min(len(samples), shownSamples)]
-	p := figure.Panel{X: "x", Y: "y", Title: fmt.Sprintf("(%c) %s, Bayes error %.4f", 'a'+number, t.layout, t.layout.BayesError())}
+// classPanel draws samples by class.
+func (t toySetting) classPanel(number int, samples []Sample) figure.Panel {
 	clouds := make([]figure.Cloud, 3)
 	for k := range clouds {
 		clouds[k] = figure.Cloud{Name: fmt.Sprintf("class %d", k), Style: figure.Style{Color: classColors[k]}}
 	}
 	for _, x := range samples {
 		c := &clouds[x.Label]
-		if byLoss {
-			c = &clouds[0]
-			c.Values = append(c.Values, math.Log10(max(x.Loss, 1e-12)))
-		}
 		c.X, c.Y = append(c.X, float64(x.X[0])), append(c.Y, float64(x.X[1]))
 	}
-	if !byLoss {
-		p.Clouds = clouds
-		return p
+	return figure.Panel{Title: fmt.Sprintf("(%c) %s, Bayes error %.4f", 'a'+number, t.layout, t.layout.BayesError()), X: "x", Y: "y", Clouds: clouds}
+}
+
+// lossPanel draws samples by loss.
+func lossPanel(number int, samples []Sample) figure.Panel {
+	c := figure.Cloud{Style: figure.Style{Color: classColors[0]}}
+	for _, x := range samples {
+		c.X, c.Y = append(c.X, float64(x.X[0])), append(c.Y, float64(x.X[1]))
+		c.Values = append(c.Values, math.Log10(max(x.Loss, 1e-12)))
 	}
-	clouds[0].Name = ""
-	p.Clouds = clouds[:1]
-	p.Title = fmt.Sprintf("(%c) loss of the samples of (g), log scale", 'a'+number)
-	lo, hi := slices.Min(clouds[0].Values), slices.Max(clouds[0].Values)
-	p.Scale = &figure.Scale{Low: lo, High: hi, LowText: fmt.Sprintf("%.0e", math.Pow(10, lo)), HighText: fmt.Sprintf("%.0e", math.Pow(10, hi))}
-	return p
+	lo, hi := slices.Min(c.Values), slices.Max(c.Values)
+	return figure.Panel{Title: fmt.Sprintf("(%c) loss of the samples of (g), log scale", 'a'+number), X: "x", Y: "y", Clouds: []figure.Cloud{c},
+		Scale: &figure.Scale{Low: lo, High: hi, LowText: fmt.Sprintf("%.0e", math.Pow(10, lo)), HighText: fmt.Sprintf("%.0e", math.Pow(10, hi))}}
 }
 
 // toyColumns name the columns of the table's data.
@@ -221,14 +221,7 @@ func (t toySetting) panelNames() string { return "(" + strings.ReplaceAll(t.pane
 // toyRow is a row of the table, for people and for programs.
 func (s Setup) toyRow(t toySetting, row report.Row, c report.Series, runs []report.Run) (cells, data []string) {
 	own := slices.DeleteFunc(slices.Clone(runs), func(r report.Run) bool { return r.Started.Label != row.Label })
-	losses, reached := make([]float64, len(own)), []float64{}
-	for i, r := range own {
-		curve := report.Finals([]report.Run{r}, loss)[0]
-		losses[i] = curve.Mean[len(curve.Mean)-1]
-		if at := slices.IndexFunc(curve.Mean, func(v float64) bool { return v <= t.target() }); at >= 0 {
-			reached = append(reached, curve.Epoch[at])
-		}
-	}
+	losses, reached := t.ends(own)
 	mean, sd := stat.MeanStdDev(losses, nil)
 	spread, sdText, top1SD := "n=1", "", ""
 	if len(losses) > 1 {
@@ -253,6 +246,18 @@ func (s Setup) toyRow(t toySetting, row report.Row, c report.Series, runs []repo
 		fmt.Sprintf("%.6g", least), fmt.Sprintf("%.6g", *row.Top1), top1SD, fmt.Sprintf("%.6g", bayes), to90Text, fmt.Sprintf("%.6g", c.Before),
 		fmt.Sprint(len(reached)), fmt.Sprintf("%.6g", *row.Cost), s.Scale, starts}
 	return cells, data
+}
+
+// ends are the losses that runs end with, and the epochs at which they reached the target, of those that did.
+func (t toySetting) ends(runs []report.Run) (losses, reached []float64) {
+	for _, r := range runs {
+		curve := report.Finals([]report.Run{r}, loss)[0]
+		losses = append(losses, curve.Mean[len(curve.Mean)-1])
+		if at := slices.IndexFunc(curve.Mean, func(v float64) bool { return v <= t.target() }); at >= 0 {
+			reached = append(reached, curve.Epoch[at])
+		}
+	}
+	return losses, reached
 }
 
 // target is the loss nine tenths of the way from chance to the least possible.

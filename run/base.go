@@ -85,22 +85,22 @@ func ownBase(dir string, c config.Config) (*task.Base, error) {
 
 // extends is what the log says of the network that the run in dir went on with; nil if it says nothing.
 func extends(dir string) *record.Extends {
-	events, err := logged(dir)
-	if err != nil || len(events) == 0 {
-		return nil
-	}
-	started, _ := events[0].Event.(record.RunStarted)
+	started, _ := beginning(dir)
 	return started.Extends
 }
 
-// copyBase writes the weights of b to the directory of the run that goes on with them.
+// copyBase writes the weights of b, if there is one, to the directory of the run that goes on with them.
 func copyBase(b *task.Base, dir string) error {
+	path := filepath.Join(dir, baseFile)
+	if b == nil || b.Path == path {
+		return nil
+	}
 	from, err := os.Open(b.Path)
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	sum, err := atomicfile.WriteSum(filepath.Join(dir, baseFile), func(w io.Writer) error {
+	sum, err := atomicfile.WriteSum(path, func(w io.Writer) error {
 		_, err := io.Copy(w, from)
 		return err
 	})

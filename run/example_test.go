@@ -88,7 +88,7 @@ func test(ctx context.Context, dir string) (top1 float64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	set, err := task.NewSets(nil).OpenTested(s.Config, s.Meta, "", "")
+	set, err := task.NewSets(nil).OpenTested(ctx, s.Config, s.Meta, "", "")
 	if err != nil {
 		return 0, err
 	}

@@ -66,10 +66,7 @@ func Train(ctx context.Context, t task.Task, dir string, o Options) (r Result, e
 		return r, err
 	}
 	defer func() { err = errors.Join(err, x.close()) }()
-	if x.thumbs, err = drawThumbnails(ctx, t); err != nil {
-		return r, err
-	}
-	if err := x.lookBack(ctx); err != nil {
+	if err := x.look(ctx); err != nil {
 		return r, err
 	}
 	unlock, err := x.create()
@@ -213,24 +210,9 @@ func (x *execution) create() (unlock func() error, err error) {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
 	if unlock, err = Lock(x.dir); err == nil {
-		err = x.beginLedger()
-	}
-	if err == nil {
-		err = x.log.Emit(x.started())
-	}
-	if err == nil && x.task.Base != nil {
-		err = copyBase(x.task.Base, x.dir)
-	}
-	if err == nil {
-		err = writeConfig(x.dir, x.task.Config)
-	}
-	if err == nil {
-		err = writeThumbnails(x.dir, x.thumbs)
-	}
-	if err == nil {
-		return unlock, nil
-	}
-	if unlock != nil {
+		if err = x.begin(); err == nil {
+			return unlock, nil
+		}
 		err = errors.Join(err, unlock())
 	}
 	err = fmt.Errorf("--out: %w", errors.Join(err, x.log.Close()))
@@ -241,6 +223,25 @@ func (x *execution) create() (unlock func() error, err error) {
 		os.Remove(x.dir)
 	}
 	return nil, err
+}
+
+// look draws and measures what a run is to have from before its first step.
+func (x *execution) look(ctx context.Context) (err error) {
+	if x.thumbs, err = drawThumbnails(ctx, x.task); err != nil {
+		return err
+	}
+	return x.lookBack(ctx)
+}
+
+// begin gives the log its first event, and writes what else stands in the directory before the first step.
+func (x *execution) begin() error {
+	if err := errors.Join(x.beginLedger(), x.log.Emit(x.started())); err != nil {
+		return err
+	}
+	if err := copyBase(x.task.Base, x.dir); err != nil {
+		return err
+	}
+	return errors.Join(writeConfig(x.dir, x.task.Config), writeThumbnails(x.dir, x.thumbs))
 }
 
 // ErrTaken is the error of a run directory that holds something.

@@ -18,6 +18,16 @@ func ReadLog(dir string) ([]record.Stamped, error) {
 	return events, NoRun(dir, err)
 }
 
+// beginning returns the first event of the log of the run in dir; ok is false where it cannot be read.
+func beginning(dir string) (s record.RunStarted, ok bool) {
+	events, err := logged(dir)
+	if err != nil || len(events) == 0 {
+		return s, false
+	}
+	s, ok = events[0].Event.(record.RunStarted)
+	return s, ok
+}
+
 // logged returns the events of a run, without a torn one at the end.
 func logged(dir string) ([]record.Stamped, error) {
 	events, err := record.ReadFile(filepath.Join(dir, logFile))

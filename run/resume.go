@@ -49,7 +49,7 @@ func Resume(ctx context.Context, c config.Config, sets *task.Sets, r Resumption,
 	if err != nil {
 		return result, false, err
 	}
-	result, _, err = goOn(ctx, t, r, o)
+	result, err = goOn(ctx, t, r, o)
 	return result, false, err
 }
 
@@ -77,8 +77,9 @@ func TrainOrContinue(ctx context.Context, t task.Task, dir string, o Options) (R
 	if !Resumable(dir) {
 		return Train(ctx, t, dir, o)
 	}
-	r, keep, err := resumeTask(ctx, t, Resumption{Dir: dir, Fallback: true}, o)
-	if err == nil || keep {
+	r, err := resumeTask(ctx, t, Resumption{Dir: dir, Fallback: true}, o)
+	var unfit *unfitError
+	if !errors.As(err, &unfit) {
 		return r, err
 	}
 	o.filled().Say(fmt.Sprintf("%s is trained anew: %v", filepath.Base(dir), err))
@@ -88,17 +89,21 @@ func TrainOrContinue(ctx context.Context, t task.Task, dir string, o Options) (R
 	return Train(ctx, t, dir, o)
 }
 
-// resumeTask is Resume for a task that is there already, t, and a run that is not done. keep is false only with an error: the run
-// can never go on to the end that t asks for, and nothing was changed. After any other error it must not be given up; that it
-// would go on to other bits is one, since r.Inexact, or the engine that it had, takes it to its end.
-func resumeTask(ctx context.Context, t task.Task, r Resumption, o Options) (result Result, keep bool, err error) {
+// unfitError is why a run can never go on to the end that is asked for; nothing was changed. After any other error it must not be
+// given up; that it would go on to other bits is one, since Resumption.Inexact, or the engine that it had, takes it to its end.
+type unfitError struct{ error }
+
+func (e *unfitError) Unwrap() error { return e.error }
+
+// resumeTask is Resume for a task that is there already, t, and a run that is not done.
+func resumeTask(ctx context.Context, t task.Task, r Resumption, o Options) (result Result, err error) {
 	unlock, err := Lock(r.Dir)
 	if err != nil {
-		return result, true, err
+		return result, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	if err := sweep(r.Dir); err != nil {
-		return result, true, err
+		return result, err
 	}
 	return goOn(ctx, t, r, o)
 }
@@ -143,47 +148,50 @@ func matches(dir string, store *checkpoint.Store) bool {
 	return err == nil && err2 == nil && record.Verify(filepath.Join(dir, logFile), p.Log) == nil
 }
 
-// goOn trains t in r.Dir, which is locked, from the newest checkpoint on; keep is that of resumeTask.
-func goOn(ctx context.Context, t task.Task, r Resumption, o Options) (result Result, keep bool, err error) {
+// goOn trains t in r.Dir, which is locked, from the newest checkpoint on.
+func goOn(ctx context.Context, t task.Task, r Resumption, o Options) (result Result, err error) {
 	x := newExecution(t, r.Dir, o)
 	from, err := x.newest(r.Fallback)
 	if err != nil {
-		return result, true, err
+		return result, err
 	}
 	x.timings = from.at.Timings
 	if err := x.open(ctx); err != nil {
-		return result, true, err
+		return result, err
 	}
 	defer func() { err = errors.Join(err, x.close()) }()
 	if from.snapshot == nil {
-		result, err = x.beginAgain(ctx)
-		return result, true, err
+		return x.beginAgain(ctx)
 	}
-	now, err := x.identity()
+	differences, err := x.hold(from, r.Inexact)
 	if err != nil {
-		return result, true, err
-	}
-	differences, err := x.compare(from.at, now, r.Inexact)
-	if err != nil {
-		return result, errors.Is(err, errOtherBits), err
-	}
-	if err := from.snapshot.Check(from.at, t.Net, t.Train.Len(), t.Config.Authors()); err != nil {
-		return result, false, fmt.Errorf("%s: %w", x.store.Path(from.number), err)
-	}
-	if err := x.resumeLedger(); err != nil {
-		return result, true, err
+		return result, err
 	}
 	if err := x.reopen(from.at); err != nil {
-		return result, true, failure.Hint(err, "the run cannot go on from checkpoint %d without its log as it was then", from.number)
+		return result, failure.Hint(err, "the run cannot go on from checkpoint %d without its log as it was then", from.number)
 	}
 	if err := x.warnResumed(from.skipped, differences); err != nil {
-		return result, true, errors.Join(err, x.log.Close())
+		return result, errors.Join(err, x.log.Close())
 	}
 	x.extends = extends(r.Dir)
 	x.o.Resumed(from.at, from.number)
 	x.scale = from.at.LRScale
-	result, err = x.run(ctx, from.snapshot)
-	return result, true, err
+	return x.run(ctx, from.snapshot)
+}
+
+// hold refuses to go on where the run is not that of the checkpoint, and returns the differences that inexact lets pass.
+func (x *execution) hold(from resumed, inexact bool) (differences []string, err error) {
+	now, err := x.identity()
+	if err != nil {
+		return nil, err
+	}
+	if differences, err = x.compare(from.at, now, inexact); err != nil {
+		return nil, err
+	}
+	if err := from.snapshot.Check(from.at, x.task.Net, x.task.Train.Len(), x.task.Config.Authors()); err != nil {
+		return nil, &unfitError{fmt.Errorf("%s: %w", x.store.Path(from.number), err)}
+	}
+	return differences, x.resumeLedger()
 }
 
 // warnResumed puts into the log what a reader of the results should know of the resumption, damaged checkpoints that were
@@ -214,19 +222,13 @@ func (x *execution) beginAgain(ctx context.Context) (r Result, err error) {
 	if x.initial, err = x.task.ReadInitial(x.o.Say); err != nil {
 		return r, err
 	}
-	if x.thumbs, err = drawThumbnails(ctx, x.task); err == nil {
-		err = writeThumbnails(x.dir, x.thumbs)
-	}
-	if err != nil {
-		return r, err
-	}
-	if err := x.lookBack(ctx); err != nil {
+	if err := x.look(ctx); err != nil {
 		return r, err
 	}
 	if x.log, err = record.ReopenLog(filepath.Join(x.dir, logFile), record.Beginning()); err != nil {
 		return r, err
 	}
-	if err := errors.Join(x.beginLedger(), x.log.Emit(x.started()), writeConfig(x.dir, x.task.Config)); err != nil {
+	if err := x.begin(); err != nil {
 		return r, errors.Join(err, x.log.Close())
 	}
 	return x.run(ctx, nil)
@@ -268,14 +270,11 @@ func notBegun(dir string) bool {
 	return err == nil && len(weights) == 0 && !slices.ContainsFunc(events, stage)
 }
 
-// errOtherBits is of a run that can go on, to another end than on what it began on.
-var errOtherBits = errors.New("it would go on to other bits")
-
 // compare refuses to go on where data, settings or what computes, now, are not those of the checkpoint. It
 // returns the differences that inexact lets pass.
 func (x *execution) compare(at checkpoint.Position, now checkpoint.Identity, inexact bool) (passed []string, err error) {
 	if err := sameDigests(x.dir, at.Identity, now); err != nil {
-		return nil, err
+		return nil, &unfitError{err}
 	}
 	safe := true
 	for _, d := range at.Identity.Differences(now, config.Paper().Map()) {
@@ -287,7 +286,7 @@ func (x *execution) compare(at checkpoint.Position, now checkpoint.Identity, ine
 	case len(passed) == 0 || safe && inexact:
 		return passed, nil
 	case safe:
-		return nil, failure.Hint(fmt.Errorf("%s: %w:\n  %s", x.dir, errOtherBits, lines), "lgl resume --inexact %s goes on all the same", shell.Quoted(x.dir))
+		return nil, failure.Hint(fmt.Errorf("%s: it would go on to other bits:\n  %s", x.dir, lines), "lgl resume --inexact %s goes on all the same", shell.Quoted(x.dir))
 	}
 	lines = strings.Join(append(passed, x.strayed()...), "\n  ")
 	way := "give it the data, config.yaml and the files named there back as they were"
@@ -295,7 +294,7 @@ func (x *execution) compare(at checkpoint.Position, now checkpoint.Identity, ine
 	if err == nil && x.task.Decoder() != "" && x.task.Base == nil { // of joined folders the list has numbers before the names
 		way += fmt.Sprintf("; pictures that have changed: cd %s && sha256sum --quiet -c %s", shell.Quoted(x.task.Set.Where), shell.Quoted(file))
 	}
-	return nil, failure.Hint(fmt.Errorf("%s: not the run of its checkpoint:\n  %s", x.dir, lines), "%s", way)
+	return nil, &unfitError{failure.Hint(fmt.Errorf("%s: not the run of its checkpoint:\n  %s", x.dir, lines), "%s", way)}
 }
 
 // sameDigests refuses a checkpoint of the run in dir that knows the data by other digests than those of now: versions of lgl

@@ -167,7 +167,9 @@ func TestContinueKeeps(t *testing.T) {
 		options Options
 		keep    bool
 	}{"threads": {toy(t), threads, true}, "data": {broken, quiet(), true}, "momentum": {other, quiet(), false}} {
-		if _, keep, err := resumeTask(t.Context(), c.task, Resumption{Dir: dir}, c.options); err == nil || keep != c.keep {
+		_, err := resumeTask(t.Context(), c.task, Resumption{Dir: dir}, c.options)
+		var unfit *unfitError
+		if keep := !errors.As(err, &unfit); err == nil || keep != c.keep {
 			t.Errorf("%s: %v, keep %v; want an error and %v", name, err, keep, c.keep)
 		}
 	}

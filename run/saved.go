@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -139,8 +140,8 @@ func (s Saved) engine(net nn.Net, open Opener, say func(line string)) (Engine, e
 }
 
 // Training reads the samples that the run was trained on, under the classes of the weights, to be asked of by Probe.
-func (s Saved) Training(sets *task.Sets) (data.Source, error) {
-	set, err := sets.OpenSaved(s.Config, s.Meta)
+func (s Saved) Training(ctx context.Context, sets *task.Sets) (data.Source, error) {
+	set, err := sets.OpenSaved(ctx, s.Config, s.Meta)
 	if err != nil {
 		return nil, err
 	}

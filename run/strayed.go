@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
@@ -18,13 +19,8 @@ import (
 // strayed says, of a run whose pictures are not those that it had, which are gone, which are new, and of which classes
 // there are more or fewer, by its list of files and its log; nil where that cannot be told.
 func (x *execution) strayed() (lines []string) {
-	l := x.newLedger()
-	events, err := logged(x.dir)
-	if l == nil || err != nil || len(events) == 0 {
-		return nil
-	}
-	began, ok := events[0].Event.(record.RunStarted)
-	if !ok {
+	began, ok := beginning(x.dir)
+	if x.newLedger() == nil || !ok {
 		return nil
 	}
 	add := func(what string, names []string) {
@@ -65,13 +61,13 @@ func fileNames(listed []catalog.Listed) (names []string) {
 // trained on, by the SHA-256s of the files: of other data wherever there are any, a folder that was moved or copied; of the run's
 // own where they are no longer what they were, for where lgl tells a test set apart it is another now. Of joined folders of the
 // run's own that is not told.
-func (s Saved) WarnSeen(sets *task.Sets, name string, src data.Source, say func(line string)) {
+func (s Saved) WarnSeen(ctx context.Context, sets *task.Sets, name string, src data.Source, say func(line string)) {
 	began := s.Run.Started.Data
 	had, all := hadFiles(s.Run.Dir, began)
 	sums, known := trainedOn(had, began)
 	switch n := count(src, sums); {
 	case name == "" || task.IsOwn(s.Config, name):
-		if change := s.changed(sets, fileNames(had), all); change != "" && known && all {
+		if change := s.changed(ctx, sets, fileNames(had), all); change != "" && known && all {
 			say(fmt.Sprintf("%s; of its test pictures now the run was trained on %s", change, plural.Thousands(n)))
 		} else if change != "" {
 			say(change)
@@ -85,11 +81,11 @@ func (s Saved) WarnSeen(sets *task.Sets, name string, src data.Source, say func(
 
 // changed says how the run's folder differs from what it was, when the run read the files of those names, or all; "" if it does
 // not, or that cannot be told.
-func (s Saved) changed(sets *task.Sets, had []string, all bool) string {
+func (s Saved) changed(ctx context.Context, sets *task.Sets, had []string, all bool) string {
 	if had == nil || s.Config.Extends() || s.Config.TrainSamples > 0 {
 		return ""
 	}
-	set, err := sets.Open(s.Config) // which was read already
+	set, err := sets.Open(ctx, s.Config) // which was read already
 	if err != nil {
 		return ""
 	}

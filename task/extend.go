@@ -51,7 +51,7 @@ func (s *Sets) Extend(ctx context.Context, c config.Config, b *Base) (t Task, la
 	if err := c.Check(); err != nil {
 		return t, nil, failure.Usage(err)
 	}
-	if c.OldData, lacking, err = s.oldData(c, b); err != nil {
+	if c.OldData, lacking, err = s.oldData(ctx, c, b); err != nil {
 		return t, lacking, err
 	}
 	if t, err = s.Prepare(ctx, c, b); err != nil {

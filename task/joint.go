@@ -1,6 +1,7 @@
 package task
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,11 +15,10 @@ import (
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
-	"github.com/local-to-global/lgl/internal/shell"
 )
 
 // openParts reads the data of c, and behind them those from which the classes come that they lack.
-func (s *Sets) openParts(c config.Config) ([]catalog.Set, error) {
+func (s *Sets) openParts(ctx context.Context, c config.Config) ([]catalog.Set, error) {
 	names := c.Sets()
 	sets := make([]catalog.Set, len(names))
 	for i, name := range names {
@@ -26,7 +26,7 @@ func (s *Sets) openParts(c config.Config) ([]catalog.Set, error) {
 			c.Labels = "" // --labels goes with --data; a labels.csv is found where it is
 		}
 		var err error
-		if sets[i], err = s.Open(c); err != nil {
+		if sets[i], err = s.Open(ctx, c); err != nil {
 			return nil, err
 		}
 	}
@@ -35,8 +35,8 @@ func (s *Sets) openParts(c config.Config) ([]catalog.Set, error) {
 
 // openGrown reads the data of a run that goes on with b, under the classes of b, in the order of its head
 // rows, and the new ones behind them.
-func (s *Sets) openGrown(c config.Config, b *Base) (catalog.Set, error) {
-	sets, err := s.openParts(sized(c, b.Meta))
+func (s *Sets) openGrown(ctx context.Context, c config.Config, b *Base) (catalog.Set, error) {
+	sets, err := s.openParts(ctx, sized(c, b.Meta))
 	if err != nil {
 		return catalog.Set{}, err
 	}
@@ -128,8 +128,8 @@ func joinSets(classes []string, sets []catalog.Set) (catalog.Set, error) {
 
 // OpenSaved reads the data of a run of c that left weights of m. Classes are matched by name and come in the order of the
 // head rows; data that have others, or not all, are returned as they are, for whoever checks that.
-func (s *Sets) OpenSaved(c config.Config, m checkpoint.Meta) (catalog.Set, error) {
-	sets, err := s.openOwn(c, m)
+func (s *Sets) OpenSaved(ctx context.Context, c config.Config, m checkpoint.Meta) (catalog.Set, error) {
+	sets, err := s.openOwn(ctx, c, m)
 	if err != nil {
 		return catalog.Set{}, err
 	}
@@ -141,11 +141,11 @@ func (s *Sets) OpenSaved(c config.Config, m checkpoint.Meta) (catalog.Set, error
 }
 
 // openOwn reads the data of a run of c that left weights of m.
-func (s *Sets) openOwn(c config.Config, m checkpoint.Meta) ([]catalog.Set, error) {
+func (s *Sets) openOwn(ctx context.Context, c config.Config, m checkpoint.Meta) ([]catalog.Set, error) {
 	if c.Extends() {
 		c = sized(c, m)
 	}
-	return s.openParts(c)
+	return s.openParts(ctx, c)
 }
 
 // sized returns settings by which pictures in folders are brought to the size of the images that weights of m were
@@ -161,8 +161,8 @@ func sized(c config.Config, m checkpoint.Meta) config.Config {
 // name, with a file of labels if there is one, which are for testing alone unless the run was trained on them. What
 // they have of the run's classes is under these; the classes that only one of the two has are told. Without a class in
 // common the data are returned as they are.
-func (s *Sets) OpenTested(c config.Config, m checkpoint.Meta, name, labels string) (catalog.Set, error) {
-	sets, err := s.openForTest(c, m, name, labels)
+func (s *Sets) OpenTested(ctx context.Context, c config.Config, m checkpoint.Meta, name, labels string) (catalog.Set, error) {
+	sets, err := s.openForTest(ctx, c, m, name, labels)
 	if err != nil {
 		return catalog.Set{}, err
 	}
@@ -195,22 +195,22 @@ func IsOwn(c config.Config, name string) bool {
 }
 
 // openForTest reads the sets of OpenTested.
-func (s *Sets) openForTest(c config.Config, m checkpoint.Meta, name, labels string) ([]catalog.Set, error) {
+func (s *Sets) openForTest(ctx context.Context, c config.Config, m checkpoint.Meta, name, labels string) ([]catalog.Set, error) {
 	if name == "" {
-		return s.openOwn(c, m)
+		return s.openOwn(ctx, c, m)
 	}
 	own := IsOwn(c, name)
 	c = sized(c, m)
 	c.Data, c.Labels = name, labels
-	set, err := s.openAs(c, !own)
+	set, err := s.openAs(ctx, c, !own)
 	return []catalog.Set{set}, err
 }
 
 // oldData finds what the data of c lack of the classes of b: list are those data sets of the run of b that have such classes,
 // for config.Config.OldData, lacking the names of the classes.
-func (s *Sets) oldData(c config.Config, b *Base) (list string, lacking []string, err error) {
+func (s *Sets) oldData(ctx context.Context, c config.Config, b *Base) (list string, lacking []string, err error) {
 	c = sized(c, b.Meta)
-	sets, err := s.openParts(c)
+	sets, err := s.openParts(ctx, c)
 	if err != nil {
 		return "", nil, err
 	}
@@ -225,7 +225,7 @@ func (s *Sets) oldData(c config.Config, b *Base) (list string, lacking []string,
 			return "", lacking, failure.Usage(fmt.Errorf("class %q is not in the new data, and those that the run had are labelled by --labels %s, which goes with --data alone; copy it to %s", left[0], file, found))
 		}
 		c.Data, c.Labels = name, ""
-		set, err := s.Open(c)
+		set, err := s.Open(ctx, c)
 		if err != nil {
 			return "", lacking, fmt.Errorf("class %q is not in the new data, and those that the run had cannot be read: %w", left[0], err)
 		}
@@ -243,10 +243,4 @@ func (s *Sets) oldData(c config.Config, b *Base) (list string, lacking []string,
 func isRegular(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
-}
-
-// Anew is the command, for a message, that trains the run in dir again, on its data as they are now, with flags that change it.
-func Anew(dir string, flags ...string) string {
-	words := append([]string{"lgl train --config", shell.Quoted(filepath.Join(dir, "config.yaml"))}, flags...)
-	return strings.Join(words, " ") + " --out NEW"
 }

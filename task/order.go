@@ -67,11 +67,3 @@ func hierarchy(c config.Config, set catalog.Set) (curriculum.Hierarchy, error) {
 	}
 	return curriculum.HierarchyOf(super), nil
 }
-
-// checkWarm reports layers to redraw that the network does not have.
-func (t Task) checkWarm() error {
-	if n := t.Net.Hidden(); t.Config.Warm == "redraw" && t.Config.RedrawLayers > n {
-		return fmt.Errorf("--redraw-layers %d: want at most %d, the layers with weights that %s has before its head", t.Config.RedrawLayers, n, t.Net.Name)
-	}
-	return nil
-}

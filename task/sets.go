@@ -34,10 +34,12 @@ func NewSets(say func(line string)) *Sets {
 }
 
 // Open reads the data set of c, whole: without the subset and the hold-out.
-func (s *Sets) Open(c config.Config) (catalog.Set, error) { return s.openAs(c, false) }
+func (s *Sets) Open(ctx context.Context, c config.Config) (catalog.Set, error) {
+	return s.openAs(ctx, c, false)
+}
 
 // openAs is Open, for data to test on alone if testAlone is set.
-func (s *Sets) openAs(c config.Config, testAlone bool) (catalog.Set, error) {
+func (s *Sets) openAs(ctx context.Context, c config.Config, testAlone bool) (catalog.Set, error) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
 	_, order, _ := c.Seeds()
@@ -48,7 +50,7 @@ func (s *Sets) openAs(c config.Config, testAlone bool) (catalog.Set, error) {
 			return set, nil
 		}
 	}
-	set, err := catalog.Open(c.Data, catalog.Options{Seed: order, ImageSize: size, Labels: c.Labels, TestAlone: testAlone, Say: s.say})
+	set, err := catalog.Open(ctx, c.Data, catalog.Options{Seed: order, ImageSize: size, Labels: c.Labels, TestAlone: testAlone, Say: s.say})
 	if err != nil {
 		return set, Misused(err)
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/seed"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
 	"github.com/local-to-global/lgl/plan"
@@ -70,7 +71,7 @@ func (s *Sets) Prepare(ctx context.Context, c config.Config, b *Base) (Task, err
 	if err := c.Check(); err != nil {
 		return Task{}, failure.Usage(err)
 	}
-	t, err := s.readData(c, b)
+	t, err := s.readData(ctx, c, b)
 	if err != nil {
 		return t, &DataError{err}
 	}
@@ -97,13 +98,13 @@ type DataError struct{ error }
 func (d *DataError) Unwrap() error { return d.error }
 
 // readData reads the data of c, of a run that goes on with b if that is not nil, and draws the subset.
-func (s *Sets) readData(c config.Config, b *Base) (Task, error) {
+func (s *Sets) readData(ctx context.Context, c config.Config, b *Base) (Task, error) {
 	t := Task{Config: c, Base: b}
 	var err error
 	if b != nil {
-		t.Set, err = s.openGrown(c, b)
+		t.Set, err = s.openGrown(ctx, c, b)
 	} else {
-		t.Set, err = s.Open(c)
+		t.Set, err = s.Open(ctx, c)
 	}
 	if err == nil && b != nil {
 		err = t.grow()
@@ -270,4 +271,18 @@ func (t Task) Plan() (plan.Plan, error) {
 		return p, failure.Usage(err)
 	}
 	return p, nil
+}
+
+// checkWarm reports layers to redraw that the network does not have.
+func (t Task) checkWarm() error {
+	if n := t.Net.Hidden(); t.Config.Warm == "redraw" && t.Config.RedrawLayers > n {
+		return fmt.Errorf("--redraw-layers %d: want at most %d, the layers with weights that %s has before its head", t.Config.RedrawLayers, n, t.Net.Name)
+	}
+	return nil
+}
+
+// Anew is the command, for a message, that trains the run in dir again, on its data as they are now, with flags that change it.
+func Anew(dir string, flags ...string) string {
+	words := append([]string{"lgl train --config", shell.Quoted(filepath.Join(dir, "config.yaml"))}, flags...)
+	return strings.Join(words, " ") + " --out NEW"
 }

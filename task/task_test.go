@@ -68,12 +68,12 @@ func TestPrepareErrors(t *testing.T) {
 // A data set is read once, but a generated one for each seed.
 func TestSetsOnce(t *testing.T) {
 	s, c := NewSets(nil), points()
-	first, err := s.Open(c)
+	first, err := s.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	same := func(c config.Config) bool {
-		again, err := s.Open(c)
+		again, err := s.Open(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func draw(t *testing.T) (dir string) {
 func TestMeasuredOnce(t *testing.T) {
 	s, c := NewSets(nil), config.Default()
 	c.Data, c.Model = draw(t), "smallcnn"
-	set, err := s.Open(c)
+	set, err := s.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

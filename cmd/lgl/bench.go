@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
@@ -34,25 +35,26 @@ func (a *app) bench() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
-		a.benchMode("step", "train", "Time whole training steps: forward, backward, update"),
-		a.benchMode("infer", "infer", "Time inference of one batch"),
-		a.benchMode("epoch", "epoch", "Time steps with the loading and augmentation of their batches"),
-		a.benchMode("data", "data", "Time the loading and augmentation of batches alone"))
+		a.benchMode("step", "Time whole training steps: forward, backward, update", a.benchSteps),
+		a.benchMode("infer", "Time inference of one batch", a.benchInference),
+		a.benchMode("epoch", "Time steps with the loading and augmentation of their batches", a.benchEpoch),
+		a.benchMode("data", "Time the loading and augmentation of batches alone", a.benchLoading))
 	return cmd
 }
 
-// benchOptions are the flags of a benchmark.
-type benchOptions struct {
+// benchFlags are the flags of a benchmark.
+type benchFlags struct {
 	config         config.Config // those that are settings of a run, too
 	input          string
 	classes, steps int
 	profile        bool
 	augment, peer  string // of bench data: how to augment; the command of a peer
+	given          *pflag.FlagSet
 }
 
-// benchMode is one of the benchmarks.
-func (a *app) benchMode(use, mode, short string) *cobra.Command {
-	o := benchOptions{config: config.Default()}
+// benchMode is one of the benchmarks, which do runs.
+func (a *app) benchMode(use, short string, do func(context.Context, benchFlags) error) *cobra.Command {
+	o := benchFlags{config: config.Default()}
 	c := &o.config
 	c.Model, c.Batch, c.Width, c.ImageSize = "vgg16", 128, 1, usualSize
 	cmd := &cobra.Command{
@@ -66,21 +68,8 @@ and 3 for mlp.`,
 		Example: fmt.Sprintf("  lgl bench %s --model vgg16 --batch 128 --json", use),
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			switch mode {
-			case "epoch":
-				return a.benchEpoch(cmd.Context(), o)
-			case "data":
-				if cmd.Flags().Changed("data") {
-					return a.benchPictures(cmd.Context(), o)
-				}
-				for _, name := range []string{"augment", "image-size", "peer"} {
-					if cmd.Flags().Changed(name) {
-						return failure.Usage(fmt.Errorf("--%s is for --data DIR, a folder of pictures; add that", name))
-					}
-				}
-				return a.benchData(cmd.Context(), o)
-			}
-			return a.benchOne(cmd.Context(), o, mode)
+			o.given = cmd.Flags()
+			return do(cmd.Context(), o)
 		},
 	}
 	f := cmd.Flags()
@@ -90,17 +79,17 @@ and 3 for mlp.`,
 	f.IntVar(&o.classes, "classes", 0, "classes (default as usual for the model)")
 	f.StringVar(&o.input, "input", "", "`shape` of a sample, 3x32x32 (default as usual for the model)")
 	f.IntVar(&o.steps, "steps", 5, "rounds to time")
-	if mode == "data" {
+	if use == "data" {
 		o.picturesFlags(cmd)
 	} else {
-		o.modelFlags(cmd, mode)
+		o.modelFlags(cmd)
 	}
 	a.jsonFlag(cmd)
 	return cmd
 }
 
 // modelFlags gives cmd what it takes to time a network.
-func (o *benchOptions) modelFlags(cmd *cobra.Command, mode string) {
+func (o *benchFlags) modelFlags(cmd *cobra.Command) {
 	cmd.Long += `
 
 Two rounds before those that are timed are not counted. A round is one step, or, on an
@@ -111,13 +100,13 @@ engine that queues them (xla), ten, of which the time of one is a tenth.`
 	addFlag(cmd, "hidden", &c.Hidden)
 	addFlag(cmd, "threads", &c.Threads)
 	addEngine(cmd, c)
-	if mode != "epoch" {
+	if cmd.Name() != "epoch" {
 		f.BoolVar(&o.profile, "profile", false, "after that, time as many rounds part by part, and list the parts")
 	}
 }
 
 // picturesFlags gives `lgl bench data` what it takes to time a folder of pictures.
-func (o *benchOptions) picturesFlags(cmd *cobra.Command) {
+func (o *benchFlags) picturesFlags(cmd *cobra.Command) {
 	cmd.Long += `
 
 With --data the work is another: pictures of that folder are decoded and augmented, on
@@ -166,7 +155,7 @@ func (r benchResult) write(w io.Writer) error {
 }
 
 // check reports flags with values that they cannot have, and fills in the model's usual ones.
-func (o *benchOptions) check() (shape []int, err error) {
+func (o *benchFlags) check() (shape []int, err error) {
 	input, classes := usualTask(o.config.Model)
 	if o.input == "" {
 		o.input = input
@@ -209,14 +198,14 @@ func usualTask(model string) (input string, classes int) {
 
 // benched is a model that is ready to be timed.
 type benched struct {
-	options benchOptions
+	options benchFlags
 	net     nn.Net
 	run.Engine
 	engine.Model
 }
 
 // openBench makes the model of a benchmark.
-func (a *app) openBench(o benchOptions) (b *benched, err error) {
+func (a *app) openBench(o benchFlags) (b *benched, err error) {
 	in, err := o.check()
 	if err != nil {
 		return nil, failure.Usage(err)
@@ -243,7 +232,10 @@ func (b *benched) close() error { return errors.Join(b.Model.Close(), b.Engine.C
 // result is what all benchmarks of a model report: times of one step.
 func (b *benched) result(mode string, took []time.Duration) benchResult {
 	c := b.options.config
-	passes := map[bool]float64{true: 1, false: 3}[mode == "infer"] // a step is three forward passes
+	passes := 3.0 // forward, of which a step takes the time
+	if mode == "infer" {
+		passes = 1
+	}
 	return benchResult{
 		GFLOPS: 2 * passes * float64(b.net.MACs()) * float64(c.Batch) / timing.Median(took).Seconds() / 1e9,
 		Model:  c.Model, Batch: c.Batch, Precision: c.Precision, Mode: mode, Threads: b.Info.Threads,
@@ -252,20 +244,28 @@ func (b *benched) result(mode string, took []time.Duration) benchResult {
 	}
 }
 
-func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err error) {
+// benchSteps times whole steps.
+func (a *app) benchSteps(ctx context.Context, o benchFlags) error {
+	return a.benchModel(ctx, o, "train", func(b *benched) ([]time.Duration, error) {
+		return timing.Steps(ctx, b.Model, timing.Synthetic(b.net, o.config.Batch), o.steps)
+	})
+}
+
+// benchInference times forward passes alone.
+func (a *app) benchInference(ctx context.Context, o benchFlags) error {
+	return a.benchModel(ctx, o, "infer", func(b *benched) ([]time.Duration, error) {
+		return timing.Logits(ctx, b.Model, timing.Synthetic(b.net, o.config.Batch), b.net.Classes, o.steps)
+	})
+}
+
+// benchModel reports how long rounds take, and with --profile the parts of as many more.
+func (a *app) benchModel(ctx context.Context, o benchFlags, mode string, rounds func(*benched) ([]time.Duration, error)) (err error) {
 	b, err := a.openBench(o)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
-	rounds := func() ([]time.Duration, error) {
-		batch := timing.Synthetic(b.net, o.config.Batch)
-		if mode == "train" {
-			return timing.Steps(ctx, b.Model, batch, o.steps)
-		}
-		return timing.Logits(ctx, b.Model, batch, b.net.Classes, o.steps)
-	}
-	took, err := rounds()
+	took, err := rounds(b)
 	if err != nil {
 		return err
 	}
@@ -276,7 +276,7 @@ func (a *app) benchOne(ctx context.Context, o benchOptions, mode string) (err er
 	}
 	r.PeakGFLOPS = peak / 1e9
 	if o.profile {
-		r.Profile, err = timing.Profile(b.Model, b.net, o.config.Batch, o.steps, func() error { _, err := rounds(); return err })
+		r.Profile, err = timing.Profile(b.Model, b.net, o.config.Batch, o.steps, func() error { _, err := rounds(b); return err })
 		if err != nil {
 			return err
 		}

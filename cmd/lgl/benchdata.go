@@ -42,8 +42,21 @@ func (r epochResult) write(w io.Writer) error {
 	return err
 }
 
+// benchLoading times the decoding of pictures where there are --data, else the loader alone.
+func (a *app) benchLoading(ctx context.Context, o benchFlags) error {
+	if o.given.Changed("data") {
+		return a.benchPictures(ctx, o)
+	}
+	for _, name := range []string{"augment", "image-size", "peer"} {
+		if o.given.Changed(name) {
+			return failure.Usage(fmt.Errorf("--%s is for --data DIR, a folder of pictures; add that", name))
+		}
+	}
+	return a.benchData(ctx, o)
+}
+
 // benchData times the loader alone.
-func (a *app) benchData(ctx context.Context, o benchOptions) error {
+func (a *app) benchData(ctx context.Context, o benchFlags) error {
 	in, err := o.check()
 	if err != nil {
 		return failure.Usage(err)
@@ -65,7 +78,7 @@ func (a *app) benchData(ctx context.Context, o benchOptions) error {
 }
 
 // benchEpoch times steps with loading, and as many without, in turn.
-func (a *app) benchEpoch(ctx context.Context, o benchOptions) (err error) {
+func (a *app) benchEpoch(ctx context.Context, o benchFlags) (err error) {
 	b, err := a.openBench(o)
 	if err != nil {
 		return err

@@ -58,13 +58,13 @@ func (r picturesResult) table(w io.Writer) {
 const usualSize = 224
 
 // benchPictures times the decoding and augmentation of pictures, ours and a peer's in turn.
-func (a *app) benchPictures(ctx context.Context, o benchOptions) error {
+func (a *app) benchPictures(ctx context.Context, o benchFlags) error {
 	o.config.ImageSize = cmp.Or(o.config.ImageSize, usualSize)
 	rows, err := o.rows()
 	if err != nil {
 		return failure.Usage(err)
 	}
-	b, err := a.openPictures(o)
+	b, err := a.openPictures(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (a *app) benchPictures(ctx context.Context, o benchOptions) error {
 
 // rows returns the ways to augment that are timed: that of --augment, or the usual one alone and with each
 // of the others.
-func (o benchOptions) rows() (rows []string, err error) {
+func (o benchFlags) rows() (rows []string, err error) {
 	texts := []string{o.augment}
 	if o.augment == "" {
 		rows = []string{timing.Decode}
@@ -108,11 +108,11 @@ func (o benchOptions) rows() (rows []string, err error) {
 }
 
 // openPictures opens the folder.
-func (a *app) openPictures(o benchOptions) (*timing.Pictures, error) {
+func (a *app) openPictures(ctx context.Context, o benchFlags) (*timing.Pictures, error) {
 	if _, err := o.check(); err != nil {
 		return nil, failure.Usage(err)
 	}
-	set, err := a.sets.Open(o.config)
+	set, err := a.sets.Open(ctx, o.config)
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/local-to-global/lgl/report"
 )
 
-// compareRuns is `lgl compare`.
-func (a *app) compareRuns() *cobra.Command {
+// compare is `lgl compare`.
+func (a *app) compare() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare RUN...",
 		Short: "Print each method's top-1, paired differences, and the settings that differ",

@@ -73,11 +73,11 @@ func (a *app) dataInfo() *cobra.Command {
 		Long:    "Read a data set and describe it; fails if it is not here or damaged. --json has the\nnames of all its classes.",
 		Example: "  lgl data info fashion-mnist\n  lgl data info ./my-images --json",
 		Args:    oneArgument,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := isThere("--labels", labels); err != nil {
 				return err
 			}
-			d, err := catalog.Describe(args[0], labels)
+			d, err := catalog.Describe(cmd.Context(), args[0], labels)
 			if err != nil {
 				return task.Misused(err)
 			}
@@ -146,11 +146,11 @@ such a list, every command that reads the data checks them first, and names a fi
 that was changed or damaged since. sha256sum -c checks the same list.`,
 		Example: "  lgl data manifest fashion-mnist\n  lgl data manifest ./my-images --json",
 		Args:    oneArgument,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := isThere("--labels", labels); err != nil {
 				return err
 			}
-			path, files, err := catalog.Manifest(args[0], labels)
+			path, files, err := catalog.Manifest(cmd.Context(), args[0], labels)
 			if err != nil {
 				return task.Misused(err)
 			}

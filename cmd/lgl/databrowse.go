@@ -18,8 +18,8 @@ import (
 	"github.com/local-to-global/lgl/task"
 )
 
-// browsing is what a contact sheet is to show.
-type browsing struct {
+// browseFlags are what a contact sheet is to show.
+type browseFlags struct {
 	config  config.Config // its data, augment, image-size and seed
 	part    string        // train or test
 	classes string        // indices or names with commas between; "": all
@@ -29,7 +29,7 @@ type browsing struct {
 
 // dataBrowse is `lgl data browse`.
 func (a *app) dataBrowse() *cobra.Command {
-	b := browsing{config: config.Default()}
+	b := browseFlags{config: config.Default()}
 	b.config.Augment = "none"
 	cmd := &cobra.Command{
 		Use:   "browse NAME|PATH",
@@ -69,7 +69,7 @@ training does. auto is what lgl train takes for these data.`,
 }
 
 // check reports flags with values that they cannot have.
-func (b browsing) check() error {
+func (b browseFlags) check() error {
 	switch {
 	case b.part != "train" && b.part != "test":
 		return fmt.Errorf("--part %q: want train or test", b.part)
@@ -82,7 +82,7 @@ func (b browsing) check() error {
 }
 
 // browse draws and writes a sheet.
-func (a *app) browse(ctx context.Context, b browsing) error {
+func (a *app) browse(ctx context.Context, b browseFlags) error {
 	if err := b.check(); err != nil {
 		return failure.Usage(err)
 	}
@@ -91,7 +91,7 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 	}
 	t := task.Task{Config: b.config}
 	var err error
-	if t.Set, err = a.sets.Open(b.config); err != nil {
+	if t.Set, err = a.sets.Open(ctx, b.config); err != nil {
 		return err
 	}
 	if err := browsable(&t); err != nil {
@@ -106,6 +106,11 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 	if err := outsideData(b.out, t.Set.Where); err != nil {
 		return failure.Usage(err)
 	}
+	return a.drawSheet(ctx, t, b)
+}
+
+// drawSheet draws the data of t, writes the sheet, and tells what was drawn.
+func (a *app) drawSheet(ctx context.Context, t task.Task, b browseFlags) error {
 	c, err := contacts(t, b)
 	if err != nil {
 		return failure.Usage(err)
@@ -121,7 +126,7 @@ func (a *app) browse(ctx context.Context, b browsing) error {
 }
 
 // fits reports an --out at which the sheet cannot be written, or should not be.
-func (b browsing) fits() error {
+func (b browseFlags) fits() error {
 	if b.out == "" {
 		return nil
 	}
@@ -154,7 +159,7 @@ func outsideData(out, data string) error {
 }
 
 // contacts are what a sheet of the data of t shows.
-func contacts(t task.Task, b browsing) (c sheet.Contacts, err error) {
+func contacts(t task.Task, b browseFlags) (c sheet.Contacts, err error) {
 	part := "training pictures"
 	c = sheet.Contacts{Source: t.Set.Train, Samples: b.samples, Plain: t.Plain.Unnormalised(), Seed: b.config.Seed}
 	if b.part == "test" {
@@ -175,7 +180,7 @@ func contacts(t task.Task, b browsing) (c sheet.Contacts, err error) {
 }
 
 // browsed tells what was drawn.
-func (a *app) browsed(b browsing, c sheet.Contacts, d sheet.Drawn) error {
+func (a *app) browsed(b browseFlags, c sheet.Contacts, d sheet.Drawn) error {
 	size := d.Image.Bounds().Size()
 	if d.Left > 0 {
 		a.say(fmt.Sprintf("left out: %s of %s; --classes names those to draw", count(d.Left), plural.Count(len(c.Source.Classes()), "class")))

@@ -31,7 +31,7 @@ Runs that are finished in --out are not trained again.`, count(paper.DemoFast.Sa
 			if seeds < 1 {
 				return failure.Usage(fmt.Errorf("--seeds %d: want at least 1", seeds))
 			}
-			return a.compare(cmd.Context(), paper.Demo(seeds, demoSize()), out, jobs)
+			return a.runDemo(cmd.Context(), paper.Demo(seeds, demoSize()), out, jobs)
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "demo", "`directory` of the runs and of report.html")
@@ -49,9 +49,9 @@ func demoSize() paper.DemoSize {
 	return paper.DemoSlow
 }
 
-// compare trains the cells of a suite that are not finished in dir, writes the page and prints
+// runDemo trains the cells of a suite that are not finished in dir, writes the page and prints
 // the table.
-func (a *app) compare(ctx context.Context, s paper.Suite, dir string, jobs int) error {
+func (a *app) runDemo(ctx context.Context, s paper.Suite, dir string, jobs int) error {
 	const name = "report.html"
 	if err := suiteFits(dir, name); err != nil {
 		return err

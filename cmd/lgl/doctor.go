@@ -156,3 +156,8 @@ func place(d catalog.Info) string {
 	}
 	return "not here; lgl data fetch " + d.Name
 }
+
+// machine describes where lgl runs.
+func machine() record.Machine {
+	return record.Machine{CPU: platform.Processor(), Cores: runtime.NumCPU(), OS: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version()}
+}

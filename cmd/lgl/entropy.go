@@ -12,6 +12,7 @@ import (
 
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/metric"
@@ -60,7 +61,7 @@ type classEntropy struct {
 	Entropy *float64 `json:"entropy"` // in nats; null for a class without training samples
 }
 
-func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err error) {
+func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) error {
 	s, err := run.LoadSaved(dir, stage)
 	if err != nil {
 		return err
@@ -71,7 +72,24 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 			return failure.Usage(fmt.Errorf("--trained: %w", err))
 		}
 	}
-	train, err := s.Training(a.sets)
+	return a.askTraining(ctx, s, func(train data.Source, e *evaluate.Probe) error {
+		e.Batch = a.screen.meter("forwarded", "sample")
+		h, err := e.ClassEntropies(ctx, trained)
+		if err != nil {
+			return err
+		}
+		r := entropies{Run: dir, Stage: s.Meta.Stage, Trained: trained, TrainedNames: data.Names(train, trained), Samples: train.Len()}
+		n, in := data.PerClass(train), metric.Mask(len(s.Meta.Classes), trained)
+		for k, name := range s.Meta.Classes {
+			r.Entropies = append(r.Entropies, classEntropy{k, name, in[k], n[k], record.Known(h[k])})
+		}
+		return a.result(r, r.write)
+	})
+}
+
+// askTraining has question asked of what a run left, with a probe of its training samples.
+func (a *app) askTraining(ctx context.Context, s run.Saved, question func(train data.Source, e *evaluate.Probe) error) (err error) {
+	train, err := s.Training(ctx, a.sets)
 	if err != nil {
 		return err
 	}
@@ -80,17 +98,7 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	e.Batch = a.screen.meter("forwarded", "sample")
-	h, err := e.ClassEntropies(ctx, trained)
-	if err != nil {
-		return err
-	}
-	r := entropies{Run: dir, Stage: s.Meta.Stage, Trained: trained, TrainedNames: data.Names(train, trained), Samples: train.Len()}
-	n, in := data.PerClass(train), metric.Mask(len(s.Meta.Classes), trained)
-	for k, name := range s.Meta.Classes {
-		r.Entropies = append(r.Entropies, classEntropy{k, name, in[k], n[k], record.Known(h[k])})
-	}
-	return a.result(r, r.write)
+	return question(train, e)
 }
 
 // write prints the entropies, largest first.

@@ -19,8 +19,8 @@ import (
 	"github.com/local-to-global/lgl/run"
 )
 
-// assessment is `lgl eval`.
-type assessment struct {
+// evalFlags are the run and the flags of `lgl eval`.
+type evalFlags struct {
 	run          string
 	data, labels string // --data and --labels
 	stage        int
@@ -28,7 +28,7 @@ type assessment struct {
 }
 
 func (a *app) eval() *cobra.Command {
-	var q assessment
+	var q evalFlags
 	cmd := &cobra.Command{
 		Use:   "eval RUN",
 		Short: "Evaluate a run's weights: top-1, per-class accuracy, confusion matrix",
@@ -80,14 +80,14 @@ type evaluation struct {
 }
 
 // check reports flags that do not go together.
-func (q assessment) check() error {
+func (q evalFlags) check() error {
 	if q.labels != "" && q.data == "" {
 		return failure.Usage(fmt.Errorf("--labels %s: is for the pictures of --data, which is missing; the run has its own", q.labels))
 	}
 	return isThere("--labels", q.labels)
 }
 
-func (a *app) evalOne(ctx context.Context, q assessment) (err error) {
+func (a *app) evalOne(ctx context.Context, q evalFlags) (err error) {
 	if err := errors.Join(q.check(), a.oneFormat(q.csv)); err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (a *app) evalOne(ctx context.Context, q assessment) (err error) {
 		return err
 	}
 	a.warnUnfinished(s)
-	set, err := a.sets.OpenTested(s.Config, s.Meta, q.data, q.labels)
+	set, err := a.sets.OpenTested(ctx, s.Config, s.Meta, q.data, q.labels)
 	if err != nil {
 		return err
 	}
@@ -112,13 +112,13 @@ func (a *app) evalOne(ctx context.Context, q assessment) (err error) {
 		err = a.assess(ctx, q, s, e, set)
 	}
 	if err == nil {
-		s.WarnSeen(a.sets, q.data, set.Test, a.say)
+		s.WarnSeen(ctx, a.sets, q.data, set.Test, a.say)
 	}
 	return err
 }
 
 // assess evaluates and reports.
-func (a *app) assess(ctx context.Context, q assessment, s run.Saved, e *evaluate.Probe, set catalog.Set) error {
+func (a *app) assess(ctx context.Context, q evalFlags, s run.Saved, e *evaluate.Probe, set catalog.Set) error {
 	acc, seen, err := e.Accuracy(ctx, s.Meta.Trained, false)
 	if err != nil {
 		return err

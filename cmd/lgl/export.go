@@ -32,9 +32,15 @@ var formats = slices.Concat(networkFormats, logFormats)
 // extensions are the formats that are those of files.
 var extensions = append(slices.Clone(networkFormats), "csv")
 
+// exportFlags are the run and the flags of `lgl export`.
+type exportFlags struct {
+	run, to, out string
+	stage        int
+}
+
 // export is `lgl export`.
 func (a *app) export() *cobra.Command {
-	to, out, stage := "", "", 0
+	var f exportFlags
 	cmd := &cobra.Command{
 		Use:   "export RUN",
 		Short: "Write a run's network or its log for other tools: ONNX, CSV, TensorBoard ...",
@@ -64,12 +70,13 @@ All three also take a run that still goes on.`,
   lgl export runs/a --to mlflow --out http://localhost:5000`,
 		Args: oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.exportOne(cmd.Context(), args[0], to, out, stage)
+			f.run = args[0]
+			return a.exportOne(cmd.Context(), f)
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "format: "+strings.Join(formats, ", ")+" (default that of --out's extension, or onnx)")
-	cmd.Flags().StringVar(&out, "out", "", "`file` to write; one that is there is replaced (default RUN's name with the format, here); tensorboard: folder; mlflow: URL")
-	addStage(cmd, &stage)
+	cmd.Flags().StringVar(&f.to, "to", "", "format: "+strings.Join(formats, ", ")+" (default that of --out's extension, or onnx)")
+	cmd.Flags().StringVar(&f.out, "out", "", "`file` to write; one that is there is replaced (default RUN's name with the format, here); tensorboard: folder; mlflow: URL")
+	addStage(cmd, &f.stage)
 	a.jsonFlag(cmd)
 	completeFlag(cmd, "to", oneOf(formats))
 	return cmd
@@ -90,41 +97,47 @@ type exported struct {
 	size    int       // to which pictures of a folder were brought; 0: the data were no folder of pictures
 }
 
-func (a *app) exportOne(ctx context.Context, dir, to, out string, stage int) error {
-	to, err := exportFormat(to, out)
-	if err != nil {
+// settle fills in the format and where it goes.
+func (f *exportFlags) settle() (err error) {
+	if f.to, err = exportFormat(f.to, f.out); err == nil {
+		f.out, err = exportPath(f.run, f.to, f.out)
+	}
+	return err
+}
+
+func (a *app) exportOne(ctx context.Context, f exportFlags) error {
+	if err := f.settle(); err != nil {
 		return failure.Usage(err)
 	}
-	if out, err = exportPath(dir, to, out); err != nil {
-		return failure.Usage(err)
-	}
-	if err := exportFits(to, out); err != nil {
+	if err := f.fits(); err != nil {
 		return err
 	}
-	if slices.Contains(logFormats, to) {
-		if stage != 0 {
-			return failure.Usage(fmt.Errorf("--stage %d with --to %s: a log is of all stages", stage, to))
-		}
-		return a.exportLog(ctx, dir, to, out)
+	if slices.Contains(logFormats, f.to) {
+		return a.exportLog(ctx, f)
 	}
-	s, err := run.LoadSaved(dir, stage)
+	return a.exportNetwork(f)
+}
+
+// exportNetwork writes the network of a stage.
+func (a *app) exportNetwork(f exportFlags) error {
+	s, err := run.LoadSaved(f.run, f.stage)
 	if err != nil {
 		return err
 	}
 	a.warnUnfinished(s)
 	v := exported{
-		Run: dir, Stage: s.Meta.Stage, File: out, Format: to,
+		Run: f.run, Stage: s.Meta.Stage, File: f.out, Format: f.to,
 		Input: s.Meta.Input, Classes: s.Meta.Classes, Mean: s.Meta.Mean, Std: s.Meta.Std, size: s.Config.ImageSize,
 	}
-	if to == "onnx" {
-		v.SHA256, err = writeONNX(s, out)
+	if f.to == "onnx" {
+		v.SHA256, err = writeONNX(s, f.out)
 	} else {
-		v.SHA256, err = checkpoint.SaveWeights(out, s.State, s.Meta)
+		v.SHA256, err = checkpoint.SaveWeights(f.out, s.State, s.Meta)
 	}
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
-	info, err := os.Stat(out)
+	info, err := os.Stat(f.out)
 	if err != nil {
 		return err
 	}
@@ -169,15 +182,15 @@ func exportPath(dir, to, out string) (string, error) {
 	return out, run.OutsideRuns(out, filepath.Dir(out))
 }
 
-// exportFits reports an out at which nothing can be written.
-func exportFits(to, out string) error {
-	switch to {
+// fits reports an out at which nothing can be written.
+func (f exportFlags) fits() error {
+	switch f.to {
 	case "mlflow":
 		return nil
 	case "tensorboard":
-		return dirFits(out)
+		return dirFits(f.out)
 	}
-	return fileFits(out)
+	return fileFits(f.out)
 }
 
 // writeONNX writes the network as an ONNX model and returns the SHA-256 of the file.

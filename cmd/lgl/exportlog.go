@@ -28,26 +28,29 @@ type exportedLog struct {
 }
 
 // exportLog gives the log of a run, which may still go on, to another tool.
-func (a *app) exportLog(ctx context.Context, dir, to, out string) error {
-	events, err := run.ReadLog(dir)
+func (a *app) exportLog(ctx context.Context, f exportFlags) error {
+	if f.stage != 0 {
+		return failure.Usage(fmt.Errorf("--stage %d with --to %s: a log is of all stages", f.stage, f.to))
+	}
+	events, err := run.ReadLog(f.run)
 	if err != nil {
 		return err
 	}
-	v := exportedLog{Run: dir, Format: to, File: out}
+	v := exportedLog{Run: f.run, Format: f.to, File: f.out}
 	for _, e := range events {
 		if _, ok := e.Event.(record.EpochEnded); ok {
 			v.Epochs++
 		}
 	}
-	switch to {
+	switch f.to {
 	case "csv":
-		if err = atomicfile.Write(out, func(w io.Writer) error { return sink.WriteCSV(w, events) }); err != nil {
+		if err = atomicfile.Write(f.out, func(w io.Writer) error { return sink.WriteCSV(w, events) }); err != nil {
 			err = fmt.Errorf("--out: %w", err)
 		}
 	case "tensorboard":
-		v.File, err = exportBoard(out, events)
+		v.File, err = exportBoard(f.out, events)
 	case "mlflow":
-		v.File, err = sendLog(ctx, dir, out, events)
+		v.File, err = sendLog(ctx, f.run, f.out, events)
 	}
 	if err != nil {
 		return err

@@ -18,8 +18,8 @@ import (
 	"github.com/local-to-global/lgl/task"
 )
 
-// enlargement is how a run is to be extended.
-type enlargement struct {
+// extendFlags are how a run is to be extended.
+type extendFlags struct {
 	dir, out string
 	every    *every
 	asked    config.Config  // the settings that have flags
@@ -28,7 +28,7 @@ type enlargement struct {
 
 // extend is `lgl extend`.
 func (a *app) extend() *cobra.Command {
-	g := enlargement{asked: config.Default()}
+	g := extendFlags{asked: config.Default()}
 	cmd := &cobra.Command{
 		Use:   "extend RUN",
 		Short: "Teach a run's network new classes, without training it from scratch",
@@ -62,7 +62,7 @@ resume, eval, predict, export, report, compare and extend work on it.`,
 }
 
 // addFlags gives cmd the flags of an extension.
-func (g *enlargement) addFlags(cmd *cobra.Command) {
+func (g *extendFlags) addFlags(cmd *cobra.Command) {
 	c := &g.asked
 	c.Data, c.Stages, c.Budget, c.Balance, c.Epochs, c.Batch, c.LR, c.Seed = "", 1, 0, "", 0, 0, 0, 0
 	f := cmd.Flags()
@@ -87,7 +87,7 @@ func (g *enlargement) addFlags(cmd *cobra.Command) {
 }
 
 // check reports flags with values that no run can give a sense.
-func (g *enlargement) check() error {
+func (g *extendFlags) check() error {
 	switch c := g.asked; {
 	case c.Stages < 1:
 		return failure.Usage(fmt.Errorf("--stages %d: want at least 1", c.Stages))
@@ -98,7 +98,7 @@ func (g *enlargement) check() error {
 }
 
 // extendRun makes the new run and reports the result.
-func (a *app) extendRun(ctx context.Context, g *enlargement) error {
+func (a *app) extendRun(ctx context.Context, g *extendFlags) error {
 	if err := g.check(); err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (a *app) extendRun(ctx context.Context, g *enlargement) error {
 }
 
 // beside is where the new run goes if nothing is asked for: beside the run that is extended.
-func (g *enlargement) beside() string {
+func (g *extendFlags) beside() string {
 	dir := filepath.Clean(g.dir)
 	if name := filepath.Base(dir); name == "." || name == ".." {
 		if full, err := filepath.Abs(dir); err == nil { // which has a name
@@ -139,7 +139,7 @@ func (g *enlargement) beside() string {
 }
 
 // settings are those of a run that goes on with b, with what the flags say.
-func (g *enlargement) settings(b *task.Base) (config.Config, error) {
+func (g *extendFlags) settings(b *task.Base) (config.Config, error) {
 	c := b.Settings()
 	g.overlay(&c)
 	if err := namedFiles(c); err != nil {
@@ -151,7 +151,7 @@ func (g *enlargement) settings(b *task.Base) (config.Config, error) {
 }
 
 // overlay sets what the flags ask for; an --epochs or --seed of 0 asks for nothing.
-func (g *enlargement) overlay(c *config.Config) {
+func (g *extendFlags) overlay(c *config.Config) {
 	epochs, seed := c.Epochs, c.Seed
 	if g.given.Changed("data") {
 		c.Labels = "" // RUN's are of RUN's data

@@ -118,46 +118,47 @@ func (a *app) runExperiment(ctx context.Context, e paper.Experiment, f experimen
 	if err := suiteFits(f.out); err != nil {
 		return err
 	}
-	setups, err := a.setups(e, f)
+	setups, err := a.setups(ctx, e, f)
 	if err != nil {
 		return err
 	}
 	for _, s := range setups {
-		if err := suiteFits(f.out, paper.Files(resultName(e, s))...); err != nil {
+		if err := suiteFits(f.out, paper.Files(e.ResultName(s))...); err != nil {
 			return err
 		}
 	}
 	var results []experimentResult
-	var failed error
 	for _, s := range setups {
-		r, err := a.runSetup(ctx, e, s, f)
-		if err != nil {
-			if len(results) == 0 {
-				return err
-			}
-			failed = err // after what is there
+		var r experimentResult
+		if r, err = a.runSetup(ctx, e, s, f); err != nil {
 			break
 		}
 		results = append(results, r)
 	}
-	return errors.Join(failed, a.result(map[string]any{"results": results}, func(w io.Writer) error {
-		for i, r := range results {
-			if i > 0 {
-				fmt.Fprintln(w)
-			}
-			if err := r.Tables[0].WriteText(w); err != nil {
-				return err
-			}
-			fmt.Fprintf(w, "\n%s\n", strings.Join(r.Files, "\n"))
+	if results == nil {
+		return err
+	}
+	return errors.Join(err, a.result(map[string]any{"results": results}, func(w io.Writer) error { return writeResults(w, results) }))
+}
+
+// writeResults prints the first table of each result, and where its files are.
+func writeResults(w io.Writer, results []experimentResult) error {
+	for i, r := range results {
+		if i > 0 {
+			fmt.Fprintln(w)
 		}
-		return nil
-	}))
+		if err := r.Tables[0].WriteText(w); err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "\n%s\n", strings.Join(r.Files, "\n"))
+	}
+	return nil
 }
 
 // setups works out what data an experiment runs on.
-func (a *app) setups(e paper.Experiment, f experimentFlags) ([]paper.Setup, error) {
+func (a *app) setups(ctx context.Context, e paper.Experiment, f experimentFlags) ([]paper.Setup, error) {
 	if e.Pictures != nil {
-		s, err := a.photos(e, f)
+		s, err := a.photos(ctx, e, f)
 		return []paper.Setup{s}, err
 	}
 	if e.Data == nil {
@@ -169,7 +170,7 @@ func (a *app) setups(e paper.Experiment, f experimentFlags) ([]paper.Setup, erro
 	}
 	var setups []paper.Setup
 	for _, name := range names {
-		s, err := a.setup(name, f)
+		s, err := a.setup(ctx, name, f)
 		if err != nil {
 			return nil, err
 		}
@@ -179,13 +180,13 @@ func (a *app) setups(e paper.Experiment, f experimentFlags) ([]paper.Setup, erro
 }
 
 // photos reads the folder of pictures of an experiment, which nothing can stand for.
-func (a *app) photos(e paper.Experiment, f experimentFlags) (paper.Setup, error) {
+func (a *app) photos(ctx context.Context, e paper.Experiment, f experimentFlags) (paper.Setup, error) {
 	if f.data == "" {
 		return paper.Setup{}, failure.Hint(failure.Usage(errors.New("--data DIR is missing: want the directory of the pictures")), "%s", e.Wanted)
 	}
 	c := config.Default()
 	c.Data, c.ImageSize = catalog.Absolute(f.data), e.Pictures(f.scale)
-	set, err := a.sets.Open(c)
+	set, err := a.sets.Open(ctx, c)
 	if _, statErr := os.Stat(f.data); err != nil && statErr != nil {
 		return paper.Setup{}, failure.Hint(err, "%s", e.Wanted)
 	} else if err != nil {
@@ -226,10 +227,10 @@ func (a *app) standing(choices [][]string) (names []string) {
 }
 
 // setup reads the data set of a setup as far as the experiment must know it.
-func (a *app) setup(name string, f experimentFlags) (paper.Setup, error) {
+func (a *app) setup(ctx context.Context, name string, f experimentFlags) (paper.Setup, error) {
 	c := config.Default()
 	c.Data = name
-	set, err := a.sets.Open(c)
+	set, err := a.sets.Open(ctx, c)
 	if err != nil {
 		return paper.Setup{}, err
 	}
@@ -261,16 +262,8 @@ func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f
 		return r, err
 	}
 	r.Tables = result.Tables
-	r.Files, err = result.WriteFiles(filepath.Join(f.out, resultName(e, s)), suite.Title, runs)
+	r.Files, err = result.WriteFiles(filepath.Join(f.out, e.ResultName(s)), suite.Title, runs)
 	return r, err
-}
-
-// resultName is how the names of the files of a result begin.
-func resultName(e paper.Experiment, s paper.Setup) string {
-	if e.Data == nil && e.Pictures == nil {
-		return s.Folder()
-	}
-	return e.Name + "-" + s.Folder()
 }
 
 // ofScale adds to an error of a run that proposes another --batch what chooses that here.
@@ -286,7 +279,11 @@ type prober struct{ app *app }
 
 // Entropies measures as `lgl entropy` does.
 func (p prober) Entropies(ctx context.Context, dir string) (h []float64, err error) {
-	err = p.ask(dir, func(s run.Saved, _ data.Source, e *evaluate.Probe) (err error) {
+	s, err := run.LoadSaved(dir, 0)
+	if err != nil {
+		return nil, err
+	}
+	err = p.app.askTraining(ctx, s, func(_ data.Source, e *evaluate.Probe) (err error) {
 		h, err = e.ClassEntropies(ctx, s.Meta.Trained)
 		return err
 	})
@@ -295,7 +292,11 @@ func (p prober) Entropies(ctx context.Context, dir string) (h []float64, err err
 
 // Samples reads the training samples and measures their losses.
 func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample, err error) {
-	err = p.ask(dir, func(s run.Saved, train data.Source, e *evaluate.Probe) error {
+	s, err := run.LoadSaved(dir, 0)
+	if err != nil {
+		return nil, err
+	}
+	err = p.app.askTraining(ctx, s, func(train data.Source, e *evaluate.Probe) error {
 		losses, err := e.Losses(ctx, data.All(train))
 		if err != nil {
 			return err
@@ -310,22 +311,4 @@ func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample
 		return nil
 	})
 	return samples, err
-}
-
-// ask has question asked of what a run left, with a probe of its training samples.
-func (p prober) ask(dir string, question func(s run.Saved, train data.Source, e *evaluate.Probe) error) (err error) {
-	s, err := run.LoadSaved(dir, 0)
-	if err != nil {
-		return err
-	}
-	train, err := s.Training(p.app.sets)
-	if err != nil {
-		return err
-	}
-	e, done, err := s.Probe(train, openEngine, p.app.say)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, done()) }()
-	return question(s, train, e)
 }

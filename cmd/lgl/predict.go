@@ -23,8 +23,8 @@ import (
 	"github.com/local-to-global/lgl/run"
 )
 
-// prediction is `lgl predict`.
-type prediction struct {
+// predictFlags are the run and the flags of `lgl predict`, and stdin.
+type predictFlags struct {
 	run        string
 	stage, top int
 	csv        bool
@@ -32,7 +32,7 @@ type prediction struct {
 }
 
 func (a *app) predict() *cobra.Command {
-	p := prediction{top: 5}
+	p := predictFlags{top: 5}
 	cmd := &cobra.Command{
 		Use:   "predict RUN PICTURE|FOLDER|-...",
 		Short: "Say what is on pictures, by a run's network",
@@ -76,7 +76,7 @@ type guess struct {
 // share is the probability in CSV, as JSON has it.
 func (g guess) share() string { return strconv.FormatFloat(float64(g.Probability), 'g', -1, 32) }
 
-func (a *app) predictAll(ctx context.Context, p prediction, paths []string) (err error) {
+func (a *app) predictAll(ctx context.Context, p predictFlags, paths []string) (err error) {
 	if p.top < 1 {
 		return failure.Usage(fmt.Errorf("--top %d: want at least 1", p.top))
 	}
@@ -127,7 +127,7 @@ func swapped(first string, others []string, err error) error {
 }
 
 // predictEach predicts and writes, and names each picture that could not be read.
-func (a *app) predictEach(ctx context.Context, p prediction, active []bool, src *folder.Loose, e *evaluate.Probe) error {
+func (a *app) predictEach(ctx context.Context, p predictFlags, active []bool, src *folder.Loose, e *evaluate.Probe) error {
 	write, flush := a.predictions(p)
 	e.Batch = a.screen.meter("", "picture")
 	err := e.Predict(ctx, active, func(i int, softmax []float64) error {
@@ -153,7 +153,7 @@ func guesses(classes []string, softmax []float64, active []bool, n int) (top []g
 
 // predictions returns what writes predictions: lines of JSON or CSV as they come, or an aligned table
 // at the end.
-func (a *app) predictions(p prediction) (write func(predicted) error, flush func() error) {
+func (a *app) predictions(p predictFlags) (write func(predicted) error, flush func() error) {
 	switch {
 	case a.json:
 		encoder := json.NewEncoder(a.stdout)

@@ -19,8 +19,8 @@ import (
 	"github.com/local-to-global/lgl/train"
 )
 
-// resumption is how a run is to go on.
-type resumption struct {
+// resumeFlags are how a run is to go on.
+type resumeFlags struct {
 	run.Resumption
 	every   *every
 	machine config.Config  // engine, precision, xla-plugin and threads, where asked for
@@ -29,7 +29,7 @@ type resumption struct {
 
 // resume is `lgl resume`.
 func (a *app) resume() *cobra.Command {
-	r := resumption{machine: config.Default()}
+	r := resumeFlags{machine: config.Default()}
 	cmd := &cobra.Command{
 		Use:   "resume RUN",
 		Short: "Go on with a run that was stopped, to the same end",
@@ -66,7 +66,7 @@ A run that is done is left as it is.`,
 }
 
 // resumeRun goes on with a run and reports the result.
-func (a *app) resumeRun(ctx context.Context, r *resumption) error {
+func (a *app) resumeRun(ctx context.Context, r *resumeFlags) error {
 	c, err := r.settings()
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (a *app) resumeRun(ctx context.Context, r *resumption) error {
 }
 
 // settings are those of the run, but for what computes where the flags say otherwise.
-func (r *resumption) settings() (config.Config, error) {
+func (r *resumeFlags) settings() (config.Config, error) {
 	c, err := run.Settings(r.Dir)
 	if err != nil {
 		return c, err

@@ -78,7 +78,7 @@ one JSON object. NO_COLOR is honoured.`,
 	}
 	a.addGroups(root, []commandGroup{
 		{"Train", []*cobra.Command{a.demo(), a.data(), a.plan(), a.train(), a.resume(), a.extend()}},
-		{"Look at runs", []*cobra.Command{a.ui(), a.report(), a.compareRuns(), a.eval(), a.entropy()}},
+		{"Look at runs", []*cobra.Command{a.ui(), a.report(), a.compare(), a.eval(), a.entropy()}},
 		{"Use a network", []*cobra.Command{a.predict(), a.export()}},
 		{"Experiments and timings", []*cobra.Command{a.paper(), a.bench()}},
 		{"This program", []*cobra.Command{a.doctor(), a.version()}},

@@ -270,19 +270,11 @@ func absolute(c *config.Config) {
 
 // namedFiles reports a file or run that the settings name and that is not there, before the data are read.
 func namedFiles(c config.Config) error {
-	if err := noRun("--init", c.InitFile()); err != nil {
-		return err
+	if file := c.InitFile(); file != "" && run.IsRun(file) {
+		return failure.Usage(fmt.Errorf("--init %s: is a run; want one of its weights, the files in %s", file, filepath.Join(file, "weights")))
 	}
 	return errors.Join(isThere("--labels", c.Labels), isThere("--init", c.InitFile()), isThere("--select", c.SelectFile()),
 		isThere("--hierarchy", c.HierarchyFile()), runIsThere("--pace-run", c.PaceRun), isThere("--xla-plugin", c.XLAPlugin))
-}
-
-// noRun reports a path that a flag gives for weights, but that is the run that has them.
-func noRun(flag, path string) error {
-	if path == "" || !run.IsRun(path) {
-		return nil
-	}
-	return failure.Usage(fmt.Errorf("%s %s: is a run; want one of its weights, the files in %s", flag, path, filepath.Join(path, "weights")))
 }
 
 // inRun adds to err, of reading settings at path, where they are if that is a run, or lies in one.

@@ -17,7 +17,6 @@ import (
 	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/paper"
-	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/run"
 )
@@ -126,22 +125,22 @@ func conflicting(err error) error {
 }
 
 // train is the suite's paper.Trainer.
-func (p *pending) train(ctx context.Context, c paper.Cell, dir string) (record.RunEnded, error) {
+func (p *pending) train(ctx context.Context, c paper.Cell, dir string) error {
 	if c.Config.Threads == 0 {
 		c.Config.Threads = suiteThreads
 	}
 	t, err := p.app.prepare(ctx, c.Config)
 	if err != nil {
-		return record.RunEnded{}, err
+		return err
 	}
 	n := &narrator{app: p.app, quiet: true}
 	n.follow = func(seen, before int64) { p.progress(c.Name, seen, before) }
 	r, err := run.TrainOrContinue(ctx, t, dir, p.app.options(usually, n))
 	if err != nil {
-		return r.RunEnded, err
+		return err
 	}
 	p.done(c, r)
-	return r.RunEnded, nil
+	return nil
 }
 
 // progress notes how far a cell has come, before of it in an earlier process, and shows how far all have.

@@ -174,7 +174,7 @@ func TestTable4Full(t *testing.T) {
 
 	dir, a := filepath.Join(t.TempDir(), "few"), newApp(io.Discard, io.Discard)
 	imageNet(t, dir, 3, 2, 1)
-	s, err := a.photos(e, experimentFlags{data: dir, scale: "full", seeds: 1, models: []string{"vgg16"}})
+	s, err := a.photos(t.Context(), e, experimentFlags{data: dir, scale: "full", seeds: 1, models: []string{"vgg16"}})
 	if err != nil {
 		t.Fatal(err)
 	}

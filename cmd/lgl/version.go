@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
@@ -28,4 +29,32 @@ func (a *app) version() *cobra.Command {
 	}
 	a.jsonFlag(cmd)
 	return cmd
+}
+
+// revision is set by the linker: -ldflags "-X main.revision=...".
+var revision string
+
+// build returns the revision that lgl was built from, "unknown" if nothing tells it.
+func build() string {
+	if revision != "" {
+		return revision
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	if r := settings["vcs.revision"]; r != "" {
+		if settings["vcs.modified"] == "true" {
+			r += "-dirty"
+		}
+		return r
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	return "unknown"
 }

@@ -11,6 +11,7 @@
 package catalog
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -140,8 +141,8 @@ func List() []Info {
 
 // Describe reads a known data set, or the one at a path, and describes what it holds. labels are as in
 // Options.
-func Describe(nameOrPath, labels string) (Info, error) {
-	s, err := Open(nameOrPath, Options{Labels: labels})
+func Describe(ctx context.Context, nameOrPath, labels string) (Info, error) {
+	s, err := Open(ctx, nameOrPath, Options{Labels: labels})
 	if err != nil {
 		return Info{}, err
 	}
@@ -174,7 +175,8 @@ func Absolute(nameOrPath string) string {
 // Open reads a known data set (a name that List gives), or the one at a path: a directory with
 // IDX files under MNIST's names, a directory with CIFAR's binary files or their .tar.gz, one of
 // these files, or a directory with a folder of pictures for each class. A name goes before a path; ./NAME is always a path.
-func Open(nameOrPath string, o Options) (Set, error) {
+// When ctx is done it stops at the next of the files that are held to a list beside them.
+func Open(ctx context.Context, nameOrPath string, o Options) (Set, error) {
 	if o.Say == nil {
 		o.Say = func(string) {}
 	}
@@ -182,9 +184,9 @@ func Open(nameOrPath string, o Options) (Set, error) {
 		if o.Labels != "" {
 			return Set{}, notLabelled(nameOrPath, o.Labels)
 		}
-		return d.read(o)
+		return d.read(ctx, o)
 	}
-	return openPath(nameOrPath, o)
+	return openPath(ctx, nameOrPath, o)
 }
 
 func known(name string) (dataset, bool) {
@@ -214,14 +216,14 @@ func (d dataset) describe() Info {
 }
 
 // read opens d where it is found. A name promises the published data, so their number is checked.
-func (d dataset) read(o Options) (Set, error) {
+func (d dataset) read(ctx context.Context, o Options) (Set, error) {
 	path, err := d.locate()
 	if err != nil {
 		return Set{}, err
 	}
 	manifest := ""
 	if d.folder != "" {
-		manifest, err = place{path: path, cifar: d.cifar}.verify()
+		manifest, err = place{path: path, cifar: d.cifar}.verify(ctx)
 	}
 	if err != nil {
 		return Set{}, fmt.Errorf("%s: %w", d.Name, err)

@@ -56,7 +56,7 @@ func writeCIFAR100(t *testing.T, dir string) {
 
 func open(t *testing.T, nameOrPath string, o Options) Set {
 	t.Helper()
-	s, err := Open(nameOrPath, o)
+	s, err := Open(t.Context(), nameOrPath, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func open(t *testing.T, nameOrPath string, o Options) Set {
 
 func refused(t *testing.T, nameOrPath, want string) {
 	t.Helper()
-	if _, err := Open(nameOrPath, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+	if _, err := Open(t.Context(), nameOrPath, Options{}); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%s: error %v; want %q", nameOrPath, err, want)
 	}
 }
@@ -162,7 +162,7 @@ func TestListAndDescribe(t *testing.T) {
 			found[info.Name] = info.Where
 		}
 		whole := info.Found && !strings.HasPrefix(info.Name, "cifar") // of CIFAR there is one record
-		one, err := Describe(info.Name, "")
+		one, err := Describe(t.Context(), info.Name, "")
 		if info.Names = one.Names; whole && (err != nil || len(one.Names) != info.Classes || !reflect.DeepEqual(one, info)) {
 			t.Errorf("%s: %+v, %v; want %+v", info.Name, one, err, info)
 		} else if !whole && err == nil {
@@ -176,11 +176,11 @@ func TestListAndDescribe(t *testing.T) {
 		t.Errorf("found %v", found)
 	}
 	writeIDX(t, filepath.Join(dir, "mine"))
-	info, err := Describe(filepath.Join(dir, "mine"), "")
+	info, err := Describe(t.Context(), filepath.Join(dir, "mine"), "")
 	if err != nil || info.Classes != 2 || !slices.Equal(info.Names, []string{"0", "1"}) || info.Train != 2 || !slices.Equal(info.Shape, []int{1, 1, 1}) || !info.Found {
 		t.Errorf("%+v, %v", info, err)
 	}
-	if _, err := Describe("nothing", ""); err == nil {
+	if _, err := Describe(t.Context(), "nothing", ""); err == nil {
 		t.Error("nothing: no error")
 	}
 }

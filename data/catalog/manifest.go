@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ type Listed struct {
 // Manifest writes the SHA-256s of the files of a known data set, or of the one at a path, to
 // SHA256SUMS beside them, and returns that path and what it wrote of these files. What the list
 // has of other files that are there stays. Data that cannot be read are refused. labels are as in Options.
-func Manifest(nameOrPath, labels string) (path string, files []Listed, err error) {
+func Manifest(ctx context.Context, nameOrPath, labels string) (path string, files []Listed, err error) {
 	p, err := locate(nameOrPath, labels)
 	if err != nil {
 		return "", nil, err
@@ -54,7 +55,7 @@ func Manifest(nameOrPath, labels string) (path string, files []Listed, err error
 		return "", nil, err
 	}
 	for _, name := range names {
-		sum, err := steadyfile.SHA256(filepath.Join(dir, name))
+		sum, err := sumOf(ctx, filepath.Join(dir, name))
 		if err != nil {
 			return "", nil, err
 		}
@@ -65,6 +66,14 @@ func Manifest(nameOrPath, labels string) (path string, files []Listed, err error
 		return "", nil, err
 	}
 	return path, files, writeManifest(path, merge(dir, files, others))
+}
+
+// sumOf returns the SHA-256 of a file, unless ctx is done.
+func sumOf(ctx context.Context, path string) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	return steadyfile.SHA256(path)
 }
 
 // locate returns the place of a known data set, or of the one at a path.
@@ -129,7 +138,7 @@ func merge(dir string, files, others []Listed) []Listed {
 
 // verify holds the data at a place to the list beside them, if there is one, and returns its path:
 // it must have all of them, and all that it has must be there.
-func (p place) verify() (manifest string, err error) {
+func (p place) verify(ctx context.Context) (manifest string, err error) {
 	if p.pictures {
 		if _, err := os.Lstat(filepath.Join(p.path, manifestName)); errors.Is(err, fs.ErrNotExist) {
 			return "", nil // ahead of looking for a million files
@@ -158,7 +167,7 @@ func (p place) verify() (manifest string, err error) {
 		if !ok {
 			return "", fmt.Errorf("%s: %s does not list it; %s", file, path, wayOut)
 		}
-		sum, err := steadyfile.SHA256(file)
+		sum, err := sumOf(ctx, file)
 		if err != nil {
 			return "", err
 		}

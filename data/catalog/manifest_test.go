@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +18,7 @@ import (
 // list writes the list of the data at path, and returns its text, which sha256sum must find right.
 func list(t *testing.T, path string) string {
 	t.Helper()
-	where, files, err := Manifest(path, "")
+	where, files, err := Manifest(t.Context(), path, "")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
@@ -134,7 +136,7 @@ func TestManifestRefuses(t *testing.T) {
 		filepath.Join(dir, "other"): "no such folder or file",
 		damaged:                     "t10k-images-idx3-ubyte: the header is cut short",
 	} {
-		if _, _, err := Manifest(path, ""); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := Manifest(t.Context(), path, ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", path, err, want)
 		}
 	}
@@ -188,6 +190,22 @@ func FuzzManifest(f *testing.F) {
 
 func TestManifestMutations(t *testing.T) { mutate.Each(t, 8<<20, manifests(), checkManifest) }
 
+// A command that is interrupted reads no further file, and writes no list.
+func TestManifestStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := t.TempDir()
+	writeIDX(t, dir)
+	_, _, err := Manifest(ctx, dir, "")
+	if _, there := os.Stat(filepath.Join(dir, manifestName)); !errors.Is(err, context.Canceled) || there == nil {
+		t.Errorf("Manifest: error %v, list written %v", err, there == nil)
+	}
+	list(t, dir)
+	if _, err := Open(ctx, dir, Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("Open: error %v", err)
+	}
+}
+
 // TestListedMutations: with a list beside them, not one damaged file is read.
 func TestListedMutations(t *testing.T) {
 	for name, writeTo := range map[string]func(*testing.T, string){"train-images-idx3-ubyte": writeIDX, "t10k-labels-idx1-ubyte": writeIDX, "test.bin": writeCIFAR100} {
@@ -201,7 +219,7 @@ func TestListedMutations(t *testing.T) {
 		}
 		mutate.Each(t, 8<<20, [][]byte{good}, func(t *testing.T, b []byte) error {
 			write(t, b, path)
-			_, err := Open(dir, Options{})
+			_, err := Open(t.Context(), dir, Options{})
 			if err == nil || !strings.Contains(err.Error(), path+": has SHA-256 ") {
 				t.Errorf("error %v", err)
 			}

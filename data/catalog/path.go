@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -21,12 +22,12 @@ type place struct {
 }
 
 // openPath reads the data set at a path that exists, by what is in it.
-func openPath(path string, o Options) (Set, error) {
+func openPath(ctx context.Context, path string, o Options) (Set, error) {
 	p, err := find(path, o.Labels)
 	if err != nil {
 		return Set{}, err
 	}
-	manifest, err := p.verify()
+	manifest, err := p.verify(ctx)
 	if err != nil {
 		return Set{}, err
 	}
