@@ -145,16 +145,12 @@ func (l layout) reorder(from *place, fromMD *dnnl.Desc, to *place, toMD *dnnl.De
 	if err != nil {
 		return fmt.Errorf("onednn: converting a parameter's layout: %w", err)
 	}
-	var scratch region
-	p := newProgram(l.engine, &scratch)
-	defer func() { err = errors.Join(err, p.close(), scratch.free()) }()
+	p := newProgram(l.engine, new(region))
+	defer func() { err = errors.Join(err, p.free()) }()
 	if err = p.add("converting a parameter's layout", pd, arg{dnnl.Src, p.view(from, *fromMD)}, arg{dnnl.Dst, p.view(to, *toMD)}); err != nil {
 		return err
 	}
-	if err = p.complete(); err != nil {
-		return err
-	}
-	if scratch, err = allocate(p.size, "converting a parameter's layout"); err != nil {
+	if err = p.alone("converting a parameter's layout"); err != nil {
 		return err
 	}
 	if err = p.bind(); err != nil {

@@ -136,6 +136,15 @@ func (p *program) complete() error {
 	return err
 }
 
+// alone completes a program whose arena no other has, and allocates that.
+func (p *program) alone(what string) error {
+	err := p.complete()
+	if err == nil {
+		*p.arena, err = allocate(p.size, what)
+	}
+	return err
+}
+
 // bind ties the tensors to the present addresses of their places.
 func (p *program) bind() error {
 	for _, t := range p.tensors {
@@ -210,3 +219,6 @@ func (p *program) close() error {
 	}
 	return err
 }
+
+// free closes a program whose arena no other has, and frees that.
+func (p *program) free() error { return errors.Join(p.close(), p.arena.free()) }

@@ -93,8 +93,8 @@ func (t *tuner) cast(n int, shape []int) (float64, error) {
 				if err != nil {
 					return err
 				}
-				_, err = c.program.as(c.program.tensor(md), md.As(to), "cast")
-				return errors.Join(err, c.program.complete())
+				_, err = c.as(c.tensor(md), md.As(to), "cast")
+				return err
 			})
 		}
 	}
@@ -129,7 +129,7 @@ func (t *tuner) measureAll(candidates []func() (trial, error)) (ms []float64, er
 	var trials []trial
 	defer func() {
 		for _, c := range trials {
-			err = errors.Join(err, c.close())
+			err = errors.Join(err, c.free())
 		}
 	}()
 	for _, candidate := range candidates {

@@ -124,14 +124,14 @@ func (t *tuner) measure(direction string, g conv) (timing, error) {
 	if err != nil {
 		return fail(err)
 	}
-	defer best.close()
+	defer best.free()
 	least := &e.Direct
 	for _, r := range e.rivals(g) {
 		c, err := t.candidate(direction, g, r.alg)
 		if err != nil {
 			continue
 		}
-		defer c.close()
+		defer c.free()
 		if *least, *r.ms, err = t.race(best, c); err != nil {
 			return fail(err)
 		}
