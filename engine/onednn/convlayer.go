@@ -65,11 +65,7 @@ func (b *builder) convForward(nd node, g conv, pd dnnl.PrimitiveDesc, x *tensor)
 		return nil, nil, err
 	}
 	y = b.tensor(pd.Dst())
-	args, err := b.weighted(nd, pd.Weights(), g.bias, arg{dnnl.Src, xs}, arg{dnnl.Dst, y})
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := b.add(b.name(nd)+" forward", pd, args...); err != nil {
+	if err := b.addForward(nd, pd, g.bias, xs, y); err != nil {
 		return nil, nil, err
 	}
 	y, err = b.in(b.mix.of(nd.out), y, b.name(nd)+" output")
@@ -116,15 +112,7 @@ func (b *builder) convWeights(nd node, g conv, hint dnnl.PrimitiveDesc, x, xs, d
 	if diff, err = b.as(diff, pd.DiffDst(), name+" gradient"); err != nil {
 		return err
 	}
-	return b.addGradients(nd, name, pd, g.bias, arg{dnnl.Src, xs}, arg{dnnl.DiffDst, diff})
-}
-
-// biasGradient is where the gradient of a convolution's bias goes; nil without bias.
-func (b *builder) biasGradient(nd node, g conv) *tensor {
-	if !g.bias {
-		return nil
-	}
-	return b.slot(nd, "bias", gradients)
+	return b.addGradients(nd, pd, g.bias, xs, diff)
 }
 
 // convData builds the gradient by the input.

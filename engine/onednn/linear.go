@@ -76,11 +76,7 @@ func (b *builder) linear(nd node, op nn.Linear, x *tensor) (*tensor, back, error
 		return nil, nil, err
 	}
 	y := b.tensor(g.y)
-	args, err := b.weighted(nd, pd.Weights(), biased, arg{dnnl.Src, x}, arg{dnnl.Dst, y})
-	if err != nil {
-		return nil, nil, err
-	}
-	err = b.add(b.name(nd)+" forward", pd, args...)
+	err = b.addForward(nd, pd, biased, x, y)
 	return y, func(diff *tensor) error { return b.linearBackward(nd, g, pd, x, y, diff) }, err
 }
 
@@ -97,8 +93,7 @@ func (b *builder) linearBackward(nd node, g inner, hint dnnl.PrimitiveDesc, x, y
 	if err != nil {
 		return b.fail(nd, "backward weights", err)
 	}
-	err = b.addGradients(nd, b.name(nd)+" backward weights", weights, g.bias != nil, arg{dnnl.Src, x}, arg{dnnl.DiffDst, diff})
-	if err != nil || !b.needs[nd.in[0]] {
+	if err := b.addGradients(nd, weights, g.bias != nil, x, diff); err != nil || !b.needs[nd.in[0]] {
 		return err
 	}
 	data, err := g.backwardData(b.engine, b.mix.of(nd.in[0]), hint)

@@ -67,19 +67,15 @@ func (b *builder) pool(nd node, alg dnnl.Alg, w dnnl.Window, x *tensor) (*tensor
 		return nil, nil, b.fail(nd, "forward", err)
 	}
 	y := b.tensor(pd.Dst())
-	var chosen []arg // which input was the maximum
-	if ws := pd.Workspace(); ws.Size() > 0 {
-		chosen = []arg{{dnnl.Workspace, b.tensor(ws)}}
-	}
-	err = b.add(b.name(nd)+" forward", pd, append(chosen, arg{dnnl.Src, x}, arg{dnnl.Dst, y})...)
+	chosen := arg{dnnl.Workspace, b.optional(pd.Workspace())} // which input was the maximum
+	err = b.add(b.name(nd)+" forward", pd, arg{dnnl.Src, x}, arg{dnnl.Dst, y}, chosen)
 	return y, func(diff *tensor) error {
 		back, err := b.engine.PoolBackward(alg, w, &x.md, &y.md, pd)
 		if err != nil {
 			return b.fail(nd, "backward", err)
 		}
 		dx := b.tensor(x.md)
-		err = b.add(b.name(nd)+" backward", back, append(chosen, arg{dnnl.DiffDst, diff}, arg{dnnl.DiffSrc, dx})...)
-		if err != nil {
+		if err := b.add(b.name(nd)+" backward", back, arg{dnnl.DiffDst, diff}, arg{dnnl.DiffSrc, dx}, chosen); err != nil {
 			return err
 		}
 		return b.contribute(nd.in[0], dx, b.name(nd)+" backward")

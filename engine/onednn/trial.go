@@ -91,11 +91,10 @@ func (c trial) convolution(direction string, g conv, alg dnnl.Alg, hint dnnl.Pri
 // taps adds the convolution by taps.
 func (c trial) taps(direction string, g conv, x, y, w *tensor) error {
 	k := tapping{c.program, g, direction}
-	args, err := c.bias(g, dnnl.Bias, []arg{{}})
+	bias, err := c.bias(g)
 	if err != nil {
 		return err
 	}
-	bias := args[len(args)-1].t // nil without
 	switch direction {
 	case backwardData:
 		dx, err := k.data(y, w)
@@ -133,11 +132,12 @@ func (c trial) forward(g conv, prop dnnl.Prop, alg dnnl.Alg, x, w *tensor) error
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	args := []arg{{dnnl.Src, xs}, {dnnl.Weights, ws}, {dnnl.Dst, c.tensor(pd.Dst())}}
-	if args, err = c.bias(g, dnnl.Bias, args); err != nil {
+	y := c.tensor(pd.Dst())
+	bias, err := c.bias(g)
+	if err != nil {
 		return err
 	}
-	return c.add(forward, pd, args...)
+	return c.add(forward, pd, arg{dnnl.Src, xs}, arg{dnnl.Weights, ws}, arg{dnnl.Dst, y}, arg{dnnl.Bias, bias})
 }
 
 func (c trial) data(g conv, alg dnnl.Alg, hint dnnl.PrimitiveDesc, y, w *tensor) error {
@@ -164,24 +164,25 @@ func (c trial) weights(g conv, alg dnnl.Alg, hint dnnl.PrimitiveDesc, x, y, w *t
 		return err
 	}
 	dw := c.tensor(pd.DiffWeights())
-	args := []arg{{dnnl.Src, xs}, {dnnl.DiffDst, ys}, {dnnl.DiffWeights, dw}}
-	if args, err = c.bias(g, dnnl.DiffBias, args); err != nil {
+	bias, err := c.bias(g)
+	if err != nil {
 		return err
 	}
-	if err := c.add(backwardWeights, pd, args...); err != nil {
+	err = c.add(backwardWeights, pd, arg{dnnl.Src, xs}, arg{dnnl.DiffDst, ys}, arg{dnnl.DiffWeights, dw}, arg{dnnl.DiffBias, bias})
+	if err != nil {
 		return err
 	}
 	_, err = c.as(dw, w.md, "weight gradient")
 	return err
 }
 
-// bias appends a bias, or its gradient, if the convolution has one.
-func (c trial) bias(g conv, index int32, args []arg) ([]arg, error) {
+// bias returns a bias, or its gradient; nil if the convolution has none.
+func (c trial) bias(g conv) (*tensor, error) {
 	if !g.bias {
-		return args, nil
+		return nil, nil
 	}
 	md, err := dnnl.NewDesc(g.out[:1], dnnl.A)
-	return append(args, arg{index, c.tensor(md)}), err
+	return c.tensor(md), err
 }
 
 // tiled adds a convolution by Winograd's method with products of bfloat16.
@@ -241,9 +242,7 @@ func (c trial) norm(typ dnnl.Type, n int, shape []int, relu bool) error {
 	for _, index := range []int32{dnnl.Mean, dnnl.Variance, dnnl.Scale, dnnl.Shift} {
 		args = append(args, arg{index, c.tensor(vector)})
 	}
-	if ws := pd.Workspace(); ws.Size() > 0 {
-		args = append(args, arg{dnnl.Workspace, c.tensor(ws)})
-	}
+	args = append(args, arg{dnnl.Workspace, c.optional(pd.Workspace())})
 	if err := c.add("forward", pd, append(args, arg{dnnl.Dst, y})...); err != nil {
 		return err
 	}

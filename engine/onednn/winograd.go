@@ -170,11 +170,7 @@ func (t tiled) part(p *program, name string, x, u, y, bias *tensor, from, images
 	if err := p.add(name, pd, arg{dnnl.Src, v}, arg{dnnl.Weights, u}, arg{dnnl.Dst, m}); err != nil {
 		return err
 	}
-	uses := []*tensor{m, y}
-	if bias != nil {
-		uses = append(uses, bias)
-	}
-	p.call(name+" tiles", func() error { t.gather(m, y, bias, from, images, rows, relu); return nil }, uses...)
+	p.call(name+" tiles", func() error { t.gather(m, y, bias, from, images, rows, relu); return nil }, m, y, bias)
 	return nil
 }
 
@@ -206,12 +202,8 @@ func (t tiled) weightsOf(p *program, name string, x, dy, u, dbias *tensor, from,
 		return err
 	}
 	v, q := p.tensor(vs), p.tensor(qs)
-	uses := []*tensor{dy, q}
-	if dbias != nil {
-		uses = append(uses, dbias)
-	}
 	p.call(name+" windows", func() error { t.transform(x, v, from, images, rows); return nil }, x, v)
-	p.call(name+" tiles", func() error { t.spread(dy, q, dbias, from, images); return nil }, uses...)
+	p.call(name+" tiles", func() error { t.spread(dy, q, dbias, from, images); return nil }, dy, q, dbias)
 	v = p.view(v.at, transposed)
 	pd, err := p.engine.MatMul(&v.md, &q.md, nil, &u.md, from > 0)
 	if err != nil {
