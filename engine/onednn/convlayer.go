@@ -6,8 +6,8 @@ import (
 )
 
 // geometry is that of a convolution.
-func (b *builder) geometry(nd node, op nn.Conv2D) conv {
-	return conv{n: b.n, in: b.shape(nd.in[0]), out: b.shape(nd.layer), window: square(op.Kernel, op.Stride, op.Pad), bias: op.Bias || nd.norm >= 0}
+func (l lowered) geometry(nd node, op nn.Conv2D) conv {
+	return conv{n: l.n, in: l.shape(nd.in[0]), out: l.shape(nd.layer), window: square(op.Kernel, op.Stride, op.Pad), bias: op.Bias || nd.norm >= 0}
 }
 
 // method is how a convolution is computed in a direction, whose result is, or is added to, value v:

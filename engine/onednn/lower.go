@@ -1,6 +1,8 @@
 package onednn
 
 import (
+	"slices"
+
 	"github.com/local-to-global/lgl/nn"
 )
 
@@ -11,6 +13,47 @@ type node struct {
 	relu  bool  // ReLU follows at once
 	in    []int // values it reads: layer indices, nn.Input for the sample
 	out   int   // the value it makes: the index of the last layer it covers
+}
+
+// lowered is a network as programs for batches of n samples compute it.
+type lowered struct {
+	net      nn.Net
+	n        int
+	training bool
+	nodes    []node
+	shapes   [][]int      // of the layers' outputs, without the batch
+	needs    map[int]bool // values that depend on a parameter, and so need a gradient
+}
+
+func newLowered(net nn.Net, n int, training bool) (lowered, error) {
+	shapes, err := net.Shapes()
+	if err != nil {
+		return lowered{}, err
+	}
+	l := lowered{net: net, n: n, training: training, nodes: lower(net, training), shapes: shapes, needs: map[int]bool{}}
+	for _, nd := range l.nodes {
+		l.needs[nd.out] = l.depends(nd)
+	}
+	return l, nil
+}
+
+// depends reports whether a node's output depends on a parameter.
+func (l lowered) depends(nd node) bool {
+	switch l.net.Layers[nd.layer].Op.(type) {
+	case nn.Linear, nn.Conv2D, nn.BatchNorm:
+		return true
+	}
+	return slices.ContainsFunc(nd.in, func(v int) bool { return l.needs[v] })
+}
+
+func (l lowered) name(nd node) string { return l.net.Layers[nd.layer].Name }
+
+// shape returns the shape of a value without the batch.
+func (l lowered) shape(v int) []int {
+	if v == nn.Input {
+		return l.net.Input
+	}
+	return l.shapes[v]
 }
 
 // lower fuses layers. Training: ReLU into the layer before it. Evaluation: also batch norm into

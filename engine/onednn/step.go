@@ -96,7 +96,7 @@ func (m *model) checkGradients(p *plan) error {
 		return bad
 	}
 	for _, s := range p.norms {
-		for _, t := range []*tensor{s.mean, s.vari} {
+		for _, t := range []*tensor{s.mean, s.variance} {
 			if !finiteRange(t.at.floats(t.md.Size() / 4)) {
 				return bad
 			}
@@ -136,7 +136,7 @@ func (m *model) moveStats(p *plan) {
 		layer := m.net.Layers[s.layer]
 		momentum := layer.Op.(nn.BatchNorm).Momentum
 		move(m.store.stats[layer.Name+".running_mean"], s.mean, momentum, 1)
-		move(m.store.stats[layer.Name+".running_var"], s.vari, momentum, float32(s.count)/float32(s.count-1))
+		move(m.store.stats[layer.Name+".running_var"], s.variance, momentum, float32(s.count)/float32(s.count-1))
 	}
 }
 
