@@ -44,7 +44,7 @@ func TestUpdate(t *testing.T) {
 }
 
 func TestFinite(t *testing.T) {
-	for _, n := range []int{1, 16, 31, 3*block + 5} {
+	for _, n := range []int{1, 16, 31, 3*grain + 5} {
 		x := slices.Repeat([]float32{math.MaxFloat32}, n)
 		if !finite(2, x) {
 			t.Errorf("%d finite values are not", n)
@@ -63,7 +63,7 @@ func TestFinite(t *testing.T) {
 
 // parallel covers every index once.
 func TestParallel(t *testing.T) {
-	for _, n := range []int{0, 1, block - 1, 2 * block, 3*block + 7, 10 * block} {
+	for _, n := range []int{0, 1, grain - 1, 2 * grain, 3*grain + 7, 10 * grain} {
 		for threads := 1; threads <= 5; threads++ {
 			seen := make([]int8, n)
 			parallel(threads, n, func(from, to int) {
