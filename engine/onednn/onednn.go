@@ -150,26 +150,6 @@ func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model,
 	return m, nil
 }
 
-// most is the number of values that one layer may make, 64 GB of them; far below what overflows.
-const most = 1 << 34
-
-// checkSize refuses a batch that no machine has memory for.
-func checkSize(net nn.Net, batch int) error {
-	if batch < 1 {
-		return fmt.Errorf("onednn: batch of %d; want at least 1", batch)
-	}
-	shapes, err := net.Shapes()
-	if err != nil {
-		return err
-	}
-	for _, shape := range append(shapes, net.Input) {
-		if batch > most/nn.Size(shape) {
-			return fmt.Errorf("onednn: %d samples of shape %v in %s would take more than %d GB; use a smaller batch", batch, shape, net.Name, most*4>>30)
-		}
-	}
-	return nil
-}
-
 // Close frees the engine, whose models must be closed before.
 func (e *Engine) Close() error {
 	if e.jobs == nil {
