@@ -23,9 +23,9 @@ func (t *tuner) weightsByTap(direction string, g conv, alg dnnl.Alg) bool {
 	return e.alg() == taps
 }
 
-// candidate builds the program of one convolution.
-func (t *tuner) candidate(direction string, g conv, alg dnnl.Alg) (trial, error) {
-	return t.trial(func(c trial) error { return c.build(direction, g, alg, t.weightsByTap(direction, g, alg)) })
+// by returns what builds a convolution by an algorithm.
+func (t *tuner) by(direction string, g conv, alg dnnl.Alg) func(trial) error {
+	return func(c trial) error { return c.build(direction, g, alg, t.weightsByTap(direction, g, alg)) }
 }
 
 // trial makes a program ready to run. Its memory is written to, since reading pages that never were
@@ -219,6 +219,16 @@ func (c trial) product(direction string, t tiled, x, w *tensor) error {
 		return err
 	}
 	_, err = t.forward(c.program, direction, x, u, nil, dnnl.BF16, false)
+	return err
+}
+
+// cast adds a cast of images in blocks of 16 channels.
+func (c trial) cast(from, to dnnl.Type, n int, shape []int) error {
+	md, err := blocked(from, n, shape)
+	if err != nil {
+		return err
+	}
+	_, err = c.as(c.tensor(md), md.As(to), "cast")
 	return err
 }
 

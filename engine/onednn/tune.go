@@ -1,7 +1,6 @@
 package onednn
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -18,31 +17,12 @@ const margin = 0.9
 // tuner chooses the algorithm of each convolution and direction: by timing all once, and then
 // from the file of timings.
 type tuner struct {
+	timings
 	engine  dnnl.Engine
 	stream  dnnl.Stream
-	path    string // file of timings
-	log     func(string)
-	fresh   int // timings taken that are not in the file
 	threads int
-	told    bool              // that it takes a while
-	given   map[string]timing // of another model, instead of the file's
-	used    map[string]timing // what was asked for so far
-	forced  *[ways]float64    // for tests: the times of all convolutions, of which then nothing is timed
-}
-
-// newTuner opens the timings for a library and number of threads on this machine.
-func newTuner(e dnnl.Engine, s dnnl.Stream, info dnnl.Info, threads int, log func(string)) *tuner {
-	t := &tuner{engine: e, stream: s, log: log, path: cachePath(info, threads), threads: threads, used: map[string]timing{}}
-	tuned.Lock()
-	defer tuned.Unlock()
-	if tuned.files[t.path] == nil {
-		entries, err := readTimings(t.path)
-		if err != nil {
-			t.log(fmt.Sprintf("onednn: timings %s ignored, will be measured anew: %v", t.path, err))
-		}
-		tuned.files[t.path] = entries
-	}
-	return t
+	told    bool           // that it takes a while
+	forced  *[ways]float64 // for tests: the times of all convolutions, of which then nothing is timed
 }
 
 // choose returns the algorithm for a convolution in a direction.
@@ -63,39 +43,6 @@ func (t *tuner) choose(direction string, g conv) (dnnl.Alg, error) {
 		t.learn(key, e)
 	}
 	return e.alg(), err
-}
-
-// known returns what was measured before.
-func (t *tuner) known(key string) (timing, bool) {
-	e, ok := t.given[key]
-	if !ok {
-		e, ok = tuned.files[t.path][key]
-	}
-	if ok {
-		t.used[key] = e
-	}
-	return e, ok
-}
-
-// learn notes what was measured now.
-func (t *tuner) learn(key string, e timing) {
-	tuned.files[t.path][key], t.used[key] = e, e
-	t.fresh++
-}
-
-// take has the timings of another model known.
-func (t *tuner) take(timings []byte) error {
-	if timings == nil {
-		return nil
-	}
-	err := json.Unmarshal(timings, &t.given)
-	if err == nil {
-		err = checkTimings(t.given)
-	}
-	if err != nil {
-		return fmt.Errorf("onednn: timings of another model: %w", err)
-	}
-	return nil
 }
 
 // rival is an algorithm that may be chosen over direct, and where its time goes.
@@ -120,14 +67,14 @@ func (t *tuner) measure(direction string, g conv) (timing, error) {
 	fail := func(err error) (timing, error) {
 		return timing{}, fmt.Errorf("onednn: timing the convolution %v %s: %w", g, direction, err)
 	}
-	best, err := t.candidate(direction, g, dnnl.Direct)
+	best, err := t.trial(t.by(direction, g, dnnl.Direct))
 	if err != nil {
 		return fail(err)
 	}
 	defer best.free()
 	least := &e.Direct
 	for _, r := range e.rivals(g) {
-		c, err := t.candidate(direction, g, r.alg)
+		c, err := t.trial(t.by(direction, g, r.alg))
 		if err != nil {
 			continue
 		}
