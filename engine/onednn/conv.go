@@ -94,6 +94,25 @@ func (g conv) backwardWeights(e dnnl.Engine, alg dnnl.Alg, hint dnnl.PrimitiveDe
 	return e.ConvBackwardWeights(alg, g.window, &d.src, &w, d.bias, &d.dst, hint)
 }
 
+// primitive describes the convolution in a direction.
+func (g conv) primitive(e dnnl.Engine, direction string, alg dnnl.Alg) (pd dnnl.PrimitiveDesc, err error) {
+	switch direction {
+	case forward:
+		return g.forward(e, dnnl.Training, alg, false)
+	case inference:
+		return g.forward(e, dnnl.Inference, alg, false)
+	}
+	hint, err := g.forward(e, dnnl.Training, dnnl.Direct, false)
+	if err != nil {
+		return 0, err
+	}
+	defer hint.Close()
+	if direction == backwardData {
+		return g.backwardData(e, alg, hint)
+	}
+	return g.backwardWeights(e, alg, hint)
+}
+
 // slab is the layout of the float32 weights, and of their gradient: what forward takes; where that
 // is bfloat16, what comes out of backward.
 func (g conv) slab(e dnnl.Engine, forward dnnl.PrimitiveDesc) (dnnl.Desc, error) {

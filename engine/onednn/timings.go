@@ -86,8 +86,9 @@ func (t *timings) known(key string) (timing, bool) {
 	return e, ok
 }
 
-// learn notes what was measured now.
+// learn notes what was measured now, instead of what was given.
 func (t *timings) learn(key string, e timing) {
+	delete(t.given, key)
 	tuned.files[t.path][key], t.used[key] = e, e
 	t.fresh++
 }

@@ -34,8 +34,7 @@ func (t *tuner) choose(direction string, g conv) (dnnl.Alg, error) {
 	tuned.Lock()
 	defer tuned.Unlock()
 	key := direction + " " + g.String()
-	e, ok := t.known(key)
-	if ok && (e.Taps > 0 || !g.sparse()) { // a file from before taps may have an entry without it
+	if e, ok := t.known(key); ok && t.usable(direction, g, e) {
 		return e.alg(), nil
 	}
 	e, err := t.measure(direction, g)
@@ -43,6 +42,19 @@ func (t *tuner) choose(direction string, g conv) (dnnl.Alg, error) {
 		t.learn(key, e)
 	}
 	return e.alg(), err
+}
+
+// usable reports whether a choice can be had here and was made among all: timings of another model
+// may be another machine's, whose library has other algorithms, and a file may be from before taps.
+func (t *tuner) usable(direction string, g conv, e timing) bool {
+	if g.sparse() && e.Taps == 0 || !g.sparse() && e.alg() == taps {
+		return false
+	}
+	if e.alg() != dnnl.Winograd {
+		return true
+	}
+	pd, err := g.primitive(t.engine, direction, dnnl.Winograd)
+	return err == nil && pd.Close() == nil
 }
 
 // rival is an algorithm that may be chosen over direct, and where its time goes.
