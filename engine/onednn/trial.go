@@ -52,12 +52,11 @@ func (t *tuner) trial(build func(trial) error) (trial, error) {
 // rest of a network takes: a candidate that wants others pays for the reorders.
 // The weights lie by tap or as that pass has them.
 func (c trial) build(direction string, g conv, alg dnnl.Alg, byTap bool) error {
-	base, err := g.forward(c.engine, dnnl.Training, dnnl.Direct, false)
+	base, err := g.primitive(c.engine, forward, dnnl.Direct)
 	if err != nil {
 		return err
 	}
 	c.hint(base)
-	x, y := c.tensor(base.Src()), c.tensor(base.Dst())
 	lies, err := g.slab(c.engine, base)
 	if byTap {
 		lies, err = g.byTap()
@@ -65,31 +64,18 @@ func (c trial) build(direction string, g conv, alg dnnl.Alg, byTap bool) error {
 	if err != nil {
 		return err
 	}
-	w := c.tensor(lies)
-	if err := c.convolution(direction, g, alg, base, x, y, w); err != nil {
-		return err
+	x, y, w := c.tensor(base.Src()), c.tensor(base.Dst()), c.tensor(lies)
+	add := c.library
+	if alg == taps {
+		add = c.taps
 	}
+	err = add(direction, g, alg, x, y, w)
 	c.touch(x, y, w)
-	return nil
-}
-
-// convolution adds the convolution in its direction.
-func (c trial) convolution(direction string, g conv, alg dnnl.Alg, hint dnnl.PrimitiveDesc, x, y, w *tensor) error {
-	switch {
-	case alg == taps:
-		return c.taps(direction, g, x, y, w)
-	case direction == backwardData:
-		return c.data(g, alg, hint, y, w)
-	case direction == backwardWeights:
-		return c.weights(g, alg, hint, x, y, w)
-	case direction == inference:
-		return c.forward(g, dnnl.Inference, alg, x, nil)
-	}
-	return c.forward(g, dnnl.Training, alg, x, w)
+	return err
 }
 
 // taps adds the convolution by taps.
-func (c trial) taps(direction string, g conv, x, y, w *tensor) error {
+func (c trial) taps(direction string, g conv, _ dnnl.Alg, x, y, w *tensor) error {
 	k := tapping{c.program, g, direction}
 	bias, err := c.bias(g)
 	if err != nil {
@@ -118,62 +104,50 @@ func (c trial) taps(direction string, g conv, x, y, w *tensor) error {
 	return err
 }
 
-// forward adds the forward pass; without w the weights lie as the candidate wants them.
-func (c trial) forward(g conv, prop dnnl.Prop, alg dnnl.Alg, x, w *tensor) error {
-	pd, err := g.forward(c.engine, prop, alg, false)
+// library adds the convolution by an algorithm of the library.
+func (c trial) library(direction string, g conv, alg dnnl.Alg, x, y, w *tensor) error {
+	pd, err := g.primitive(c.engine, direction, alg)
 	if err != nil {
 		return err
 	}
-	if w == nil {
-		w = c.tensor(pd.Weights())
-	}
-	xs, err1 := c.as(x, pd.Src(), "input")
-	ws, err2 := c.as(w, pd.Weights(), "weights")
-	if err := errors.Join(err1, err2); err != nil {
-		return err
-	}
-	y := c.tensor(pd.Dst())
 	bias, err := c.bias(g)
 	if err != nil {
 		return err
 	}
-	return c.add(forward, pd, arg{dnnl.Src, xs}, arg{dnnl.Weights, ws}, arg{dnnl.Dst, y}, arg{dnnl.Bias, bias})
+	switch direction {
+	case backwardData:
+		dx := arg{dnnl.DiffSrc, c.tensor(pd.DiffSrc())}
+		return c.apply(direction, pd, []arg{dx}, input{dnnl.DiffDst, y, pd.DiffDst()}, input{dnnl.Weights, w, pd.Weights()})
+	case backwardWeights:
+		dw := c.tensor(pd.DiffWeights())
+		err := c.apply(direction, pd, []arg{{dnnl.DiffWeights, dw}, {dnnl.DiffBias, bias}}, input{dnnl.Src, x, pd.Src()}, input{dnnl.DiffDst, y, pd.DiffDst()})
+		if err == nil {
+			_, err = c.as(dw, w.md, "weight gradient")
+		}
+		return err
+	case inference:
+		w = c.tensor(pd.Weights()) // they lie as the candidate wants them
+	}
+	return c.apply(direction, pd, []arg{{dnnl.Dst, c.tensor(pd.Dst())}, {dnnl.Bias, bias}}, input{dnnl.Src, x, pd.Src()}, input{dnnl.Weights, w, pd.Weights()})
 }
 
-func (c trial) data(g conv, alg dnnl.Alg, hint dnnl.PrimitiveDesc, y, w *tensor) error {
-	pd, err := g.backwardData(c.engine, alg, hint)
-	if err != nil {
-		return err
-	}
-	ys, err1 := c.as(y, pd.DiffDst(), "gradient")
-	ws, err2 := c.as(w, pd.Weights(), "weights")
-	if err := errors.Join(err1, err2); err != nil {
-		return err
-	}
-	return c.add(backwardData, pd, arg{dnnl.DiffDst, ys}, arg{dnnl.Weights, ws}, arg{dnnl.DiffSrc, c.tensor(pd.DiffSrc())})
+// input is an argument of a primitive that takes it in layout md.
+type input struct {
+	index int32
+	t     *tensor
+	md    dnnl.Desc
 }
 
-func (c trial) weights(g conv, alg dnnl.Alg, hint dnnl.PrimitiveDesc, x, y, w *tensor) error {
-	pd, err := g.backwardWeights(c.engine, alg, hint)
-	if err != nil {
-		return err
+// apply adds a primitive, and the reorders of its inputs.
+func (c trial) apply(name string, pd dnnl.PrimitiveDesc, args []arg, inputs ...input) error {
+	for _, in := range inputs {
+		t, err := c.as(in.t, in.md, name)
+		if err != nil {
+			return err
+		}
+		args = append(args, arg{in.index, t})
 	}
-	xs, err1 := c.as(x, pd.Src(), "input")
-	ys, err2 := c.as(y, pd.DiffDst(), "gradient")
-	if err := errors.Join(err1, err2); err != nil {
-		return err
-	}
-	dw := c.tensor(pd.DiffWeights())
-	bias, err := c.bias(g)
-	if err != nil {
-		return err
-	}
-	err = c.add(backwardWeights, pd, arg{dnnl.Src, xs}, arg{dnnl.DiffDst, ys}, arg{dnnl.DiffWeights, dw}, arg{dnnl.DiffBias, bias})
-	if err != nil {
-		return err
-	}
-	_, err = c.as(dw, w.md, "weight gradient")
-	return err
+	return c.add(name, pd, args...)
 }
 
 // bias returns a bias, or its gradient; nil if the convolution has none.
@@ -235,7 +209,7 @@ func (c trial) cast(from, to dnnl.Type, n int, shape []int) error {
 // norm adds a batch norm, forward and backward, over images in blocks of 16 channels.
 func (c trial) norm(typ dnnl.Type, n int, shape []int, relu bool) error {
 	md, err1 := blocked(typ, n, shape)
-	vector, err2 := dnnl.NewDesc(shape[:1], dnnl.A)
+	vectorMD, err2 := dnnl.NewDesc(shape[:1], dnnl.A)
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
@@ -247,20 +221,17 @@ func (c trial) norm(typ dnnl.Type, n int, shape []int, relu bool) error {
 	if err != nil {
 		return err
 	}
+	vector := func() *tensor { return c.tensor(vectorMD) }
 	x, y, dx := c.tensor(md), c.tensor(md), c.tensor(md)
-	args := []arg{{dnnl.Src, x}}
-	for _, index := range []int32{dnnl.Mean, dnnl.Variance, dnnl.Scale, dnnl.Shift} {
-		args = append(args, arg{index, c.tensor(vector)})
-	}
-	args = append(args, arg{dnnl.Workspace, c.optional(pd.Workspace())})
-	if err := c.add("forward", pd, append(args, arg{dnnl.Dst, y})...); err != nil {
+	f := normed{vectors: vectors{vector(), vector(), vector(), vector()}, mask: c.optional(pd.Workspace())}
+	if err := c.add("forward", pd, f.args(arg{dnnl.Src, x}, arg{dnnl.Dst, y})...); err != nil {
 		return err
 	}
 	if pd, err = c.engine.NormBackward(&md, &md, 1e-5, flags, pd); err != nil {
 		return err
 	}
-	args = append(args, arg{dnnl.DiffDst, y}, arg{dnnl.DiffSrc, dx}, arg{dnnl.DiffScale, c.tensor(vector)}, arg{dnnl.DiffShift, c.tensor(vector)})
-	return c.add("backward", pd, args...)
+	return c.add("backward", pd, f.args(arg{dnnl.Src, x}, arg{dnnl.DiffDst, y}, arg{dnnl.DiffSrc, dx},
+		arg{dnnl.DiffScale, vector()}, arg{dnnl.DiffShift, vector()})...)
 }
 
 // time runs the program once and returns the milliseconds.
