@@ -149,18 +149,14 @@ func square(kernel, stride, pad int) dnnl.Window {
 	return dnnl.Window{Kernel: [2]int{kernel, kernel}, Stride: [2]int{stride, stride}, Pad: [2]int{pad, pad}}
 }
 
-// desc describes a float32 batch of samples of the given shape, descOf one of another type.
-func (b *builder) desc(shape []int, tag dnnl.Tag) (dnnl.Desc, error) {
-	return b.descOf(dnnl.F32, shape, tag)
-}
-
-func (b *builder) descOf(t dnnl.Type, shape []int, tag dnnl.Tag) (dnnl.Desc, error) {
+// desc describes a batch of samples of the given shape.
+func (b *builder) desc(t dnnl.Type, shape []int, tag dnnl.Tag) (dnnl.Desc, error) {
 	return dnnl.NewDescOf(t, append([]int{b.n}, shape...), tag)
 }
 
 // plain returns a new row-major tensor for a batch.
 func (b *builder) plain(shape []int) (*tensor, error) {
-	md, err := b.desc(shape, dnnl.Plain(1+len(shape)))
+	md, err := b.desc(dnnl.F32, shape, dnnl.Plain(1+len(shape)))
 	if err != nil {
 		return nil, fmt.Errorf("onednn: a tensor of %d samples of shape %v: %w", b.n, shape, err)
 	}
@@ -178,11 +174,6 @@ func (b *builder) as(t *tensor, md dnnl.Desc, name string) (*tensor, error) {
 		b.made[key] = to
 	}
 	return to, err
-}
-
-// in returns x in type t.
-func (b *builder) in(t dnnl.Type, x *tensor, name string) (*tensor, error) {
-	return b.as(x, x.md.As(t), name)
 }
 
 // binary builds x + y or x * y, with ReLU after it if relu.

@@ -52,17 +52,17 @@ type descs struct {
 func (g conv) descs() (descs, error) {
 	var d descs
 	var err error
-	make := func(md *dnnl.Desc, typ dnnl.Type, tag dnnl.Tag, shape ...int) {
+	set := func(md *dnnl.Desc, typ dnnl.Type, tag dnnl.Tag, shape ...int) {
 		if err == nil {
 			*md, err = dnnl.NewDescOf(typ, shape, tag)
 		}
 	}
-	make(&d.src, g.factor(), dnnl.Any, append([]int{g.n}, g.in...)...)
-	make(&d.dst, g.factor(), dnnl.Any, append([]int{g.n}, g.out...)...)
-	make(&d.weights, g.factor(), dnnl.Any, g.out[0], g.in[0], g.window.Kernel[0], g.window.Kernel[1])
+	set(&d.src, g.factor(), dnnl.Any, append([]int{g.n}, g.in...)...)
+	set(&d.dst, g.factor(), dnnl.Any, append([]int{g.n}, g.out...)...)
+	set(&d.weights, g.factor(), dnnl.Any, g.out[0], g.in[0], g.window.Kernel[0], g.window.Kernel[1])
 	if g.bias {
 		d.bias = new(dnnl.Desc)
-		make(d.bias, dnnl.F32, dnnl.A, g.out[0])
+		set(d.bias, dnnl.F32, dnnl.A, g.out[0])
 	}
 	return d, err
 }

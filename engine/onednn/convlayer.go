@@ -68,7 +68,7 @@ func (b *builder) convForward(nd node, g conv, pd dnnl.PrimitiveDesc, x *tensor)
 	if err := b.addForward(nd, pd, g.bias, xs, y); err != nil {
 		return nil, nil, err
 	}
-	y, err = b.in(b.mix.of(nd.out), y, b.name(nd)+" output")
+	y, err = b.as(y, y.md.As(b.mix.of(nd.out)), b.name(nd)+" output")
 	return xs, y, err
 }
 

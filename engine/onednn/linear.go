@@ -17,8 +17,8 @@ type inner struct {
 // inner returns a linear layer that multiplies numbers of the given type.
 func (b *builder) inner(nd node, factor dnnl.Type, x dnnl.Desc, bias bool) (inner, error) {
 	out := b.shape(nd.layer)[0]
-	y, err := b.desc([]int{out}, dnnl.AB)
-	g := inner{x: x, y: y.As(b.mix.of(nd.out))}
+	y, err := b.desc(b.mix.of(nd.out), []int{out}, dnnl.AB)
+	g := inner{x: x, y: y}
 	var errW, errB error
 	g.w, errW = dnnl.NewDescOf(factor, []int{out, b.shape(nd.in[0])[0]}, dnnl.Any)
 	if bias {
@@ -59,7 +59,7 @@ func (g inner) slab(e dnnl.Engine, forward dnnl.PrimitiveDesc) (dnnl.Desc, error
 // linear builds y = x W^T + b.
 func (b *builder) linear(nd node, op nn.Linear, x *tensor) (*tensor, back, error) {
 	factor := numbers(b.mix != nil)
-	x, err := b.in(factor, x, b.name(nd)+" input")
+	x, err := b.as(x, x.md.As(factor), b.name(nd)+" input")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -86,7 +86,7 @@ func (b *builder) linearBackward(nd node, g inner, hint dnnl.PrimitiveDesc, x, y
 	if err != nil {
 		return err
 	}
-	if diff, err = b.in(x.md.Type(), diff, b.name(nd)+" gradient"); err != nil {
+	if diff, err = b.as(diff, diff.md.As(x.md.Type()), b.name(nd)+" gradient"); err != nil {
 		return err
 	}
 	weights, err := g.backwardWeights(b.engine, hint)

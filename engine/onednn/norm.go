@@ -72,7 +72,7 @@ func (b *builder) channels(md dnnl.Desc, shape []int) (dnnl.Desc, error) {
 	if len(shape) == 3 {
 		return md, nil
 	}
-	return b.descOf(md.Type(), []int{shape[0], 1, 1}, dnnl.ACDB)
+	return b.desc(md.Type(), []int{shape[0], 1, 1}, dnnl.ACDB)
 }
 
 // vectors are the arguments of a batch norm, each [C].

@@ -58,7 +58,7 @@ func (b *builder) relu(nd node, x *tensor) (*tensor, back, error) {
 
 // pool builds max or average pooling in the layout of its input.
 func (b *builder) pool(nd node, alg dnnl.Alg, w dnnl.Window, x *tensor) (*tensor, back, error) {
-	out, err := b.descOf(x.md.Type(), b.shape(nd.layer), dnnl.Any)
+	out, err := b.desc(x.md.Type(), b.shape(nd.layer), dnnl.Any)
 	if err != nil {
 		return nil, nil, b.fail(nd, "output", err)
 	}
@@ -85,11 +85,11 @@ func (b *builder) pool(nd node, alg dnnl.Alg, w dnnl.Window, x *tensor) (*tensor
 // flatten sees the input, row-major, as vectors: no bytes move if it is row-major already.
 func (b *builder) flatten(nd node, x *tensor) (*tensor, back, error) {
 	in := b.shape(nd.in[0])
-	image, err := b.descOf(x.md.Type(), in, dnnl.Plain(1+len(in)))
+	image, err := b.desc(x.md.Type(), in, dnnl.Plain(1+len(in)))
 	if err != nil {
 		return nil, nil, b.fail(nd, "input", err)
 	}
-	vector, err := b.descOf(x.md.Type(), []int{nn.Size(in)}, dnnl.AB)
+	vector, err := b.desc(x.md.Type(), []int{nn.Size(in)}, dnnl.AB)
 	if err != nil {
 		return nil, nil, b.fail(nd, "output", err)
 	}

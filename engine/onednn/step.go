@@ -11,8 +11,8 @@ import (
 
 // Step trains on one batch.
 func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
-	if err := m.check(b, h); err != nil {
-		return engine.StepStats{}, err
+	if err := engine.CheckStep(m.net, m.batch, b, h); err != nil {
+		return engine.StepStats{}, fmt.Errorf("onednn: %w", err)
 	}
 	m.running, m.hyper = b, h
 	err := m.do(func() error {
@@ -46,14 +46,6 @@ func (m *model) step(p *plan) error {
 	})
 	own("running statistics", func() { m.moveStats(p) })
 	m.version++
-	return nil
-}
-
-// check refuses a batch that does not fit the network.
-func (m *model) check(b data.Batch, h engine.Hyper) error {
-	if err := engine.CheckStep(m.net, m.batch, b, h); err != nil {
-		return fmt.Errorf("onednn: %w", err)
-	}
 	return nil
 }
 
