@@ -80,7 +80,7 @@ type mixedNorm struct {
 
 // mix returns the mixture for the program of a batch of n samples.
 func mix(t *tuner, net nn.Net, n int, training bool) (*mixture, error) {
-	l, err := newLowered(net, n, training)
+	l, err := lower(net, n, training)
 	if err != nil {
 		return nil, err
 	}

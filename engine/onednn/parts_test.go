@@ -129,7 +129,7 @@ func TestCrossEntropyClosedForm(t *testing.T) {
 }
 
 // What is computed together, in training and in evaluation.
-func TestLower(t *testing.T) {
+func TestFuse(t *testing.T) {
 	layers := func(nodes []node) []int {
 		var out []int
 		for _, n := range nodes {
@@ -137,17 +137,17 @@ func TestLower(t *testing.T) {
 		}
 		return out
 	}
-	if got, want := layers(lower(small(), true)), []int{0, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; !slices.Equal(got, want) {
+	if got, want := layers(fuse(small(), true)), []int{0, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; !slices.Equal(got, want) {
 		t.Errorf("training makes values %v; want %v", got, want)
 	}
-	if got, want := layers(lower(small(), false)), []int{2, 3, 4, 6, 7, 8, 9, 10, 12, 14, 15}; !slices.Equal(got, want) {
+	if got, want := layers(fuse(small(), false)), []int{2, 3, 4, 6, 7, 8, 9, 10, 12, 14, 15}; !slices.Equal(got, want) {
 		t.Errorf("evaluation makes values %v; want %v", got, want)
 	}
 	shared := nn.Net{Input: []int{4}, Classes: 2, Layers: []nn.Layer{
 		{Name: "a", Op: nn.Linear{Out: 4}}, {Name: "b", Op: nn.ReLU{}},
 		{Name: "c", Op: nn.Add{}, Inputs: []int{0, 1}}, {Name: "d", Op: nn.Linear{Out: 2}},
 	}}
-	if n := lower(shared, true)[0]; n.relu {
+	if n := fuse(shared, true)[0]; n.relu {
 		t.Error("a ReLU was fused into a layer that has another user")
 	}
 }
