@@ -240,5 +240,3 @@ func (c trial) time(s dnnl.Stream) (float64, error) {
 	err := c.run(s, nil)
 	return float64(time.Since(start).Nanoseconds()) / 1e6, err
 }
-
-func (c trial) close() error { return errors.Join(c.close(), c.arena.free()) }
