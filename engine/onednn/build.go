@@ -8,23 +8,19 @@ import (
 	"github.com/local-to-global/lgl/nn"
 )
 
-// builder turns a network into a program for batches of n samples. Building forward leaves a
+// builder turns a network into a program. Building forward leaves a
 // tape of functions that, called from the last to the first, build backward.
 type builder struct {
 	*program
-	net      nn.Net
-	n        int
-	training bool
-	store    *store
-	choose   func(direction string, g conv) (dnnl.Alg, error)
-	mix      *mixture                                       // which numbers are bfloat16; nil: none
-	threads  int                                            // of what is not a primitive
-	mask     func(layer int, p float32, mask *tensor) error // fills a dropout mask
-	folded   *folded                                        // evaluation: weights with batch norm folded in
-	shapes   [][]int
+	lowered
+	store   *store
+	choose  func(direction string, g conv) (dnnl.Alg, error)
+	mix     *mixture                                       // which numbers are bfloat16; nil: none
+	threads int                                            // of what is not a primitive
+	mask    func(layer int, p float32, mask *tensor) error // fills a dropout mask
+	folded  *folded                                        // evaluation: weights with batch norm folded in
 
 	values map[int]*tensor   // by layer index, nn.Input for the sample
-	needs  map[int]bool      // values that depend on a parameter, and so need a gradient
 	grads  map[int][]*tensor // the gradients of a value, one for each user
 	norms  []normStats
 	made   map[made]*tensor // what as has made
@@ -38,9 +34,9 @@ type made struct {
 
 // normStats are what a batch norm found in a batch.
 type normStats struct {
-	layer      int
-	mean, vari *tensor // [C], population variance
-	count      int     // values per channel
+	layer          int
+	mean, variance *tensor // [C], population variance
+	count          int     // values per channel
 }
 
 // back builds the gradient of a node, given that of its output.
@@ -68,7 +64,7 @@ func (b *builder) build(loss func() error) (edges, error) {
 		}
 	}
 	for _, s := range b.norms {
-		b.touch(s.mean, s.vari)
+		b.touch(s.mean, s.variance)
 	}
 	return e, b.complete()
 }
@@ -81,39 +77,21 @@ type taped struct {
 
 // forward builds the forward pass, and returns its tape.
 func (b *builder) forward() (e edges, tape []taped, err error) {
-	b.values, b.needs, b.grads = map[int]*tensor{}, map[int]bool{}, map[int][]*tensor{}
-	b.made = map[made]*tensor{}
-	if b.shapes, err = b.net.Shapes(); err != nil {
-		return e, nil, err
-	}
+	b.values, b.grads, b.made = map[int]*tensor{}, map[int][]*tensor{}, map[made]*tensor{}
 	if e.input, err = b.plain(b.net.Input); err != nil {
 		return e, nil, err
 	}
 	b.values[nn.Input] = e.input
-	for _, nd := range lower(b.net, b.training) {
+	for _, nd := range b.nodes {
 		y, f, err := b.node(nd)
 		if err != nil {
 			return e, nil, err
 		}
-		b.values[nd.out], b.needs[nd.out] = y, b.depends(nd)
+		b.values[nd.out] = y
 		tape = append(tape, taped{nd, f})
 	}
 	e.logits = b.values[b.net.Head()]
 	return e, tape, nil
-}
-
-// depends reports whether a node's output depends on a parameter.
-func (b *builder) depends(nd node) bool {
-	switch b.net.Layers[nd.layer].Op.(type) {
-	case nn.Linear, nn.Conv2D, nn.BatchNorm:
-		return true
-	}
-	for _, v := range nd.in {
-		if b.needs[v] {
-			return true
-		}
-	}
-	return false
 }
 
 // backward builds a node's gradient, if its output has one.
@@ -137,8 +115,6 @@ func (b *builder) contribute(v int, diff *tensor, name string) error {
 	b.grads[v] = append(b.grads[v], diff)
 	return err
 }
-
-func (b *builder) name(nd node) string { return b.net.Layers[nd.layer].Name }
 
 // node builds the forward pass of a node.
 func (b *builder) node(nd node) (*tensor, back, error) {
@@ -173,26 +149,14 @@ func square(kernel, stride, pad int) dnnl.Window {
 	return dnnl.Window{Kernel: [2]int{kernel, kernel}, Stride: [2]int{stride, stride}, Pad: [2]int{pad, pad}}
 }
 
-// shape returns the shape of a value without the batch.
-func (b *builder) shape(v int) []int {
-	if v == nn.Input {
-		return b.net.Input
-	}
-	return b.shapes[v]
-}
-
-// desc describes a float32 batch of samples of the given shape, descOf one of another type.
-func (b *builder) desc(shape []int, tag dnnl.Tag) (dnnl.Desc, error) {
-	return b.descOf(dnnl.F32, shape, tag)
-}
-
-func (b *builder) descOf(t dnnl.Type, shape []int, tag dnnl.Tag) (dnnl.Desc, error) {
+// desc describes a batch of samples of the given shape.
+func (b *builder) desc(t dnnl.Type, shape []int, tag dnnl.Tag) (dnnl.Desc, error) {
 	return dnnl.NewDescOf(t, append([]int{b.n}, shape...), tag)
 }
 
 // plain returns a new row-major tensor for a batch.
 func (b *builder) plain(shape []int) (*tensor, error) {
-	md, err := b.desc(shape, dnnl.Plain(1+len(shape)))
+	md, err := b.desc(dnnl.F32, shape, dnnl.Plain(1+len(shape)))
 	if err != nil {
 		return nil, fmt.Errorf("onednn: a tensor of %d samples of shape %v: %w", b.n, shape, err)
 	}
@@ -210,11 +174,6 @@ func (b *builder) as(t *tensor, md dnnl.Desc, name string) (*tensor, error) {
 		b.made[key] = to
 	}
 	return to, err
-}
-
-// in returns x in type t.
-func (b *builder) in(t dnnl.Type, x *tensor, name string) (*tensor, error) {
-	return b.as(x, x.md.As(t), name)
 }
 
 // binary builds x + y or x * y, with ReLU after it if relu.

@@ -52,17 +52,17 @@ type descs struct {
 func (g conv) descs() (descs, error) {
 	var d descs
 	var err error
-	make := func(md *dnnl.Desc, typ dnnl.Type, tag dnnl.Tag, shape ...int) {
+	set := func(md *dnnl.Desc, typ dnnl.Type, tag dnnl.Tag, shape ...int) {
 		if err == nil {
 			*md, err = dnnl.NewDescOf(typ, shape, tag)
 		}
 	}
-	make(&d.src, g.factor(), dnnl.Any, append([]int{g.n}, g.in...)...)
-	make(&d.dst, g.factor(), dnnl.Any, append([]int{g.n}, g.out...)...)
-	make(&d.weights, g.factor(), dnnl.Any, g.out[0], g.in[0], g.window.Kernel[0], g.window.Kernel[1])
+	set(&d.src, g.factor(), dnnl.Any, append([]int{g.n}, g.in...)...)
+	set(&d.dst, g.factor(), dnnl.Any, append([]int{g.n}, g.out...)...)
+	set(&d.weights, g.factor(), dnnl.Any, g.out[0], g.in[0], g.window.Kernel[0], g.window.Kernel[1])
 	if g.bias {
 		d.bias = new(dnnl.Desc)
-		make(d.bias, dnnl.F32, dnnl.A, g.out[0])
+		set(d.bias, dnnl.F32, dnnl.A, g.out[0])
 	}
 	return d, err
 }
@@ -92,6 +92,25 @@ func (g conv) backwardWeights(e dnnl.Engine, alg dnnl.Alg, hint dnnl.PrimitiveDe
 	}
 	w := d.weights.As(dnnl.F32)
 	return e.ConvBackwardWeights(alg, g.window, &d.src, &w, d.bias, &d.dst, hint)
+}
+
+// primitive describes the convolution in a direction.
+func (g conv) primitive(e dnnl.Engine, direction string, alg dnnl.Alg) (pd dnnl.PrimitiveDesc, err error) {
+	switch direction {
+	case forward:
+		return g.forward(e, dnnl.Training, alg, false)
+	case inference:
+		return g.forward(e, dnnl.Inference, alg, false)
+	}
+	hint, err := g.forward(e, dnnl.Training, dnnl.Direct, false)
+	if err != nil {
+		return 0, err
+	}
+	defer hint.Close()
+	if direction == backwardData {
+		return g.backwardData(e, alg, hint)
+	}
+	return g.backwardWeights(e, alg, hint)
 }
 
 // slab is the layout of the float32 weights, and of their gradient: what forward takes; where that

@@ -6,8 +6,8 @@ import (
 )
 
 // geometry is that of a convolution.
-func (b *builder) geometry(nd node, op nn.Conv2D) conv {
-	return conv{n: b.n, in: b.shape(nd.in[0]), out: b.shape(nd.layer), window: square(op.Kernel, op.Stride, op.Pad), bias: op.Bias || nd.norm >= 0}
+func (l lowered) geometry(nd node, op nn.Conv2D) conv {
+	return conv{n: l.n, in: l.shape(nd.in[0]), out: l.shape(nd.layer), window: square(op.Kernel, op.Stride, op.Pad), bias: op.Bias || nd.norm >= 0}
 }
 
 // method is how a convolution is computed in a direction, whose result is, or is added to, value v:
@@ -65,14 +65,10 @@ func (b *builder) convForward(nd node, g conv, pd dnnl.PrimitiveDesc, x *tensor)
 		return nil, nil, err
 	}
 	y = b.tensor(pd.Dst())
-	args, err := b.weighted(nd, pd.Weights(), g.bias, arg{dnnl.Src, xs}, arg{dnnl.Dst, y})
-	if err != nil {
+	if err := b.addForward(nd, pd, g.bias, xs, y); err != nil {
 		return nil, nil, err
 	}
-	if err := b.add(b.name(nd)+" forward", pd, args...); err != nil {
-		return nil, nil, err
-	}
-	y, err = b.in(b.mix.of(nd.out), y, b.name(nd)+" output")
+	y, err = b.as(y, y.md.As(b.mix.of(nd.out)), b.name(nd)+" output")
 	return xs, y, err
 }
 
@@ -116,15 +112,7 @@ func (b *builder) convWeights(nd node, g conv, hint dnnl.PrimitiveDesc, x, xs, d
 	if diff, err = b.as(diff, pd.DiffDst(), name+" gradient"); err != nil {
 		return err
 	}
-	return b.addGradients(nd, name, pd, g.bias, arg{dnnl.Src, xs}, arg{dnnl.DiffDst, diff})
-}
-
-// biasGradient is where the gradient of a convolution's bias goes; nil without bias.
-func (b *builder) biasGradient(nd node, g conv) *tensor {
-	if !g.bias {
-		return nil
-	}
-	return b.slot(nd, "bias", gradients)
+	return b.addGradients(nd, pd, g.bias, xs, diff)
 }
 
 // convData builds the gradient by the input.

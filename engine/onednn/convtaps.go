@@ -24,15 +24,15 @@ func (b *builder) convTaps(nd node, g conv, x *tensor) (*tensor, back, error) {
 	if err := b.settle(nd, pd, func(dnnl.Engine, dnnl.PrimitiveDesc) (dnnl.Desc, error) { return md, nil }); err != nil {
 		return nil, nil, err
 	}
-	args, err := b.weighted(nd, md, g.bias)
+	w, err := b.weight(nd, "weight", md)
 	if err != nil {
 		return nil, nil, err
 	}
-	var bias *tensor
-	if g.bias {
-		bias = args[1].t
+	bias, err := b.bias(nd, g.bias)
+	if err != nil {
+		return nil, nil, err
 	}
-	xs, y, err := b.tapping(nd, g, forward).forward(x, args[0].t, bias, pd.Dst().As(b.mix.of(nd.out)), nd.relu)
+	xs, y, err := b.tapping(nd, g, forward).forward(x, w, bias, pd.Dst().As(b.mix.of(nd.out)), nd.relu)
 	return y, b.convBack(nd, g, pd, x, xs, y), err
 }
 
@@ -43,7 +43,7 @@ func (b *builder) tapsWeights(nd node, g conv, x, diff *tensor) error {
 		return b.fail(nd, "backward weights", err)
 	}
 	dw, finish := b.gradient(b.name(nd)+".weight", md)
-	if err := b.tapping(nd, g, backwardWeights).weights(x, diff, dw, b.biasGradient(nd, g)); err != nil {
+	if err := b.tapping(nd, g, backwardWeights).weights(x, diff, dw, b.biasGradient(nd, g.bias)); err != nil {
 		return err
 	}
 	return finish()

@@ -25,22 +25,37 @@ func (b *builder) settle(nd node, forward dnnl.PrimitiveDesc, slab func(dnnl.Eng
 	return nil
 }
 
-// weighted appends the weight and bias of a layer to a primitive's arguments.
-func (b *builder) weighted(nd node, md dnnl.Desc, bias bool, args ...arg) ([]arg, error) {
-	w, err := b.weight(nd, "weight", md)
+// bias returns the bias of a layer; nil if it has none.
+func (b *builder) bias(nd node, biased bool) (*tensor, error) {
+	if !biased {
+		return nil, nil
+	}
+	md, err := dnnl.NewDesc(b.shape(nd.layer)[:1], dnnl.A)
 	if err != nil {
 		return nil, err
 	}
-	args = append(args, arg{dnnl.Weights, w})
-	if !bias {
-		return args, nil
+	return b.weight(nd, "bias", md)
+}
+
+// biasGradient is where the gradient of a layer's bias goes; nil if it has none.
+func (b *builder) biasGradient(nd node, biased bool) *tensor {
+	if !biased {
+		return nil
 	}
-	md, err = dnnl.NewDesc([]int{b.shape(nd.layer)[0]}, dnnl.A)
+	return b.slot(nd, "bias", gradients)
+}
+
+// addForward adds a primitive that computes y, by the layer's weight and bias, from x in its layout.
+func (b *builder) addForward(nd node, pd dnnl.PrimitiveDesc, biased bool, x, y *tensor) error {
+	w, err := b.weight(nd, "weight", pd.Weights())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c, err := b.weight(nd, "bias", md)
-	return append(args, arg{dnnl.Bias, c}), err
+	bias, err := b.bias(nd, biased)
+	if err != nil {
+		return err
+	}
+	return b.add(b.name(nd)+" forward", pd, arg{dnnl.Src, x}, arg{dnnl.Dst, y}, arg{dnnl.Weights, w}, arg{dnnl.Bias, bias})
 }
 
 // slot is a parameter that is a vector, in one of the slabs.
@@ -62,13 +77,11 @@ func (b *builder) gradient(name string, md dnnl.Desc) (*tensor, func() error) {
 }
 
 // addGradients adds a primitive that computes the gradients of a layer's weight and bias.
-func (b *builder) addGradients(nd node, name string, pd dnnl.PrimitiveDesc, bias bool, args ...arg) error {
+func (b *builder) addGradients(nd node, pd dnnl.PrimitiveDesc, biased bool, x, diff *tensor) error {
 	w, finish := b.gradient(b.name(nd)+".weight", pd.DiffWeights())
-	args = append(args, arg{dnnl.DiffWeights, w})
-	if bias {
-		args = append(args, arg{dnnl.DiffBias, b.slot(nd, "bias", gradients)})
-	}
-	if err := b.add(name, pd, args...); err != nil {
+	err := b.add(b.name(nd)+" backward weights", pd, arg{dnnl.Src, x}, arg{dnnl.DiffDst, diff},
+		arg{dnnl.DiffWeights, w}, arg{dnnl.DiffBias, b.biasGradient(nd, biased)})
+	if err != nil {
 		return err
 	}
 	return finish()

@@ -17,8 +17,8 @@ type inner struct {
 // inner returns a linear layer that multiplies numbers of the given type.
 func (b *builder) inner(nd node, factor dnnl.Type, x dnnl.Desc, bias bool) (inner, error) {
 	out := b.shape(nd.layer)[0]
-	y, err := b.desc([]int{out}, dnnl.AB)
-	g := inner{x: x, y: y.As(b.mix.of(nd.out))}
+	y, err := b.desc(b.mix.of(nd.out), []int{out}, dnnl.AB)
+	g := inner{x: x, y: y}
 	var errW, errB error
 	g.w, errW = dnnl.NewDescOf(factor, []int{out, b.shape(nd.in[0])[0]}, dnnl.Any)
 	if bias {
@@ -59,7 +59,7 @@ func (g inner) slab(e dnnl.Engine, forward dnnl.PrimitiveDesc) (dnnl.Desc, error
 // linear builds y = x W^T + b.
 func (b *builder) linear(nd node, op nn.Linear, x *tensor) (*tensor, back, error) {
 	factor := numbers(b.mix != nil)
-	x, err := b.in(factor, x, b.name(nd)+" input")
+	x, err := b.as(x, x.md.As(factor), b.name(nd)+" input")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -76,11 +76,7 @@ func (b *builder) linear(nd node, op nn.Linear, x *tensor) (*tensor, back, error
 		return nil, nil, err
 	}
 	y := b.tensor(g.y)
-	args, err := b.weighted(nd, pd.Weights(), biased, arg{dnnl.Src, x}, arg{dnnl.Dst, y})
-	if err != nil {
-		return nil, nil, err
-	}
-	err = b.add(b.name(nd)+" forward", pd, args...)
+	err = b.addForward(nd, pd, biased, x, y)
 	return y, func(diff *tensor) error { return b.linearBackward(nd, g, pd, x, y, diff) }, err
 }
 
@@ -90,15 +86,14 @@ func (b *builder) linearBackward(nd node, g inner, hint dnnl.PrimitiveDesc, x, y
 	if err != nil {
 		return err
 	}
-	if diff, err = b.in(x.md.Type(), diff, b.name(nd)+" gradient"); err != nil {
+	if diff, err = b.as(diff, diff.md.As(x.md.Type()), b.name(nd)+" gradient"); err != nil {
 		return err
 	}
 	weights, err := g.backwardWeights(b.engine, hint)
 	if err != nil {
 		return b.fail(nd, "backward weights", err)
 	}
-	err = b.addGradients(nd, b.name(nd)+" backward weights", weights, g.bias != nil, arg{dnnl.Src, x}, arg{dnnl.DiffDst, diff})
-	if err != nil || !b.needs[nd.in[0]] {
+	if err := b.addGradients(nd, weights, g.bias != nil, x, diff); err != nil || !b.needs[nd.in[0]] {
 		return err
 	}
 	data, err := g.backwardData(b.engine, b.mix.of(nd.in[0]), hint)

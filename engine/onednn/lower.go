@@ -1,6 +1,8 @@
 package onednn
 
 import (
+	"slices"
+
 	"github.com/local-to-global/lgl/nn"
 )
 
@@ -13,70 +15,111 @@ type node struct {
 	out   int   // the value it makes: the index of the last layer it covers
 }
 
-// lower fuses layers. Training: ReLU into the layer before it. Evaluation: also batch norm into
-// the convolution or linear layer before it, and dropout disappears.
-func lower(net nn.Net, training bool) []node {
-	l := lowering{net: net, users: make([][]int, len(net.Layers)), covered: make([]bool, len(net.Layers)), same: map[int]int{}}
+// lowered is a network as programs for batches of n samples compute it.
+type lowered struct {
+	net      nn.Net
+	n        int
+	training bool
+	nodes    []node
+	shapes   [][]int      // of the layers' outputs, without the batch
+	needs    map[int]bool // values that depend on a parameter, and so need a gradient
+}
+
+func lower(net nn.Net, n int, training bool) (lowered, error) {
+	shapes, err := net.Shapes()
+	if err != nil {
+		return lowered{}, err
+	}
+	l := lowered{net: net, n: n, training: training, nodes: fuse(net, training), shapes: shapes, needs: map[int]bool{}}
+	for _, nd := range l.nodes {
+		l.needs[nd.out] = l.depends(nd)
+	}
+	return l, nil
+}
+
+// depends reports whether a node's output depends on a parameter.
+func (l lowered) depends(nd node) bool {
+	switch l.net.Layers[nd.layer].Op.(type) {
+	case nn.Linear, nn.Conv2D, nn.BatchNorm:
+		return true
+	}
+	return slices.ContainsFunc(nd.in, func(v int) bool { return l.needs[v] })
+}
+
+func (l lowered) name(nd node) string { return l.net.Layers[nd.layer].Name }
+
+// shape returns the shape of a value without the batch.
+func (l lowered) shape(v int) []int {
+	if v == nn.Input {
+		return l.net.Input
+	}
+	return l.shapes[v]
+}
+
+// fuse returns the nodes of a network. Training: ReLU goes into the layer before it. Evaluation: also
+// batch norm into the convolution or linear layer before it, and dropout disappears.
+func fuse(net nn.Net, training bool) []node {
+	f := fusion{net: net, users: make([][]int, len(net.Layers)), covered: make([]bool, len(net.Layers)), same: map[int]int{}}
 	for i := range net.Layers {
 		for _, v := range net.InputsOf(i) {
 			if v != nn.Input {
-				l.users[v] = append(l.users[v], i)
+				f.users[v] = append(f.users[v], i)
 			}
 		}
 	}
 	var nodes []node
 	for i, layer := range net.Layers {
 		if drop, ok := layer.Op.(nn.Dropout); ok && (!training || drop.P == 0) {
-			l.same[i] = l.resolve(net.InputsOf(i)[0])
+			f.same[i] = f.resolve(net.InputsOf(i)[0])
 			continue
 		}
-		if !l.covered[i] {
-			nodes = append(nodes, l.node(i, training))
+		if !f.covered[i] {
+			nodes = append(nodes, f.node(i, training))
 		}
 	}
 	return nodes
 }
 
-type lowering struct {
+type fusion struct {
 	net     nn.Net
 	users   [][]int     // layers that read each layer's output
 	covered []bool      // layers that a node before them computes
 	same    map[int]int // values that are another value
 }
 
-func (l lowering) resolve(v int) int {
-	if w, ok := l.same[v]; ok {
+func (f fusion) resolve(v int) int {
+	if w, ok := f.same[v]; ok {
 		return w
 	}
 	return v
 }
 
-func (l lowering) node(i int, training bool) node {
+func (f fusion) node(i int, training bool) node {
 	n := node{layer: i, norm: -1, out: i}
-	for _, v := range l.net.InputsOf(i) {
-		n.in = append(n.in, l.resolve(v))
+	for _, v := range f.net.InputsOf(i) {
+		n.in = append(n.in, f.resolve(v))
 	}
-	switch l.net.Layers[i].Op.(type) {
+	switch f.net.Layers[i].Op.(type) {
 	case nn.Conv2D, nn.Linear:
-		if j, ok := follows[nn.BatchNorm](l, n.out); ok && !training {
-			n.norm, n.out, l.covered[j] = j, j, true
+		if j, ok := follows[nn.BatchNorm](f, n.out); ok && !training {
+			n.norm, n.out, f.covered[j] = j, j, true
 		}
 	case nn.BatchNorm, nn.Add:
 	default:
 		return n
 	}
-	if j, ok := follows[nn.ReLU](l, n.out); ok {
-		n.relu, n.out, l.covered[j] = true, j, true
+	if j, ok := follows[nn.ReLU](f, n.out); ok {
+		n.relu, n.out, f.covered[j] = true, j, true
 	}
 	return n
 }
 
 // follows returns the only user of value v if it is a T.
-func follows[T nn.Op](l lowering, v int) (int, bool) {
-	if len(l.users[v]) != 1 {
+func follows[T nn.Op](f fusion, v int) (int, bool) {
+	if len(f.users[v]) != 1 {
 		return 0, false
 	}
-	j := l.users[v][0]
-	_, ok := l.net.Layers[j].Op.(T)
+	j := f.users[v][0]
+	_, ok := f.net.Layers[j].Op.(T)
 	return j, ok
 }

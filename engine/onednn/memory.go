@@ -25,7 +25,7 @@ func allocate(size int, what string) (region, error) {
 		return nil, nil
 	}
 	if free := platform.Available(); size >= hugePage && free > 0 && int64(size) > free {
-		return nil, fmt.Errorf("onednn: %d MB for %s: %w; use a smaller batch or network", size>>20, what, errShort)
+		return nil, fmt.Errorf("onednn: %d MB for %s: %w", size>>20, what, errShort)
 	}
 	r, err := platform.Pages(size)
 	if err != nil {

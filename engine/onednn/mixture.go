@@ -52,6 +52,7 @@ func (m *mixture) way(layer int, direction string) way {
 // over the types of the values. Values with neither convolution nor linear layer between them are
 // a group of one type. What is not timed counts the same in both types, and bfloat16 wins a draw.
 type mixer struct {
+	lowered
 	groups map[int]int  // of values, each named by its first value
 	fixed  map[int]bool // groups that stay float32
 	convs  []mixedConv
@@ -79,20 +80,17 @@ type mixedNorm struct {
 
 // mix returns the mixture for the program of a batch of n samples.
 func mix(t *tuner, net nn.Net, n int, training bool) (*mixture, error) {
-	shapes, err := net.Shapes()
+	l, err := lower(net, n, training)
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{net: net, n: n, training: training, shapes: shapes, needs: map[int]bool{}}
-	m := mixer{groups: map[int]int{nn.Input: nn.Input}, fixed: map[int]bool{nn.Input: true}}
-	nodes := lower(net, training)
-	for _, nd := range nodes {
-		m.join(net, nd)
-		b.needs[nd.out] = b.depends(nd)
+	m := mixer{lowered: l, groups: map[int]int{nn.Input: nn.Input}, fixed: map[int]bool{nn.Input: true}}
+	for _, nd := range m.nodes {
+		m.join(nd)
 	}
 	m.fixed[m.groups[net.Head()]] = true
-	for _, nd := range nodes {
-		if err := m.time(t, b, nd); err != nil {
+	for _, nd := range m.nodes {
+		if err := m.time(t, nd); err != nil {
 			return nil, err
 		}
 	}
@@ -100,9 +98,9 @@ func mix(t *tuner, net nn.Net, n int, training bool) (*mixture, error) {
 }
 
 // join puts the output of a node into a group of its own, or into that of its inputs.
-func (m *mixer) join(net nn.Net, nd node) {
+func (m *mixer) join(nd node) {
 	m.groups[nd.out] = nd.out
-	switch net.Layers[nd.layer].Op.(type) {
+	switch m.net.Layers[nd.layer].Op.(type) {
 	case nn.Conv2D, nn.Linear:
 		return
 	}
@@ -118,29 +116,29 @@ func (m *mixer) join(net nn.Net, nd node) {
 }
 
 // time notes what a node costs.
-func (m *mixer) time(t *tuner, b *builder, nd node) error {
-	switch op := b.net.Layers[nd.layer].Op.(type) {
+func (m *mixer) time(t *tuner, nd node) error {
+	switch op := m.net.Layers[nd.layer].Op.(type) {
 	case nn.Conv2D:
-		return m.timeConv(t, b, nd, op)
+		return m.timeConv(t, nd, op)
 	case nn.BatchNorm:
-		if len(b.shape(nd.layer)) < 3 || !b.training {
+		if len(m.shape(nd.layer)) < 3 || !m.training {
 			return nil
 		}
-		ms, err := t.norm(b.n, b.shape(nd.layer), nd.relu)
+		ms, err := t.norm(m.n, m.shape(nd.layer), nd.relu)
 		m.norms = append(m.norms, mixedNorm{m.groups[nd.out], ms[0], ms[1]})
 		return err
 	}
 	return nil
 }
 
-func (m *mixer) timeConv(t *tuner, b *builder, nd node, op nn.Conv2D) error {
-	g := b.geometry(nd, op)
+func (m *mixer) timeConv(t *tuner, nd node, op nn.Conv2D) error {
+	g := m.geometry(nd, op)
 	c := mixedConv{layer: nd.layer, in: m.groups[nd.in[0]], out: m.groups[nd.out]}
 	directions := []string{forward, backwardData, backwardWeights}
 	switch {
-	case !b.training:
+	case !m.training:
 		directions = []string{inference}
-	case !b.needs[nd.in[0]]:
+	case !m.needs[nd.in[0]]:
 		directions = []string{forward, backwardWeights}
 	}
 	for _, d := range directions {
@@ -151,8 +149,8 @@ func (m *mixer) timeConv(t *tuner, b *builder, nd node, op nn.Conv2D) error {
 		c.passes = append(c.passes, mixedPass{d, ms})
 	}
 	var err error
-	if c.castIn, err = t.cast(b.n, g.in); err == nil {
-		c.castOut, err = t.cast(b.n, g.out)
+	if c.castIn, err = t.cast(m.n, g.in); err == nil {
+		c.castOut, err = t.cast(m.n, g.out)
 	}
 	m.convs = append(m.convs, c)
 	return err

@@ -25,7 +25,6 @@ type model struct {
 	arena   region
 	plans   []*plan // most recently used first
 	version int     // counts changes of the weights
-	input   int     // values of a sample
 
 	running data.Batch // what the loss of the running step needs
 	hyper   engine.Hyper
@@ -58,10 +57,10 @@ func (m *model) do(f func() error) error {
 func (m *model) compile() error {
 	dnnl.SetThreads(m.options.Threads)
 	var err error
-	m.input = nn.Size(m.net.Input)
 	m.losses = make([]float32, m.batch)
-	m.tuner = newTuner(m.engine.engine, m.engine.stream, m.engine.info, m.options.Threads, m.options.Log)
-	m.tuner.forced, m.tuner.stop = m.engine.forced, m.options.Stop
+	m.tuner = &tuner{engine: m.engine.engine, stream: m.engine.stream, threads: m.options.Threads, forced: m.engine.forced,
+		timings: openTimings(cachePath(m.engine.info, m.options.Threads), m.options.Log)}
+	m.tuner.stop = m.options.Stop
 	defer func() { m.tuner.stop = nil }() // programs are built later, too
 	if err := m.tuner.take(m.options.Timings); err != nil {
 		return err
@@ -154,7 +153,7 @@ func (m *model) Logits(b data.Batch, dst []float32) error {
 		if err := p.folded.refresh(m.engine.stream, m.version); err != nil {
 			return err
 		}
-		x := p.input.at.floats(size * m.input)
+		x := p.input.at.floats(size * nn.Size(m.net.Input))
 		clear(x[copy(x, b.X):])
 		if err := p.run(m.engine.stream, m.watch); err != nil {
 			return err

@@ -12,7 +12,7 @@ type normed struct {
 	eps   float32
 	flags dnnl.NormFlags
 	hint  dnnl.PrimitiveDesc
-	mask  []arg // what the ReLU after it let pass; none without
+	mask  *tensor // what the ReLU after it let pass; nil without
 }
 
 // norm builds a batch norm with the ReLU after it. A vector [F] is seen as F channels of 1x1.
@@ -29,13 +29,15 @@ func (b *builder) norm(nd node, op nn.BatchNorm, x *tensor) (*tensor, back, erro
 	if f.vectors, err = b.normVectors(nd); err != nil {
 		return nil, nil, err
 	}
-	args := []arg{{dnnl.Src, b.view(x.at, f.md)}, {dnnl.Dst, b.view(y.at, f.md)},
-		{dnnl.Mean, f.mean}, {dnnl.Variance, f.variance}, {dnnl.Scale, f.scale}, {dnnl.Shift, f.shift}}
-	if ws := f.hint.Workspace(); ws.Size() > 0 {
-		f.mask = []arg{{dnnl.Workspace, b.tensor(ws)}}
-	}
-	err = b.add(b.name(nd)+" forward", f.hint, append(args, f.mask...)...)
+	f.mask = b.optional(f.hint.Workspace())
+	err = b.add(b.name(nd)+" forward", f.hint, f.args(arg{dnnl.Src, b.view(x.at, f.md)}, arg{dnnl.Dst, b.view(y.at, f.md)})...)
 	return y, func(diff *tensor) error { return b.normBackward(nd, f, x, diff) }, err
+}
+
+// args are the arguments that both passes take, beside the given ones.
+func (f normed) args(others ...arg) []arg {
+	return append(others, arg{dnnl.Mean, f.mean}, arg{dnnl.Variance, f.variance}, arg{dnnl.Scale, f.scale}, arg{dnnl.Shift, f.shift},
+		arg{dnnl.Workspace, f.mask})
 }
 
 func (b *builder) normFlags(nd node) dnnl.NormFlags {
@@ -56,8 +58,7 @@ func (b *builder) normBackward(nd node, f normed, x, diff *tensor) error {
 		return b.fail(nd, "backward", err)
 	}
 	dx := b.tensor(x.md)
-	args := append(f.mask, arg{dnnl.Src, b.view(x.at, f.md)}, arg{dnnl.Mean, f.mean}, arg{dnnl.Variance, f.variance},
-		arg{dnnl.DiffDst, b.view(diff.at, f.md)}, arg{dnnl.Scale, f.scale}, arg{dnnl.Shift, f.shift}, arg{dnnl.DiffSrc, b.view(dx.at, f.md)},
+	args := f.args(arg{dnnl.Src, b.view(x.at, f.md)}, arg{dnnl.DiffDst, b.view(diff.at, f.md)}, arg{dnnl.DiffSrc, b.view(dx.at, f.md)},
 		arg{dnnl.DiffScale, b.slot(nd, "weight", gradients)}, arg{dnnl.DiffShift, b.slot(nd, "bias", gradients)})
 	name := b.name(nd) + " backward"
 	if err := b.add(name, pd, args...); err != nil || !b.needs[nd.in[0]] {
@@ -71,7 +72,7 @@ func (b *builder) channels(md dnnl.Desc, shape []int) (dnnl.Desc, error) {
 	if len(shape) == 3 {
 		return md, nil
 	}
-	return b.descOf(md.Type(), []int{shape[0], 1, 1}, dnnl.ACDB)
+	return b.desc(md.Type(), []int{shape[0], 1, 1}, dnnl.ACDB)
 }
 
 // vectors are the arguments of a batch norm, each [C].

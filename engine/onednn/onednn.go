@@ -3,18 +3,24 @@
 //
 //  1. Open loads the library and starts the engine's goroutine, on an OS thread of its own, where
 //     every primitive is made and executed;
-//  2. Compile lowers the network to nodes (layers that are computed together), and builds the
-//     program of a training step: forward, loss, and backward by the tape that forward left.
-//     Tensors take the layouts that the convolutions ask for and keep them from layer to layer;
-//  3. the tuner chooses direct, Winograd or (over small maps) taps for each convolution and
-//     direction, by timing all once and keeping the result in a file; with bf16, a mixer chooses by
-//     such times which activations, and products of convolutions, are bfloat16;
-//  4. all tensors of a program get places in one arena, shared by those not needed at once;
-//  5. Step runs the program, checks loss and gradients, and updates the weights, which lie in
-//     three slabs (weights, gradients, momentum) of equal layout;
-//  6. Logits runs a second program, with batch norm folded into the weights.
+//  2. Compile refuses what memory cannot hold, lowers the network to nodes (layers that are
+//     computed together), and builds the program of a training step: forward, loss, and backward
+//     by the tape that forward left. Tensors take the layouts that the convolutions ask for and
+//     keep them from layer to layer;
+//  3. as it builds, the tuner chooses direct, Winograd or (over small maps) taps for each
+//     convolution and direction, by timing all once and keeping the result in a file; with bf16, a
+//     mixer chooses before by such times which activations, and products of convolutions, are
+//     bfloat16;
+//  4. the parameters get places in a store: three slabs (weights, gradients, momentum) of equal
+//     layout, the one that this first program asked for. All other tensors get places in an arena,
+//     which those not needed at once share, and so do all programs of a model;
+//  5. Load and Save convert between the store and nn.State;
+//  6. Step copies the batch in, runs the program, checks loss and gradients, lets Options.Reduce
+//     see them, updates the weights over whole slabs, and moves the running statistics;
+//  7. Logits runs a second program, whose weights are copies with batch norm folded in, made anew
+//     when a Step or Load has changed them.
 //
-// A short batch gets a program of its own, made when first needed, over the same slabs.
+// A short batch gets a program of its own, made when first needed, over the same store.
 package onednn
 
 import (
@@ -148,26 +154,6 @@ func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model,
 		return nil, errors.Join(explain(err, net, batch), m.Close())
 	}
 	return m, nil
-}
-
-// most is the number of values that one layer may make, 64 GB of them; far below what overflows.
-const most = 1 << 34
-
-// checkSize refuses a batch that no machine has memory for.
-func checkSize(net nn.Net, batch int) error {
-	if batch < 1 {
-		return fmt.Errorf("onednn: batch of %d; want at least 1", batch)
-	}
-	shapes, err := net.Shapes()
-	if err != nil {
-		return err
-	}
-	for _, shape := range append(shapes, net.Input) {
-		if batch > most/nn.Size(shape) {
-			return fmt.Errorf("onednn: %d samples of shape %v in %s would take more than %d GB; use a smaller batch", batch, shape, net.Name, most*4>>30)
-		}
-	}
-	return nil
 }
 
 // Close frees the engine, whose models must be closed before.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/engine/reference"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
 )
@@ -603,5 +604,33 @@ func TestCompileStops(t *testing.T) {
 	}
 	if err := m.Logits(batch(net, 2, 1), make([]float32, 2*7)); err != nil {
 		t.Error(err)
+	}
+}
+
+// Algorithms of another machine's timings that are not to be had here are not taken: they are timed
+// once, as if nothing had been given. Here Winograd's is not, nor are taps over large maps.
+func TestTimingsOfAnotherMachine(t *testing.T) {
+	if !withLess(t, "AVX2") {
+		return
+	}
+	e, net := open(t), build(t, "vgg11", []int{1, 32, 32}, 10, 0.25)
+	ref := compile(t, reference.New(), net, 8, one)
+	train(t, ref, net, 8, 3, 8)
+	known := compile(t, e, net, 8, engine.Options{}).(engine.Timed).Timings()
+	for _, choice := range []string{winograd, byTaps} {
+		entries := map[string]timing{}
+		check(t, json.Unmarshal(known, &entries))
+		for key := range entries {
+			entries[key] = timing{Choice: choice, Direct: 1, Winograd: 1, Taps: 1}
+		}
+		text, err := json.Marshal(entries)
+		check(t, err)
+		m := compile(t, e, net, 8, engine.Options{Timings: text}).(*model)
+		first := maps.Clone(m.tuner.used)
+		train(t, m, net, 8, 3, 8)
+		if reflect.DeepEqual(first, entries) || !reflect.DeepEqual(first, m.tuner.used) {
+			t.Errorf("all by %s: %d timings, of which none or some twice were measured anew", choice, len(entries))
+		}
+		agreeLogits(t, net, m, ref, 8)
 	}
 }

@@ -58,7 +58,7 @@ func (b *builder) relu(nd node, x *tensor) (*tensor, back, error) {
 
 // pool builds max or average pooling in the layout of its input.
 func (b *builder) pool(nd node, alg dnnl.Alg, w dnnl.Window, x *tensor) (*tensor, back, error) {
-	out, err := b.descOf(x.md.Type(), b.shape(nd.layer), dnnl.Any)
+	out, err := b.desc(x.md.Type(), b.shape(nd.layer), dnnl.Any)
 	if err != nil {
 		return nil, nil, b.fail(nd, "output", err)
 	}
@@ -67,19 +67,15 @@ func (b *builder) pool(nd node, alg dnnl.Alg, w dnnl.Window, x *tensor) (*tensor
 		return nil, nil, b.fail(nd, "forward", err)
 	}
 	y := b.tensor(pd.Dst())
-	var chosen []arg // which input was the maximum
-	if ws := pd.Workspace(); ws.Size() > 0 {
-		chosen = []arg{{dnnl.Workspace, b.tensor(ws)}}
-	}
-	err = b.add(b.name(nd)+" forward", pd, append(chosen, arg{dnnl.Src, x}, arg{dnnl.Dst, y})...)
+	chosen := arg{dnnl.Workspace, b.optional(pd.Workspace())} // which input was the maximum
+	err = b.add(b.name(nd)+" forward", pd, arg{dnnl.Src, x}, arg{dnnl.Dst, y}, chosen)
 	return y, func(diff *tensor) error {
 		back, err := b.engine.PoolBackward(alg, w, &x.md, &y.md, pd)
 		if err != nil {
 			return b.fail(nd, "backward", err)
 		}
 		dx := b.tensor(x.md)
-		err = b.add(b.name(nd)+" backward", back, append(chosen, arg{dnnl.DiffDst, diff}, arg{dnnl.DiffSrc, dx})...)
-		if err != nil {
+		if err := b.add(b.name(nd)+" backward", back, arg{dnnl.DiffDst, diff}, arg{dnnl.DiffSrc, dx}, chosen); err != nil {
 			return err
 		}
 		return b.contribute(nd.in[0], dx, b.name(nd)+" backward")
@@ -89,11 +85,11 @@ func (b *builder) pool(nd node, alg dnnl.Alg, w dnnl.Window, x *tensor) (*tensor
 // flatten sees the input, row-major, as vectors: no bytes move if it is row-major already.
 func (b *builder) flatten(nd node, x *tensor) (*tensor, back, error) {
 	in := b.shape(nd.in[0])
-	image, err := b.descOf(x.md.Type(), in, dnnl.Plain(1+len(in)))
+	image, err := b.desc(x.md.Type(), in, dnnl.Plain(1+len(in)))
 	if err != nil {
 		return nil, nil, b.fail(nd, "input", err)
 	}
-	vector, err := b.descOf(x.md.Type(), []int{nn.Size(in)}, dnnl.AB)
+	vector, err := b.desc(x.md.Type(), []int{nn.Size(in)}, dnnl.AB)
 	if err != nil {
 		return nil, nil, b.fail(nd, "output", err)
 	}

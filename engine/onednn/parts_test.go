@@ -44,7 +44,7 @@ func TestUpdate(t *testing.T) {
 }
 
 func TestFinite(t *testing.T) {
-	for _, n := range []int{1, 16, 31, 3*block + 5} {
+	for _, n := range []int{1, 16, 31, 3*grain + 5} {
 		x := slices.Repeat([]float32{math.MaxFloat32}, n)
 		if !finite(2, x) {
 			t.Errorf("%d finite values are not", n)
@@ -63,7 +63,7 @@ func TestFinite(t *testing.T) {
 
 // parallel covers every index once.
 func TestParallel(t *testing.T) {
-	for _, n := range []int{0, 1, block - 1, 2 * block, 3*block + 7, 10 * block} {
+	for _, n := range []int{0, 1, grain - 1, 2 * grain, 3*grain + 7, 10 * grain} {
 		for threads := 1; threads <= 5; threads++ {
 			seen := make([]int8, n)
 			parallel(threads, n, func(from, to int) {
@@ -129,7 +129,7 @@ func TestCrossEntropyClosedForm(t *testing.T) {
 }
 
 // What is computed together, in training and in evaluation.
-func TestLower(t *testing.T) {
+func TestFuse(t *testing.T) {
 	layers := func(nodes []node) []int {
 		var out []int
 		for _, n := range nodes {
@@ -137,17 +137,17 @@ func TestLower(t *testing.T) {
 		}
 		return out
 	}
-	if got, want := layers(lower(small(), true)), []int{0, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; !slices.Equal(got, want) {
+	if got, want := layers(fuse(small(), true)), []int{0, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; !slices.Equal(got, want) {
 		t.Errorf("training makes values %v; want %v", got, want)
 	}
-	if got, want := layers(lower(small(), false)), []int{2, 3, 4, 6, 7, 8, 9, 10, 12, 14, 15}; !slices.Equal(got, want) {
+	if got, want := layers(fuse(small(), false)), []int{2, 3, 4, 6, 7, 8, 9, 10, 12, 14, 15}; !slices.Equal(got, want) {
 		t.Errorf("evaluation makes values %v; want %v", got, want)
 	}
 	shared := nn.Net{Input: []int{4}, Classes: 2, Layers: []nn.Layer{
 		{Name: "a", Op: nn.Linear{Out: 4}}, {Name: "b", Op: nn.ReLU{}},
 		{Name: "c", Op: nn.Add{}, Inputs: []int{0, 1}}, {Name: "d", Op: nn.Linear{Out: 2}},
 	}}
-	if n := lower(shared, true)[0]; n.relu {
+	if n := fuse(shared, true)[0]; n.relu {
 		t.Error("a ReLU was fused into a layer that has another user")
 	}
 }

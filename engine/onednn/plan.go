@@ -40,8 +40,12 @@ func (m *model) build(n int, training bool) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	l, err := lower(m.net, n, training)
+	if err != nil {
+		return nil, err
+	}
 	p := &plan{program: newProgram(m.engine.engine, &m.arena), n: n, training: training}
-	b := &builder{program: p.program, net: m.net, n: n, training: training, store: m.store, mask: m.mask, mix: x, threads: m.options.Threads}
+	b := &builder{program: p.program, lowered: l, store: m.store, mask: m.mask, mix: x, threads: m.options.Threads}
 	if !training {
 		p.folded = &folded{store: m.store, net: m.net, version: -1}
 		b.folded = p.folded

@@ -17,7 +17,7 @@ type tensor struct {
 	memory dnnl.Memory
 }
 
-// arg is an argument of a primitive.
+// arg is an argument of a primitive, which does without it if t is nil.
 type arg struct {
 	index int32
 	t     *tensor
@@ -55,6 +55,14 @@ func (p *program) tensor(md dnnl.Desc) *tensor {
 	return p.view(at, md)
 }
 
+// optional returns a new tensor for what a primitive may need: nil if it does not.
+func (p *program) optional(md dnnl.Desc) *tensor {
+	if md.Size() == 0 {
+		return nil
+	}
+	return p.tensor(md)
+}
+
 // view returns a tensor of layout md at a place that exists.
 func (p *program) view(at *place, md dnnl.Desc) *tensor {
 	t := &tensor{md: md, at: at}
@@ -71,10 +79,12 @@ func (p *program) part(t *tensor, from int, md dnnl.Desc) *tensor {
 
 func (t *tensor) address() uintptr { return t.at.address() + uintptr(t.from) }
 
-// touch extends the time during which the tensors are needed to the step about to be added.
+// touch extends the time during which the tensors are needed to the step about to be added. nil is none.
 func (p *program) touch(ts ...*tensor) {
 	for _, t := range ts {
-		t.at.last = max(t.at.last, len(p.steps))
+		if t != nil {
+			t.at.last = max(t.at.last, len(p.steps))
+		}
 	}
 }
 
@@ -84,17 +94,17 @@ func (p *program) hint(pd dnnl.PrimitiveDesc) { p.hints = append(p.hints, pd) }
 // add appends a primitive and takes over pd.
 func (p *program) add(name string, pd dnnl.PrimitiveDesc, args ...arg) error {
 	p.hint(pd)
-	if pad := pd.Scratchpad(); pad.Size() > 0 {
-		args = append(args, arg{dnnl.Scratchpad, p.tensor(pad)})
-	}
+	args = append(args, arg{dnnl.Scratchpad, p.optional(pd.Scratchpad())})
 	primitive, err := pd.NewPrimitive()
 	if err != nil {
 		return fmt.Errorf("onednn: %s: making the primitive: %w", name, err)
 	}
 	s := step{name: name, primitive: primitive}
 	for _, a := range args {
-		s.tensors = append(s.tensors, a.t)
-		s.args = append(s.args, dnnl.Arg{Index: a.index})
+		if a.t != nil {
+			s.tensors = append(s.tensors, a.t)
+			s.args = append(s.args, dnnl.Arg{Index: a.index})
+		}
 	}
 	p.touch(s.tensors...)
 	p.steps = append(p.steps, s)
@@ -133,6 +143,15 @@ func (p *program) complete() error {
 		err = errors.Join(err, pd.Close())
 	}
 	p.hints = nil
+	return err
+}
+
+// alone completes a program whose arena no other has, and allocates that.
+func (p *program) alone(what string) error {
+	err := p.complete()
+	if err == nil {
+		*p.arena, err = allocate(p.size, what)
+	}
 	return err
 }
 
@@ -210,3 +229,6 @@ func (p *program) close() error {
 	}
 	return err
 }
+
+// free closes a program whose arena no other has, and frees that.
+func (p *program) free() error { return errors.Join(p.close(), p.arena.free()) }

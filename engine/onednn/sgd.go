@@ -2,31 +2,13 @@ package onednn
 
 import (
 	"math"
-	"runtime"
 	"sync"
 
 	"github.com/local-to-global/lgl/engine"
 )
 
-// block is the least number of float32 worth a goroutine of its own, and the unit in which slabs
-// are split: a multiple of every vector width.
-const block = 1 << 16
-
-// parallel calls f for ranges that together are 0..n, on up to threads goroutines.
-func parallel(threads, n int, f func(from, to int)) {
-	threads = min(threads, n/block)
-	if threads <= 1 {
-		f(0, n)
-		return
-	}
-	size := (n/threads + 15) / 16 * 16
-	var wait sync.WaitGroup
-	for from := size; from < n; from += size {
-		wait.Go(func() { f(from, min(from+size, n)) })
-	}
-	f(0, size)
-	wait.Wait()
-}
+// lanes is the number of float32 in a vector of the assembly, and of channels in a block.
+const lanes = 16
 
 // update is one step of SGD over whole slabs, each of the same layout, padding included (it is
 // and stays zero): g += decay w; v = momentum v + g; w -= rate v.
@@ -66,6 +48,3 @@ func finitePlain(x []float32) bool {
 	}
 	return !math.IsNaN(float64(sum))
 }
-
-// cores is the number of threads of a step when the caller does not say.
-func cores() int { return runtime.NumCPU() }

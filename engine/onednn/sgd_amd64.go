@@ -4,9 +4,6 @@ import "golang.org/x/sys/cpu"
 
 var hasAVX = cpu.X86.HasAVX
 
-// lanes is the number of values that the assembly takes at a time.
-const lanes = 16
-
 func sgd(w, v, g []float32, rate, momentum, decay float32) {
 	n := 0
 	if hasAVX {

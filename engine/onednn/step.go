@@ -11,8 +11,8 @@ import (
 
 // Step trains on one batch.
 func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
-	if err := m.check(b, h); err != nil {
-		return engine.StepStats{}, err
+	if err := engine.CheckStep(m.net, m.batch, b, h); err != nil {
+		return engine.StepStats{}, fmt.Errorf("onednn: %w", err)
 	}
 	m.running, m.hyper = b, h
 	err := m.do(func() error {
@@ -46,14 +46,6 @@ func (m *model) step(p *plan) error {
 	})
 	own("running statistics", func() { m.moveStats(p) })
 	m.version++
-	return nil
-}
-
-// check refuses a batch that does not fit the network.
-func (m *model) check(b data.Batch, h engine.Hyper) error {
-	if err := engine.CheckStep(m.net, m.batch, b, h); err != nil {
-		return fmt.Errorf("onednn: %w", err)
-	}
 	return nil
 }
 
@@ -96,7 +88,7 @@ func (m *model) checkGradients(p *plan) error {
 		return bad
 	}
 	for _, s := range p.norms {
-		for _, t := range []*tensor{s.mean, s.vari} {
+		for _, t := range []*tensor{s.mean, s.variance} {
 			if !finiteRange(t.at.floats(t.md.Size() / 4)) {
 				return bad
 			}
@@ -136,7 +128,7 @@ func (m *model) moveStats(p *plan) {
 		layer := m.net.Layers[s.layer]
 		momentum := layer.Op.(nn.BatchNorm).Momentum
 		move(m.store.stats[layer.Name+".running_mean"], s.mean, momentum, 1)
-		move(m.store.stats[layer.Name+".running_var"], s.vari, momentum, float32(s.count)/float32(s.count-1))
+		move(m.store.stats[layer.Name+".running_var"], s.variance, momentum, float32(s.count)/float32(s.count-1))
 	}
 }
 

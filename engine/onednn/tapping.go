@@ -214,18 +214,18 @@ func (k tapping) multiply(p product) error {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return k.fail(err)
 	}
-	args := []arg{{dnnl.Src, a}, {dnnl.Weights, b}, {dnnl.Dst, c}}
+	var bias *tensor
 	var md *dnnl.Desc
 	if p.bias != nil {
-		bias, err := k.cut(matrix{p.bias, 0, [2]int{1, p.c.shape[1]}, [2]int{p.c.shape[1], 1}})
-		if err != nil {
+		var err error
+		if bias, err = k.cut(matrix{p.bias, 0, [2]int{1, p.c.shape[1]}, [2]int{p.c.shape[1], 1}}); err != nil {
 			return k.fail(err)
 		}
-		args, md = append(args, arg{dnnl.Bias, bias}), &bias.md
+		md = &bias.md
 	}
 	pd, err := k.engine.MatMul(&a.md, &b.md, md, &c.md, p.add)
 	if err != nil {
 		return k.fail(err)
 	}
-	return k.add(k.name, pd, args...)
+	return k.add(k.name, pd, arg{dnnl.Src, a}, arg{dnnl.Weights, b}, arg{dnnl.Dst, c}, arg{dnnl.Bias, bias})
 }

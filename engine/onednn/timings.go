@@ -44,12 +44,69 @@ func (t timing) alg() dnnl.Alg {
 	return dnnl.Direct
 }
 
-// tuned is what is known in this process about each file of timings, so that all models choose
+// tuned is what is known in this process of each file of timings, so that all models choose
 // alike even where no file can be written.
 var tuned = struct {
 	sync.Mutex
 	files map[string]map[string]timing
 }{files: map[string]map[string]timing{}}
+
+// timings are those that a model's algorithms are chosen by.
+type timings struct {
+	path  string // of the file
+	log   func(string)
+	fresh int               // how many are not in the file
+	given map[string]timing // of another model, instead of the file's
+	used  map[string]timing // what was asked for so far
+}
+
+// openTimings reads the file, once in a process.
+func openTimings(path string, log func(string)) timings {
+	tuned.Lock()
+	defer tuned.Unlock()
+	if tuned.files[path] == nil {
+		entries, err := readTimings(path)
+		if err != nil {
+			log(fmt.Sprintf("onednn: timings %s ignored, will be measured anew: %v", path, err))
+		}
+		tuned.files[path] = entries
+	}
+	return timings{path: path, log: log, used: map[string]timing{}}
+}
+
+// known returns what was measured before.
+func (t *timings) known(key string) (timing, bool) {
+	e, ok := t.given[key]
+	if !ok {
+		e, ok = tuned.files[t.path][key]
+	}
+	if ok {
+		t.used[key] = e
+	}
+	return e, ok
+}
+
+// learn notes what was measured now, instead of what was given.
+func (t *timings) learn(key string, e timing) {
+	delete(t.given, key)
+	tuned.files[t.path][key], t.used[key] = e, e
+	t.fresh++
+}
+
+// take has the timings of another model known.
+func (t *timings) take(text []byte) error {
+	if text == nil {
+		return nil
+	}
+	err := json.Unmarshal(text, &t.given)
+	if err == nil {
+		err = checkTimings(t.given)
+	}
+	if err != nil {
+		return fmt.Errorf("onednn: timings of another model: %w", err)
+	}
+	return nil
+}
 
 // cachePath names the file of timings after all that they depend on.
 func cachePath(info dnnl.Info, threads int) string {
@@ -113,7 +170,7 @@ func checkTimings(entries map[string]timing) error {
 
 // save adds this process's timings to the file. Not being able to is no error: they will be
 // measured again.
-func (t *tuner) save() {
+func (t *timings) save() {
 	if t.fresh == 0 {
 		return
 	}

@@ -2,35 +2,18 @@ package onednn
 
 import (
 	"math"
-	"sync"
-	"unsafe"
 
 	"github.com/local-to-global/lgl/internal/dnnl"
 )
 
 // scratch is the room of a worker for the vectors of one tile.
-type scratch [products * lanes16]float32
-
-// shared calls f for ranges that together are 0..n, on as many goroutines as threads, its workers.
-func shared(threads, n int, f func(worker, from, to int, s *scratch)) {
-	var wait sync.WaitGroup
-	size := (n + threads - 1) / threads
-	for worker := range threads {
-		from, to := min(worker*size, n), min((worker+1)*size, n)
-		if worker == threads-1 {
-			f(worker, from, to, new(scratch))
-			break
-		}
-		wait.Go(func() { f(worker, from, to, new(scratch)) })
-	}
-	wait.Wait()
-}
+type scratch [products * lanes]float32
 
 // at returns the address of a place, which may lie outside the map, in maps with blocks of channels,
 // and the bytes of a row.
 func at(x *tensor, shape []int, image, block, h, w int) (address, row uintptr) {
-	size := lanes16 * x.md.Type().Size()
-	offset := (((image*(shape[0]/lanes16)+block)*shape[1]+h)*shape[2] + w) * size
+	size := lanes * x.md.Type().Size()
+	offset := (((image*(shape[0]/lanes)+block)*shape[1]+h)*shape[2] + w) * size
 	return x.at.address() + uintptr(offset), uintptr(shape[2] * size)
 }
 
@@ -41,12 +24,13 @@ func (t tiled) transform(x, v *tensor, first, images, rows int) {
 	if x.md.Type() == dnnl.BF16 {
 		f = windowBF16
 	}
-	shared(t.threads, images, func(_, from, to int, s *scratch) {
+	split(t.threads, images, func(_, from, to int) {
+		s := new(scratch)
 		for i := from; i < to; i++ {
 			for k := range t.each() {
-				for block := range c / lanes16 {
+				for block := range c / lanes {
 					address, row := at(x, t.in, first+i, block, tile*(k/t.across)-t.pad, tile*(k%t.across)-t.pad)
-					place := v.at.address() + uintptr(((i*t.each()+k)*c+block*lanes16)*2)
+					place := v.at.address() + uintptr(((i*t.each()+k)*c+block*lanes)*2)
 					f(place, step, address, row, table, &t.windows[k*products], &s[0])
 				}
 			}
@@ -61,14 +45,15 @@ func (t tiled) spreadKernels(u, w *place, turned bool) {
 		c, o = o, c
 	}
 	step := pitch(dnnl.BF16, c, o)
-	shared(t.threads, c, func(_, from, to int, s *scratch) {
+	split(t.threads, c, func(_, from, to int) {
+		s := new(scratch)
 		for i := from; i < to; i++ {
-			for block := range o / lanes16 {
+			for block := range o / lanes {
 				address, stride := w.address()+kernelAt(c, i, block), uintptr(tapBytes)
 				if turned {
 					address, stride = address+8*tapBytes, -stride
 				}
-				kernelFloat(u.address()+uintptr((i*o+block*lanes16)*2), step, address, stride, table, nil, &s[0])
+				kernelFloat(u.address()+uintptr((i*o+block*lanes)*2), step, address, stride, table, nil, &s[0])
 			}
 		}
 	})
@@ -77,7 +62,7 @@ func (t tiled) spreadKernels(u, w *place, turned bool) {
 // kernelAt is the byte in the slab of the first tap of input channel c and a block of output
 // channels.
 func kernelAt(inputs, c, block int) uintptr {
-	return uintptr((block*(inputs/lanes16)+c/lanes16)*9*tapBytes + c%lanes16*lanes16*4)
+	return uintptr((block*(inputs/lanes)+c/lanes)*9*tapBytes + c%lanes*lanes*4)
 }
 
 // gather writes A^T m A of some images, m 36 matrices [rows O], plus the bias, after ReLU if relu.
@@ -95,13 +80,14 @@ func (t tiled) gather(m, y, bias *tensor, first, images, rows int, relu bool) {
 	if bias != nil {
 		copy(offsets, bias.at.floats(o))
 	}
-	shared(t.threads, images, func(_, from, to int, s *scratch) {
+	split(t.threads, images, func(_, from, to int) {
+		s := new(scratch)
 		for i := from; i < to; i++ {
 			for k := range t.each() {
-				for block := range o / lanes16 {
+				for block := range o / lanes {
 					address, row := at(y, t.out, first+i, block, tile*(k/t.across), tile*(k%t.across))
-					place := m.at.address() + uintptr(((i*t.each()+k)*o+block*lanes16)*4)
-					f(address, row, place, stride, table, &t.tiles[k*tile*tile], &s[0], unsafe.Pointer(&offsets[block*lanes16]), &floor)
+					place := m.at.address() + uintptr(((i*t.each()+k)*o+block*lanes)*4)
+					f(address, row, place, stride, table, &t.tiles[k*tile*tile], &s[0], &offsets[block*lanes], &floor)
 				}
 			}
 		}
@@ -117,14 +103,14 @@ func (t tiled) spread(dy, q, dbias *tensor, first, images int) {
 		f = spreadBF16
 	}
 	sums := make([][]float32, t.threads)
-	shared(t.threads, images, func(worker, from, to int, s *scratch) {
-		sum := make([]float32, o)
+	split(t.threads, images, func(worker, from, to int) {
+		s, sum := new(scratch), make([]float32, o)
 		for i := from; i < to; i++ {
 			for k := range t.each() {
-				for block := range o / lanes16 {
+				for block := range o / lanes {
 					address, row := at(dy, t.out, first+i, block, tile*(k/t.across), tile*(k%t.across))
-					place := q.at.address() + uintptr(((i*t.each()+k)*o+block*lanes16)*2)
-					f(place, step, address, row, table, &t.tiles[k*tile*tile], &s[0], &sum[block*lanes16])
+					place := q.at.address() + uintptr(((i*t.each()+k)*o+block*lanes)*2)
+					f(place, step, address, row, table, &t.tiles[k*tile*tile], &s[0], &sum[block*lanes])
 				}
 			}
 		}
@@ -142,14 +128,15 @@ func (t tiled) spread(dy, q, dbias *tensor, first, images int) {
 	}
 }
 
-// taps writes G^T u G, the gradient of the weights, in the layout of the slab.
-func (t tiled) taps(u, dw *tensor) {
+// gatherKernels writes G^T u G, the gradient of the weights, in the layout of the slab.
+func (t tiled) gatherKernels(u, dw *tensor) {
 	c, o := t.in[0], t.out[0]
 	stride := pitch(dnnl.F32, c, o)
-	shared(t.threads, c, func(_, from, to int, s *scratch) {
+	split(t.threads, c, func(_, from, to int) {
+		s := new(scratch)
 		for i := from; i < to; i++ {
-			for block := range o / lanes16 {
-				tapsFloat(dw.at.address()+kernelAt(c, i, block), tapBytes, u.at.address()+uintptr((i*o+block*lanes16)*4), stride, table, nil, &s[0])
+			for block := range o / lanes {
+				tapsFloat(dw.at.address()+kernelAt(c, i, block), tapBytes, u.at.address()+uintptr((i*o+block*lanes)*4), stride, table, nil, &s[0])
 			}
 		}
 	})

@@ -11,10 +11,7 @@ import (
 const ordinary = 0x3c
 
 // trial is one candidate, ready to run.
-type trial struct {
-	program *program
-	arena   *region
-}
+type trial struct{ *program }
 
 // weightsByTap reports whether a candidate finds the weights by tap: forward, and all in bfloat16,
 // have them as they want, backward as forward chose.
@@ -26,28 +23,27 @@ func (t *tuner) weightsByTap(direction string, g conv, alg dnnl.Alg) bool {
 	return e.alg() == taps
 }
 
-// candidate builds the program of one convolution.
-func (t *tuner) candidate(direction string, g conv, alg dnnl.Alg) (trial, error) {
-	return t.trial(func(c trial) error { return c.build(direction, g, alg, t.weightsByTap(direction, g, alg)) })
+// by returns what builds a convolution by an algorithm.
+func (t *tuner) by(direction string, g conv, alg dnnl.Alg) func(trial) error {
+	return func(c trial) error { return c.build(direction, g, alg, t.weightsByTap(direction, g, alg)) }
 }
 
 // trial makes a program ready to run. Its memory is written to, since reading pages that never were
 // is faster than reading memory.
 func (t *tuner) trial(build func(trial) error) (trial, error) {
-	arena := new(region)
-	c := trial{newProgram(t.engine, arena), arena}
+	c := trial{newProgram(t.engine, new(region))}
 	err := build(c)
 	if err == nil {
-		*arena, err = allocate(c.program.size, "timing a convolution")
+		err = c.alone("timing")
 	}
-	for i := range *arena {
-		(*arena)[i] = ordinary
+	for i := range *c.arena {
+		(*c.arena)[i] = ordinary
 	}
 	if err == nil {
-		err = c.program.bind()
+		err = c.bind()
 	}
 	if err != nil {
-		err = errors.Join(err, c.close())
+		err = errors.Join(err, c.free())
 	}
 	return c, err
 }
@@ -56,56 +52,40 @@ func (t *tuner) trial(build func(trial) error) (trial, error) {
 // rest of a network takes: a candidate that wants others pays for the reorders.
 // The weights lie by tap or as that pass has them.
 func (c trial) build(direction string, g conv, alg dnnl.Alg, byTap bool) error {
-	p := c.program
-	base, err := g.forward(p.engine, dnnl.Training, dnnl.Direct, false)
+	base, err := g.primitive(c.engine, forward, dnnl.Direct)
 	if err != nil {
 		return err
 	}
-	p.hint(base)
-	x, y := p.tensor(base.Src()), p.tensor(base.Dst())
-	lies, err := g.slab(p.engine, base)
+	c.hint(base)
+	lies, err := g.slab(c.engine, base)
 	if byTap {
 		lies, err = g.byTap()
 	}
 	if err != nil {
 		return err
 	}
-	w := p.tensor(lies)
-	if err := c.convolution(direction, g, alg, base, x, y, w); err != nil {
-		return err
+	x, y, w := c.tensor(base.Src()), c.tensor(base.Dst()), c.tensor(lies)
+	if alg == taps {
+		err = c.taps(direction, g, x, y, w)
+	} else {
+		err = c.library(direction, g, alg, x, y, w)
 	}
-	p.touch(x, y, w)
-	return p.complete()
-}
-
-// convolution adds the convolution in its direction.
-func (c trial) convolution(direction string, g conv, alg dnnl.Alg, hint dnnl.PrimitiveDesc, x, y, w *tensor) error {
-	switch {
-	case alg == taps:
-		return c.taps(direction, g, x, y, w)
-	case direction == backwardData:
-		return c.data(g, alg, hint, y, w)
-	case direction == backwardWeights:
-		return c.weights(g, alg, hint, x, y, w)
-	case direction == inference:
-		return c.forward(g, dnnl.Inference, alg, x, nil)
-	}
-	return c.forward(g, dnnl.Training, alg, x, w)
+	c.touch(x, y, w)
+	return err
 }
 
 // taps adds the convolution by taps.
 func (c trial) taps(direction string, g conv, x, y, w *tensor) error {
 	k := tapping{c.program, g, direction}
-	args, err := c.bias(g, dnnl.Bias, []arg{{}})
+	bias, err := c.bias(g)
 	if err != nil {
 		return err
 	}
-	bias := args[len(args)-1].t // nil without
 	switch direction {
 	case backwardData:
 		dx, err := k.data(y, w)
 		if err == nil {
-			_, err = c.program.as(dx, x.md, "input gradient")
+			_, err = c.as(dx, x.md, "input gradient")
 		}
 		return err
 	case backwardWeights:
@@ -113,113 +93,99 @@ func (c trial) taps(direction string, g conv, x, y, w *tensor) error {
 		if err != nil {
 			return err
 		}
-		dw := c.program.tensor(md)
+		dw := c.tensor(md)
 		if err := k.weights(x, y, dw, bias); err != nil {
 			return err
 		}
-		_, err = c.program.as(dw, w.md, "weight gradient")
+		_, err = c.as(dw, w.md, "weight gradient")
 		return err
 	}
 	_, _, err = k.forward(x, w, bias, y.md, false)
 	return err
 }
 
-// forward adds the forward pass; without w the weights lie as the candidate wants them.
-func (c trial) forward(g conv, prop dnnl.Prop, alg dnnl.Alg, x, w *tensor) error {
-	p := c.program
-	pd, err := g.forward(p.engine, prop, alg, false)
+// library adds the convolution by an algorithm of the library.
+func (c trial) library(direction string, g conv, alg dnnl.Alg, x, y, w *tensor) error {
+	pd, err := g.primitive(c.engine, direction, alg)
 	if err != nil {
 		return err
 	}
-	if w == nil {
-		w = p.tensor(pd.Weights())
-	}
-	xs, err1 := p.as(x, pd.Src(), "input")
-	ws, err2 := p.as(w, pd.Weights(), "weights")
-	if err := errors.Join(err1, err2); err != nil {
-		return err
-	}
-	args := []arg{{dnnl.Src, xs}, {dnnl.Weights, ws}, {dnnl.Dst, p.tensor(pd.Dst())}}
-	if args, err = c.bias(g, dnnl.Bias, args); err != nil {
-		return err
-	}
-	return p.add(forward, pd, args...)
-}
-
-func (c trial) data(g conv, alg dnnl.Alg, hint dnnl.PrimitiveDesc, y, w *tensor) error {
-	p := c.program
-	pd, err := g.backwardData(p.engine, alg, hint)
+	bias, err := c.bias(g)
 	if err != nil {
 		return err
 	}
-	ys, err1 := p.as(y, pd.DiffDst(), "gradient")
-	ws, err2 := p.as(w, pd.Weights(), "weights")
-	if err := errors.Join(err1, err2); err != nil {
+	switch direction {
+	case backwardData:
+		dx := arg{dnnl.DiffSrc, c.tensor(pd.DiffSrc())}
+		return c.apply(direction, pd, []arg{dx}, input{dnnl.DiffDst, y, pd.DiffDst()}, input{dnnl.Weights, w, pd.Weights()})
+	case backwardWeights:
+		dw := c.tensor(pd.DiffWeights())
+		err := c.apply(direction, pd, []arg{{dnnl.DiffWeights, dw}, {dnnl.DiffBias, bias}}, input{dnnl.Src, x, pd.Src()}, input{dnnl.DiffDst, y, pd.DiffDst()})
+		if err == nil {
+			_, err = c.as(dw, w.md, "weight gradient")
+		}
 		return err
+	case inference:
+		w = c.tensor(pd.Weights()) // they lie as the candidate wants them
 	}
-	return p.add(backwardData, pd, arg{dnnl.DiffDst, ys}, arg{dnnl.Weights, ws}, arg{dnnl.DiffSrc, p.tensor(pd.DiffSrc())})
+	return c.apply(direction, pd, []arg{{dnnl.Dst, c.tensor(pd.Dst())}, {dnnl.Bias, bias}}, input{dnnl.Src, x, pd.Src()}, input{dnnl.Weights, w, pd.Weights()})
 }
 
-func (c trial) weights(g conv, alg dnnl.Alg, hint dnnl.PrimitiveDesc, x, y, w *tensor) error {
-	p := c.program
-	pd, err := g.backwardWeights(p.engine, alg, hint)
-	if err != nil {
-		return err
-	}
-	xs, err1 := p.as(x, pd.Src(), "input")
-	ys, err2 := p.as(y, pd.DiffDst(), "gradient")
-	if err := errors.Join(err1, err2); err != nil {
-		return err
-	}
-	dw := p.tensor(pd.DiffWeights())
-	args := []arg{{dnnl.Src, xs}, {dnnl.DiffDst, ys}, {dnnl.DiffWeights, dw}}
-	if args, err = c.bias(g, dnnl.DiffBias, args); err != nil {
-		return err
-	}
-	if err := p.add(backwardWeights, pd, args...); err != nil {
-		return err
-	}
-	_, err = p.as(dw, w.md, "weight gradient")
-	return err
+// input is an argument of a primitive that takes it in layout md.
+type input struct {
+	index int32
+	t     *tensor
+	md    dnnl.Desc
 }
 
-// bias appends a bias, or its gradient, if the convolution has one.
-func (c trial) bias(g conv, index int32, args []arg) ([]arg, error) {
+// apply adds a primitive, and the reorders of its inputs.
+func (c trial) apply(name string, pd dnnl.PrimitiveDesc, args []arg, inputs ...input) error {
+	for _, in := range inputs {
+		t, err := c.as(in.t, in.md, name)
+		if err != nil {
+			return err
+		}
+		args = append(args, arg{in.index, t})
+	}
+	return c.add(name, pd, args...)
+}
+
+// bias returns a bias, or its gradient; nil if the convolution has none.
+func (c trial) bias(g conv) (*tensor, error) {
 	if !g.bias {
-		return args, nil
+		return nil, nil
 	}
 	md, err := dnnl.NewDesc(g.out[:1], dnnl.A)
-	return append(args, arg{index, c.program.tensor(md)}), err
+	return c.tensor(md), err
 }
 
 // tiled adds a convolution by Winograd's method with products of bfloat16.
 func (c trial) tiled(direction string, g conv, threads int) error {
-	p := c.program
 	xmd, err1 := blocked(dnnl.BF16, g.n, g.in)
 	ymd, err2 := blocked(dnnl.BF16, g.n, g.out)
 	wmd, err3 := g.kernels()
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	x, y, w := p.tensor(xmd), p.tensor(ymd), p.tensor(wmd)
+	x, y, w := c.tensor(xmd), c.tensor(ymd), c.tensor(wmd)
 	var err error
 	switch direction {
 	case backwardData:
 		err = c.product(direction, g.backwardTiles(threads), y, w)
 	case backwardWeights:
-		err = g.tiles(threads).weights(p, direction, x, y, w, nil)
+		err = g.tiles(threads).weights(c.program, direction, x, y, w, nil)
 	default:
 		err = c.product(direction, g.tiles(threads), x, w)
 	}
-	p.touch(x, y, w)
-	return errors.Join(err, p.complete())
+	c.touch(x, y, w)
+	return err
 }
 
 // product adds a forward pass or a gradient by the input. In inference the weights are transformed
 // already.
 func (c trial) product(direction string, t tiled, x, w *tensor) error {
 	md, _, err := t.kernels(false)
-	u := c.program.tensor(md)
+	u := c.tensor(md)
 	if err == nil && direction != inference {
 		u, err = t.transformed(c.program, direction, w, direction == backwardData)
 	}
@@ -230,11 +196,20 @@ func (c trial) product(direction string, t tiled, x, w *tensor) error {
 	return err
 }
 
+// cast adds a cast of images in blocks of 16 channels.
+func (c trial) cast(from, to dnnl.Type, n int, shape []int) error {
+	md, err := blocked(from, n, shape)
+	if err != nil {
+		return err
+	}
+	_, err = c.as(c.tensor(md), md.As(to), "cast")
+	return err
+}
+
 // norm adds a batch norm, forward and backward, over images in blocks of 16 channels.
 func (c trial) norm(typ dnnl.Type, n int, shape []int, relu bool) error {
-	p := c.program
 	md, err1 := blocked(typ, n, shape)
-	vector, err2 := dnnl.NewDesc(shape[:1], dnnl.A)
+	vectorMD, err2 := dnnl.NewDesc(shape[:1], dnnl.A)
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
@@ -242,33 +217,26 @@ func (c trial) norm(typ dnnl.Type, n int, shape []int, relu bool) error {
 	if relu {
 		flags |= dnnl.FuseReLU
 	}
-	pd, err := p.engine.NormForward(dnnl.Training, &md, 1e-5, flags)
+	pd, err := c.engine.NormForward(dnnl.Training, &md, 1e-5, flags)
 	if err != nil {
 		return err
 	}
-	x, y, dx := p.tensor(md), p.tensor(md), p.tensor(md)
-	args := []arg{{dnnl.Src, x}}
-	for _, index := range []int32{dnnl.Mean, dnnl.Variance, dnnl.Scale, dnnl.Shift} {
-		args = append(args, arg{index, p.tensor(vector)})
-	}
-	if ws := pd.Workspace(); ws.Size() > 0 {
-		args = append(args, arg{dnnl.Workspace, p.tensor(ws)})
-	}
-	if err := p.add("forward", pd, append(args, arg{dnnl.Dst, y})...); err != nil {
+	vector := func() *tensor { return c.tensor(vectorMD) }
+	x, y, dx := c.tensor(md), c.tensor(md), c.tensor(md)
+	f := normed{vectors: vectors{vector(), vector(), vector(), vector()}, mask: c.optional(pd.Workspace())}
+	if err := c.add("forward", pd, f.args(arg{dnnl.Src, x}, arg{dnnl.Dst, y})...); err != nil {
 		return err
 	}
-	if pd, err = p.engine.NormBackward(&md, &md, 1e-5, flags, pd); err != nil {
+	if pd, err = c.engine.NormBackward(&md, &md, 1e-5, flags, pd); err != nil {
 		return err
 	}
-	args = append(args, arg{dnnl.DiffDst, y}, arg{dnnl.DiffSrc, dx}, arg{dnnl.DiffScale, p.tensor(vector)}, arg{dnnl.DiffShift, p.tensor(vector)})
-	return errors.Join(p.add("backward", pd, args...), p.complete())
+	return c.add("backward", pd, f.args(arg{dnnl.Src, x}, arg{dnnl.DiffDst, y}, arg{dnnl.DiffSrc, dx},
+		arg{dnnl.DiffScale, vector()}, arg{dnnl.DiffShift, vector()})...)
 }
 
 // time runs the program once and returns the milliseconds.
 func (c trial) time(s dnnl.Stream) (float64, error) {
 	start := time.Now()
-	err := c.program.run(s, nil)
+	err := c.run(s, nil)
 	return float64(time.Since(start).Nanoseconds()) / 1e6, err
 }
-
-func (c trial) close() error { return errors.Join(c.program.close(), c.arena.free()) }

@@ -1,7 +1,6 @@
 package onednn
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -18,33 +17,14 @@ const margin = 0.9
 // tuner chooses the algorithm of each convolution and direction: by timing all once, and then
 // from the file of timings.
 type tuner struct {
+	timings
 	engine  dnnl.Engine
 	stream  dnnl.Stream
-	path    string // file of timings
-	log     func(string)
-	stop    func() error // whether to leave off, nil: never
-	fresh   int          // timings taken that are not in the file
 	threads int
-	spent   time.Duration     // on timing so far
-	told    bool              // that it takes a while
-	given   map[string]timing // of another model, instead of the file's
-	used    map[string]timing // what was asked for so far
-	forced  *[ways]float64    // for tests: the times of all convolutions, of which then nothing is timed
-}
-
-// newTuner opens the timings for a library and number of threads on this machine.
-func newTuner(e dnnl.Engine, s dnnl.Stream, info dnnl.Info, threads int, log func(string)) *tuner {
-	t := &tuner{engine: e, stream: s, log: log, path: cachePath(info, threads), threads: threads, used: map[string]timing{}}
-	tuned.Lock()
-	defer tuned.Unlock()
-	if tuned.files[t.path] == nil {
-		entries, err := readTimings(t.path)
-		if err != nil {
-			t.log(fmt.Sprintf("onednn: timings %s ignored, will be measured anew: %v", t.path, err))
-		}
-		tuned.files[t.path] = entries
-	}
-	return t
+	stop    func() error   // whether to leave off, nil: never
+	spent   time.Duration  // on timing so far
+	told    bool           // that it takes a while
+	forced  *[ways]float64 // for tests: the times of all convolutions, of which then nothing is timed
 }
 
 // choose returns the algorithm for a convolution in a direction.
@@ -56,8 +36,7 @@ func (t *tuner) choose(direction string, g conv) (dnnl.Alg, error) {
 	tuned.Lock()
 	defer tuned.Unlock()
 	key := direction + " " + g.String()
-	e, ok := t.known(key)
-	if ok && (e.Taps > 0 || !g.sparse()) { // a file from before taps may have an entry without it
+	if e, ok := t.known(key); ok && t.usable(direction, g, e) {
 		return e.alg(), nil
 	}
 	e, err := t.measure(direction, g)
@@ -67,37 +46,17 @@ func (t *tuner) choose(direction string, g conv) (dnnl.Alg, error) {
 	return e.alg(), err
 }
 
-// known returns what was measured before.
-func (t *tuner) known(key string) (timing, bool) {
-	e, ok := t.given[key]
-	if !ok {
-		e, ok = tuned.files[t.path][key]
+// usable reports whether a choice can be had here and was made among all: timings of another model
+// may be another machine's, whose library has other algorithms, and a file may be from before taps.
+func (t *tuner) usable(direction string, g conv, e timing) bool {
+	if g.sparse() && e.Taps == 0 || !g.sparse() && e.alg() == taps {
+		return false
 	}
-	if ok {
-		t.used[key] = e
+	if e.alg() != dnnl.Winograd {
+		return true
 	}
-	return e, ok
-}
-
-// learn notes what was measured now.
-func (t *tuner) learn(key string, e timing) {
-	tuned.files[t.path][key], t.used[key] = e, e
-	t.fresh++
-}
-
-// take has the timings of another model known.
-func (t *tuner) take(timings []byte) error {
-	if timings == nil {
-		return nil
-	}
-	err := json.Unmarshal(timings, &t.given)
-	if err == nil {
-		err = checkTimings(t.given)
-	}
-	if err != nil {
-		return fmt.Errorf("onednn: timings of another model: %w", err)
-	}
-	return nil
+	pd, err := g.primitive(t.engine, direction, dnnl.Winograd)
+	return err == nil && pd.Close() == nil
 }
 
 // rival is an algorithm that may be chosen over direct, and where its time goes.
@@ -122,18 +81,18 @@ func (t *tuner) measure(direction string, g conv) (timing, error) {
 	fail := func(err error) (timing, error) {
 		return timing{}, fmt.Errorf("onednn: timing the convolution %v %s: %w", g, direction, err)
 	}
-	best, err := t.candidate(direction, g, dnnl.Direct)
+	best, err := t.trial(t.by(direction, g, dnnl.Direct))
 	if err != nil {
 		return fail(err)
 	}
-	defer best.close()
+	defer best.free()
 	least := &e.Direct
 	for _, r := range e.rivals(g) {
-		c, err := t.candidate(direction, g, r.alg)
+		c, err := t.trial(t.by(direction, g, r.alg))
 		if err != nil {
 			continue
 		}
-		defer c.close()
+		defer c.free()
 		if *least, *r.ms, err = t.race(best, c); err != nil {
 			return fail(err)
 		}

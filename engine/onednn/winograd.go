@@ -40,8 +40,7 @@ const (
 	tile     = 4        // outputs on a side
 	window   = tile + 2 // inputs on a side
 	products = window * window
-	lanes16  = 16          // channels of a block
-	tapBytes = 16 * 16 * 4 // from one tap to the next in weights of blocks 16i16o
+	tapBytes = lanes * lanes * 4 // from one tap to the next in weights of blocks 16i16o
 )
 
 // tiled is a convolution by Winograd's method with products of bfloat16: its geometry in one
@@ -58,30 +57,30 @@ type tiled struct {
 // tileable reports whether Winograd's method takes a convolution.
 func tileable(g conv) bool {
 	w := g.window
-	return w.Kernel == [2]int{3, 3} && w.Stride == [2]int{1, 1} && w.Pad[0] <= 2 && g.in[0]%lanes16 == 0 && g.out[0]%lanes16 == 0
+	return w.Kernel == [2]int{3, 3} && w.Stride == [2]int{1, 1} && w.Pad[0] <= 2 && g.in[0]%lanes == 0 && g.out[0]%lanes == 0
 }
 
 func newTiled(n, threads int, in, out []int, pad int) tiled {
 	t := tiled{n: n, threads: threads, in: in, out: out, pad: pad, high: (out[1] + tile - 1) / tile, across: (out[2] + tile - 1) / tile}
 	for y := range t.high {
 		for x := range t.across {
-			t.windows = append(t.windows, places(window, tile*y-pad, tile*x-pad, in)...)
-			t.tiles = append(t.tiles, places(tile, tile*y, tile*x, out)...)
+			t.windows = append(t.windows, masks(window, tile*y-pad, tile*x-pad, in)...)
+			t.tiles = append(t.tiles, masks(tile, tile*y, tile*x, out)...)
 		}
 	}
 	return t
 }
 
-// places has a mask for each place of a square from (y, x) on: all ones where the map has it.
-func places(side, y, x int, shape []int) []uint16 {
-	masks := make([]uint16, side*side)
-	for i := range masks {
+// masks has one for each place of a square from (y, x) on: all ones where the map has it.
+func masks(side, y, x int, shape []int) []uint16 {
+	all := make([]uint16, side*side)
+	for i := range all {
 		h, w := y+i/side, x+i%side
 		if h >= 0 && h < shape[1] && w >= 0 && w < shape[2] {
-			masks[i] = math.MaxUint16
+			all[i] = math.MaxUint16
 		}
 	}
-	return masks
+	return all
 }
 
 // each is the number of tiles of an image.
@@ -170,11 +169,7 @@ func (t tiled) part(p *program, name string, x, u, y, bias *tensor, from, images
 	if err := p.add(name, pd, arg{dnnl.Src, v}, arg{dnnl.Weights, u}, arg{dnnl.Dst, m}); err != nil {
 		return err
 	}
-	uses := []*tensor{m, y}
-	if bias != nil {
-		uses = append(uses, bias)
-	}
-	p.call(name+" tiles", func() error { t.gather(m, y, bias, from, images, rows, relu); return nil }, uses...)
+	p.call(name+" tiles", func() error { t.gather(m, y, bias, from, images, rows, relu); return nil }, m, y, bias)
 	return nil
 }
 
@@ -193,7 +188,7 @@ func (t tiled) weights(p *program, name string, x, dy, dw, dbias *tensor) error 
 		}
 		from += images
 	}
-	p.call(name+" kernels", func() error { t.taps(u, dw); return nil }, u, dw)
+	p.call(name+" kernels", func() error { t.gatherKernels(u, dw); return nil }, u, dw)
 	return nil
 }
 
@@ -206,12 +201,8 @@ func (t tiled) weightsOf(p *program, name string, x, dy, u, dbias *tensor, from,
 		return err
 	}
 	v, q := p.tensor(vs), p.tensor(qs)
-	uses := []*tensor{dy, q}
-	if dbias != nil {
-		uses = append(uses, dbias)
-	}
 	p.call(name+" windows", func() error { t.transform(x, v, from, images, rows); return nil }, x, v)
-	p.call(name+" tiles", func() error { t.spread(dy, q, dbias, from, images); return nil }, uses...)
+	p.call(name+" tiles", func() error { t.spread(dy, q, dbias, from, images); return nil }, dy, q, dbias)
 	v = p.view(v.at, transposed)
 	pd, err := p.engine.MatMul(&v.md, &q.md, nil, &u.md, from > 0)
 	if err != nil {

@@ -81,9 +81,8 @@ func compareWinograd(t *testing.T, e *Engine, r *rand.Rand, g naive, typ dnnl.Ty
 	}
 	check(t, e.do(func() error {
 		dnnl.SetThreads(threads)
-		arena := new(region)
-		p := newProgram(e.engine, arena)
-		defer func() { check(t, errors.Join(p.close(), arena.free())) }()
+		p := newProgram(e.engine, new(region))
+		defer func() { check(t, p.free()) }()
 		enter := func(shape []int, tag dnnl.Tag, typ dnnl.Type) (plain, inner *tensor) {
 			from, err := dnnl.NewDesc(shape, dnnl.Plain(len(shape)))
 			check(t, err)
@@ -118,9 +117,7 @@ func compareWinograd(t *testing.T, e *Engine, r *rand.Rand, g naive, typ dnnl.Ty
 		for _, q := range p.places {
 			q.first = 0 // none shares the memory of the inputs
 		}
-		check(t, p.complete())
-		*arena, err = allocate(p.size, "a test")
-		check(t, err)
+		check(t, p.alone("a test"))
 		check(t, p.bind())
 		for _, in := range []struct {
 			t *tensor

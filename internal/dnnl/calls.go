@@ -59,7 +59,7 @@ var c struct {
 	pdReorder func(pd *PrimitiveDesc, src *Desc, se Engine, dst *Desc, de Engine, a attr) Status
 	pdDestroy func(PrimitiveDesc) Status
 	pdMD      func(pd PrimitiveDesc, what query, index int32) *Desc
-	pdQuery   func(pd PrimitiveDesc, what query, index int32, result *cString) Status
+	pdQuery   func(pd PrimitiveDesc, what query, index int32, result **byte) Status
 
 	primitiveCreate  func(p *Primitive, pd PrimitiveDesc) Status
 	primitiveDestroy func(Primitive) Status

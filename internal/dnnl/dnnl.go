@@ -242,12 +242,9 @@ func (pd PrimitiveDesc) md(what query) Desc {
 	return Desc{}
 }
 
-// cString is a C string that the library owns.
-type cString = *byte
-
 // Implementation returns the name of the code behind the primitive: "jit:avx512_core".
 func (pd PrimitiveDesc) Implementation() string {
-	var s cString
+	var s *byte // a C string that the library owns
 	if c.pdQuery(pd, queryImpl, 0, &s) != 0 || s == nil {
 		return ""
 	}

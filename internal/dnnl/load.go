@@ -5,7 +5,7 @@
 //  1. Load finds the library, refuses a version it does not speak, and says what it found;
 //  2. NewEngine and Engine.NewStream make the CPU engine and its stream;
 //  3. a Desc says how a tensor lies in memory; with the format Any a primitive chooses;
-//  4. the Engine's methods (ConvForward, Pool, Reorder ...) make a PrimitiveDesc, which answers
+//  4. the Engine's methods (ConvForward, PoolForward, Reorder ...) make a PrimitiveDesc, which answers
 //     which layouts it chose, and becomes a Primitive;
 //  5. a Memory ties a Desc to an address, and Primitive.Execute runs on such memories.
 //

@@ -74,12 +74,7 @@ func (b *builder) tiledParams(nd node, g conv, t tiled, name string, turned bool
 	if err != nil {
 		return nil, nil, b.fail(nd, "weight", err)
 	}
-	if !g.bias || turned {
-		return u, nil, nil
-	}
-	if md, err = dnnl.NewDesc(g.out[:1], dnnl.A); err == nil {
-		bias, err = b.weight(nd, "bias", md)
-	}
+	bias, err = b.bias(nd, g.bias && !turned)
 	return u, bias, err
 }
 
@@ -117,7 +112,7 @@ func (b *builder) tiledWeights(nd node, g conv, x, diff *tensor) error {
 		return b.fail(nd, "weight", err)
 	}
 	dw, finish := b.gradient(b.name(nd)+".weight", md)
-	if err := g.tiles(b.threads).weights(b.program, name, x, diff, dw, b.biasGradient(nd, g)); err != nil {
+	if err := g.tiles(b.threads).weights(b.program, name, x, diff, dw, b.biasGradient(nd, g.bias)); err != nil {
 		return b.fail(nd, "backward weights", err)
 	}
 	return finish()

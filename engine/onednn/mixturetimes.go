@@ -26,11 +26,11 @@ func (t *tuner) conv(direction string, g conv) (ms [ways]float64, err error) {
 	if err != nil {
 		return ms, err
 	}
-	var candidates []func() (trial, error)
+	var builds []func(trial) error
 	for _, w := range all {
-		candidates = append(candidates, func() (trial, error) { return t.way(w, direction, g, alg) })
+		builds = append(builds, t.way(w, direction, g, alg))
 	}
-	times, err := t.times("ways of "+direction+" "+g.String(), candidates...)
+	times, err := t.times("ways of "+direction+" "+g.String(), builds...)
 	if err != nil {
 		return ms, err
 	}
@@ -52,18 +52,18 @@ func (g conv) ways() []way {
 	return all
 }
 
-// way builds the program of a convolution computed in a way; alg is that of float32.
-func (t *tuner) way(w way, direction string, g conv, alg dnnl.Alg) (trial, error) {
+// way returns what builds a convolution computed in a way; alg is that of float32.
+func (t *tuner) way(w way, direction string, g conv, alg dnnl.Alg) func(trial) error {
 	g.bf16 = w != inFloat32
 	switch w {
 	case winogradBF16:
-		return t.trial(func(c trial) error { return c.tiled(direction, g, t.threads) })
+		return func(c trial) error { return c.tiled(direction, g, t.threads) }
 	case directBF16:
 		alg = dnnl.Direct
 	case tapsBF16:
 		alg = taps
 	}
-	return t.candidate(direction, g, alg)
+	return t.by(direction, g, alg)
 }
 
 // norm returns the milliseconds of a batch norm over images [C H W], forward and backward, in
@@ -72,10 +72,8 @@ func (t *tuner) norm(n int, shape []int, relu bool) ([]float64, error) {
 	if t.forced != nil {
 		return []float64{1, 0}, nil
 	}
-	try := func(typ dnnl.Type) func() (trial, error) {
-		return func() (trial, error) {
-			return t.trial(func(c trial) error { return c.norm(typ, n, shape, relu) })
-		}
+	try := func(typ dnnl.Type) func(trial) error {
+		return func(c trial) error { return c.norm(typ, n, shape, relu) }
 	}
 	return t.times(fmt.Sprintf("batch norm n%d %dx%dx%d relu=%t", n, shape[0], shape[1], shape[2], relu), try(dnnl.F32), try(dnnl.BF16))
 }
@@ -86,17 +84,8 @@ func (t *tuner) cast(n int, shape []int) (float64, error) {
 	if t.forced != nil {
 		return 0, nil
 	}
-	try := func(from, to dnnl.Type) func() (trial, error) {
-		return func() (trial, error) {
-			return t.trial(func(c trial) error {
-				md, err := blocked(from, n, shape)
-				if err != nil {
-					return err
-				}
-				_, err = c.program.as(c.program.tensor(md), md.As(to), "cast")
-				return errors.Join(err, c.program.complete())
-			})
-		}
+	try := func(from, to dnnl.Type) func(trial) error {
+		return func(c trial) error { return c.cast(from, to, n, shape) }
 	}
 	ms, err := t.times(fmt.Sprintf("cast n%d %dx%dx%d", n, shape[0], shape[1], shape[2]), try(dnnl.F32, dnnl.BF16), try(dnnl.BF16, dnnl.F32))
 	if err != nil {
@@ -106,18 +95,18 @@ func (t *tuner) cast(n int, shape []int) (float64, error) {
 }
 
 // times returns the milliseconds of programs, timed in turn, or as the file of timings has them.
-func (t *tuner) times(key string, candidates ...func() (trial, error)) ([]float64, error) {
+func (t *tuner) times(key string, builds ...func(trial) error) ([]float64, error) {
 	tuned.Lock()
 	defer tuned.Unlock()
 	e, ok := t.known(key)
-	if ok && len(e.MS) == len(candidates) {
+	if ok && len(e.MS) == len(builds) {
 		return e.MS, nil
 	}
 	if !t.told {
 		t.log("onednn: timing what bfloat16 makes faster for this network; once on this machine, up to half a minute")
 		t.told = true
 	}
-	ms, err := t.measureAll(candidates)
+	ms, err := t.measureAll(builds)
 	if err != nil {
 		return nil, fmt.Errorf("onednn: timing %s: %w", key, err)
 	}
@@ -125,15 +114,15 @@ func (t *tuner) times(key string, candidates ...func() (trial, error)) ([]float6
 	return ms, nil
 }
 
-func (t *tuner) measureAll(candidates []func() (trial, error)) (ms []float64, err error) {
+func (t *tuner) measureAll(builds []func(trial) error) (ms []float64, err error) {
 	var trials []trial
 	defer func() {
 		for _, c := range trials {
-			err = errors.Join(err, c.close())
+			err = errors.Join(err, c.free())
 		}
 	}()
-	for _, candidate := range candidates {
-		c, err := candidate()
+	for _, build := range builds {
+		c, err := t.trial(build)
 		if err != nil {
 			return nil, err
 		}

@@ -79,13 +79,7 @@ func (s *store) allocate() error {
 func (s *store) all(slab int) []float32 { return s.slabs[slab].floats(0, s.length) }
 
 func (s *store) close() error {
-	var err error
-	for i := range s.slabs {
-		if e := s.slabs[i].free(); e != nil {
-			err = e
-		}
-	}
-	return err
+	return errors.Join(s.slabs[weights].free(), s.slabs[gradients].free(), s.slabs[momenta].free())
 }
 
 // read copies a parameter from a slab to dst, row-major.
@@ -107,20 +101,15 @@ type layout struct {
 
 // read copies the tensor md at the place to dst.
 func (l layout) read(dst []float32, at *place, md *dnnl.Desc) error {
-	from := at
-	if !md.Equal(l.plain) {
-		staging, err := allocate(l.plain.Size(), "a copy of a parameter")
-		if err != nil {
-			return err
-		}
-		defer staging.free()
-		from = &place{in: &staging}
-		if err := l.reorder(at, md, from, l.plain); err != nil {
-			return err
-		}
+	if md.Equal(l.plain) {
+		copy(dst, at.floats(len(dst)))
+		return nil
 	}
-	copy(dst, from.floats(len(dst)))
-	return nil
+	return l.staged(func(s *place) error {
+		err := l.reorder(at, md, s, l.plain)
+		copy(dst, s.floats(len(dst)))
+		return err
+	})
 }
 
 // write copies src to the tensor md at the place.
@@ -129,14 +118,19 @@ func (l layout) write(at *place, md *dnnl.Desc, src []float32) error {
 		copy(at.floats(len(src)), src)
 		return nil
 	}
-	staging, err := allocate(l.plain.Size(), "a copy of a parameter")
+	return l.staged(func(s *place) error {
+		copy(s.floats(len(src)), src)
+		return l.reorder(s, l.plain, at, md)
+	})
+}
+
+// staged calls f with room for the values, row-major.
+func (l layout) staged(f func(*place) error) error {
+	room, err := allocate(l.plain.Size(), "a copy of a parameter")
 	if err != nil {
 		return err
 	}
-	defer staging.free()
-	from := &place{in: &staging}
-	copy(from.floats(len(src)), src)
-	return l.reorder(from, l.plain, at, md)
+	return errors.Join(f(&place{in: &room}), room.free())
 }
 
 // reorder converts once, from one place and layout to another.
@@ -145,16 +139,12 @@ func (l layout) reorder(from *place, fromMD *dnnl.Desc, to *place, toMD *dnnl.De
 	if err != nil {
 		return fmt.Errorf("onednn: converting a parameter's layout: %w", err)
 	}
-	var scratch region
-	p := newProgram(l.engine, &scratch)
-	defer func() { err = errors.Join(err, p.close(), scratch.free()) }()
+	p := newProgram(l.engine, new(region))
+	defer func() { err = errors.Join(err, p.free()) }()
 	if err = p.add("converting a parameter's layout", pd, arg{dnnl.Src, p.view(from, *fromMD)}, arg{dnnl.Dst, p.view(to, *toMD)}); err != nil {
 		return err
 	}
-	if err = p.complete(); err != nil {
-		return err
-	}
-	if scratch, err = allocate(p.size, "converting a parameter's layout"); err != nil {
+	if err = p.alone("converting a parameter's layout"); err != nil {
 		return err
 	}
 	if err = p.bind(); err != nil {
