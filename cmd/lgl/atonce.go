@@ -31,8 +31,10 @@ func (p *pending) atOnce(jobs, cores int, free int64) (int, error) {
 		fit--
 	}
 	switch {
-	case free == 0 || fit == n:
+	case free == 0 || together(p.about, n) <= free:
 		return n, nil
+	case jobs == 0 && together(p.about, 1) > free:
+		n = 1
 	case jobs == 0:
 		p.app.say(fmt.Sprintf("%s at once, not %d, which would take about %s of memory; %s are available",
 			plural.Count(fit, "run"), n, megabytes(together(p.about, n)), megabytes(free)))
@@ -41,16 +43,35 @@ func (p *pending) atOnce(jobs, cores int, free int64) (int, error) {
 	return n, p.warn(jobs, n, fit, free)
 }
 
-// warn tells of n runs at once, by --jobs, that do not fit into free bytes by the estimate, as fit of them do. It is
-// on the safe side, so that they are refused only where they cannot fit.
+// warn tells of n runs at once that do not fit into free bytes by the estimate, as fit of them do, if any. It is on the
+// safe side, so that they are refused only where they cannot fit.
 func (p *pending) warn(jobs, n, fit int, free int64) error {
-	least, said := together(p.least, n), fmt.Sprintf("--jobs %d: %d runs at once take about %s of memory", jobs, n, megabytes(together(p.about, n)))
-	there, instead := megabytes(free)+" are available", fmt.Sprintf("--jobs %d takes about %s", fit, megabytes(together(p.about, fit)))
-	if least > free {
-		return failure.Usage(fmt.Errorf("%s, at least %s; %s; %s", said, megabytes(least), there, instead))
+	least, said := together(p.least, n), fmt.Sprintf("a run takes about %s of memory", megabytes(together(p.about, n)))
+	if n > 1 {
+		said = fmt.Sprintf("--jobs %d: %d runs at once take about %s of memory", jobs, n, megabytes(together(p.about, n)))
 	}
-	p.app.say(fmt.Sprintf("%s; %s, and the system may kill what takes more; %s", said, there, instead))
-	return nil
+	there, way := megabytes(free)+" are available", p.wayOut(n, fit, free)
+	if least <= free {
+		p.app.say(fmt.Sprintf("%s; %s, and the system may kill what takes more; %s", said, there, way))
+		return nil
+	}
+	err := fmt.Errorf("%s, at least %s; %s; %s", said, megabytes(least), there, way)
+	if n > 1 {
+		return failure.Usage(err)
+	}
+	return err
+}
+
+// wayOut is what takes less memory than n runs at once.
+func (p *pending) wayOut(n, fit int, free int64) string {
+	one := together(p.about, 1)
+	switch {
+	case one <= free:
+		return fmt.Sprintf("--jobs %d takes about %s", fit, megabytes(together(p.about, fit)))
+	case n > 1:
+		return "even one takes about " + megabytes(one) + ": " + p.smaller
+	}
+	return p.smaller
 }
 
 // together is what n runs hold, of which each has one of these sizes, whichever meet.
