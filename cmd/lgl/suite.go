@@ -172,5 +172,5 @@ func (p *pending) done(c paper.Cell, r run.Result) {
 	p.finished++
 	i := 1 + slices.IndexFunc(p.suite.Cells, func(other paper.Cell) bool { return other.Name == c.Name })
 	p.app.say(fmt.Sprintf("run %d of %d: %-25s  top-1 %s  %s samples  %s",
-		i, len(p.suite.Cells), c.Name, share(r.Top1Last), count(r.SamplesSeen), seconds(r.Seconds)))
+		i, len(p.suite.Cells), c.Name, percentOf(r.Top1Last), count(r.SamplesSeen), seconds(r.Seconds)))
 }
