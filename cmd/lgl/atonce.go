@@ -83,16 +83,17 @@ func together(sizes []int64, n int) (bytes int64) {
 }
 
 // footprint is the memory that a run takes while it trains, in bytes: at least weights, gradients,
-// momentum and what backward needs of the activations; about all activations, and the weights ten times,
-// since they are in the layouts of algorithms too, and on their way to a checkpoint. By oneDNN it was 0.6 to
-// 1.0 of that (VGG-16 and ResNets, batches of 64 to 512), by the reference up to 1.4 (small networks).
+// momentum and what backward needs of the activations; about all activations, and the weights sixteen times,
+// since they are in the layouts of algorithms too, for training and for evaluation, and on their way to a
+// checkpoint, where Go lets garbage grow as large as what lives. By oneDNN it was at most 1.0 of that (VGG-16
+// and ResNets, batches of 64 to 512), by the reference up to 1.4 (small networks).
 func footprint(t task.Task) (least, about int64) {
 	kept, all := t.Net.Activations()
 	batch, weights, value := int64(t.Config.Batch), 4*int64(t.Net.TrainableValues()), int64(4)
 	if t.Config.Precision == "bf16" {
 		value = 2 // of some
 	}
-	return 3*weights + value*batch*int64(kept), 10*weights + 4*batch*int64(all)
+	return 3*weights + value*batch*int64(kept), 16*weights + 4*batch*int64(all)
 }
 
 // megabytes is a number of bytes in words.

@@ -65,7 +65,8 @@ func TestAtOnceWithoutMemory(t *testing.T) {
 	}
 }
 
-// VGG-16 on pictures of 32x32 in batches of 128, as table 1 trains it: oneDNN was seen to hold 789 MB for one.
+// VGG-16 on pictures of 32x32 in batches of 128, as table 1 trains it: oneDNN was seen to hold 789 MB for one,
+// and the process 1,320 MB more than its data when it saved a checkpoint.
 func TestFootprint(t *testing.T) {
 	net, err := zoo.Build("vgg16", zoo.Options{Input: []int{3, 32, 32}, Classes: 100, Width: 1})
 	if err != nil {
@@ -73,8 +74,8 @@ func TestFootprint(t *testing.T) {
 	}
 	run := task.Task{Net: net, Config: config.Config{Batch: 128, Precision: "f32"}}
 	least, about := footprint(run)
-	if least>>20 != 304 || about>>20 != 985 {
-		t.Errorf("at least %s, about %s; want 304 and 985", megabytes(least), megabytes(about))
+	if least>>20 != 304 || about>>20 != 1323 {
+		t.Errorf("at least %s, about %s; want 304 and 1,323", megabytes(least), megabytes(about))
 	}
 	run.Config.Precision = "bf16"
 	if half, same := footprint(run); half>>20 != 236 || same != about {
