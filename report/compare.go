@@ -33,10 +33,8 @@ func (p Pair) Verdict() string {
 	return "B is higher"
 }
 
-// Pairs compares every two methods of runs that were tested on the same data and have a common
-// seed, in the order of Table.
-func Pairs(runs []Run) []Pair {
-	all := groups(runs)
+// pairsOf compares every two methods that were tested on the same data and have a common seed.
+func pairsOf(all []*group) []Pair {
 	var pairs []Pair
 	for i, a := range all {
 		for _, b := range all[i+1:] {
@@ -70,27 +68,37 @@ func holm(pairs []Pair) {
 	}
 }
 
-// Compare returns the table of all methods of runs, of the paired differences between them, and of the settings in which
-// they differ.
-func Compare(runs []Run) (methods, differences, settings Sheet) {
-	return methodSheet(runs), differenceSheet(runs), settingSheet(runs)
+// Comparison is the methods of runs side by side.
+type Comparison struct {
+	Rows        []Row  `json:"rows"`  // as of Table
+	Pairs       []Pair `json:"pairs"` // every two methods that were tested on the same data and have a common seed, in the order of Rows
+	Methods     Sheet  `json:"-"`     // Rows, what each has by itself
+	Differences Sheet  `json:"-"`     // Pairs
+	Settings    Sheet  `json:"settings"`
 }
 
-// methodSheet prints what Table has of each method by itself.
-func methodSheet(runs []Run) Sheet {
+// Compare compares the methods of runs.
+func Compare(runs []Run) Comparison {
 	all := groups(runs)
+	c := Comparison{Rows: rowsOf(all), Pairs: pairsOf(all), Settings: settingSheet(all)}
+	c.Methods, c.Differences = methodSheet(runs, all, c.Rows), differenceSheet(c.Pairs)
+	return c
+}
+
+// methodSheet prints what each row has by itself.
+func methodSheet(runs []Run, all []*group, rows []Row) Sheet {
 	s := Sheet{Title: "Methods", Header: header, Notes: notes(runs, all, spreadNote(all), costNote(all))}
-	for _, g := range all {
-		s.Rows = append(s.Rows, g.row(all).cells()[:len(header)])
+	for _, r := range rows {
+		s.Rows = append(s.Rows, r.cells()[:len(header)])
 	}
 	return s
 }
 
-// differenceSheet prints Pairs.
-func differenceSheet(runs []Run) Sheet {
+// differenceSheet prints pairs.
+func differenceSheet(pairs []Pair) Sheet {
 	s := Sheet{Title: "Paired differences", Header: []string{"method A", "method B", "n", "A - B", "95% interval", "p", "p, Holm", "verdict"},
 		Left: []string{"method B", "verdict"}, Data: [][]string{{"a", "b", "n", "mean", "low", "high", "p", "p_holm", "verdict"}}}
-	pairs, tests := Pairs(runs), 0
+	tests := 0
 	for _, p := range pairs {
 		row := []string{p.A, p.B, fmt.Sprint(p.N), fmt.Sprintf("%+.2f", 100*p.Mean), "-", "-", "-", p.Verdict()}
 		if p.Low != nil {
@@ -117,8 +125,7 @@ func differenceNote(pairs, tests int) string {
 }
 
 // settingSheet lists the settings that are not the same for all methods.
-func settingSheet(runs []Run) Sheet {
-	all := groups(runs)
+func settingSheet(all []*group) Sheet {
 	s := Sheet{Title: "Settings that differ", Header: []string{"label"}}
 	keys := disagreeing(all)
 	s.Header = append(s.Header, keys...)

@@ -42,7 +42,8 @@ func TestHolm(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	methods, differences, settings := Compare(known())
+	c := Compare(known())
+	methods, differences, settings := c.Methods, c.Differences, c.Settings
 	if got := strings.Join(methods.Rows[3][:5], " "); len(methods.Rows) != 5 || got != "LGL(d,3) 3 94.10 ±1.10 2.10x" {
 		t.Errorf("%d methods, the fourth %s; want 5, the fourth LGL(d,3) with 94.10 ±1.10 at 2.10x", len(methods.Rows), got)
 	}
@@ -71,7 +72,7 @@ func TestCompare(t *testing.T) {
 }
 
 func TestCompareTwoSeeds(t *testing.T) {
-	_, d, _ := Compare(demo(1, 2))
+	d := Compare(demo(1, 2)).Differences
 	if strings.Contains(d.Notes[0], "Holm") {
 		t.Errorf("nothing is tested, but for the note: %s", d.Notes[0])
 	}
@@ -80,7 +81,8 @@ func TestCompareTwoSeeds(t *testing.T) {
 			t.Errorf("two seeds: %v", r)
 		}
 	}
-	alone, none, same := Compare(demo(1)[:1])
+	c := Compare(demo(1)[:1])
+	alone, none, same := c.Methods, c.Differences, c.Settings
 	if none.Rows != nil || !strings.Contains(none.Notes[0], "nothing to pair") {
 		t.Errorf("one run: %+v", none)
 	}
@@ -94,7 +96,7 @@ func TestCompareTwoSeeds(t *testing.T) {
 
 // Pairs without a p value are not tested, and none is adjusted for them.
 func TestComparisonsAreThoseTested(t *testing.T) {
-	_, d, _ := Compare(known()[:7]) // two methods of three seeds, and one of one
+	d := Compare(known()[:7]).Differences // two methods of three seeds, and one of one
 	if note := d.Notes[len(d.Notes)-1]; len(d.Rows) != 3 || d.Rows[0][6] != d.Rows[0][5] || !strings.Contains(note, "adjusted for the 1 comparison;") {
 		t.Errorf("%v: %s", d.Rows, note)
 	}
@@ -106,7 +108,7 @@ func TestCompareOtherData(t *testing.T) {
 	for i := range runs[:3] {
 		runs[i].Started.Data.Name = "mnist"
 	}
-	for _, p := range Pairs(runs) {
+	for _, p := range Compare(runs).Pairs {
 		if p.A == "baseline" || p.B == "baseline" {
 			t.Errorf("paired %s and %s", p.A, p.B)
 		}
@@ -115,7 +117,7 @@ func TestCompareOtherData(t *testing.T) {
 
 // CSV holds the printed numbers, to more digits.
 func TestSheetCSV(t *testing.T) {
-	_, s, _ := Compare(known())
+	s := Compare(known()).Differences
 	var b bytes.Buffer
 	if err := s.WriteCSV(&b); err != nil {
 		t.Fatal(err)
@@ -138,7 +140,7 @@ func TestSheetCSV(t *testing.T) {
 }
 
 func TestPageWithSheetAndPicture(t *testing.T) {
-	_, s, _ := Compare(known())
+	s := Compare(known()).Differences
 	s.Title = "<b>"
 	var b bytes.Buffer
 	if err := (Page{Title: "t", Runs: known(), Sheets: []Sheet{s}, Pictures: []Picture{{"figure", "a & b", []byte{1, 2, 3}}}}).Write(&b); err != nil {

@@ -8,7 +8,8 @@ import (
 
 // A line for each method but the first, to the side of the one that is higher, and with its cost, as these differ.
 func TestDifferences(t *testing.T) {
-	table, pairs := Table(known()), Pairs(known())
+	c := Compare(known())
+	table, pairs := c.Rows, c.Pairs
 	rows := Differences(table, pairs).Panels[0].Rows
 	if len(rows) != 5 || rows[0].Name != "baseline, at 1.00x" || *rows[0].Mean != 0 {
 		t.Fatalf("%d rows, the first %+v; want 5, the first the baseline at 0", len(rows), rows[0])

@@ -90,16 +90,16 @@ func TestOtherPictures(t *testing.T) {
 	for i := range runs {
 		runs[i].Started.Data.SHA256 = "0123456789abcdef"
 	}
-	same := len(Pairs(runs))
+	same := len(Compare(runs).Pairs)
 	for _, i := range []int{0, 1, 2} { // the baselines
 		runs[i].Started.Data.SHA256 = "fedcba9876543210"
 	}
-	for _, p := range Pairs(runs) {
+	for _, p := range Compare(runs).Pairs {
 		if p.A == "baseline" || p.B == "baseline" {
 			t.Errorf("paired %s and %s", p.A, p.B)
 		}
 	}
-	if n := len(Pairs(runs)); n == 0 || n >= same {
+	if n := len(Compare(runs).Pairs); n == 0 || n >= same {
 		t.Errorf("%d pairs; want fewer than %d", n, same)
 	}
 	if !slices.Contains(Notes(runs), picturesNote) {

@@ -35,8 +35,10 @@ type Row struct {
 
 // Table returns one row for each method and set of settings: the baselines, then the others in
 // the order in which they come in runs.
-func Table(runs []Run) []Row {
-	all := groups(runs)
+func Table(runs []Run) []Row { return rowsOf(groups(runs)) }
+
+// rowsOf summarises groups.
+func rowsOf(all []*group) []Row {
 	rows := make([]Row, len(all))
 	for i, g := range all {
 		rows[i] = g.row(all)

@@ -247,8 +247,7 @@ func TestColumnNamesItsBaseline(t *testing.T) {
 	if !strings.Contains(got, "seconds  vs baseline\n") || !strings.Contains(got, "over common seeds from baseline, which") || strings.Contains(got, "baseline-equal") {
 		t.Errorf("got\n%s", got)
 	}
-	methods, _, _ := Compare(runs)
-	if notes := strings.Join(methods.Notes, "\n"); !strings.Contains(notes, "±") || strings.Contains(notes, "vs baseline") {
+	if notes := strings.Join(Compare(runs).Methods.Notes, "\n"); !strings.Contains(notes, "±") || strings.Contains(notes, "vs baseline") {
 		t.Errorf("compare explains no spread, or a column that it has not:\n%s", notes)
 	}
 }

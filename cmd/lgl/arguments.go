@@ -67,12 +67,17 @@ func runAndPictures(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// thisRun adds to err, of a run that was not named, the current directory, if that is one.
+// thisRun adds to err, of a run that was not named, the one that the current directory is or lies in, if there is one.
 func thisRun(err error, cmd *cobra.Command, rest ...string) error {
-	if !run.IsRun(".") || slices.ContainsFunc(rest, run.IsRun) {
+	dir := run.FromAbove(".", run.IsRun)
+	if dir == "" || slices.ContainsFunc(rest, run.IsRun) {
 		return err
 	}
-	return failure.Hint(err, "this directory is a run: %s", command(cmd, append([]string{"."}, rest...)...))
+	where := "is"
+	if dir != "." {
+		where = "lies in"
+	}
+	return failure.Hint(err, "this directory %s a run: %s", where, command(cmd, append([]string{dir}, rest...)...))
 }
 
 // asFlag adds to err, of an argument too many beside those that cmd takes, how cmd is given it, if that can be told.

@@ -30,12 +30,11 @@ func (p *pending) atOnce(jobs, cores int, free int64) (int, error) {
 	for fit > 1 && together(p.about, fit) > free {
 		fit--
 	}
-	if one := together(p.about, 1); jobs < 2 && free > 0 && one > free {
-		p.app.say(fmt.Sprintf("a run takes about %s of memory; %s are available, and the system may kill what takes more", megabytes(one), megabytes(free)))
-	}
 	switch {
-	case free == 0 || fit == n:
+	case free == 0 || together(p.about, n) <= free:
 		return n, nil
+	case jobs == 0 && together(p.about, 1) > free:
+		n = 1
 	case jobs == 0:
 		p.app.say(fmt.Sprintf("%s at once, not %d, which would take about %s of memory; %s are available",
 			plural.Count(fit, "run"), n, megabytes(together(p.about, n)), megabytes(free)))
@@ -44,16 +43,35 @@ func (p *pending) atOnce(jobs, cores int, free int64) (int, error) {
 	return n, p.warn(jobs, n, fit, free)
 }
 
-// warn tells of n runs at once, by --jobs, that do not fit into free bytes by the estimate, as fit of them do. It is
-// on the safe side, so that they are refused only where they cannot fit.
+// warn tells of n runs at once that do not fit into free bytes by the estimate, as fit of them do, if any. It is on the
+// safe side, so that they are refused only where they cannot fit.
 func (p *pending) warn(jobs, n, fit int, free int64) error {
-	least, said := together(p.least, n), fmt.Sprintf("--jobs %d: %d runs at once take about %s of memory", jobs, n, megabytes(together(p.about, n)))
-	there, instead := megabytes(free)+" are available", fmt.Sprintf("--jobs %d takes about %s", fit, megabytes(together(p.about, fit)))
-	if least > free {
-		return failure.Usage(fmt.Errorf("%s, at least %s; %s; %s", said, megabytes(least), there, instead))
+	least, said := together(p.least, n), fmt.Sprintf("a run takes about %s of memory", megabytes(together(p.about, n)))
+	if n > 1 {
+		said = fmt.Sprintf("--jobs %d: %d runs at once take about %s of memory", jobs, n, megabytes(together(p.about, n)))
 	}
-	p.app.say(fmt.Sprintf("%s; %s, and the system may kill what takes more; %s", said, there, instead))
-	return nil
+	there, way := megabytes(free)+" are available", p.wayOut(n, fit, free)
+	if least <= free {
+		p.app.say(fmt.Sprintf("%s; %s, and the system may kill what takes more; %s", said, there, way))
+		return nil
+	}
+	err := fmt.Errorf("%s, at least %s; %s; %s", said, megabytes(least), there, way)
+	if n > 1 {
+		return failure.Usage(err)
+	}
+	return err
+}
+
+// wayOut is what takes less memory than n runs at once.
+func (p *pending) wayOut(n, fit int, free int64) string {
+	one := together(p.about, 1)
+	switch {
+	case one <= free:
+		return fmt.Sprintf("--jobs %d takes about %s", fit, megabytes(together(p.about, fit)))
+	case n > 1:
+		return "even one takes about " + megabytes(one) + ": " + p.smaller
+	}
+	return p.smaller
 }
 
 // together is what n runs hold, of which each has one of these sizes, whichever meet.
@@ -65,16 +83,17 @@ func together(sizes []int64, n int) (bytes int64) {
 }
 
 // footprint is the memory that a run takes while it trains, in bytes: at least weights, gradients,
-// momentum and what backward needs of the activations; about all activations, and the weights ten times,
-// since they are in the layouts of algorithms too, and on their way to a checkpoint. By oneDNN it was 0.6 to
-// 1.0 of that (VGG-16 and ResNets, batches of 64 to 512), by the reference up to 1.4 (small networks).
+// momentum and what backward needs of the activations; about all activations, and the weights sixteen times,
+// since they are in the layouts of algorithms too, for training and for evaluation, and on their way to a
+// checkpoint, where Go lets garbage grow as large as what lives. By oneDNN it was at most 1.0 of that (VGG-16
+// and ResNets, batches of 64 to 512), by the reference up to 1.4 (small networks).
 func footprint(t task.Task) (least, about int64) {
 	kept, all := t.Net.Activations()
 	batch, weights, value := int64(t.Config.Batch), 4*int64(t.Net.TrainableValues()), int64(4)
 	if t.Config.Precision == "bf16" {
 		value = 2 // of some
 	}
-	return 3*weights + value*batch*int64(kept), 10*weights + 4*batch*int64(all)
+	return 3*weights + value*batch*int64(kept), 16*weights + 4*batch*int64(all)
 }
 
 // megabytes is a number of bytes in words.

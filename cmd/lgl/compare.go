@@ -33,12 +33,11 @@ as one HTML page; or, to a file.svg or file.png, the picture alone.`,
 		if err != nil {
 			return err
 		}
-		methods, differences, settings := report.Compare(runs)
-		c := comparison{report.Table(runs), report.Pairs(runs), settings, page.out}
-		if err := page.writeComparison(c, runs, differences); err != nil {
+		c := comparison{report.Compare(runs), page.out}
+		if err := page.writeComparison(c.Comparison, runs); err != nil {
 			return err
 		}
-		return a.printSheets([]report.Sheet{methods, differences, settings}, c)
+		return a.printSheets([]report.Sheet{c.Methods, c.Differences, c.Settings}, c)
 	}
 	a.jsonFlag(cmd)
 	return cmd
@@ -46,15 +45,13 @@ as one HTML page; or, to a file.svg or file.png, the picture alone.`,
 
 // comparison is the JSON of `lgl compare`.
 type comparison struct {
-	Rows     []report.Row  `json:"rows"` // as of `lgl report`
-	Pairs    []report.Pair `json:"pairs"`
-	Settings report.Sheet  `json:"settings"`
-	Report   string        `json:"report"` // the page or picture, "" for none
+	report.Comparison
+	Report string `json:"report"` // the page or picture, "" for none
 }
 
 // writeComparison writes, if it was asked for, the page of runs, with a picture of their differences, or where the file is named as
 // one the picture alone.
-func (p *pageFlags) writeComparison(c comparison, runs []report.Run, differences report.Sheet) error {
+func (p *pageFlags) writeComparison(c report.Comparison, runs []report.Run) error {
 	if p.out == "" {
 		return nil
 	}
@@ -64,7 +61,7 @@ func (p *pageFlags) writeComparison(c comparison, runs []report.Run, differences
 		if err != nil {
 			return err
 		}
-		return p.write(report.Page{Runs: runs, Pictures: pictures, Sheets: []report.Sheet{differences, c.Settings}})
+		return p.write(report.Page{Runs: runs, Pictures: pictures, Sheets: []report.Sheet{c.Differences, c.Settings}})
 	}
 	f := report.Differences(c.Rows, c.Pairs)
 	if f == nil {

@@ -54,6 +54,9 @@ func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) err
 	if err := isThere("--labels", labels); err != nil {
 		return err
 	}
+	if err := fixFits(dir, fix); err != nil {
+		return err
+	}
 	r, err := folder.Check(ctx, dir, labels, a.screen.meter("checked", "picture"))
 	if err != nil {
 		return err
@@ -66,6 +69,17 @@ func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) err
 	}
 	if fault := r.Fault(); fault != nil {
 		return fmt.Errorf("%s: %w", dir, fault)
+	}
+	return nil
+}
+
+// fixFits reports, ahead of the check, that --fix can move nothing in dir.
+func fixFits(dir string, fix bool) error {
+	if !fix {
+		return nil
+	}
+	if err := folder.CheckQuarantine(dir); err != nil {
+		return failure.Hint(fmt.Errorf("--fix: %w", err), "make it a folder that can be written, or check without --fix, which lists what cannot be used")
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func (a *app) runDemo(ctx context.Context, s paper.Suite, dir string, jobs int) 
 	if err := suiteFits(dir, name); err != nil {
 		return err
 	}
-	runs, err := a.runSuite(ctx, s, dir, jobs)
+	runs, err := a.runSuite(ctx, s, dir, jobs, "free some")
 	if err != nil {
 		return err
 	}

@@ -160,9 +160,9 @@ const (
 
 // write prints the evaluation for people.
 func (v evaluation) write(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "top-1 %.4f, loss %.4f, on the %s test samples of %s; weights of stage %d\n"+
-		"95%% interval of top-1: %.4f to %.4f, by the number of test samples alone (Wilson 1927)\n\n",
-		v.Top1, v.Loss, count(v.Samples), v.Data, v.Stage, v.Interval[0], v.Interval[1])
+	_, err := fmt.Fprintf(w, "top-1 %s, loss %.4f, on the %s test samples of %s; weights of stage %d\n"+
+		"95%% interval of top-1: %s to %s, by the number of test samples alone (Wilson 1927)\n\n",
+		percent(v.Top1), v.Loss, count(v.Samples), v.Data, v.Stage, percent(v.Interval[0]), percent(v.Interval[1]))
 	if err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func (v evaluation) table(w io.Writer) {
 	}
 	fmt.Fprintln(w)
 	for k, name := range v.Classes {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s", k, name, count(v.Tested[k]), share(v.PerClass[k]))
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s", k, name, count(v.Tested[k]), percentOf(v.PerClass[k]))
 		if v.matrix() {
 			for _, n := range v.Confusion[k] {
 				fmt.Fprintf(w, "\t%d", n)
@@ -214,6 +214,6 @@ func (v evaluation) note() string {
 
 // unevenly says what top-1 hides on a test set of uneven classes.
 func unevenly(b metric.Balance, classes []string) string {
-	return fmt.Sprintf("uneven classes: the mean of their accuracies is %.4f; always to name %s, of which there are most, is a top-1 of %.4f",
-		b.Mean, plural.Names(classes[b.Largest:b.Largest+1]), b.Share)
+	return fmt.Sprintf("uneven classes: the mean of their accuracies is %s; always to name %s, of which there are most, is a top-1 of %s",
+		percent(b.Mean), plural.Names(classes[b.Largest:b.Largest+1]), percent(b.Share))
 }

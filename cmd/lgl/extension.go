@@ -17,7 +17,7 @@ func writeExtension(w io.Writer, e run.Extension) error {
 	err := columns(w, func(w io.Writer) {
 		fmt.Fprintln(w, "\tCLASSES\tSAMPLES\tBEFORE\tAFTER\tCHANGE")
 		for _, row := range []run.Change{{Class: "old", Growth: e.Old}, {Class: "new", Growth: e.New}, {Class: "all", Growth: e.All}} {
-			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", row.Class, row.Classes, count(row.Samples), share(row.Before), share(row.After), gained(row.Growth))
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", row.Class, row.Classes, count(row.Samples), percentOf(row.Before), percentOf(row.After), gained(row.Growth))
 		}
 	})
 	for _, line := range remarks(e) {
@@ -43,7 +43,7 @@ func gained(g run.Growth) string {
 	if g.Before == nil || g.After == nil {
 		return ""
 	}
-	return fmt.Sprintf("%+.4f", *g.After-*g.Before)
+	return fmt.Sprintf("%+.2f points", 100*(*g.After-*g.Before))
 }
 
 // unlearnt is the accuracy below which a new class counts as not learnt, mostNamed how many new classes are named.
@@ -63,10 +63,10 @@ func remarks(e run.Extension) (lines []string) {
 		lines = append(lines, "new classes, the worst first: "+plural.List(words, mostNamed))
 	}
 	if len(failed) > 0 {
-		lines = append(lines, fmt.Sprintf("warning: hardly learnt, with less than %v of the test samples right: %s%s", unlearnt, plural.List(failed, mostNamed), way))
+		lines = append(lines, fmt.Sprintf("warning: hardly learnt, with less than %v %% of the test samples right: %s%s", 100*unlearnt, plural.List(failed, mostNamed), way))
 	}
 	if all := e.All; all.Before != nil && all.After != nil && *all.After < *all.Before {
-		lines = append(lines, fmt.Sprintf("warning: of all classes less is right than before, %s for %s: more was lost than learnt%s", share(all.After), share(all.Before), way))
+		lines = append(lines, fmt.Sprintf("warning: of all classes less is right than before, %s for %s: more was lost than learnt%s", percentOf(all.After), percentOf(all.Before), way))
 	}
 	return lines
 }
@@ -74,7 +74,7 @@ func remarks(e run.Extension) (lines []string) {
 // learnt lists the new classes that were tested with their accuracies, the worst first, and those below unlearnt.
 func learnt(e run.Extension) (words, failed []string) {
 	for _, c := range e.Learnt() {
-		words = append(words, c.Class+" "+share(c.After))
+		words = append(words, c.Class+" "+percentOf(c.After))
 		if *c.After < unlearnt {
 			failed = append(failed, c.Class)
 		}
@@ -87,7 +87,7 @@ func forgotten(e run.Extension) string {
 	lost := e.Forgotten()
 	var words []string
 	for _, c := range lost[:min(3, len(lost))] {
-		words = append(words, fmt.Sprintf("%s %s to %s", c.Class, share(c.Before), share(c.After)))
+		words = append(words, fmt.Sprintf("%s %s to %s", c.Class, percentOf(c.Before), percentOf(c.After)))
 	}
 	return strings.Join(words, ", ")
 }

@@ -22,11 +22,11 @@ func TestExtensionWarns(t *testing.T) {
 		want  []string
 	}{
 		{2, []string{
-			"new classes, the worst first: moss 0.0000, fern 0.7500\n",
-			"warning: hardly learnt, with less than 0.1 of the test samples right: moss; a larger --budget, --warm none or more pictures",
-			"warning: of all classes less is right than before, 0.7000 for 0.8000: ",
+			"new classes, the worst first: moss 0.00 %, fern 75.00 %\n",
+			"warning: hardly learnt, with less than 10 % of the test samples right: moss; a larger --budget, --warm none or more pictures",
+			"warning: of all classes less is right than before, 70.00 % for 80.00 %: ",
 		}},
-		{0, []string{"new classes, the worst first: moss 0.1000, fern 0.7500\n"}},
+		{0, []string{"new classes, the worst first: moss 10.00 %, fern 75.00 %\n"}},
 	} {
 		var b strings.Builder
 		if err := writeExtension(&b, e); err != nil {

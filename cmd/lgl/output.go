@@ -239,12 +239,15 @@ func seconds(s float64) string {
 // count writes a number with commas between thousands; plural.Count what is counted, too.
 func count[N int | int64](n N) string { return plural.Thousands(n) }
 
-// share writes a share that may not be known.
-func share(x *float64) string {
-	if x == nil {
+// percent writes a share, of what is right, for people; files and --json have it from 0 to 1.
+func percent(share float64) string { return fmt.Sprintf("%.2f %%", 100*share) }
+
+// percentOf is percent of a share that may not be known.
+func percentOf(share *float64) string {
+	if share == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.4f", *x)
+	return percent(*share)
 }
 
 // inTable quotes what a terminal or a table should not be sent as it is.

@@ -253,7 +253,7 @@ func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f
 	r := experimentResult{Experiment: e.Name, Data: s.Data.Name, Scale: s.Scale, Seeds: s.Seeds}
 	suite := e.Suite(s)
 	suite.On(f.on)
-	runs, err := a.runSuite(ctx, suite, filepath.Join(f.out, s.Folder()), f.jobs)
+	runs, err := a.runSuite(ctx, suite, filepath.Join(f.out, s.Folder()), f.jobs, "take a smaller --scale, or free some")
 	if err != nil {
 		return r, ofScale(err)
 	}
@@ -271,7 +271,7 @@ func ofScale(err error) error {
 	if !strings.Contains(err.Error(), "--batch") {
 		return err
 	}
-	return failure.Hint(err, "lgl paper has no --batch: it goes by --scale; take a smaller one, or more data")
+	return failure.Hint(err, "lgl paper has no --batch: it goes by --scale; take a smaller one, or more data where they are too few")
 }
 
 // prober is the paper.Prober of this machine.

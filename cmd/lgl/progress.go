@@ -62,8 +62,8 @@ func (n *narrator) Emit(e record.Event) error {
 		if e.Reason == "interrupted" || e.Reason == "not-finite" || e.Reason == "error" {
 			break // the command's error tells it
 		}
-		n.line(fmt.Sprintf("stage %d of %d: %s, train loss %.4f, test top-1 %.4f (%.4f on its classes), %s",
-			e.Stage, len(n.plan.Stages), plural.Count(e.Epochs, "epoch"), n.epoch.TrainLoss, top1(n.epoch.Test).Top1, top1(n.epoch.Test).Top1Active, seconds(n.epoch.Seconds)))
+		n.line(fmt.Sprintf("stage %d of %d: %s, train loss %.4f, test top-1 %s (%s on its classes), %s",
+			e.Stage, len(n.plan.Stages), plural.Count(e.Epochs, "epoch"), n.epoch.TrainLoss, percent(top1(n.epoch.Test).Top1), percent(top1(n.epoch.Test).Top1Active), seconds(n.epoch.Seconds)))
 	case record.Warning:
 		n.app.say("warning: " + e.Text)
 	}

@@ -30,8 +30,9 @@ func addJobs(cmd *cobra.Command, jobs *int) {
 // result can depend on it.
 const suiteThreads = 1
 
-// runSuite trains the cells of a suite that are not finished in dir and returns all runs.
-func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int) (runs []report.Run, err error) {
+// runSuite trains the cells of a suite that are not finished in dir and returns all runs. smaller says what to do where
+// memory does not do for one.
+func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int, smaller string) (runs []report.Run, err error) {
 	if err := suiteFits(dir); err != nil {
 		return nil, err
 	}
@@ -42,6 +43,7 @@ func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int)
 	if err != nil {
 		return nil, err
 	}
+	p.smaller = smaller
 	if jobs, err = p.atOnce(jobs, runtime.NumCPU(), platform.Available()); err != nil {
 		return nil, err
 	}
@@ -73,6 +75,7 @@ type pending struct {
 	began time.Time
 
 	least, about []int64 // footprints of the cells
+	smaller      string  // what to do where memory does not do for one
 
 	sync.Mutex                  // of what follows
 	finished   int              // cells
@@ -168,5 +171,5 @@ func (p *pending) done(c paper.Cell, r run.Result) {
 	p.finished++
 	i := 1 + slices.IndexFunc(p.suite.Cells, func(other paper.Cell) bool { return other.Name == c.Name })
 	p.app.say(fmt.Sprintf("run %d of %d: %-25s  top-1 %s  %s samples  %s",
-		i, len(p.suite.Cells), c.Name, share(r.Top1Last), count(r.SamplesSeen), seconds(r.Seconds)))
+		i, len(p.suite.Cells), c.Name, percentOf(r.Top1Last), count(r.SamplesSeen), seconds(r.Seconds)))
 }

@@ -178,7 +178,7 @@ func (a *app) tellWarm(c config.Config, t task.Task) {
 }
 
 // fewSteps are too few to learn by: after 50 steps of the default settings on 160 pictures of four classes top-1 was
-// 0.45 and 0.64, after 100 it was 0.93.
+// 45 and 64 %, after 100 it was 93 %.
 const fewSteps = 100
 
 // options are what a run with checkpoints as e says needs of this program, of which n tells.
@@ -217,9 +217,9 @@ func writeRun(w io.Writer, r run.Result) error {
 			fmt.Fprintf(w, "not done\tthe run was %s %s\n", r.Status, inStage(r.Stage, r.Stages))
 		}
 		fmt.Fprintf(w, "method\t%s\n", r.Label)
-		fmt.Fprintf(w, "top-1\t%s on the test set at the last epoch (best epoch %s)\n", share(r.Top1Last), share(r.Top1Best))
+		fmt.Fprintf(w, "top-1\t%s on the test set at the last epoch (best epoch %s)\n", percentOf(r.Top1Last), percentOf(r.Top1Best))
 		if r.Weights != "" && r.Carry != "last" {
-			fmt.Fprintf(w, "\t%s with the weights kept, those of epoch %d (--carry %s)\n", share(r.Top1Kept), r.CarryEpoch, r.Carry)
+			fmt.Fprintf(w, "\t%s with the weights kept, those of epoch %d (--carry %s)\n", percentOf(r.Top1Kept), r.CarryEpoch, r.Carry)
 		}
 		if r.Status == "done" && r.Extension == nil && len(r.Unrecognised) > 0 {
 			fmt.Fprintf(w, "\tnot one test sample right of: %s\n", plural.Names(r.Unrecognised))

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/shell"
 )
@@ -333,6 +334,9 @@ func Alike(classes []string) [][]string {
 
 // quarantine is the folder, in the one that was checked, to which files are moved. Open skips it.
 const quarantine = ".quarantine"
+
+// CheckQuarantine reports why Quarantine could move nothing in the folder dir, before what it takes is known. It leaves nothing.
+func CheckQuarantine(dir string) error { return atomicfile.CheckDir(filepath.Join(dir, quarantine)) }
 
 // Quarantine moves the files that cannot be used to .quarantine in the folder, under the path that
 // they had. Nothing is deleted or written over. Where there is nothing to be moved (Stays), or the file lies

@@ -3,6 +3,7 @@ package platform
 import (
 	"bufio"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -28,30 +29,64 @@ func PeakMemory() int {
 }
 
 // Available returns the bytes of memory that can be taken without others losing theirs, 0 if the
-// system does not say: what Linux estimates, or what is left of the control group's limit.
+// system does not say: what Linux estimates, or what is left of the limit of a control group.
 func Available() int64 {
 	free := number("/proc/meminfo", "MemAvailable") << 10
-	if left, ok := groupLeft("/sys/fs/cgroup"); ok && (free == 0 || left < free) {
-		free = left
+	own, _ := os.ReadFile("/proc/self/cgroup") // none on other systems
+	for _, dir := range groups(string(own), "/sys/fs/cgroup") {
+		if left, ok := groupLeft(dir); ok && (free == 0 || left < free) {
+			free = left
+		}
 	}
 	return free
 }
 
-// groupLeft returns what is left of a limit of memory in a control group (version 2), in which the
+// groups returns the folders, below root, of the control group that limits the memory of a process, by the text of its
+// /proc/self/cgroup, and of those that the group lies in: lines are "0::path" in version 2, "4:cpu,memory:path" in version 1. In
+// a container the path can be that of the host, of which nothing is there; the container's group is at root then.
+func groups(own, root string) (dirs []string) {
+	for line := range strings.Lines(own) {
+		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
+		if len(fields) < 3 {
+			continue
+		}
+		mount := root
+		if slices.Contains(strings.Split(fields[1], ","), "memory") {
+			mount = path.Join(root, "memory")
+		} else if fields[1] != "" {
+			continue
+		}
+		group := path.Clean("/" + fields[2]) // the "/.." of one outside of the container does not lead out of mount
+		for ; group != "/"; group = path.Dir(group) {
+			dirs = append(dirs, path.Join(mount, group))
+		}
+		dirs = append(dirs, mount)
+	}
+	return dirs
+}
+
+// groupLeft returns what is left of a limit of memory in a control group (version 2, or 1), in which the
 // pages of files that were read count as used until others need their place.
 func groupLeft(dir string) (int64, bool) {
-	alone := func(name string) (int64, error) {
-		text, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return 0, err
-		}
-		return strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-	}
-	limit, err1 := alone("memory.max") // "max" is no number, and no limit
-	used, err2 := alone("memory.current")
+	limit, limited := alone(dir, "memory.max", "memory.limit_in_bytes") // "max" is no number, and no limit
+	used, known := alone(dir, "memory.current", "memory.usage_in_bytes")
 	stat := filepath.Join(dir, "memory.stat")
-	left := limit - used + number(stat, "active_file") + number(stat, "inactive_file")
-	return max(left, 1), err1 == nil && err2 == nil // 0 would be a system that does not say
+	left := limit - used
+	for _, pages := range []string{"active_file", "inactive_file"} {
+		left += max(number(stat, pages), number(stat, "total_"+pages)) // version 1 has those of the groups within in the total alone
+	}
+	return max(left, 1), limited && known // 0 would be a system that does not say
+}
+
+// alone returns the number that is all that the first of some files holds which is there.
+func alone(dir string, names ...string) (int64, bool) {
+	for _, name := range names {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
+			n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+			return n, err == nil
+		}
+	}
+	return 0, false
 }
 
 // Extensions lists the processor's instruction-set extensions, "avx2", in order.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -55,6 +56,41 @@ func TestGroupLeft(t *testing.T) {
 	write("memory.stat", "anon 100\nfile 200\nshmem 50\ninactive_file 30\nactive_file 120\nunevictable 0\n")
 	if left, ok := groupLeft(dir); !ok || left != 850 {
 		t.Errorf("%d, %v, with 150 of files that were read; want 850", left, ok)
+	}
+}
+
+// Version 1 has other names, no word for no limit, and the files of the groups within in a total.
+func TestGroupLeftOfVersion1(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"memory.limit_in_bytes": "1000\n", "memory.usage_in_bytes": "300\n", "memory.stat": "cache 200\nactive_file 1\ninactive_file 2\ntotal_active_file 120\ntotal_inactive_file 30\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, ok := groupLeft(dir); !ok || left != 850 {
+		t.Errorf("%d, %v; want 850", left, ok)
+	}
+}
+
+// A process is limited by its own group and all that this lies in, which in a container are at the root.
+func TestGroups(t *testing.T) {
+	for _, c := range []struct {
+		own  string
+		want []string
+	}{
+		{"", nil},
+		{"0::/\n", []string{"/g"}},
+		{"0::/user.slice/run:1.scope\n", []string{"/g/user.slice/run:1.scope", "/g/user.slice", "/g"}},
+		{"0::/../other\n", []string{"/g/other", "/g"}},
+		{"12:cpu,cpuacct:/a\n4:memory:/docker/1\n1:name=systemd:/b\n", []string{"/g/memory/docker/1", "/g/memory/docker", "/g/memory"}},
+		{"3:hugetlb,memory:/\n0::/\n", []string{"/g/memory", "/g"}},
+		{"damaged\n", nil},
+	} {
+		if got := groups(c.own, "/g"); !slices.Equal(got, c.want) {
+			t.Errorf("%q: %q; want %q", c.own, got, c.want)
+		}
 	}
 }
 
