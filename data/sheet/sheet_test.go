@@ -18,6 +18,16 @@ func TestWrites(t *testing.T) {
 	}
 }
 
+// Each letter has its own room: kerning set the r of "Trouser" into its T.
+func TestSpacing(t *testing.T) {
+	for _, text := range []string{"Tr", "T-", "AV", "To"} {
+		first, second := small.width(text[:1]), small.width(text[1:])
+		if got := small.width(text); got < first+second-1 {
+			t.Errorf("%q is %d pixels wide; its letters are %d and %d", text, got, first, second)
+		}
+	}
+}
+
 // Every pixel of every tile of a sheet is that of its sample, drawn twice as large and more; rows that
 // are too long go on below; words stand beside each row.
 func TestSheet(t *testing.T) {

@@ -36,8 +36,14 @@ func (l lettering) face() font.Face {
 	if err != nil {
 		panic(err) // only for options that are not valid
 	}
-	return face
+	return unkerned{face}
 }
+
+// unkerned sets no letters closer: opentype measures kerning in units of the font, not of its size, and so sets the r of "Tr" into the T.
+type unkerned struct{ font.Face }
+
+// Kern is always 0.
+func (unkerned) Kern(rune, rune) fixed.Int26_6 { return 0 }
 
 // writes reports whether the font of a sheet has all characters of a text; the others are drawn as boxes.
 func writes(text string) bool {
