@@ -109,7 +109,7 @@ func TestFits(t *testing.T) {
 func TestClipped(t *testing.T) {
 	for _, text := range []string{"", "cat", "a class with a very long name indeed, which goes on", strings.Repeat("w", 1<<16), strings.Repeat("\u0301", 400), "猫\n\x1b[31m"} {
 		got := small.clipped(text, 100)
-		if small.width(got) > 100 || len(text) < 5 && got != text || strings.HasPrefix(text, "a class") && !strings.HasPrefix(got, "a class wi") {
+		if small.width(got) > 100 || len(text) < 5 && got != text || strings.HasPrefix(text, "a class") && !(strings.HasPrefix(got, "a clas") && strings.HasSuffix(got, "es on")) {
 			t.Errorf("%.60q became %q, %d pixels wide", text, got, small.width(got))
 		}
 		m := image.NewRGBA(image.Rect(0, 0, 100, 20))
