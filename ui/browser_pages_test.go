@@ -97,6 +97,7 @@ func (s *site) testList() {
 	want(s, `import("/assets/search.js").then((m) => m.sorted([["a", "running", 3], ["b", "running", 4], ["c", "done", 5], ["d", "done", 6]].map(([name, status, s]) => ({ name, status, updated: "2026-01-02T03:04:0" + s + "Z" })), "updated").map((r) => r.name).join(""))`, "abdc")
 	want(s, `import("/assets/format.js").then((m) => [[0, 200, 400], [0, 2e4, 4e4], [0, 5e5, 1e6], [1234500, 1235000]].map((marks) => m.counts(marks).join(" ").replaceAll("\u202f", "")).join())`, "0 200 400,0 20k 40k,0 0.5M 1M,1.2345M 1.235M")
 	want(s, `import("/assets/format.js").then((m) => m.listed(["cat", "a, b", "red  square", "étoile", " dog", "owl"], 5))`, `cat, "a, b", "red  square", étoile, " dog" and 1 more`)
+	want(s, `import("/assets/format.js").then((m) => [m.short("brown bat, female", 9), m.short("brown bat, male", 9), m.short("brown", 5)].join("|"))`, "brow…male|brow…male|brown")
 	s.visit("#/?q=status:failed")
 	want(s, `document.querySelector(".row .base").textContent`, "broken-lr")
 	want(s, `document.querySelector(".count").textContent`, "1 of 17 runs")

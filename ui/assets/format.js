@@ -101,3 +101,6 @@ export function listed(names, most = 6) {
   const first = names.slice(0, most).map(quoted).join(", ");
   return names.length > most ? `${first} and ${names.length - most} more` : first;
 }
+
+/** short is a name of at most n characters, cut in its middle: names may begin alike. @param {string} name @param {number} n */
+export const short = (name, n) => (name.length <= n ? name : name.slice(0, n - (n >> 1) - 1) + "…" + name.slice(name.length - (n >> 1)));
