@@ -490,6 +490,9 @@ func (s *site) testPhone() {
 		}
 		s.shot("phone "+strings.NewReplacer("#", "", "/", " ", "?", " ", run, "run").Replace(strings.Split(hash, ",")[0]), false)
 	}
+	// A name that is too long ends in an ellipsis, not in half a letter.
+	s.visit("#/")
+	want(s, `(() => { const e = document.querySelector(".row-name .dir:not(:empty) + .base"); e.textContent = "0".repeat(200); return e.parentNode.scrollWidth - e.parentNode.clientWidth; })()`, 0)
 	// A value as long as a SHA-256 is broken, so that the next run stands beside it.
 	s.visit("#/compare?runs=" + run + "," + s.id("killed"))
 	s.until(`document.querySelector(".differs td") !== null`)
