@@ -98,6 +98,7 @@ func (s *site) testList() {
 	want(s, `import("/assets/format.js").then((m) => [[0, 200, 400], [0, 2e4, 4e4], [0, 5e5, 1e6], [1234500, 1235000]].map((marks) => m.counts(marks).join(" ").replaceAll("\u202f", "")).join())`, "0 200 400,0 20k 40k,0 0.5M 1M,1.2345M 1.235M")
 	want(s, `import("/assets/format.js").then((m) => m.listed(["cat", "a, b", "red  square", "étoile", " dog", "owl"], 5))`, `cat, "a, b", "red  square", étoile, " dog" and 1 more`)
 	want(s, `import("/assets/format.js").then((m) => [m.short("brown bat, female", 9), m.short("brown bat, male", 9), m.short("brown", 5)].join("|"))`, "brow…male|brow…male|brown")
+	want(s, `import("/assets/metrics.js").then((m) => [m.yText("top1")(.7781, true, .00804), m.yText("top1")(.7781, true), m.yText("test_loss")(.6235, true, .024381), m.yText("test_loss")(.6235, true)].join().replaceAll("\u202f", ""))`, "77.81 ± 0.80%,77.81%,0.6235 ± 0.024,0.6235")
 	s.visit("#/?q=status:failed")
 	want(s, `document.querySelector(".row .base").textContent`, "broken-lr")
 	want(s, `document.querySelector(".count").textContent`, "1 of 17 runs")

@@ -33,7 +33,7 @@ import { color } from "./theme.js";
  * @property {string} xName
  * @property {(v: number) => string} xText of where one reads
  * @property {(vs: number[]) => string[]} xMarks at the axis
- * @property {(v: number) => string} yText
+ * @property {(v: number, exact?: boolean, deviation?: ?number) => string} yText
  * @property {number} yMost what no value is above; none is below 0
  * @property {?[number, number]} zoom part of the x axis, null for all
  * @property {number} [smoothing] 0..1
@@ -228,8 +228,8 @@ export class Chart {
       const ys = u.data[s.at] ?? [];
       const i = on && ys.length ? nearest(u.data, s.at, u.cursor.idx) : lastIndex(ys);
       const y = i === null ? null : ys?.[i];
-      const spread = s.low && i !== null && isNumber(u.data[s.end - 1]?.[i]) ? " ± " + this.content.yText(u.data[s.end - 1][i] - y, true) : "";
-      setText(value, isNumber(y) ? this.content.yText(y, true) + spread : "–");
+      const deviation = s.low && i !== null && isNumber(u.data[s.end - 1]?.[i]) ? u.data[s.end - 1][i] - y : null;
+      setText(value, isNumber(y) ? this.content.yText(y, true, deviation) : "–");
     }
     if (!on) return setText(this.readout, "");
     const x = u.data[0][u.cursor.idx], band = at(this.bands, x);

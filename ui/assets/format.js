@@ -8,6 +8,9 @@ export const isNumber = (x) => typeof x === "number" && Number.isFinite(x);
 /** share writes 0..1 as per cent with two digits: 0.9359 is "93.59 %". @param {?number} x */
 export const share = (x) => (isNumber(x) ? (100 * x).toFixed(2) + "\u202f%" : none);
 
+/** spread writes a mean of shares and its deviation, if there is one: "77.81 ± 0.80 %". @param {?number} mean @param {?number} deviation */
+export const spread = (mean, deviation) => (isNumber(deviation) ? `${(100 * mean).toFixed(2)} ± ${share(deviation)}` : share(mean));
+
 /**
  * number writes x with about four digits: 0.01234, 12.3, 4,512, 1.2e-7.
  *
