@@ -85,6 +85,9 @@ export function ago(time) {
   return "1\u202fmin ago";
 }
 
+/** nats writes an entropy of a class, all with as many digits: 0.310. @param {?number} x */
+export const nats = (x) => (isNumber(x) ? x.toFixed(3) : none);
+
 /** times writes a cost in baselines: "2.00×". @param {?number} x */
 export const times = (x) => (isNumber(x) ? x.toFixed(2) + "\u202f×" : none);
 

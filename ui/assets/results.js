@@ -16,7 +16,7 @@ import { byId } from "./store.js";
 export function results(series, group, style) {
   const rows = series.map((s) => [s, s.runs.map(byId).filter(Boolean)]).filter(([, list]) => list.length);
   if (!rows.length) return null;
-  const heads = ["Method", "Seeds", "Accuracy", group && "To the best", "Samples", "Cost", "Time", "Data", "Model"].filter(Boolean), words = ["Method", "Data", "Model"];
+  const heads = ["Method", "Seeds", "Accuracy", group && "To the best, points", "Samples", "Cost", "Time", "Data", "Model"].filter(Boolean), words = ["Method", "Data", "Model"];
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Results of the selected runs" }, h("table", { class: "data" },
     h("caption", { class: "hide" }, "Results of the selected runs"),
     h("thead", {}, h("tr", {}, heads.map((t) => h("th", { scope: "col", class: words.includes(t) ? "" : "num" }, t)))),
