@@ -123,7 +123,7 @@ export class ConfusionSection {
   worst(mistakes, drawn) {
     const { classes, order } = this.answer, list = mistakes.slice(0, 12);
     if (!list.length) return h("p", { class: "empty" }, "No mistakes.");
-    const picture = (i) => this.page.thumbs?.tile(order[i], 24), name = (i) => h("span", { class: "pair-name" }, short(classes[i], 36));
+    const picture = (i) => this.page.thumbs?.tile(order[i], 24), name = (i) => h("span", { class: "pair-name" }, short(classes[i], 24));
     return [h("h3", {}, "Most frequent mistakes"), h("ol", {}, list.map((m) => h("li", {}, h("button", { type: "button", class: "pair", disabled: !drawn, title: `${classes[m.r]} → ${classes[m.c]}`, on: { click: () => this.look(m) } },
       h("span", { class: "pair-a" }, picture(m.r), name(m.r)), h("span", { class: "arrow", "aria-label": "taken for" }, "→"), h("span", { class: "pair-b" }, picture(m.c), name(m.c)),
       h("span", { class: "value" }, `${share(m.rate)}`)))))];
