@@ -189,6 +189,7 @@ func (s *site) testCurves() {
 	if !strings.Contains(before, "±") {
 		s.Errorf("the last value of three seeds is %q; want their spread too", before)
 	}
+	want(s, `(() => { const e = document.querySelector(".key"), w = e.offsetWidth, v = e.querySelector(".value"), t = v.textContent; v.textContent = "–"; const d = w - e.offsetWidth; v.textContent = t; return d; })()`, 0) // no value moves what is below
 	s.hover(chart+" .u-over", .5, .5)
 	s.until(`/^[\d,]+ samples/.test(document.querySelector(".readout").textContent)`)
 	s.until(`/^\d/.test(document.querySelector(".key .value").textContent) && document.querySelector(".key .value").textContent !== ` + fmt.Sprintf("%q", before))

@@ -209,6 +209,7 @@ export class Chart {
     });
     refill(this.legend, this.items.map((i) => i.item));
     this.read();
+    for (const { value } of this.items) value.style.setProperty("min-width", Math.max(6, value.textContent.length) + "ch"); // what is read at the pointer moves nothing below
   }
 
   /** toggle hides or shows a series with its band. */
