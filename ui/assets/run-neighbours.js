@@ -22,7 +22,7 @@ export class NeighboursSection {
   draw(body, tools, d) {
     const staged = d.stages.filter((s) => Object.keys(s.scores ?? {}).length);
     const pairs = d.nearest ?? [];
-    if (!staged.length && !pairs.length) return fill(body, h("p", { class: "empty" }, "Nothing yet: this needs the confusions at the end of a stage, or the scores of a strategy that chooses classes by H(T|X)."));
+    if (!staged.length && !pairs.length) return fill(body, h("p", { class: "empty" }, "Nothing in this run's log: this needs the confusions at the end of a stage, or the scores of a strategy that chooses classes by H(T|X)."));
     refill(body, pairs.length > 0 && this.byConfusion(pairs), staged.length > 0 && this.byEntropy(staged));
   }
 
