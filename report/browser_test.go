@@ -122,3 +122,21 @@ func TestBrowserForward(t *testing.T) {
 		}
 	}
 }
+
+// On a phone pictures are as large as they must be to be read, and scroll; the page does not.
+func TestBrowserPhone(t *testing.T) {
+	ctx := browse(t, "")
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile)); err != nil {
+		t.Fatal(err)
+	}
+	got := visit[[]int](t, ctx, []Run{equalEpochs("A", 1, 5, 1000)}, `(() => {
+		const figure = document.createElement("figure"), img = new Image(1200, 300);
+		figure.className = "picture";
+		figure.append(img);
+		document.body.append(figure);
+		return [img.offsetWidth, document.documentElement.scrollWidth];
+	})()`)
+	if got[0] < 500 || got[1] > 390 {
+		t.Errorf("a picture is %d pixels wide on a page of %d; want 500 or more, and 390", got[0], got[1])
+	}
+}

@@ -9,7 +9,7 @@ import (
 )
 
 // Differences draws how much each method is above the first one of pairs, which Pairs made: a line for each, the mean and its
-// interval in points. Where the methods did not cost the same, their names have their costs, those of table, which Table made.
+// interval in points, none in a colour: on a page the colours are those of the methods' curves. Where the methods did not cost the same, their names have their costs, those of table, which Table made.
 // Nil without pairs.
 func Differences(table []Row, pairs []Pair) *figure.Figure {
 	if len(pairs) == 0 {
@@ -20,7 +20,7 @@ func Differences(table []Row, pairs []Pair) *figure.Figure {
 	rows := []figure.Row{{Name: names[first], Style: figure.Style{Color: figure.Ink}, Mean: &none}}
 	for _, p := range pairs {
 		if p.A == first {
-			rows = append(rows, p.row(names[p.B], len(rows)-1))
+			rows = append(rows, p.row(names[p.B]))
 			longest = max(longest, len(names[p.B]))
 		}
 	}
@@ -60,10 +60,10 @@ func Pictured(table []Row, pairs []Pair) ([]Picture, error) {
 	}}, err
 }
 
-// row is the line of B, under a name and with the colour of a number.
-func (p Pair) row(name string, color int) figure.Row {
+// row is the line of B, under a name.
+func (p Pair) row(name string) figure.Row {
 	mean := -100 * p.Mean
-	r := figure.Row{Name: name, Style: figure.Style{Color: color}, Mean: &mean}
+	r := figure.Row{Name: name, Style: figure.Style{Color: figure.Ink}, Mean: &mean}
 	if p.Low != nil {
 		r.Spread = 50 * (*p.High - *p.Low)
 	}

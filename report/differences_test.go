@@ -17,6 +17,9 @@ func TestDifferences(t *testing.T) {
 	for i, r := range rows[1:] {
 		p := pairs[i] // the first four are of the baseline
 		low, high := *r.Mean-r.Spread, *r.Mean+r.Spread
+		if r.Style != rows[0].Style {
+			t.Errorf("%s has the style %+v; the first has %+v", r.Name, r.Style, rows[0].Style)
+		}
 		if r.Name != p.B+", at 2.10x" || math.Abs(low+100**p.High) > 1e-9 || math.Abs(high+100**p.Low) > 1e-9 {
 			t.Errorf("%s from %g to %g; want %s, from %g to %g", r.Name, low, high, p.B, -100**p.High, -100**p.Low)
 		}

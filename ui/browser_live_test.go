@@ -71,7 +71,15 @@ func TestBrowserLive(t *testing.T) {
 	s.visit("#/")
 	want(s, `document.querySelectorAll(".row").length`, 0)
 	run := grow(t, root, sketch{dir: "now", label: "LGL(d,3)", method: "lgl", data: "fashion-mnist", model: "mlp", classes: garments, kin: 5, stages: 3, epochs: 5, seed: 1, status: "done", scores: true, began: time.Now()})
-	run.on(5) // begun, stage 1, three epochs
+	want(s, `[...document.querySelectorAll(".picked button")].every((b) => b.disabled)`, true)
+	run.on(1) // begun
+	s.until(`document.querySelectorAll(".row").length === 1`)
+	s.visit("#/run/" + s.id("now") + "/timeline")
+	s.until(`document.querySelector("#s-timeline .empty")?.textContent === "No stage in this run's log."`)
+	run.on(1) // stage 1
+	s.until(`document.querySelectorAll("#s-timeline tbody tr").length === 1 && document.querySelector("#s-timeline .empty") === null`)
+	s.visit("#/")
+	run.on(3) // epochs
 	s.until(`document.querySelector('.row .mark[data-status="running"]') !== null`)
 	s.until(`document.querySelector(".row-when").textContent.includes("left")`)
 	s.until(`document.querySelector(".curves .chart .key .value") !== null`)

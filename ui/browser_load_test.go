@@ -69,6 +69,7 @@ func TestBrowserLoad(t *testing.T) {
 		s.settle()
 	})
 	want(s, `document.querySelector(".note").textContent`, "64 runs can be selected at once; 936 more were left out.")
+	want(s, `document.querySelector(".picked button").textContent`, "Compare first 20")
 }
 
 // TestBrowserLong shows a run of a hundred thousand epochs; with LGL_TORTURE=1, a log of 300 MB, of a million.

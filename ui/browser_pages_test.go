@@ -97,6 +97,8 @@ func (s *site) testList() {
 	want(s, `import("/assets/search.js").then((m) => m.sorted([["a", "running", 3], ["b", "running", 4], ["c", "done", 5], ["d", "done", 6]].map(([name, status, s]) => ({ name, status, updated: "2026-01-02T03:04:0" + s + "Z" })), "updated").map((r) => r.name).join(""))`, "abdc")
 	want(s, `import("/assets/format.js").then((m) => [[0, 200, 400], [0, 2e4, 4e4], [0, 5e5, 1e6], [1234500, 1235000]].map((marks) => m.counts(marks).join(" ").replaceAll("\u202f", "")).join())`, "0 200 400,0 20k 40k,0 0.5M 1M,1.2345M 1.235M")
 	want(s, `import("/assets/format.js").then((m) => m.listed(["cat", "a, b", "red  square", "étoile", " dog", "owl"], 5))`, `cat, "a, b", "red  square", étoile, " dog" and 1 more`)
+	want(s, `import("/assets/format.js").then((m) => [m.short("brown bat, female", 9), m.short("brown bat, male", 9), m.short("brown", 5)].join("|"))`, "brow…male|brow…male|brown")
+	want(s, `import("/assets/metrics.js").then((m) => [m.yText("top1")(.7781, true, .00804), m.yText("top1")(.7781, true), m.yText("test_loss")(.6235, true, .024381), m.yText("test_loss")(.6235, true)].join().replaceAll("\u202f", ""))`, "77.81 ± 0.80%,77.81%,0.6235 ± 0.024,0.6235")
 	s.visit("#/?q=status:failed")
 	want(s, `document.querySelector(".row .base").textContent`, "broken-lr")
 	want(s, `document.querySelector(".count").textContent`, "1 of 17 runs")
@@ -187,6 +189,7 @@ func (s *site) testCurves() {
 	if !strings.Contains(before, "±") {
 		s.Errorf("the last value of three seeds is %q; want their spread too", before)
 	}
+	want(s, `(() => { const e = document.querySelector(".key"), w = e.offsetWidth, v = e.querySelector(".value"), t = v.textContent; v.textContent = "–"; const d = w - e.offsetWidth; v.textContent = t; return d; })()`, 0) // no value moves what is below
 	s.hover(chart+" .u-over", .5, .5)
 	s.until(`/^[\d,]+ samples/.test(document.querySelector(".readout").textContent)`)
 	s.until(`/^\d/.test(document.querySelector(".key .value").textContent) && document.querySelector(".key .value").textContent !== ` + fmt.Sprintf("%q", before))
@@ -364,6 +367,8 @@ func (s *site) testClasses() {
 		}
 	}
 	want(s, `[...document.querySelectorAll("#s-classes tbody td:last-child")].every(e => e.textContent === "100")`, true) // test samples
+	// H now: their points stand one below the other.
+	want(s, `[...document.querySelectorAll("#s-classes tbody td:nth-child(6)")].every(e => /^\d+\.\d{3}$/.test(e.textContent))`, true)
 	s.until(`document.querySelector("#s-classes").textContent.includes("mean of the classes ")`)
 	s.run(chromedp.SendKeys(chromedp.CSS("#s-classes input"), "tulip"))
 	s.until(`document.querySelectorAll("#s-classes tbody tr").length === 1`)
@@ -489,6 +494,13 @@ func (s *site) testPhone() {
 		}
 		s.shot("phone "+strings.NewReplacer("#", "", "/", " ", "?", " ", run, "run").Replace(strings.Split(hash, ",")[0]), false)
 	}
+	// A name that is too long ends in an ellipsis, not in half a letter.
+	s.visit("#/")
+	want(s, `(() => { const e = document.querySelector(".row-name .dir:not(:empty) + .base"); e.textContent = "0".repeat(200); return e.parentNode.scrollWidth - e.parentNode.clientWidth; })()`, 0)
+	// Beside a long name of a class its accuracy is still to be seen.
+	s.visit("#/run/" + run + "/classes")
+	s.until(`document.querySelector("#s-classes .class-name") !== null`)
+	want(s, `(() => { document.querySelector("#s-classes .class-name").textContent = "Northern_long-eared_brown_bat_(Myotis) ".repeat(3); return document.querySelector("#s-classes tbody th").clientWidth < 240; })()`, true)
 	// A value as long as a SHA-256 is broken, so that the next run stands beside it.
 	s.visit("#/compare?runs=" + run + "," + s.id("killed"))
 	s.until(`document.querySelector(".differs td") !== null`)

@@ -36,8 +36,14 @@ func (l lettering) face() font.Face {
 	if err != nil {
 		panic(err) // only for options that are not valid
 	}
-	return face
+	return unkerned{face}
 }
+
+// unkerned sets no letters closer: opentype measures kerning in units of the font, not of its size, and so sets the r of "Tr" into the T.
+type unkerned struct{ font.Face }
+
+// Kern is always 0.
+func (unkerned) Kern(rune, rune) fixed.Int26_6 { return 0 }
 
 // writes reports whether the font of a sheet has all characters of a text; the others are drawn as boxes.
 func writes(text string) bool {
@@ -51,17 +57,22 @@ func writes(text string) bool {
 // width is that of a text in pixels.
 func (l lettering) width(text string) int { return font.MeasureString(l.face(), text).Ceil() }
 
-// clipped shortens a text to a width, and ends it in an ellipsis then.
+// clipped shortens a text to a width, and has an ellipsis in its middle then: names of classes may begin alike.
 func (l lettering) clipped(text string, width int) string {
 	if l.width(text) <= width {
 		return text
 	}
 	face, runes := l.face(), []rune(text)
-	runes = runes[:min(len(runes), width)] // a character takes a pixel or more
-	for len(runes) > 0 && font.MeasureString(face, string(runes)+"…").Ceil() > width {
-		runes = runes[:len(runes)-1]
+	n := min(len(runes)-1, width) // a character takes a pixel or more
+	for n > 0 && font.MeasureString(face, cut(runes, n)).Ceil() > width {
+		n--
 	}
-	return string(runes) + "…"
+	return cut(runes, n)
+}
+
+// cut is a text with n of its characters, half of them from its end.
+func cut(runes []rune, n int) string {
+	return string(runes[:n-n/2]) + "…" + string(runes[len(runes)-n/2:])
 }
 
 // draw writes a text whose base line begins at x, y.

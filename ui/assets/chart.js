@@ -33,7 +33,7 @@ import { color } from "./theme.js";
  * @property {string} xName
  * @property {(v: number) => string} xText of where one reads
  * @property {(vs: number[]) => string[]} xMarks at the axis
- * @property {(v: number) => string} yText
+ * @property {(v: number, exact?: boolean, deviation?: ?number) => string} yText
  * @property {number} yMost what no value is above; none is below 0
  * @property {?[number, number]} zoom part of the x axis, null for all
  * @property {number} [smoothing] 0..1
@@ -209,6 +209,7 @@ export class Chart {
     });
     refill(this.legend, this.items.map((i) => i.item));
     this.read();
+    for (const { value } of this.items) value.style.setProperty("min-width", Math.max(6, value.textContent.length) + "ch"); // what is read at the pointer moves nothing below
   }
 
   /** toggle hides or shows a series with its band. */
@@ -228,8 +229,8 @@ export class Chart {
       const ys = u.data[s.at] ?? [];
       const i = on && ys.length ? nearest(u.data, s.at, u.cursor.idx) : lastIndex(ys);
       const y = i === null ? null : ys?.[i];
-      const spread = s.low && i !== null && isNumber(u.data[s.end - 1]?.[i]) ? " ± " + this.content.yText(u.data[s.end - 1][i] - y, true) : "";
-      setText(value, isNumber(y) ? this.content.yText(y, true) + spread : "–");
+      const deviation = s.low && i !== null && isNumber(u.data[s.end - 1]?.[i]) ? u.data[s.end - 1][i] - y : null;
+      setText(value, isNumber(y) ? this.content.yText(y, true, deviation) : "–");
     }
     if (!on) return setText(this.readout, "");
     const x = u.data[0][u.cursor.idx], band = at(this.bands, x);

@@ -8,6 +8,9 @@ export const isNumber = (x) => typeof x === "number" && Number.isFinite(x);
 /** share writes 0..1 as per cent with two digits: 0.9359 is "93.59 %". @param {?number} x */
 export const share = (x) => (isNumber(x) ? (100 * x).toFixed(2) + "\u202f%" : none);
 
+/** spread writes a mean of shares and its deviation, if there is one: "77.81 ± 0.80 %". @param {?number} mean @param {?number} deviation */
+export const spread = (mean, deviation) => (isNumber(deviation) ? `${(100 * mean).toFixed(2)} ± ${share(deviation)}` : share(mean));
+
 /**
  * number writes x with about four digits: 0.01234, 12.3, 4,512, 1.2e-7.
  *
@@ -82,6 +85,9 @@ export function ago(time) {
   return "1\u202fmin ago";
 }
 
+/** nats writes an entropy of a class, all with as many digits: 0.310. @param {?number} x */
+export const nats = (x) => (isNumber(x) ? x.toFixed(3) : none);
+
 /** times writes a cost in baselines: "2.00×". @param {?number} x */
 export const times = (x) => (isNumber(x) ? x.toFixed(2) + "\u202f×" : none);
 
@@ -101,3 +107,6 @@ export function listed(names, most = 6) {
   const first = names.slice(0, most).map(quoted).join(", ");
   return names.length > most ? `${first} and ${names.length - most} more` : first;
 }
+
+/** short is a name of at most n characters, cut in its middle: names may begin alike. @param {string} name @param {number} n */
+export const short = (name, n) => (name.length <= n ? name : name.slice(0, n - (n >> 1) - 1) + "…" + name.slice(name.length - (n >> 1)));

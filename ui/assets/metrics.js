@@ -1,5 +1,5 @@
 /** What can be drawn over the course of a run, and over what. */
-import { counts, duration, number, share } from "./format.js";
+import { counts, duration, isNumber, number, spread } from "./format.js";
 
 /**
  * Metrics by the server's name: the title, whether it is a share, whether a logarithmic axis suits it,
@@ -33,12 +33,12 @@ export const axes = {
 };
 
 /**
- * yText writes a metric's value.
+ * yText writes a metric's value, and a deviation from it to two digits at most, or to those of a share.
  *
  * @param {string} metric
- * @returns {(v: number, exact?: boolean) => string} exact: for a readout, else for an axis
+ * @returns {(v: number, exact?: boolean, deviation?: ?number) => string} exact: for a readout, else for an axis
  */
 export function yText(metric) {
-  if (!metrics[metric]?.share) return (v) => number(v);
-  return (v, exact) => (exact ? share(v) : Number((100 * v).toFixed(3)) + "\u202f%");
+  if (!metrics[metric]?.share) return (v, exact, d) => number(v) + (isNumber(d) ? " ± " + number(Number(d.toPrecision(2))) : "");
+  return (v, exact, d) => (exact ? spread(v, d) : Number((100 * v).toFixed(3)) + "\u202f%");
 }

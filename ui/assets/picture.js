@@ -1,5 +1,6 @@
 /** A chart as a PNG: what its canvas shows, under its title and over its legend. */
 import { button, h } from "./dom.js";
+import { short } from "./format.js";
 import { color } from "./theme.js";
 
 /**
@@ -42,20 +43,20 @@ function compose({ canvas, title, sub = "", legend = [] }) {
   return out;
 }
 
-/** text writes one line, shortened with an ellipsis where it is too long. */
+/** text writes one line, shortened where it is too long. */
 export function text(ctx, what, x, y, font, ink, room) {
   ctx.font = font;
   ctx.fillStyle = ink;
   const most = 1000; // characters that any line holds: to measure takes time
-  const fits = (n) => ctx.measureText(what.slice(0, n) + "…").width <= room;
+  const fits = (n) => ctx.measureText(short(what, n)).width <= room;
   if (what.length <= most && ctx.measureText(what).width <= room) return ctx.fillText(what, x, y);
-  let least = 0, over = Math.min(what.length, most);
+  let least = 1, over = Math.min(what.length, most);
   while (over - least > 1) {
     const n = (least + over) >> 1;
     if (fits(n)) least = n;
     else over = n;
   }
-  ctx.fillText(what.slice(0, least) + "…", x, y);
+  ctx.fillText(short(what, least), x, y);
 }
 
 /** wrap lays items out in rows of a width. */

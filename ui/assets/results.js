@@ -1,6 +1,6 @@
 /** The numbers of the selected runs in a table: what a curve ends at. */
 import { h } from "./dom.js";
-import { count, duration, isNumber, plural, share, times } from "./format.js";
+import { count, duration, isNumber, plural, spread, times } from "./format.js";
 import { swatch } from "./chart.js";
 import { href } from "./route.js";
 import { byId } from "./store.js";
@@ -16,7 +16,7 @@ import { byId } from "./store.js";
 export function results(series, group, style) {
   const rows = series.map((s) => [s, s.runs.map(byId).filter(Boolean)]).filter(([, list]) => list.length);
   if (!rows.length) return null;
-  const heads = ["Method", "Seeds", "Accuracy", group && "To the best", "Samples", "Cost", "Time", "Data", "Model"].filter(Boolean), words = ["Method", "Data", "Model"];
+  const heads = ["Method", "Seeds", "Accuracy", group && "To the best, points", "Samples", "Cost", "Time", "Data", "Model"].filter(Boolean), words = ["Method", "Data", "Model"];
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Results of the selected runs" }, h("table", { class: "data" },
     h("caption", { class: "hide" }, "Results of the selected runs"),
     h("thead", {}, h("tr", {}, heads.map((t) => h("th", { scope: "col", class: words.includes(t) ? "" : "num" }, t)))),
@@ -25,12 +25,13 @@ export function results(series, group, style) {
 
 function row(s, list, group, look) {
   const run = list[0], done = list.filter((r) => r.status === "done"), last = done.length ? done : list; // at which the curve ends
+  const top1 = last.map((r) => r.top1 ?? r.top1_last);
   const name = h("a", { href: href("/run/" + run.id), title: list.map((r) => r.name).join("\n") }, group ? s.label : run.name);
   const num = (text, title) => h("td", { class: "num", title }, text);
   return h("tr", { class: s.best ? "best" : null },
     h("th", { scope: "row" }, swatch(look), " ", name),
     num(last.length < list.length ? `${last.length} of ${list.length}` : String(list.length), list.map((r) => "seed " + r.seed).join(", ")),
-    num(spread(last.map((r) => r.top1 ?? r.top1_last), share), "mean over the seeds ± standard deviation, last epoch; of those that are done, where any is"),
+    num(spread(mean(top1), deviation(top1)), "mean over the seeds ± standard deviation, last epoch; of those that are done, where any is"),
     group && behind(s),
     num(count(mean(last.map((r) => r.samples_seen)))),
     num(times(mean(last.map((r) => r.cost))), "training samples, in those of one baseline"),
@@ -59,10 +60,4 @@ export function mean(values) {
 export function deviation(values) {
   const known = values.filter(isNumber), m = mean(known);
   return known.length > 1 ? Math.sqrt(known.reduce((a, v) => a + (v - m) ** 2, 0) / (known.length - 1)) : null;
-}
-
-/** spread writes mean ± deviation of shares. */
-function spread(values, text) {
-  const m = mean(values), d = deviation(values);
-  return d === null ? text(m) : `${(100 * m).toFixed(2)} ± ${(100 * d).toFixed(2)}\u202f%`;
 }

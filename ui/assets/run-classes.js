@@ -1,6 +1,6 @@
 /** A row for each class: when it entered, how undecided the network was and is on it, and how often it is right. */
 import { fill, h } from "./dom.js";
-import { count, isNumber, number, share } from "./format.js";
+import { count, isNumber, nats, share } from "./format.js";
 import { mean } from "./results.js";
 import { Table } from "./table.js";
 
@@ -46,9 +46,9 @@ export class ClassesSection {
       { title: "Class", sort: (r) => r.k, hint: "in the order of the network's outputs", cell: (r) => h("span", { class: "class-cell" }, this.page.thumbs?.tile(r.k, 24), h("span", { class: "class-name" }, r.name)) },
       { title: "Entered", num: true, sort: (r) => r.entered, hint: "stage; 'before': known to the run that this one extends", cell: (r) => (r.entered === 0 ? "before" : r.entered ?? "–") },
       { title: "Accuracy", num: true, sort: (r) => r.top1, hint: "share of its test samples that are right, among the outputs in use", cell: (r) => bar(r.top1) },
-      { title: "Change", num: true, sort: (r) => r.change, hint: "since the end of the stage it entered with, in points", cell: (r) => signed(r.change) },
-      { title: "H when chosen", num: true, sort: (r) => r.score, hint: "H(T|X) of the class as a candidate, nats", cell: (r) => number(r.score) },
-      { title: "H now", num: true, sort: (r) => r.entropy, hint: "H(T|X) at the end of the last stage, nats", cell: (r) => number(r.entropy) },
+      { title: "Change, points", num: true, sort: (r) => r.change, hint: "since the end of the stage it entered with", cell: (r) => signed(r.change) },
+      { title: "H when chosen, nats", num: true, sort: (r) => r.score, hint: "H(T|X) of the class as a candidate", cell: (r) => nats(r.score) },
+      { title: "H now, nats", num: true, sort: (r) => r.entropy, hint: "H(T|X) at the end of the last stage", cell: (r) => nats(r.entropy) },
       { title: "Training samples", num: true, sort: (r) => r.samples, cell: (r) => count(r.samples) },
       { title: "Test samples", num: true, sort: (r) => r.tested, hint: "on which the accuracy rests", cell: (r) => count(r.tested) },
     ];

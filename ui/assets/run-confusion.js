@@ -1,7 +1,7 @@
 /** Which classes are taken for which: the matrix of a stage, with classes that are often confused side by side. */
 import { Latest, query } from "./api.js";
 import { check, fill, h, refill, select } from "./dom.js";
-import { count, listed, plural, share } from "./format.js";
+import { count, listed, plural, share, short } from "./format.js";
 import { Matrix } from "./matrix.js";
 import { shareRamp } from "./palette.js";
 import { rampKey } from "./ramp-key.js";
@@ -80,7 +80,7 @@ export class ConfusionSection {
     const inside = ({ from, to }) => mistakes.some(({ r, c }) => r >= from && r < to && c >= from && c < to);
     const shown = groups.length > 1 ? groups.filter(inside) : [];
     return shown.length > 0 && h("div", { class: "groups", role: "group", "aria-label": "Groups of classes that are confused with one another" },
-      shown.map((g) => h("button", { type: "button", class: "chip", title: listed(classes.slice(g.from, g.to), 30), on: { click: () => this.matrix.show(g.from, g.to) } }, h("span", { class: "chip-text" }, g.name))));
+      shown.map((g) => h("button", { type: "button", class: "chip", title: listed(classes.slice(g.from, g.to), 30), on: { click: () => this.matrix.show(g.from, g.to) } }, short(g.name, 36))));
   }
 
   /** count puts the sparse counts in the order of the tree. */
@@ -123,9 +123,9 @@ export class ConfusionSection {
   worst(mistakes, drawn) {
     const { classes, order } = this.answer, list = mistakes.slice(0, 12);
     if (!list.length) return h("p", { class: "empty" }, "No mistakes.");
-    const picture = (i) => this.page.thumbs?.tile(order[i], 24);
+    const picture = (i) => this.page.thumbs?.tile(order[i], 24), name = (i) => h("span", { class: "pair-name" }, short(classes[i], 24));
     return [h("h3", {}, "Most frequent mistakes"), h("ol", {}, list.map((m) => h("li", {}, h("button", { type: "button", class: "pair", disabled: !drawn, title: `${classes[m.r]} → ${classes[m.c]}`, on: { click: () => this.look(m) } },
-      h("span", { class: "pair-a" }, picture(m.r), h("span", { class: "pair-name" }, classes[m.r])), h("span", { class: "arrow", "aria-label": "taken for" }, "→"), h("span", { class: "pair-b" }, picture(m.c), h("span", { class: "pair-name" }, classes[m.c])),
+      h("span", { class: "pair-a" }, picture(m.r), name(m.r)), h("span", { class: "arrow", "aria-label": "taken for" }, "→"), h("span", { class: "pair-b" }, picture(m.c), name(m.c)),
       h("span", { class: "value" }, `${share(m.rate)}`)))))];
   }
 

@@ -33,7 +33,7 @@ export class HeatSection {
     }
     if (!heat) return; // asked again, or left
     const most = heat.entropy.flat().reduce((a, v) => (v > a ? v : a), 0);
-    if (!(most > 0)) return fill(body, h("p", { class: "empty" }, "No entropies yet: the first are measured when a stage ends."));
+    if (!(most > 0)) return fill(body, h("p", { class: "empty" }, "No entropies in this run's log: they are measured when a stage ends."));
     this.page.remark(s, "mean over the training samples of a class, in nats");
     this.matrix ??= new Matrix({ title: HeatSection.title, sub: () => this.page.run?.name ?? "", legend: () => this.legend(most) });
     if (!body.contains(this.matrix.el)) {

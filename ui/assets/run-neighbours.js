@@ -1,6 +1,6 @@
 /** Near and far: which classes are confused with one another, and which candidates a stage found similar or dissimilar. */
 import { fill, h, refill } from "./dom.js";
-import { isNumber, listed, number, share } from "./format.js";
+import { isNumber, listed, nats, share } from "./format.js";
 
 /** NeighboursSection is the section. */
 export class NeighboursSection {
@@ -22,7 +22,7 @@ export class NeighboursSection {
   draw(body, tools, d) {
     const staged = d.stages.filter((s) => Object.keys(s.scores ?? {}).length);
     const pairs = d.nearest ?? [];
-    if (!staged.length && !pairs.length) return fill(body, h("p", { class: "empty" }, "Nothing yet: this needs the confusions at the end of a stage, or the scores of a strategy that chooses classes by H(T|X)."));
+    if (!staged.length && !pairs.length) return fill(body, h("p", { class: "empty" }, "Nothing in this run's log: this needs the confusions at the end of a stage, or the scores of a strategy that chooses classes by H(T|X)."));
     refill(body, pairs.length > 0 && this.byConfusion(pairs), staged.length > 0 && this.byEntropy(staged));
   }
 
@@ -56,7 +56,7 @@ export class NeighboursSection {
         const half = Math.min(5, Math.ceil(ranked.length / 2));
         const took = new Set(s.new);
         return h("div", { class: "near-stage" }, h("h4", {}, `Stage ${s.stage}`, h("span", { class: "quiet" }, ` · entered: ${listed(s.new.map((k) => this.page.className(k)), 6)}`)),
-          h("div", { class: "near" }, this.column("Most similar, lowest H", ranked.slice(0, half), number, took), this.column("Most dissimilar, highest H", ranked.slice(-half).reverse().slice(0, ranked.length - half || 1), number, took)));
+          h("div", { class: "near" }, this.column("Most similar, lowest H, nats", ranked.slice(0, half), nats, took), this.column("Most dissimilar, highest H, nats", ranked.slice(-half).reverse().slice(0, ranked.length - half || 1), nats, took)));
       }));
   }
 

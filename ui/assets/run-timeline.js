@@ -32,6 +32,7 @@ export class TimelineSection {
     this.d = d;
     const known = this.page.known.length;
     this.page.remark(s, `${plural(d.data.classes.length, "class")}${known ? `, ${known} of them known before` : ""}, ${plural(d.stages.length, "stage")}${d.run.stages > d.stages.length ? ` of ${d.run.stages}` : ""}`);
+    if (!d.stages.length) return fill(body, h("p", { class: "empty" }, "No stage in this run's log."));
     if (!this.frame.parentNode) {
       fill(tools, pngButton(() => ({ canvas: this.canvas, title: "Which class entered when", sub: this.page.run?.name })));
       this.table = h("div");

@@ -174,8 +174,8 @@ export class RunsView {
     if (this.picked.state === state) return;
     this.picked.state = state;
     refill(this.picked, h("span", {}, n ? `${n} selected` : "None selected"),
-      button("Compare", () => this.compare(), { class: "plain", disabled: n < 2, title: `Compare settings, of ${mostCompared} runs at most (c)` }),
-      button("Select found", () => this.select(this.found.map((r) => r.id), true), { class: "plain", title: `Select what the search found, ${most} at most (a)` }),
+      button(n > mostCompared ? `Compare first ${mostCompared}` : "Compare", () => this.compare(), { class: "plain", disabled: n < 2, title: `Compare settings, of ${mostCompared} runs at most (c)` }),
+      button("Select found", () => this.select(this.found.map((r) => r.id), true), { class: "plain", disabled: !this.found.length, title: `Select what the search found, ${most} at most (a)` }),
       button("Clear", () => this.select([...this.selection.ids], false), { class: "plain", disabled: !n, title: "Select none (n)" }));
   }
 
