@@ -46,7 +46,7 @@ type Picture struct {
 // Decode reads a picture: JPEG, PNG, GIF (the first frame), BMP, TIFF or WebP, by what is in the
 // file and not by its name. The result is what PIL's exif_transpose and convert("RGB") give:
 //
-//   - upright, as the EXIF orientation says;
+//   - upright, as the EXIF orientation says (that of XMP, which PIL minds in a PNG, is not read);
 //   - grey and palettes become colours;
 //   - alpha is dropped, and the colours beneath it show, unblended;
 //   - CMYK is (255 - C)(255 - K)/255 and so on, without a colour profile;
