@@ -105,8 +105,10 @@ func look(path string) (place, error) {
 			return place{path: at, cifar: true}, nil
 		}
 	}
-	if info.IsDir() && folder.Is(full) && len(missing) == 4 {
-		return place{path: full, pictures: true}, nil
+	if info.IsDir() && len(missing) == 4 {
+		if is, err := folder.Is(full); is || err != nil {
+			return place{path: full, pictures: true}, err
+		}
 	}
 	return place{}, fmt.Errorf("%s: no data set found; looked for MNIST's IDX files (without %s), for CIFAR-10 and CIFAR-100 "+
 		"in the binary version (data_batch_1.bin ... or train.bin ..., or their .tar.gz), and for folders of pictures, one for each class, or with a labels.csv", path, strings.Join(missing, ", "))

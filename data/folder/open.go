@@ -31,11 +31,11 @@ const testShare = 5
 const checkedAhead = 100_000
 
 // Is reports whether dir may be such a folder: it has folders or pictures in it.
-func Is(dir string) bool {
+func Is(dir string) (bool, error) {
 	entries, err := os.ReadDir(dir)
-	return err == nil && slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
 		return !skipped(e.Name()) && (isDir(filepath.Join(dir, e.Name())) || hasEnding(e.Name()))
-	})
+	}), err
 }
 
 // Open reads the pictures of dir, to be seen as N x N pixels (0: DefaultSize). dir has train/CLASS/*
