@@ -19,6 +19,7 @@ import (
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
+	"github.com/local-to-global/lgl/data/picture"
 )
 
 // tree makes files in a new folder, and returns it: a path that ends in / is a folder, one with -> a
@@ -257,6 +258,16 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+// load reads the picture at path and writes the view that evaluation takes.
+func load(path string, n int, dst []float32) error {
+	p, err := picture.Decode(path)
+	if err != nil {
+		return err
+	}
+	p.Centre(n).Planes(dst)
+	return nil
+}
+
 // TestSource gives evaluation's view of each picture, and the same from memory and from the file.
 func TestSource(t *testing.T) {
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/b/3.png", "test/a/4.png")
@@ -301,6 +312,49 @@ func TestSource(t *testing.T) {
 			if want[j] != float32(b)/255 {
 				t.Fatalf("view %d without a generator is not that of evaluation", i)
 			}
+		}
+	}
+}
+
+// Random views take the scaled picture, from memory or not; evaluation the whole one.
+func TestDraftViews(t *testing.T) {
+	if _, err := picture.JPEGLibrary(); err != nil {
+		if os.Getenv("LGL_REQUIRE_TURBOJPEG") == "1" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	dir := tree(t, "train/a/1.png", "val/a/1.png")
+	b, err := os.ReadFile("../picture/testdata/pictures/large.jpg") // 331 x 240
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "train/a/2.jpg"), b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const n = 32
+	train, _, err := Open(dir, "", n, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	half, err := picture.DecodeAtLeast(b, 2*n)
+	if err != nil || half.H != 120 {
+		t.Fatalf("%dx%d, %v", half.W, half.H, err)
+	}
+	whole, err := picture.DecodeBytes(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := make([]float32, 3*n*n), make([]float32, 3*n*n)
+	gotView, wantView := make([]byte, 3*n*n), make([]byte, 3*n*n)
+	for range 2 {
+		half.Reduced(2*n).Random(n, rand.New(rand.NewPCG(1, 2))).Split(wantView)
+		if err := train.View(1, gotView, rand.New(rand.NewPCG(1, 2))); err != nil || !slices.Equal(gotView, wantView) {
+			t.Errorf("view: %v", err)
+		}
+		whole.Centre(n).Planes(want)
+		if err := train.Sample(1, got); err != nil || !slices.Equal(got, want) {
+			t.Errorf("sample: %v", err)
 		}
 	}
 }
@@ -485,7 +539,7 @@ func TestDamagedSample(t *testing.T) {
 
 // A picture that was cut short is told when the folder is opened; one with something behind its end is a picture.
 func TestCutShort(t *testing.T) {
-	jpeg, err := os.ReadFile("testdata/pictures/420.jpg")
+	jpeg, err := os.ReadFile("../picture/testdata/pictures/420.jpg")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,9 +13,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/local-to-global/lgl/data/picture"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/shell"
-	"github.com/local-to-global/lgl/internal/steadyfile"
 )
 
 // DefaultSize is N where none is asked for: photos of 32 pixels show little, and 64 cost four times
@@ -258,7 +258,7 @@ func (p parts) check(dir string, say func(string)) error {
 		return nil
 	}
 	bad := make([]error, len(all))
-	inParallel(2*runtime.GOMAXPROCS(0), len(all), func(i int) { bad[i] = sound(all[i].path) })
+	inParallel(2*runtime.GOMAXPROCS(0), len(all), func(i int) { bad[i] = picture.Sound(all[i].path) })
 	bad = slices.DeleteFunc(bad, func(err error) bool { return err == nil })
 	if len(bad) == 0 {
 		return nil
@@ -280,21 +280,6 @@ func inParallel(workers, n int, do func(i int)) {
 		})
 	}
 	g.Wait()
-}
-
-// peek reads the header of the file at path, and whether it ends as it should; an error names it.
-func peek(path string) (header, error) {
-	f, err := steadyfile.Open(path)
-	if err != nil {
-		return header{}, err
-	}
-	defer f.Close()
-	h, err := readHeader(f)
-	if err != nil {
-		return h, fmt.Errorf("%s: %w", path, err)
-	}
-	h.tail = hasTail(f, f.Size(), h.format)
-	return h, nil
 }
 
 // errNoFolders is the error of a folder without classes.

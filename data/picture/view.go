@@ -1,4 +1,4 @@
-package folder
+package picture
 
 import (
 	"image"
@@ -66,8 +66,8 @@ func randomCrop(width, height int, r *rand.Rand) image.Rectangle {
 	return image.Rect(left, top, left+w, top+h)
 }
 
-// planes writes p as values 0..1, [3 H W]: torchvision's ToTensor.
-func (p Picture) planes(dst []float32) {
+// Planes writes p as values 0..1, [3 H W]: torchvision's ToTensor.
+func (p Picture) Planes(dst []float32) {
 	size := p.W * p.H
 	for i := range size {
 		for c := range 3 {
@@ -76,8 +76,8 @@ func (p Picture) planes(dst []float32) {
 	}
 }
 
-// split writes p plane by plane, [3 H W].
-func (p Picture) split(dst []byte) {
+// Split writes p plane by plane, [3 H W].
+func (p Picture) Split(dst []byte) {
 	size := p.W * p.H
 	red, green, blue := dst[:size], dst[size:2*size], dst[2*size:3*size]
 	for i := range red {
@@ -86,9 +86,9 @@ func (p Picture) split(dst []byte) {
 	}
 }
 
-// reduced returns p with the shorter side n if it is more than half as long again, else p: less is not worth
+// Reduced returns p with the shorter side n if it is more than half as long again, else p: less is not worth
 // resampling twice.
-func (p Picture) reduced(n int) Picture {
+func (p Picture) Reduced(n int) Picture {
 	if 2*min(p.W, p.H) <= 3*n {
 		return p
 	}

@@ -1,4 +1,4 @@
-package folder
+package picture
 
 import (
 	"fmt"
@@ -22,7 +22,7 @@ func (p Picture) Fit(shape []int, dst []float32) error {
 		p = p.resized(scaledW, scaledH, image.Rectangle{corner, corner.Add(image.Pt(w, h))})
 	}
 	if shape[0] == 3 {
-		p.planes(dst)
+		p.Planes(dst)
 		return nil
 	}
 	for i := range dst[:w*h] {
