@@ -187,22 +187,23 @@ func (s *Source) Sum(i int) (sum [sha256.Size]byte, ok bool) {
 // open opens the file of picture i, which must be as it was when the folder was opened.
 func (s *Source) open(i int) (*steadyfile.File, error) {
 	was := s.files[i]
-	now, err := os.Stat(was.path)
+	f, err := steadyfile.Open(was.path)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, s.gone(i)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if now.Size() != was.bytes || !now.ModTime().Equal(was.modified) {
-		return nil, s.changed(i)
+	now, err := f.Stat()
+	switch {
+	case err != nil:
+	case now.Size() != was.bytes || !now.ModTime().Equal(was.modified):
+		err = s.changed(i)
+	case now.Size() > picture.MaxBytes:
+		err = fmt.Errorf("%s: has %d bytes; want at most %d", was.path, now.Size(), picture.MaxBytes)
 	}
-	f, err := steadyfile.Open(was.path)
 	if err != nil {
-		return nil, err
-	}
-	if f.Size() > picture.MaxBytes {
-		return nil, errors.Join(fmt.Errorf("%s: has %d bytes; want at most %d", was.path, f.Size(), picture.MaxBytes), f.Close())
+		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
