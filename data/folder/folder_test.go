@@ -103,21 +103,27 @@ func TestLayouts(t *testing.T) {
 		{"classes named as parts are", []string{"train/1.png", "train/2.png", "car/1.png", "car/2.png"}, "car car/1.png,train train/1.png", "car car/2.png,train train/2.png", "2 of all 4"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir, said := tree(t, c.files...), ""
-			train, test, err := Open(dir, "", 8, func(line string) { said += line + "\n" })
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := strings.Join(listed(dir, train), ","); got != c.train {
-				t.Errorf("train %s; want %s", got, c.train)
-			}
-			if got := strings.Join(listed(dir, test), ","); got != c.test {
-				t.Errorf("test %s; want %s", got, c.test)
-			}
-			if !slices.Equal(train.Classes(), test.Classes()) || !strings.Contains(strings.ReplaceAll(said, dir, "DIR"), c.said) || c.said == "" && said != "" {
-				t.Errorf("classes %v, %v; said %q", train.Classes(), test.Classes(), said)
-			}
+			opens(t, tree(t, c.files...), "", c.train, c.test, c.said)
 		})
+	}
+}
+
+// opens checks the files of both parts of dir, with commas between, and that what is wanted is said of it; "": nothing is.
+func opens(t *testing.T, dir, labels, wantTrain, wantTest, want string) {
+	t.Helper()
+	said := ""
+	train, test, err := Open(dir, labels, 8, func(line string) { said += line + "\n" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(listed(dir, train), ","); got != wantTrain {
+		t.Errorf("train %s; want %s", got, wantTrain)
+	}
+	if got := strings.Join(listed(dir, test), ","); got != wantTest {
+		t.Errorf("test %s; want %s", got, wantTest)
+	}
+	if !slices.Equal(train.Classes(), test.Classes()) || !strings.Contains(strings.ReplaceAll(said, dir, "DIR"), want) || want == "" && said != "" {
+		t.Errorf("classes %v, %v; said %q", train.Classes(), test.Classes(), said)
 	}
 }
 
