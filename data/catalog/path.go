@@ -30,22 +30,28 @@ func openPath(path string, o Options) (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
-	var s Set
+	s, err := p.load(o)
+	if err != nil {
+		return Set{}, err
+	}
+	s.Manifest = manifest
+	return s, nil
+}
+
+// load reads the data set.
+func (p place) load(o Options) (s Set, err error) {
 	switch {
 	case p.pictures:
-		if s, err = loadFolder(p.path, o); err != nil {
-			return Set{}, err
-		}
+		return loadFolder(p.path, o)
 	case p.cifar:
 		s, err = loadCIFAR(p.path, o)
 	default:
 		s, err = loadIDX(p.path)
 	}
 	if err != nil {
-		return Set{}, fmt.Errorf("%w; get the files anew, or use other data", err)
+		err = fmt.Errorf("%w; get the files anew, or use other data", err)
 	}
-	s.Manifest = manifest
-	return s, nil
+	return s, err
 }
 
 // ErrLabels is the error of Options.Labels for data that are no pictures in a folder.

@@ -4,7 +4,7 @@
 //     whether it is all there (whole.go);
 //  2. Decode makes it 8-bit RGB, upright, as PIL's exif_transpose and convert("RGB") do, to the byte: of each format
 //     (jpeg.go, gif.go, webp.go, and here) the pixels are taken (rgb.go, ycbcr.go), and turned (exif.go);
-//  3. Centre, Random and Fit are torchvision's views on PIL images (view.go, fit.go, resize.go), again to the byte;
+//  3. Centre, Random and Fit are torchvision's views on PIL images (view.go, resize.go), again to the byte;
 //  4. Planes and Split write a view channel by channel.
 //
 // JPEG is decoded by libjpeg-turbo where that is found, else by image/jpeg, which rounds differently.
@@ -79,11 +79,7 @@ func DecodeBytes(b []byte) (Picture, error) { return DecodeAtLeast(b, 0) }
 // DecodeAtLeast is DecodeBytes for a picture of which no more is needed than a shorter side of least
 // pixels; 0: all of it. A JPEG may come out smaller (decodeJPEG).
 func DecodeAtLeast(b []byte, least int) (p Picture, err error) {
-	defer func() { // a decoder's bug is the file's fault here
-		if r := recover(); r != nil {
-			err = fmt.Errorf("damaged: the decoder failed: %v", r)
-		}
-	}()
+	defer caught(&err)
 	h, err := readHeader(bytes.NewReader(b))
 	if err != nil {
 		return p, err
@@ -105,6 +101,13 @@ func DecodeAtLeast(b []byte, least int) (p Picture, err error) {
 		return Picture{}, fmt.Errorf("%s: %w", h.format, wayOut(err))
 	}
 	return p.upright(orientation(h.format, b)), nil
+}
+
+// caught makes an error of a decoder's panic, when it is deferred: a bug there is the file's fault here.
+func caught(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("damaged: the decoder failed: %v", r)
+	}
 }
 
 // short reports a decoder's error that means that the file ends too early; some have one of their own

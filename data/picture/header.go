@@ -51,11 +51,7 @@ const magicBytes = 15
 
 // readHeader reads what a file announces, and refuses what is no picture or too large.
 func readHeader(r io.ReadSeeker) (h header, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("damaged: the decoder failed: %v", r)
-		}
-	}()
+	defer caught(&err)
 	begin := make([]byte, magicBytes)
 	n, err := io.ReadFull(r, begin)
 	if n == 0 && err == io.EOF {
