@@ -10,6 +10,7 @@ import (
 	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/data/picture"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/nn/zoo"
 )
@@ -19,7 +20,7 @@ func (t Task) Decoder() string {
 	if !t.Set.IsPictures() {
 		return ""
 	}
-	return folder.JPEGDecoder()
+	return picture.JPEGDecoder()
 }
 
 // imageSize is the height and width to which pictures in folders are brought: what --image-size

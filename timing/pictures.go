@@ -11,6 +11,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
 	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/data/picture"
 	"github.com/local-to-global/lgl/task"
 )
 
@@ -106,7 +107,7 @@ func (b *Pictures) own(ctx context.Context, how string, seed uint64) (time.Durat
 	begun := time.Now()
 	if how == Decode {
 		for _, i := range b.some {
-			if _, err := folder.Decode(b.pictures.Path(i)); err != nil {
+			if _, err := picture.Decode(b.pictures.Path(i)); err != nil {
 				return 0, err
 			}
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/local-to-global/lgl/data/catalog"
-	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/data/picture"
 	"github.com/local-to-global/lgl/engine/onednn"
 	"github.com/local-to-global/lgl/engine/xla"
 	"github.com/local-to-global/lgl/internal/platform"
@@ -81,8 +81,8 @@ func examine() checkup {
 }
 
 func decoderState() jpegState {
-	path, err := folder.JPEGLibrary()
-	s := jpegState{Decoder: folder.JPEGDecoder(), Path: path}
+	path, err := picture.JPEGLibrary()
+	s := jpegState{Decoder: picture.JPEGDecoder(), Path: path}
 	if err != nil {
 		s.Why = err.Error()
 	}

@@ -15,7 +15,7 @@ import (
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/data"
-	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/data/picture"
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
@@ -219,7 +219,7 @@ func (v exported) write(w io.Writer) error {
 		}
 		fmt.Fprintf(w, "input\tN x %s: %s, minus mean %v, over deviation %v\n", data.ShapeText(v.Input), what, v.Mean, v.Std)
 		if n := v.size; n > 0 {
-			fmt.Fprintf(w, "pictures\tturned upright, resized to a shorter side of %d, of that the middle %dx%d\n", folder.Around(n), n, n)
+			fmt.Fprintf(w, "pictures\tturned upright, resized to a shorter side of %d, of that the middle %dx%d\n", picture.Around(n), n, n)
 		}
 		fmt.Fprintf(w, "output\tN x %d logits\n", len(v.Classes))
 		fmt.Fprintf(w, "classes\t%s\n", plural.Names(v.Classes))

@@ -18,7 +18,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/local-to-global/lgl/data/folder"
+	"github.com/local-to-global/lgl/data/picture"
 )
 
 func TestMain(m *testing.M) {
@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 			if cond != "turbojpeg" {
 				return false, fmt.Errorf("no condition %q", cond)
 			}
-			_, err := folder.JPEGLibrary()
+			_, err := picture.JPEGLibrary()
 			return err == nil, nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

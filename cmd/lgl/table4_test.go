@@ -101,7 +101,7 @@ func TestTable4(t *testing.T) {
 		if top1 := fmt.Sprint(event(t, dir, "run_ended")["top1_last"]); row["top1"] != top1 {
 			t.Errorf("%s: top-1 %s; its log has %s", method, row["top1"], top1)
 		}
-		if m := picture(t, filepath.Join(dir, "thumbnails.png")); m.Bounds() != image.Rect(0, 0, 16*64, 63*64) {
+		if m := readPNG(t, filepath.Join(dir, "thumbnails.png")); m.Bounds() != image.Rect(0, 0, 16*64, 63*64) {
 			t.Errorf("%s: thumbnails of %v", method, m.Bounds())
 		}
 		counted := 0.0

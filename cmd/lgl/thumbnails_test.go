@@ -12,8 +12,8 @@ import (
 	"github.com/local-to-global/lgl/run"
 )
 
-// picture reads a PNG file.
-func picture(t *testing.T, path string) image.Image {
+// readPNG reads a PNG file.
+func readPNG(t *testing.T, path string) image.Image {
 	t.Helper()
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -41,7 +41,7 @@ func TestThumbnailsOfARun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := picture(t, file)
+	m := readPNG(t, file)
 	side := m.Bounds().Dx() / 16
 	if _, grey := m.(*image.Gray); !grey || m.Bounds() != image.Rect(0, 0, 16*side, side) || side < 8 {
 		t.Fatalf("a %T of %v", m, m.Bounds())

@@ -3,6 +3,7 @@ package catalog
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -106,6 +107,20 @@ func TestOpenRefuses(t *testing.T) {
 	refused(t, "cifar100", "has 1 training and 1 test samples; the published data have 50000 and 10000")
 	writeIDX(t, filepath.Join(dir, "fashion-mnist"))
 	refused(t, "fashion-mnist", "holds other labels than Fashion-MNIST")
+}
+
+// A folder that may not be read is said to be so, not to have no data in it.
+func TestOpenUnreadable(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o100); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.ReadDir(dir); err == nil {
+		t.Skip("root reads what nobody may")
+	}
+	if _, err := Open(t.Context(), dir, Options{}); !errors.Is(err, os.ErrPermission) {
+		t.Errorf("error %v; want one of permission", err)
+	}
 }
 
 func TestToy(t *testing.T) {

@@ -43,7 +43,7 @@ func Manifest(ctx context.Context, nameOrPath, labels string) (path string, file
 	if err != nil {
 		return "", nil, err
 	}
-	if err := p.readable(); err != nil {
+	if _, err := p.load(Options{Labels: labels, Say: func(string) {}}); err != nil {
 		return "", nil, err
 	}
 	dir, names, err := p.files()
@@ -90,19 +90,6 @@ func locate(nameOrPath, labels string) (place, error) {
 	}
 	path, err := d.locate()
 	return place{path: path, cifar: d.cifar}, err
-}
-
-// readable reports data that cannot be read.
-func (p place) readable() (err error) {
-	switch {
-	case p.pictures:
-		_, _, err = folder.Open(p.path, p.labels, 0, func(string) {})
-	case p.cifar:
-		_, _, err = cifar.Load(p.path, false)
-	default:
-		_, _, err = idx.Load(p.path, nil)
-	}
-	return err
 }
 
 // files returns the directory of the data's files, and their names.

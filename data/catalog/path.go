@@ -31,22 +31,28 @@ func openPath(ctx context.Context, path string, o Options) (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
-	var s Set
+	s, err := p.load(o)
+	if err != nil {
+		return Set{}, err
+	}
+	s.Manifest = manifest
+	return s, nil
+}
+
+// load reads the data set.
+func (p place) load(o Options) (s Set, err error) {
 	switch {
 	case p.pictures:
-		if s, err = loadFolder(p.path, o); err != nil {
-			return Set{}, err
-		}
+		return loadFolder(p.path, o)
 	case p.cifar:
 		s, err = loadCIFAR(p.path, o)
 	default:
 		s, err = loadIDX(p.path)
 	}
 	if err != nil {
-		return Set{}, fmt.Errorf("%w; get the files anew, or use other data", err)
+		err = fmt.Errorf("%w; get the files anew, or use other data", err)
 	}
-	s.Manifest = manifest
-	return s, nil
+	return s, err
 }
 
 // ErrLabels is the error of Options.Labels for data that are no pictures in a folder.
@@ -106,8 +112,10 @@ func look(path string) (place, error) {
 			return place{path: at, cifar: true}, nil
 		}
 	}
-	if info.IsDir() && folder.Is(full) && len(missing) == 4 {
-		return place{path: full, pictures: true}, nil
+	if info.IsDir() && len(missing) == 4 {
+		if is, err := folder.Is(full); is || err != nil {
+			return place{path: full, pictures: true}, err
+		}
 	}
 	return place{}, fmt.Errorf("%s: no data set found; looked for MNIST's IDX files (without %s), for CIFAR-10 and CIFAR-100 "+
 		"in the binary version (data_batch_1.bin ... or train.bin ..., or their .tar.gz), and for folders of pictures, one for each class, or with a labels.csv", path, strings.Join(missing, ", "))

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/local-to-global/lgl/data/picture"
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/shell"
@@ -86,10 +87,11 @@ type Unusable struct {
 // examined is one file, decoded.
 type examined struct {
 	file
-	header
-	why   error
-	sum   [sha256.Size]byte // of size and pixels
-	blank bool              // every pixel has the colour of the one before
+	format string
+	w, h   int // before it is turned
+	why    error
+	sum    [sha256.Size]byte // of size and pixels
+	blank  bool              // every pixel has the colour of the one before
 }
 
 // Check decodes every picture of a folder, which labels has the classes of as in Open, and changes
@@ -174,9 +176,9 @@ func leftOut(p parts) []LeftOut {
 
 // examine decodes a file.
 func (e *examined) examine() {
-	var p Picture
-	if e.header, e.why = peek(e.path); e.why == nil {
-		p, e.why = Decode(e.path)
+	var p picture.Picture
+	if e.format, e.w, e.h, e.why = picture.Peek(e.path); e.why == nil {
+		p, e.why = picture.Decode(e.path)
 	}
 	if e.why == nil {
 		h := sha256.New()

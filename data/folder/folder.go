@@ -3,11 +3,13 @@
 //  1. Open finds the parts, train and test, the classes, which are the folders in train, sorted by
 //     bytes, and the files of each; a folder without parts is split. It looks at the header
 //     and the end of every file, so that what is no picture, or not all of one, is told before the training;
-//  2. Source.Sample decodes a file when it is asked for (Decode) into 8-bit RGB, upright, as PIL's
-//     convert("RGB") does, and takes the view of evaluation (Picture.Centre): torchvision's
+//  2. Source.Sample decodes a file when it is asked for (data/picture), and takes the view of evaluation: torchvision's
 //     Resize(256 N/224) and CenterCrop(N);
-//  3. Source.View takes a random view to train on (Picture.Random), RandomResizedCrop(N), as bytes;
+//  3. Source.View takes a random view to train on, RandomResizedCrop(N), as bytes;
 //  4. what was decoded is kept in memory, up to 1 GiB, so that later epochs do not decode it anew.
+//
+// Where the files lie is found out in two steps: arrange (layout.go) tells the parts and whether a file of labels goes
+// with them (labels.go); the scanner walks the class folders (scan.go), or takes the rows of that file.
 //
 // Check reports what cannot be trained on, and why; Write makes such folders of images in memory; Loose are pictures without
 // classes, wherever they lie, for a network to say what is on them.
@@ -26,6 +28,7 @@ import (
 	"time"
 
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/picture"
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/internal/steadyfile"
 )
@@ -37,8 +40,8 @@ type Source struct {
 	files   []file
 	size    int // N
 	memory  *memory
-	centres []atomic.Pointer[Picture]           // [files] the view of evaluation, once it was taken
-	reduced []atomic.Pointer[Picture]           // [files] what random views are taken from
+	centres []atomic.Pointer[picture.Picture]   // [files] the view of evaluation, once it was taken
+	reduced []atomic.Pointer[picture.Picture]   // [files] what random views are taken from
 	sums    []atomic.Pointer[[sha256.Size]byte] // [files] of those that were read
 }
 
@@ -56,7 +59,7 @@ var _ data.Pictures = (*Source)(nil)
 func newSource(dir string, classes []string, files []file, size int, m *memory) *Source {
 	return &Source{
 		dir: dir, classes: classes, files: files, size: size, memory: m,
-		centres: make([]atomic.Pointer[Picture], len(files)), reduced: make([]atomic.Pointer[Picture], len(files)),
+		centres: make([]atomic.Pointer[picture.Picture], len(files)), reduced: make([]atomic.Pointer[picture.Picture], len(files)),
 		sums: make([]atomic.Pointer[[sha256.Size]byte], len(files)),
 	}
 }
@@ -82,13 +85,13 @@ func (s *Source) Sample(i int, dst []float32) error {
 	if err != nil {
 		return err
 	}
-	p.planes(dst)
+	p.Planes(dst)
 	return nil
 }
 
 // centre returns the view of picture i that evaluation takes.
-func (s *Source) centre(i int) (Picture, error) {
-	return s.kept(s.centres, i, 0, func(p Picture) Picture { return p.Centre(s.size) })
+func (s *Source) centre(i int) (picture.Picture, error) {
+	return s.kept(s.centres, i, 0, func(p picture.Picture) picture.Picture { return p.Centre(s.size) })
 }
 
 // View writes a random view of picture i, [3 N N]; without r, that of evaluation. A picture whose shorter
@@ -100,21 +103,21 @@ func (s *Source) View(i int, dst []byte, r *rand.Rand) error {
 		if err != nil {
 			return err
 		}
-		p.split(dst)
+		p.Split(dst)
 		return nil
 	}
-	p, err := s.kept(s.reduced, i, 2*s.size, func(p Picture) Picture { return p.reduced(2 * s.size) })
+	p, err := s.kept(s.reduced, i, 2*s.size, func(p picture.Picture) picture.Picture { return p.Reduced(2 * s.size) })
 	if err != nil {
 		return err
 	}
-	p.Random(s.size, r).split(dst)
+	p.Random(s.size, r).Split(dst)
 	return nil
 }
 
 // kept returns what reduce makes of picture i, of which it needs a shorter side of least pixels (0: all
 // of it), from memory if it is there.
-func (s *Source) kept(slots []atomic.Pointer[Picture], i, least int, reduce func(Picture) Picture) (Picture, error) {
-	return s.memory.keep(&slots[i], func() (Picture, error) {
+func (s *Source) kept(slots []atomic.Pointer[picture.Picture], i, least int, reduce func(picture.Picture) picture.Picture) (picture.Picture, error) {
+	return s.memory.keep(&slots[i], func() (picture.Picture, error) {
 		p, err := s.decode(i, least)
 		if err != nil {
 			return p, err
@@ -123,21 +126,21 @@ func (s *Source) kept(slots []atomic.Pointer[Picture], i, least int, reduce func
 	})
 }
 
-// decode reads picture i, or what decodeAtLeast makes of it.
-func (s *Source) decode(i, least int) (Picture, error) {
+// decode reads picture i, or what picture.DecodeAtLeast makes of it.
+func (s *Source) decode(i, least int) (picture.Picture, error) {
 	f, err := s.open(i)
 	if err != nil {
-		return Picture{}, err
+		return picture.Picture{}, err
 	}
 	defer f.Close()
 	b, err := f.Bytes()
 	if err != nil {
-		return Picture{}, err
+		return picture.Picture{}, err
 	}
 	if err := s.note(i, b); err != nil {
-		return Picture{}, err
+		return picture.Picture{}, err
 	}
-	p, err := decodeAtLeast(b, least)
+	p, err := picture.DecodeAtLeast(b, least)
 	if err != nil {
 		return p, fmt.Errorf("%s: %w; lgl data check %s finds all such files, and --fix moves them away", s.files[i].path, err, shell.Quoted(s.dir))
 	}
@@ -184,22 +187,23 @@ func (s *Source) Sum(i int) (sum [sha256.Size]byte, ok bool) {
 // open opens the file of picture i, which must be as it was when the folder was opened.
 func (s *Source) open(i int) (*steadyfile.File, error) {
 	was := s.files[i]
-	now, err := os.Stat(was.path)
+	f, err := steadyfile.Open(was.path)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, s.gone(i)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if now.Size() != was.bytes || !now.ModTime().Equal(was.modified) {
-		return nil, s.changed(i)
+	now, err := f.Stat()
+	switch {
+	case err != nil:
+	case now.Size() != was.bytes || !now.ModTime().Equal(was.modified):
+		err = s.changed(i)
+	case now.Size() > picture.MaxBytes:
+		err = fmt.Errorf("%s: has %d bytes; want at most %d", was.path, now.Size(), picture.MaxBytes)
 	}
-	f, err := steadyfile.Open(was.path)
 	if err != nil {
-		return nil, err
-	}
-	if f.Size() > maxBytes {
-		return nil, errors.Join(fmt.Errorf("%s: has %d bytes; want at most %d", was.path, f.Size(), maxBytes), f.Close())
+		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/augment"
+	"github.com/local-to-global/lgl/data/picture"
 )
 
 // tree makes files in a new folder, and returns it: a path that ends in / is a folder, one with -> a
@@ -102,21 +103,27 @@ func TestLayouts(t *testing.T) {
 		{"classes named as parts are", []string{"train/1.png", "train/2.png", "car/1.png", "car/2.png"}, "car car/1.png,train train/1.png", "car car/2.png,train train/2.png", "2 of all 4"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir, said := tree(t, c.files...), ""
-			train, test, err := Open(dir, "", 8, func(line string) { said += line + "\n" })
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := strings.Join(listed(dir, train), ","); got != c.train {
-				t.Errorf("train %s; want %s", got, c.train)
-			}
-			if got := strings.Join(listed(dir, test), ","); got != c.test {
-				t.Errorf("test %s; want %s", got, c.test)
-			}
-			if !slices.Equal(train.Classes(), test.Classes()) || !strings.Contains(strings.ReplaceAll(said, dir, "DIR"), c.said) || c.said == "" && said != "" {
-				t.Errorf("classes %v, %v; said %q", train.Classes(), test.Classes(), said)
-			}
+			opens(t, tree(t, c.files...), "", c.train, c.test, c.said)
 		})
+	}
+}
+
+// opens checks the files of both parts of dir, with commas between, and that what is wanted is said of it; "": nothing is.
+func opens(t *testing.T, dir, labels, wantTrain, wantTest, want string) {
+	t.Helper()
+	said := ""
+	train, test, err := Open(dir, labels, 8, func(line string) { said += line + "\n" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(listed(dir, train), ","); got != wantTrain {
+		t.Errorf("train %s; want %s", got, wantTrain)
+	}
+	if got := strings.Join(listed(dir, test), ","); got != wantTest {
+		t.Errorf("test %s; want %s", got, wantTest)
+	}
+	if !slices.Equal(train.Classes(), test.Classes()) || !strings.Contains(strings.ReplaceAll(said, dir, "DIR"), want) || want == "" && said != "" {
+		t.Errorf("classes %v, %v; said %q", train.Classes(), test.Classes(), said)
 	}
 }
 
@@ -257,6 +264,16 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+// load reads the picture at path and writes the view that evaluation takes.
+func load(path string, n int, dst []float32) error {
+	p, err := picture.Decode(path)
+	if err != nil {
+		return err
+	}
+	p.Centre(n).Planes(dst)
+	return nil
+}
+
 // TestSource gives evaluation's view of each picture, and the same from memory and from the file.
 func TestSource(t *testing.T) {
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/b/3.png", "test/a/4.png")
@@ -301,6 +318,49 @@ func TestSource(t *testing.T) {
 			if want[j] != float32(b)/255 {
 				t.Fatalf("view %d without a generator is not that of evaluation", i)
 			}
+		}
+	}
+}
+
+// Random views take the scaled picture, from memory or not; evaluation the whole one.
+func TestDraftViews(t *testing.T) {
+	if _, err := picture.JPEGLibrary(); err != nil {
+		if os.Getenv("LGL_REQUIRE_TURBOJPEG") == "1" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	dir := tree(t, "train/a/1.png", "val/a/1.png")
+	b, err := os.ReadFile("../picture/testdata/pictures/large.jpg") // 331 x 240
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "train/a/2.jpg"), b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const n = 32
+	train, _, err := Open(dir, "", n, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	half, err := picture.DecodeAtLeast(b, 2*n)
+	if err != nil || half.H != 120 {
+		t.Fatalf("%dx%d, %v", half.W, half.H, err)
+	}
+	whole, err := picture.DecodeBytes(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := make([]float32, 3*n*n), make([]float32, 3*n*n)
+	gotView, wantView := make([]byte, 3*n*n), make([]byte, 3*n*n)
+	for range 2 {
+		half.Reduced(2*n).Random(n, rand.New(rand.NewPCG(1, 2))).Split(wantView)
+		if err := train.View(1, gotView, rand.New(rand.NewPCG(1, 2))); err != nil || !slices.Equal(gotView, wantView) {
+			t.Errorf("view: %v", err)
+		}
+		whole.Centre(n).Planes(want)
+		if err := train.Sample(1, got); err != nil || !slices.Equal(got, want) {
+			t.Errorf("sample: %v", err)
 		}
 	}
 }
@@ -485,7 +545,7 @@ func TestDamagedSample(t *testing.T) {
 
 // A picture that was cut short is told when the folder is opened; one with something behind its end is a picture.
 func TestCutShort(t *testing.T) {
-	jpeg, err := os.ReadFile("testdata/pictures/420.jpg")
+	jpeg, err := os.ReadFile("../picture/testdata/pictures/420.jpg")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,19 +106,11 @@ func (l *labels) readCSV(text []byte) error {
 	}
 	for {
 		fields, err := r.Read()
-		var p *csv.ParseError
-		switch {
-		case err == io.EOF:
+		if err == io.EOF {
 			return nil
-		case errors.Is(err, csv.ErrFieldCount):
-			line, _ := r.FieldPos(0)
-			return l.at(line, "found %d fields; want %d, as the first line has (a %q within one: \"dog%[3]c asleep\")", len(fields), len(header), r.Comma)
-		case errors.As(err, &p) && p.Err == csv.ErrBareQuote:
-			return l.at(p.StartLine, "%w: one that begins a field stands right behind the %q; within a field it is \"\"", csv.ErrBareQuote, r.Comma)
-		case errors.As(err, &p):
-			return l.at(p.StartLine, "%w", p.Err)
-		case err != nil:
-			return fmt.Errorf("%s: %w", l.path, err)
+		}
+		if err != nil {
+			return l.notCSV(err, r, len(fields), len(header))
 		}
 		line, _ := r.FieldPos(0)
 		w := row{line: line, name: fields[columns[0]], class: strings.TrimSpace(fields[columns[1]])}
@@ -134,6 +126,21 @@ func (l *labels) readCSV(text []byte) error {
 		}
 		l.rows = append(l.rows, w)
 	}
+}
+
+// notCSV says what is wrong with the line that r read last, of so many fields.
+func (l *labels) notCSV(err error, r *csv.Reader, fields, want int) error {
+	var p *csv.ParseError
+	switch {
+	case errors.Is(err, csv.ErrFieldCount):
+		line, _ := r.FieldPos(0)
+		return l.at(line, "found %d fields; want %d, as the first line has (a %q within one: \"dog%[3]c asleep\")", fields, want, r.Comma)
+	case errors.As(err, &p) && p.Err == csv.ErrBareQuote:
+		return l.at(p.StartLine, "%w: one that begins a field stands right behind the %q; within a field it is \"\"", csv.ErrBareQuote, r.Comma)
+	case errors.As(err, &p):
+		return l.at(p.StartLine, "%w", p.Err)
+	}
+	return fmt.Errorf("%s: %w", l.path, err)
 }
 
 // separator is what stands between the columns of the first line: a comma, or a semicolon, as Excel writes CSV where numbers

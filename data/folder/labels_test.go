@@ -56,7 +56,7 @@ func TestLabels(t *testing.T) {
 			"n01 train/n01/a.png,n02 train/n02/b.png,n03 train/n03/c.png", "n02 val/ILSVRC2012_val_00000002.JPEG", "DIR/val: left out: 1 picture that DIR/mine.csv does not label: DIR/val/ILSVRC2012_val_00000001.JPEG ..."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir, said := labelledTree(t, c.file, c.text, c.files...), ""
+			dir := labelledTree(t, c.file, c.text, c.files...)
 			for i, path := range c.files { // tree makes texts of .JPEG that are no endings of its own
 				if strings.HasSuffix(path, ".JPEG") {
 					if err := os.WriteFile(filepath.Join(dir, path), somePNG(t, i), 0o644); err != nil {
@@ -68,19 +68,7 @@ func TestLabels(t *testing.T) {
 			if c.given != "" {
 				given = filepath.Join(dir, c.given)
 			}
-			train, test, err := Open(dir, given, 8, func(line string) { said += line + "\n" })
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := strings.Join(listed(dir, train), ","); got != c.train {
-				t.Errorf("train %s; want %s", got, c.train)
-			}
-			if got := strings.Join(listed(dir, test), ","); got != c.test {
-				t.Errorf("test %s; want %s", got, c.test)
-			}
-			if !slices.Equal(train.Classes(), test.Classes()) || !strings.Contains(strings.ReplaceAll(said, dir, "DIR"), c.said) || c.said == "" && said != "" {
-				t.Errorf("classes %v, %v; said %q", train.Classes(), test.Classes(), said)
-			}
+			opens(t, dir, given, c.train, c.test, c.said)
 		})
 	}
 }

@@ -75,14 +75,20 @@ func arrange(dir, given string, alone bool, say func(string)) (l layout, err err
 		}
 		tellLost(path, parts[part], say)
 	}
-	if len(parts["train"].classes) > 0 {
-		l.train = filepath.Join(dir, "train")
-		loose(l.train, parts["train"], say)
-		if err := l.testPart(dir, given, parts, say); err != nil || l.test != "" {
-			return l, err
-		}
-		return l, untested(dir, own.classes, parts)
+	if len(parts["train"].classes) == 0 {
+		return trainless(dir, given, alone, own, parts, say)
 	}
+	l.train = filepath.Join(dir, "train")
+	loose(l.train, parts["train"], say)
+	if err := l.testPart(dir, given, parts, say); err != nil || l.test != "" {
+		return l, err
+	}
+	return l, untested(dir, own.classes, parts)
+}
+
+// trainless is arrange for a folder whose train folder has no class folders: of a label file, of a test part if that may
+// be alone, or of class folders, without parts. own is what it has itself.
+func trainless(dir, given string, alone bool, own content, parts map[string]content, say func(string)) (layout, error) {
 	if given == "" && exists(filepath.Join(dir, labelsName)) {
 		given = filepath.Join(dir, labelsName)
 	}
@@ -99,7 +105,7 @@ func arrange(dir, given string, alone bool, say func(string)) (l layout, err err
 	case alone && len(parts["val"].classes) > 0:
 		return layout{train: filepath.Join(dir, "val")}, nil
 	case len(parts["val"].classes)+len(parts["test"].classes) > 0:
-		return l, fmt.Errorf("%s: has test or validation pictures, and no train folder with a folder for each class in it", dir)
+		return layout{}, fmt.Errorf("%s: has test or validation pictures, and no train folder with a folder for each class in it", dir)
 	}
 	loose(dir, own, say)
 	return layout{train: dir}, noParts(dir, own.classes)

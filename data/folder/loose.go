@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/local-to-global/lgl/data/picture"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 )
@@ -23,7 +24,7 @@ type Loose struct {
 type LooseView struct {
 	Classes []string // that it knows
 	Shape   []int    // [C H W], with one channel or three
-	Centre  bool     // the view of evaluation (Picture.Centre) is taken, not the whole picture
+	Centre  bool     // the view of evaluation (picture.Picture.Centre) is taken, not the whole picture
 	Stdin   io.Reader
 }
 
@@ -88,18 +89,18 @@ func (l *Loose) Sample(i int, dst []float32) error {
 }
 
 // decode reads a file or stdin.
-func (l *Loose) decode(path string) (Picture, error) {
+func (l *Loose) decode(path string) (picture.Picture, error) {
 	if path != "-" {
-		return Decode(path)
+		return picture.Decode(path)
 	}
-	raw, err := io.ReadAll(io.LimitReader(l.view.Stdin, maxBytes+1))
-	if err == nil && len(raw) > maxBytes {
-		err = fmt.Errorf("is longer than %d bytes", maxBytes)
+	raw, err := io.ReadAll(io.LimitReader(l.view.Stdin, picture.MaxBytes+1))
+	if err == nil && len(raw) > picture.MaxBytes {
+		err = fmt.Errorf("is longer than %d bytes", picture.MaxBytes)
 	}
 	if err != nil {
-		return Picture{}, err
+		return picture.Picture{}, err
 	}
-	return DecodeBytes(raw)
+	return picture.DecodeBytes(raw)
 }
 
 // Unread reports that some pictures could not be read, if so.

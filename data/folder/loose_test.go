@@ -9,7 +9,7 @@ import (
 
 // A picture that cannot be read is black and named, the others are as they are; one comes from stdin.
 func TestLoose(t *testing.T) {
-	const good = "testdata/pictures/tall.png"
+	const good = "../picture/testdata/pictures/tall.png"
 	damaged := filepath.Join(t.TempDir(), "damaged.png")
 	if err := os.WriteFile(damaged, []byte("no picture"), 0o644); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,10 @@
 package folder
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/local-to-global/lgl/data/picture"
+)
 
 // mostKept is how many bytes of decoded pictures are kept.
 const mostKept = 1 << 30
@@ -16,7 +20,7 @@ func newMemory(bytes int64) *memory {
 
 // keep returns the picture in slot, or makes it and puts it there while memory lasts. A picture is
 // the same whether it was kept or made anew, so nothing but time depends on which there is room for.
-func (m *memory) keep(slot *atomic.Pointer[Picture], create func() (Picture, error)) (Picture, error) {
+func (m *memory) keep(slot *atomic.Pointer[picture.Picture], create func() (picture.Picture, error)) (picture.Picture, error) {
 	if p := slot.Load(); p != nil {
 		return *p, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/local-to-global/lgl/data"
+	"github.com/local-to-global/lgl/data/picture"
 )
 
 // Every class gets a folder of its own, under its name where that can be.
@@ -36,12 +37,12 @@ func TestWrite(t *testing.T) {
 	if err != nil || train.Len() != 3 || !slices.Equal(data.PerClass(train), []int{1, 2}) {
 		t.Fatalf("%v, %v", train, err)
 	}
-	first, err := Decode(train.Path(0))
+	first, err := picture.Decode(train.Path(0))
 	if err != nil {
 		t.Fatal(err)
 	}
 	plane := make([]byte, len(first.Pix))
-	first.split(plane)
+	first.Split(plane)
 	if i := slices.IndexFunc([]int{0, 3}, func(i int) bool { return slices.Equal(plane, images.Pixels(i)) }); i < 0 {
 		t.Errorf("%s is none of the images of its class", train.Path(0))
 	}

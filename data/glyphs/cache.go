@@ -63,11 +63,11 @@ func (s store) read(path string) ([]byte, error) {
 	if f.Size() != int64(s.bytes) {
 		return nil, fmt.Errorf("%s: has %d bytes; want %d", path, f.Size(), s.bytes)
 	}
-	pixels := make([]byte, s.bytes)
-	if _, err = io.ReadFull(f, pixels); err == nil {
-		err = s.check(pixels)
-	}
+	pixels, err := f.Bytes()
 	if err != nil {
+		return nil, err
+	}
+	if err := s.check(pixels); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return pixels, nil

@@ -65,7 +65,7 @@ func (c Contacts) Draw(ctx context.Context) (d Drawn, err error) {
 		tiles, lead, each = 1+draws, 1, samples // a row a sample
 	}
 	layout := New(size, tiles, lead)
-	classes, err := c.fitting(layout.Fits(c.Title, tiles)/each, samples)
+	classes, err := c.fitting(layout.fits(c.Title, tiles)/each, samples)
 	if err != nil {
 		return d, failure.Usage(err)
 	}

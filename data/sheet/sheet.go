@@ -78,8 +78,8 @@ func (s Sheet) width(title string) int {
 	return 2*border + max(tiles, large.width(title))
 }
 
-// Fits returns how many rows of so many tiles a sheet can have; 0 if not even one.
-func (s Sheet) Fits(title string, tiles int) int {
+// fits returns how many rows of so many tiles a sheet can have; 0 if not even one.
+func (s Sheet) fits(title string, tiles int) int {
 	return (mostPixels/s.width(title) - 2*border - heading) / (s.lines(tiles) * s.line())
 }
 

@@ -94,14 +94,14 @@ func TestFits(t *testing.T) {
 	for _, shape := range [][]int{{3, 224, 224}, {1, 8, 8}, {3, 500, 20}, {1, 5, 3000}} {
 		for _, tiles := range []int{1, 10, 100} {
 			s := New(shape, tiles, 0)
-			n := s.Fits("t", tiles)
+			n := s.fits("t", tiles)
 			pixels := func(n int) int { return s.width("t") * (2*border + heading + n*s.lines(tiles)*s.line()) }
 			if n < 1 || pixels(n) > mostPixels || pixels(n+1) <= mostPixels {
 				t.Errorf("%v, %d tiles: %d rows of %d pixels", shape, tiles, n, pixels(n))
 			}
 		}
 	}
-	if n := New([]int{3, 256, 256}, 100_000, 0).Fits("t", 100_000); n != 0 {
+	if n := New([]int{3, 256, 256}, 100_000, 0).fits("t", 100_000); n != 0 {
 		t.Errorf("%d rows of 100,000 tiles fit", n)
 	}
 }

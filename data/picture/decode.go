@@ -1,4 +1,14 @@
-package folder
+// Package picture reads a picture from its file, and takes the views of it that networks see.
+//
+//  1. Peek tells by a file's first bytes, whatever its name, of which format and size it is (header.go), and Sound
+//     whether it is all there (whole.go);
+//  2. Decode makes it 8-bit RGB, upright, as PIL's exif_transpose and convert("RGB") do, to the byte: of each format
+//     (jpeg.go, gif.go, webp.go, and here) the pixels are taken (rgb.go, ycbcr.go), and turned (exif.go);
+//  3. Centre, Random and Fit are torchvision's views on PIL images (view.go, resize.go), again to the byte;
+//  4. Planes and Split write a view channel by channel.
+//
+// JPEG is decoded by libjpeg-turbo where that is found, else by image/jpeg, which rounds differently.
+package picture
 
 import (
 	"bytes"
@@ -6,8 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
-	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"io"
@@ -21,10 +29,10 @@ import (
 	"github.com/local-to-global/lgl/internal/steadyfile"
 )
 
-// What a file and a picture may have at most, checked before memory is taken. PIL warns of more
-// pixels.
+// MaxBytes is what a file may have at most, maxPixels what a picture may, both checked before memory is taken.
+// PIL warns of more pixels.
 const (
-	maxBytes  = 256 << 20
+	MaxBytes  = 256 << 20
 	maxPixels = 89_478_485
 )
 
@@ -46,7 +54,7 @@ type Picture struct {
 // Decode reads a picture: JPEG, PNG, GIF (the first frame), BMP, TIFF or WebP, by what is in the
 // file and not by its name. The result is what PIL's exif_transpose and convert("RGB") give:
 //
-//   - upright, as the EXIF orientation says;
+//   - upright, as the EXIF orientation says (that of XMP, which PIL minds in a PNG, is not read);
 //   - grey and palettes become colours;
 //   - alpha is dropped, and the colours beneath it show, unblended;
 //   - CMYK is (255 - C)(255 - K)/255 and so on, without a colour profile;
@@ -54,7 +62,7 @@ type Picture struct {
 //
 // An error names the file.
 func Decode(path string) (Picture, error) {
-	b, err := steadyfile.ReadAll(path, maxBytes)
+	b, err := steadyfile.ReadAll(path, MaxBytes)
 	if err != nil {
 		return Picture{}, err
 	}
@@ -66,16 +74,12 @@ func Decode(path string) (Picture, error) {
 }
 
 // DecodeBytes is Decode for the bytes of a file.
-func DecodeBytes(b []byte) (Picture, error) { return decodeAtLeast(b, 0) }
+func DecodeBytes(b []byte) (Picture, error) { return DecodeAtLeast(b, 0) }
 
-// decodeAtLeast is DecodeBytes for a picture of which no more is needed than a shorter side of least
+// DecodeAtLeast is DecodeBytes for a picture of which no more is needed than a shorter side of least
 // pixels; 0: all of it. A JPEG may come out smaller (decodeJPEG).
-func decodeAtLeast(b []byte, least int) (p Picture, err error) {
-	defer func() { // a decoder's bug is the file's fault here
-		if r := recover(); r != nil {
-			err = fmt.Errorf("damaged: the decoder failed: %v", r)
-		}
-	}()
+func DecodeAtLeast(b []byte, least int) (p Picture, err error) {
+	defer caught(&err)
 	h, err := readHeader(bytes.NewReader(b))
 	if err != nil {
 		return p, err
@@ -97,6 +101,13 @@ func decodeAtLeast(b []byte, least int) (p Picture, err error) {
 		return Picture{}, fmt.Errorf("%s: %w", h.format, wayOut(err))
 	}
 	return p.upright(orientation(h.format, b)), nil
+}
+
+// caught makes an error of a decoder's panic, when it is deferred: a bug there is the file's fault here.
+func caught(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("damaged: the decoder failed: %v", r)
+	}
 }
 
 // short reports a decoder's error that means that the file ends too early; some have one of their own
@@ -133,30 +144,6 @@ func wayOut(err error) error {
 	return err
 }
 
-// header is what a file announces.
-type header struct {
-	format string
-	w, h   int
-	cmyk   bool // a JPEG of four channels
-	tail   bool // peek: the file ends as whole ones of its format do, or of the format that cannot be told
-}
-
-// format is how files of one format are known and read.
-type format struct {
-	magic  []string // a ? stands for any byte
-	config func(io.Reader) (image.Config, error)
-	decode func(b []byte) (Picture, error) // nil: decodeJPEG
-}
-
-var formats = map[string]format{
-	"JPEG": {[]string{"\xff\xd8"}, jpegConfig, nil},
-	"PNG":  {[]string{"\x89PNG\r\n\x1a\n"}, png.DecodeConfig, decodeWith(png.Decode)},
-	"GIF":  {[]string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF},
-	"BMP":  {[]string{"BM????\x00\x00\x00\x00"}, bmp.DecodeConfig, decodeWith(bmp.Decode)},
-	"TIFF": {[]string{"II\x2a\x00", "MM\x00\x2a"}, tiff.DecodeConfig, decodeTIFF},
-	"WebP": {[]string{"RIFF????WEBPVP8"}, webpConfig, decodeWebP},
-}
-
 // decodeWith returns a function that decodes with one of a library's.
 func decodeWith(decode func(io.Reader) (image.Image, error)) func(b []byte) (Picture, error) {
 	return func(b []byte) (Picture, error) {
@@ -181,66 +168,4 @@ func decodeTIFF(b []byte) (Picture, error) {
 		}
 	}
 	return p, err
-}
-
-// magicBytes is the length of the longest magic.
-const magicBytes = 15
-
-// readHeader reads what a file announces, and refuses what is no picture or too large.
-func readHeader(r io.ReadSeeker) (h header, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("damaged: the decoder failed: %v", r)
-		}
-	}()
-	begin := make([]byte, magicBytes)
-	n, err := io.ReadFull(r, begin)
-	if n == 0 && err == io.EOF {
-		return h, errors.New("is empty: it has 0 bytes")
-	}
-	if err != nil && err != io.ErrUnexpectedEOF {
-		return h, err
-	}
-	if h.format = sniff(begin[:n]); h.format == "" {
-		return h, fmt.Errorf("is no picture: it begins with %q; want JPEG, PNG, GIF, BMP, TIFF or WebP", begin[:n])
-	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return h, err
-	}
-	c, err := formats[h.format].config(r)
-	if short(err) {
-		err = errors.New("truncated: it ends before the picture")
-	}
-	if err != nil {
-		return h, fmt.Errorf("%s: %w", h.format, wayOut(err))
-	}
-	h.w, h.h, h.cmyk = c.Width, c.Height, c.ColorModel == color.CMYKModel
-	if h.w < 1 || h.h < 1 || h.w > maxPixels/h.h {
-		return h, fmt.Errorf("%s of %dx%d pixels; want at least 1 and at most %d", h.format, h.w, h.h, maxPixels)
-	}
-	return h, nil
-}
-
-// sniff returns the format of a file that begins so, "" if it has none.
-func sniff(begin []byte) string {
-	for name, f := range formats {
-		for _, magic := range f.magic {
-			if matches(begin, magic) {
-				return name
-			}
-		}
-	}
-	return ""
-}
-
-func matches(begin []byte, magic string) bool {
-	if len(begin) < len(magic) {
-		return false
-	}
-	for i := range len(magic) {
-		if magic[i] != '?' && magic[i] != begin[i] {
-			return false
-		}
-	}
-	return true
 }

@@ -1,7 +1,8 @@
-package folder
+package picture
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"image"
 	"image/gif"
@@ -15,10 +16,6 @@ func decodeGIF(b []byte) (Picture, error) {
 	if err != nil {
 		return Picture{}, err
 	}
-	config, err := gif.DecodeConfig(bytes.NewReader(b))
-	if err != nil {
-		return Picture{}, err
-	}
 	m, err := gif.Decode(bytes.NewReader(b))
 	if err != nil {
 		return Picture{}, err
@@ -27,17 +24,13 @@ func decodeGIF(b []byte) (Picture, error) {
 	if !ok || len(frame.Palette) == 0 {
 		return Picture{}, errors.New("has no palette")
 	}
-	if frame.Rect.Dx() == config.Width && frame.Rect.Dy() == config.Height {
-		return fromPalette(frame), nil
-	}
-	canvas := image.NewPaletted(image.Rect(0, 0, config.Width, config.Height), frame.Palette)
+	w, h := int(binary.LittleEndian.Uint16(b[6:])), int(binary.LittleEndian.Uint16(b[8:]))
+	canvas := image.NewPaletted(image.Rect(0, 0, w, h), frame.Palette)
 	for i := range canvas.Pix {
 		canvas.Pix[i] = background
 	}
 	for y := frame.Rect.Min.Y; y < frame.Rect.Max.Y; y++ {
-		for x := frame.Rect.Min.X; x < frame.Rect.Max.X; x++ {
-			canvas.SetColorIndex(x, y, frame.ColorIndexAt(x, y))
-		}
+		copy(canvas.Pix[canvas.PixOffset(frame.Rect.Min.X, y):], frame.Pix[frame.PixOffset(frame.Rect.Min.X, y):][:frame.Rect.Dx()])
 	}
 	return fromPalette(canvas), nil
 }
@@ -45,9 +38,9 @@ func decodeGIF(b []byte) (Picture, error) {
 // opaque takes the transparency from the first frame of a GIF, in place, and returns the index of
 // the colour that was transparent, else 0.
 //
-// After 13 bytes of header and the palette stand blocks: 0x21, a kind, and sub-blocks, each with its
-// length before it, until one of length 0. Kind 0xf9 has flags, two bytes of delay and the index. The
-// frame begins with 0x2c.
+// After 13 bytes of header, width and height from the seventh on, and the palette stand blocks: 0x21, a kind, and
+// sub-blocks, each with its length before it, until one of length 0. Kind 0xf9 has flags, two bytes of delay and the
+// index. The frame begins with 0x2c.
 func opaque(b []byte) (_ []byte, index byte, err error) {
 	damaged := errors.New("truncated: it ends before the picture")
 	if len(b) < 13 {

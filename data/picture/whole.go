@@ -1,4 +1,4 @@
-package folder
+package picture
 
 import (
 	"fmt"
@@ -18,15 +18,15 @@ func hasTail(r io.ReaderAt, bytes int64, format string) bool {
 	return err == nil && string(got) == want
 }
 
-// sound reads the header of a file and looks at its end, so that one that was cut short is told before the training: to
+// Sound reads the header of a file and looks at its end, so that one that was cut short is told before the training: to
 // be decoded first may be the turn of a class that enters late, and without the file the run could not go on. A file that
 // goes on behind its picture, as some cameras write it, is looked through.
-func sound(path string) error {
+func Sound(path string) error {
 	h, err := peek(path)
 	if err != nil || h.tail {
 		return err
 	}
-	b, err := steadyfile.ReadAll(path, maxBytes)
+	b, err := steadyfile.ReadAll(path, MaxBytes)
 	if err != nil {
 		return err
 	}

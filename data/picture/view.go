@@ -1,18 +1,29 @@
-package folder
+package picture
 
 import (
+	"fmt"
 	"image"
 	"math"
 	"math/rand/v2"
+
+	"github.com/local-to-global/lgl/data"
 )
 
-// shorter returns the size of p with the shorter side n: torchvision's Resize(n). The longer side is
-// rounded down.
-func (p Picture) shorter(n int) (w, h int) {
-	if p.W <= p.H {
-		return n, n * p.H / p.W
+// covering returns the size of p that just covers one of w x h pixels, the longer side rounded down: for a square,
+// torchvision's Resize.
+func (p Picture) covering(w, h int) (int, int) {
+	if p.W*h <= p.H*w { // p is the narrower
+		return w, w * p.H / p.W
 	}
-	return n * p.W / p.H, n
+	return h * p.W / p.H, h
+}
+
+// middle scales p, antialiased, until it just covers so many pixels, and takes the middle size of it: torchvision's
+// CenterCrop.
+func (p Picture) middle(covers, size image.Point) Picture {
+	w, h := p.covering(covers.X, covers.Y)
+	corner := image.Pt(centred(w-size.X), centred(h-size.Y))
+	return p.resized(w, h, image.Rectangle{corner, corner.Add(size)})
 }
 
 // Around is the shorter side to which a picture is resized before evaluation takes its middle n x n pixels.
@@ -21,9 +32,7 @@ func Around(n int) int { return n * 256 / 224 }
 // Centre returns the view of n x n pixels that evaluation takes: torchvision's Resize(Around(n)),
 // antialiased, and CenterCrop(n).
 func (p Picture) Centre(n int) Picture {
-	w, h := p.shorter(Around(n))
-	corner := image.Pt(centred(w-n), centred(h-n))
-	return p.resized(w, h, image.Rectangle{corner, corner.Add(image.Pt(n, n))})
+	return p.middle(image.Pt(Around(n), Around(n)), image.Pt(n, n))
 }
 
 // centred is half of what is left over, as Python's round does it: halves to the even number.
@@ -66,8 +75,30 @@ func randomCrop(width, height int, r *rand.Rand) image.Rectangle {
 	return image.Rect(left, top, left+w, top+h)
 }
 
-// planes writes p as values 0..1, [3 H W]: torchvision's ToTensor.
-func (p Picture) planes(dst []float32) {
+// Fit writes p as an image of shape [C H W] with values 0..1, in colours (C = 3) or grey (C = 1). A
+// picture of another size is scaled until it just covers the image, and the middle is taken:
+// torchvision's Resize and CenterCrop, antialiased. It is for networks that were trained on images of
+// one size, as they are; Centre also cuts off a border.
+func (p Picture) Fit(shape []int, dst []float32) error {
+	if len(shape) != 3 || shape[0] != 1 && shape[0] != 3 {
+		return fmt.Errorf("shape %v; a picture has one channel or three, height and width", shape)
+	}
+	w, h := shape[2], shape[1]
+	if p.W != w || p.H != h {
+		p = p.middle(image.Pt(w, h), image.Pt(w, h))
+	}
+	if shape[0] == 3 {
+		p.Planes(dst)
+		return nil
+	}
+	for i := range dst[:w*h] {
+		dst[i] = float32(data.Grey(p.Pix[3*i], p.Pix[3*i+1], p.Pix[3*i+2])) / 255
+	}
+	return nil
+}
+
+// Planes writes p as values 0..1, [3 H W]: torchvision's ToTensor.
+func (p Picture) Planes(dst []float32) {
 	size := p.W * p.H
 	for i := range size {
 		for c := range 3 {
@@ -76,8 +107,8 @@ func (p Picture) planes(dst []float32) {
 	}
 }
 
-// split writes p plane by plane, [3 H W].
-func (p Picture) split(dst []byte) {
+// Split writes p plane by plane, [3 H W].
+func (p Picture) Split(dst []byte) {
 	size := p.W * p.H
 	red, green, blue := dst[:size], dst[size:2*size], dst[2*size:3*size]
 	for i := range red {
@@ -86,12 +117,12 @@ func (p Picture) split(dst []byte) {
 	}
 }
 
-// reduced returns p with the shorter side n if it is more than half as long again, else p: less is not worth
+// Reduced returns p with the shorter side n if it is more than half as long again, else p: less is not worth
 // resampling twice.
-func (p Picture) reduced(n int) Picture {
+func (p Picture) Reduced(n int) Picture {
 	if 2*min(p.W, p.H) <= 3*n {
 		return p
 	}
-	w, h := p.shorter(n)
+	w, h := p.covering(n, n)
 	return p.resized(w, h, image.Rect(0, 0, w, h))
 }

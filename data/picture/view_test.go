@@ -1,4 +1,4 @@
-package folder
+package picture
 
 import (
 	"image"
@@ -34,7 +34,7 @@ func TestTorchvision(t *testing.T) {
 // Views are [3 H W] of values 0..1.
 func TestPlanes(t *testing.T) {
 	got := make([]float32, 6)
-	Picture{2, 1, []byte{0, 51, 102, 153, 204, 255}}.planes(got)
+	Picture{2, 1, []byte{0, 51, 102, 153, 204, 255}}.Planes(got)
 	for i, want := range []float32{0, 0.6, 0.2, 0.8, 0.4, 1} {
 		if got[i] != want {
 			t.Errorf("value %d: %v; want %v", i, got[i], want)
@@ -48,7 +48,7 @@ func load(path string, n int, dst []float32) error {
 	if err != nil {
 		return err
 	}
-	p.Centre(n).planes(dst)
+	p.Centre(n).Planes(dst)
 	return nil
 }
 
@@ -58,7 +58,7 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := make([]float32, len(got))
-	wanted(t, "testdata/want/wide.png.32.png").planes(want)
+	wanted(t, "testdata/want/wide.png.32.png").Planes(want)
 	for i := range got {
 		if got[i] != want[i] {
 			t.Fatalf("value %d: %v; want %v", i, got[i], want[i])

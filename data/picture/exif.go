@@ -1,28 +1,35 @@
-package folder
+package picture
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
+	"encoding/hex"
+	"io"
 )
+
+// exifMark stands before EXIF in a JPEG, and may elsewhere.
+var exifMark = []byte("Exif\x00\x00")
 
 // orientation returns the EXIF orientation of a file, 1..8; 1, upright, if it has none or what it
 // has is damaged.
 func orientation(format string, b []byte) int {
+	var exif []byte
 	switch format {
 	case "JPEG":
-		return tiffOrientation(jpegEXIF(b))
+		exif = jpegEXIF(b)
 	case "PNG":
-		return tiffOrientation(pngEXIF(b))
+		exif = pngEXIF(b)
 	case "WebP":
-		return tiffOrientation(bytes.TrimPrefix(webpEXIF(b), []byte("Exif\x00\x00")))
+		exif = webpEXIF(b)
 	case "TIFF":
-		return tiffOrientation(b)
+		exif = b
 	}
-	return 1
+	return tiffOrientation(bytes.TrimPrefix(exif, exifMark))
 }
 
 // jpegEXIF returns the EXIF of a JPEG: of its segments, each 0xff, a marker and two bytes of length,
-// the one with marker 0xe1 that begins with "Exif".
+// the one with marker 0xe1 that begins with exifMark.
 func jpegEXIF(b []byte) []byte {
 	for at := 2; at+4 <= len(b) && b[at] == 0xff && b[at+1] != 0xda; {
 		if b[at+1] == 0xff { // a byte to fill
@@ -33,18 +40,36 @@ func jpegEXIF(b []byte) []byte {
 		if end > len(b) || end < at+4 {
 			return nil
 		}
-		if exif, ok := bytes.CutPrefix(b[at+4:end], []byte("Exif\x00\x00")); ok && b[at+1] == 0xe1 {
-			return exif
+		if segment := b[at+4 : end]; b[at+1] == 0xe1 && bytes.HasPrefix(segment, exifMark) {
+			return segment
 		}
 		at = end
 	}
 	return nil
 }
 
-// pngEXIF returns the chunk eXIf of a PNG, whose chunks are four bytes of length, a name, the
-// content, and four bytes of checksum.
+// rawProfile begins the text in which a PNG has EXIF that was written before there was the chunk eXIf, by
+// ImageMagick: hexadecimal digits, behind a blank line, a name and a length, each in a line.
+const rawProfile = "Raw profile type exif\x00"
+
+// pngEXIF returns the EXIF of a PNG, from its chunk eXIf, or else a text, compressed or not.
 func pngEXIF(b []byte) []byte {
-	return chunk(b, 8, "eXIf", func(b []byte) (int64, string, int64) {
+	if exif := pngChunk(b, "eXIf", ""); exif != nil {
+		return exif
+	}
+	text := pngChunk(b, "tEXt", rawProfile)
+	if packed, err := zlib.NewReader(bytes.NewReader(pngChunk(b, "zTXt", rawProfile+"\x00"))); err == nil {
+		text, _ = io.ReadAll(io.LimitReader(packed, 1<<20)) // PIL's limit
+	}
+	lines := bytes.SplitN(text, []byte("\n"), 4)
+	exif, _ := hex.DecodeString(string(bytes.Join(bytes.Fields(lines[len(lines)-1]), nil)))
+	return exif
+}
+
+// pngChunk returns the content, behind begin, of the first chunk of a PNG that has this name and begins so. A chunk
+// is four bytes of length, a name, the content, and four bytes of checksum.
+func pngChunk(b []byte, name, begin string) []byte {
+	return chunk(b, 8, name, begin, func(b []byte) (int64, string, int64) {
 		return int64(binary.BigEndian.Uint32(b)), string(b[4:8]), 4
 	})
 }
@@ -52,23 +77,23 @@ func pngEXIF(b []byte) []byte {
 // webpEXIF returns the chunk EXIF of a WebP, whose chunks are a name, four bytes of length, the
 // content, and a byte if that is odd.
 func webpEXIF(b []byte) []byte {
-	return chunk(b, 12, "EXIF", func(b []byte) (int64, string, int64) {
+	return chunk(b, 12, "EXIF", "", func(b []byte) (int64, string, int64) {
 		n := int64(binary.LittleEndian.Uint32(b[4:]))
 		return n, string(b[:4]), n % 2
 	})
 }
 
-// chunk returns the content of the first chunk of that name from position at on; read takes apart
-// the eight bytes before a chunk: its length, its name, and how many bytes follow.
-func chunk(b []byte, at int64, name string, read func(b []byte) (n int64, name string, after int64)) []byte {
+// chunk returns the content, behind begin, of the first chunk that has this name and begins so, from position at on;
+// read takes apart the eight bytes before a chunk: its length, its name, and how many bytes follow.
+func chunk(b []byte, at int64, name, begin string, read func(b []byte) (n int64, name string, after int64)) []byte {
 	for at+8 <= int64(len(b)) {
 		n, is, after := read(b[at:])
 		at += 8
 		if at+n > int64(len(b)) {
 			return nil
 		}
-		if is == name {
-			return b[at : at+n]
+		if content, ok := bytes.CutPrefix(b[at:at+n], []byte(begin)); ok && is == name {
+			return content
 		}
 		at += n + after
 	}

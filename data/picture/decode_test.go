@@ -1,8 +1,10 @@
-package folder
+package picture
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
+	"encoding/hex"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -272,5 +274,44 @@ func TestOrientation(t *testing.T) {
 	}
 	if got := tiffOrientation(bytes.Replace(little, []byte("\x06\x00"), []byte("\x09\x00"), 1)); got != 1 {
 		t.Errorf("orientation 9: %d; want 1", got)
+	}
+}
+
+// A PNG has EXIF in its own chunk, or, as ImageMagick wrote it, in a text, compressed or not; cut, it is upright.
+func TestPNGOrientation(t *testing.T) {
+	const turned = "49492a0008000000010012010300010000000600\n00000000\n"
+	chunk := func(name, content string) string {
+		return string(binary.BigEndian.AppendUint32(nil, uint32(len(content)))) + name + content + "sums"
+	}
+	packed := func(text string) string {
+		var b bytes.Buffer
+		w := zlib.NewWriter(&b)
+		io.WriteString(w, text)
+		w.Close()
+		return b.String()
+	}
+	const key, profile = "Raw profile type exif\x00", "\nexif\n      30\n457869660000" + turned
+	exif, err := hex.DecodeString(strings.ReplaceAll(turned, "\n", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		chunks string
+		want   int
+	}{
+		{chunk("tEXt", "Author\x00me") + chunk("tEXt", key+profile), 6},
+		{chunk("zTXt", key+"\x00"+packed(profile)), 6},
+		{chunk("zTXt", key+"\x00"+packed("\nexif\n      24\n"+turned)), 6},
+		{chunk("eXIf", strings.Replace(string(exif), "\x06", "\x03", 1)) + chunk("tEXt", key+profile), 3},
+		{chunk("zTXt", key+"\x00"+"no zlib"), 1},
+		{chunk("zTXt", key+"\x00"), 1},
+		{chunk("tEXt", key), 1},
+		{chunk("tEXt", key+"\nexif\n"), 1},
+		{chunk("tEXt", key+profile[:40]), 1},
+		{chunk("tEXt", key+strings.Replace(profile, "49", "xx", 1)), 1},
+	} {
+		if got := orientation("PNG", []byte("\x89PNG\r\n\x1a\n"+c.chunks)); got != c.want {
+			t.Errorf("%q: %d; want %d", c.chunks, got, c.want)
+		}
 	}
 }

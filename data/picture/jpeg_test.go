@@ -1,14 +1,12 @@
-package folder
+package picture
 
 import (
 	"bytes"
 	"fmt"
 	"image/color"
 	"image/jpeg"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -43,7 +41,7 @@ func TestDraft(t *testing.T) {
 	for _, name := range []string{"large.jpg", "damaged.jpg"} { // 331 x 240
 		b := read(t, name)
 		for least, scale := range map[int]int{240: 1, 121: 1, 120: 2, 61: 2, 60: 4, 31: 4, 30: 8, 16: 8, 1: 8} {
-			got, err := decodeAtLeast(b, least)
+			got, err := DecodeAtLeast(b, least)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,43 +55,8 @@ func TestDraft(t *testing.T) {
 			}
 		}
 	}
-	if p, err := decodeAtLeast(read(t, "420.jpg"), 1); err != nil || p.W != 31 || p.H != 20 {
+	if p, err := DecodeAtLeast(read(t, "420.jpg"), 1); err != nil || p.W != 31 || p.H != 20 {
 		t.Errorf("%dx%d, %v; want no less than 16 pixels of 61x40", p.W, p.H, err)
-	}
-}
-
-// Random views take the scaled picture, from memory or not; evaluation the whole one.
-func TestDraftViews(t *testing.T) {
-	withTurbo(t)
-	dir := tree(t, "train/a/1.png", "val/a/1.png")
-	b := read(t, "large.jpg") // 331 x 240
-	if err := os.WriteFile(filepath.Join(dir, "train/a/2.jpg"), b, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	const n = 32
-	train, _, err := Open(dir, "", n, func(string) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	half, err := decodeAtLeast(b, 2*n)
-	if err != nil || half.H != 120 {
-		t.Fatalf("%dx%d, %v", half.W, half.H, err)
-	}
-	whole, err := DecodeBytes(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, want := make([]float32, 3*n*n), make([]float32, 3*n*n)
-	gotView, wantView := make([]byte, 3*n*n), make([]byte, 3*n*n)
-	for range 2 {
-		half.reduced(2*n).Random(n, rand.New(rand.NewPCG(1, 2))).split(wantView)
-		if err := train.View(1, gotView, rand.New(rand.NewPCG(1, 2))); err != nil || !slices.Equal(gotView, wantView) {
-			t.Errorf("view: %v", err)
-		}
-		whole.Centre(n).planes(want)
-		if err := train.Sample(1, got); err != nil || !slices.Equal(got, want) {
-			t.Errorf("sample: %v", err)
-		}
 	}
 }
 

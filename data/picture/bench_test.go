@@ -1,4 +1,4 @@
-package folder
+package picture
 
 import (
 	"bytes"
@@ -57,12 +57,12 @@ func BenchmarkViews(b *testing.B) {
 	x, r := make([]float32, 3*224*224), rand.New(rand.NewPCG(1, 2))
 	b.Run("centre", func(b *testing.B) {
 		for b.Loop() {
-			p.Centre(224).planes(x)
+			p.Centre(224).Planes(x)
 		}
 	})
 	b.Run("random", func(b *testing.B) {
 		for b.Loop() {
-			p.Random(224, r).planes(x)
+			p.Random(224, r).Planes(x)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-"""Writes pictures/, in every format and mode that data/folder reads, and want/, what PIL and torchvision make of them:
+"""Writes pictures/, in every format and mode that data/picture reads, and want/, what PIL and torchvision make of them:
 
     want/NAME.rgb.png         ImageOps.exif_transpose(Image.open(NAME)).convert("RGB"); of TIFF Image.open(NAME).convert("RGB")
     want/NAME.SIZE.png        torchvision's Resize(SIZE * 256 // 224) and CenterCrop(SIZE) of that
