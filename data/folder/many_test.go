@@ -53,7 +53,7 @@ func TestTortureManyFiles(t *testing.T) {
 	t.Logf("%d pictures: opened in %v, digested in %v", n, opened.Round(time.Millisecond), digested.Round(time.Millisecond))
 }
 
-// A walk that takes long says how far it is, once.
+// A walk that takes long says how far it is, once; that of a check, whose notes are findings, does not.
 func TestWalkTells(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"a", "b", "c"} {
@@ -61,11 +61,19 @@ func TestWalkTells(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for ago, want := range map[time.Duration]string{0: "", time.Minute: dir + ": looking for pictures, 1 of 3 class folders so far\n"} {
+	for _, c := range []struct {
+		ago    time.Duration
+		refuse func(string, error)
+		want   string
+	}{
+		{0, nil, ""},
+		{time.Minute, nil, dir + ": looking for pictures, 1 of 3 class folders so far\n"},
+		{time.Minute, func(string, error) {}, ""},
+	} {
 		said := ""
-		s := scanner{say: func(line string) { said += line + "\n" }, seen: map[string]string{}, began: time.Now().Add(-ago)}
-		if _, err := s.classes(dir, []string{"a", "b", "c"}); err != nil || said != want {
-			t.Errorf("after %v: %v, %q; want %q", ago, err, said, want)
+		s := scanner{say: func(line string) { said += line + "\n" }, seen: map[string]string{}, began: time.Now().Add(-c.ago), refuse: c.refuse}
+		if _, err := s.classes(dir, []string{"a", "b", "c"}); err != nil || said != c.want {
+			t.Errorf("after %v: %v, %q; want %q", c.ago, err, said, c.want)
 		}
 	}
 }

@@ -74,9 +74,10 @@ type scanner struct {
 // patience is how long folders are walked without a word: of a million pictures on a disk that was not read lately it takes minutes.
 const patience = 2 * time.Second
 
-// tell says, once and if it takes long, that so many of all class folders of dir were walked.
+// tell says, once and if it takes long, that so many of all class folders of dir were walked. Of a check, which gives what is
+// said with its report, that is none of the findings.
 func (s *scanner) tell(dir string, done, all int) {
-	if s.told || time.Since(s.began) < patience {
+	if s.told || s.refuse != nil || time.Since(s.began) < patience {
 		return
 	}
 	s.told = true
