@@ -133,6 +133,7 @@ func (t *trainer) resume(ctx context.Context) error {
 		err = t.restore(p)
 	}
 	if err != nil || p.Stage == nil {
+		t.Resume = nil
 		return err
 	}
 	st, err := t.reopen(p.Stage)
@@ -152,13 +153,12 @@ func (t *trainer) resume(ctx context.Context) error {
 // restore takes the run to p, but for its stage.
 func (t *trainer) restore(p checkpoint.Position) error {
 	t.stageCount, t.epoch, t.sinceRestart, t.moved = p.Stages, p.Epoch, p.SinceRestart, p.Moved
-	t.done, t.result, t.lrScale = p.Done, p.Result, p.LRScale
+	t.done, t.result, t.lrScale, t.probe.Forwarded = p.Done, p.Result, p.LRScale, p.Forwarded
 	t.result.Resumed = p.Resumed + 1
 	if t.LRScale > 0 {
 		t.lrScale = t.LRScale
 	}
 	t.begun = t.begun.Add(-time.Duration(p.Seconds * float64(time.Second)))
-	t.probe.Forwarded = p.Forwarded
 	t.probe.Restore(t.Resume.Losses())
 	state := t.Resume.Group(checkpoint.ModelTensors)
 	if t.Frozen != nil {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
+	"sync/atomic"
 	"testing"
 
 	"github.com/local-to-global/lgl/checkpoint"
@@ -217,6 +219,39 @@ func TestResumeBetweenEpochs(t *testing.T) {
 				t.Errorf("call %d of the model is not made between epochs: stage %+v", n, p.Stage)
 			}
 		})
+	}
+}
+
+// A run that goes on has no use for its checkpoint, which may have a gigabyte, once it stands where that stands: before a stage or in one.
+func TestResumeLetsGo(t *testing.T) {
+	dir := t.TempDir()
+	store := checkpoint.NewStore(filepath.Join(dir, "checkpoints"))
+	var l log
+	if _, _, err := attempt(t, toyConfig(), store, &l, 0, 8); !errors.Is(err, ErrInterrupted) {
+		t.Fatal(err)
+	}
+	for number, within := range map[int]bool{1: false, 2: true} {
+		s, err := store.Load(number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, err := s.Unpack(); err != nil || (p.Stage != nil) != within {
+			t.Fatalf("checkpoint %d stands in stage %+v, %v", number, p.Stage, err)
+		}
+		resumed := new(checkpoint.Snapshot)
+		*resumed = s
+		var gone atomic.Bool
+		runtime.AddCleanup(resumed, func(gone *atomic.Bool) { gone.Store(true) }, &gone)
+		j, spy, _ := newJob(t, toyConfig(), 24)
+		j.Dir, j.Resume = dir, resumed
+		resumed = nil
+		spy.onStep = func(data.Batch, engine.Hyper) error { runtime.GC(); return nil }
+		if _, err := Run(t.Context(), j); err != nil {
+			t.Fatal(err)
+		}
+		if !gone.Load() {
+			t.Errorf("checkpoint %d was kept to the end of the run", number)
+		}
 	}
 }
 
