@@ -92,7 +92,7 @@ func test(ctx context.Context, dir string) (top1 float64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	probe, done, err := s.Probe(set.Test, open, nil)
+	probe, done, err := s.Probe(ctx, set.Test, open, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -168,8 +168,8 @@ func (s Saved) Considered() []bool {
 }
 
 // Probe makes a model of the weights and a probe of src with it; done frees both. Where open cannot open the run's engine it
-// is asked for any, and say, if not nil, takes that. The classes of src must be those of Meta.
-func (s Saved) Probe(src data.Source, open Opener, say func(line string)) (p *evaluate.Probe, done func() error, err error) {
+// is asked for any, and say, if not nil, takes that; ctx ends what making the model takes. The classes of src must be those of Meta.
+func (s Saved) Probe(ctx context.Context, src data.Source, open Opener, say func(line string)) (p *evaluate.Probe, done func() error, err error) {
 	if say == nil {
 		say = func(string) {}
 	}
@@ -189,7 +189,7 @@ func (s Saved) Probe(src data.Source, open Opener, say func(line string)) (p *ev
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := e.Compile(net, s.Config.Batch, engine.Options{Log: say})
+	m, err := e.Compile(net, s.Config.Batch, engine.Options{Log: say, Stop: ctx.Err})
 	if err != nil {
 		return nil, nil, errors.Join(err, e.Close())
 	}

@@ -1,11 +1,16 @@
 package run
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/mutate"
+	"github.com/local-to-global/lgl/nn"
 )
 
 // TestDamagedWeights: no damage to the weights of a stage is overlooked: what the reader would take,
@@ -32,4 +37,43 @@ func TestDamagedWeights(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// slow is an engine that takes long to make a model, and so asks whether to stop.
+type slow struct{ engine.Engine }
+
+func (s slow) Compile(net nn.Net, batch int, o engine.Options) (engine.Model, error) {
+	if err := o.Stop(); err != nil {
+		return nil, err
+	}
+	return s.Engine.Compile(net, batch, o)
+}
+
+// Whoever asks what a run left need not wait for a model that takes long to make.
+func TestProbeStops(t *testing.T) {
+	dir, made := filepath.Join(t.TempDir(), "run"), toy(t)
+	if _, err := Train(t.Context(), made, dir, quiet()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := LoadSaved(dir, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	open := func(c config.Config, net nn.Net) (Engine, error) {
+		e, err := quiet().Engine(c, net)
+		e.Engine = slow{e.Engine}
+		return e, err
+	}
+	_, done, err := s.Probe(ctx, made.Set.Test, open, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := done(); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, _, err := s.Probe(ctx, made.Set.Test, open, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v; want that it was cancelled", err)
+	}
 }

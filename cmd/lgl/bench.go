@@ -205,7 +205,7 @@ type benched struct {
 }
 
 // openBench makes the model of a benchmark.
-func (a *app) openBench(o benchFlags) (b *benched, err error) {
+func (a *app) openBench(ctx context.Context, o benchFlags) (b *benched, err error) {
 	in, err := o.check()
 	if err != nil {
 		return nil, failure.Usage(err)
@@ -218,7 +218,7 @@ func (a *app) openBench(o benchFlags) (b *benched, err error) {
 	if b.Engine, err = openEngine(c, b.net); err != nil {
 		return nil, err
 	}
-	if b.Model, err = b.Engine.Compile(b.net, c.Batch, engine.Options{Log: a.say}); err != nil {
+	if b.Model, err = b.Engine.Compile(b.net, c.Batch, engine.Options{Log: a.say, Stop: ctx.Err}); err != nil {
 		return nil, errors.Join(err, b.Engine.Close())
 	}
 	if err := timing.Initialise(b.Model, b.net); err != nil {
@@ -260,7 +260,7 @@ func (a *app) benchInference(ctx context.Context, o benchFlags) error {
 
 // benchModel reports how long rounds take, and with --profile the parts of as many more.
 func (a *app) benchModel(ctx context.Context, o benchFlags, mode string, rounds func(*benched) ([]time.Duration, error)) (err error) {
-	b, err := a.openBench(o)
+	b, err := a.openBench(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func (a *app) benchData(ctx context.Context, o benchFlags) error {
 
 // benchEpoch times steps with loading, and as many without, in turn.
 func (a *app) benchEpoch(ctx context.Context, o benchFlags) (err error) {
-	b, err := a.openBench(o)
+	b, err := a.openBench(ctx, o)
 	if err != nil {
 		return err
 	}

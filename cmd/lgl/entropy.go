@@ -93,7 +93,7 @@ func (a *app) askTraining(ctx context.Context, s run.Saved, question func(train 
 	if err != nil {
 		return err
 	}
-	e, done, err := s.Probe(train, openEngine, a.say)
+	e, done, err := s.Probe(ctx, train, openEngine, a.say)
 	if err != nil {
 		return err
 	}

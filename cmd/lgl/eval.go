@@ -100,7 +100,7 @@ func (a *app) evalOne(ctx context.Context, q evalFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	e, done, err := s.Probe(set.Test, openEngine, a.say)
+	e, done, err := s.Probe(ctx, set.Test, openEngine, a.say)
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (a *app) predictAll(ctx context.Context, p predictFlags, paths []string) (e
 	if err != nil {
 		return err
 	}
-	e, done, err := s.Probe(src, openEngine, a.say)
+	e, done, err := s.Probe(ctx, src, openEngine, a.say)
 	if err != nil {
 		return err
 	}
