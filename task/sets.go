@@ -65,14 +65,14 @@ func (s *Sets) openAs(ctx context.Context, c config.Config, testAlone bool) (cat
 	return set, nil
 }
 
-// fingerprint is that of the pictures of t, taken once of those of a path.
+// fingerprint is that of the pictures of t, taken once of those that were read at once.
 func (s *Sets) fingerprint(t Task) string {
 	if t.Base != nil {
 		return data.Fingerprint(t.Set.Train, t.Set.Test)
 	}
 	s.measuring.Lock()
 	defer s.measuring.Unlock()
-	key := fmt.Sprintf("%s labels %s", t.Config.Data, t.Config.Labels)
+	key := fmt.Sprintf("%s labels %s size %d", t.Config.Data, t.Config.Labels, t.Config.ImageSize)
 	if _, known := s.prints[key]; !known {
 		s.prints[key] = data.Fingerprint(t.Set.Train, t.Set.Test)
 	}

@@ -121,6 +121,14 @@ func TestMeasuredOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Remove(filepath.Join(c.Data, "b", "1.png")); err != nil {
+		t.Fatal(err)
+	}
+	small := c
+	small.ImageSize = 32
+	if later, err := s.Prepare(t.Context(), small, nil); err != nil || later.Pictures == first.Pictures {
+		t.Errorf("of another size, read when a picture was gone: %v, the fingerprint of before", err)
+	}
 	if err := os.RemoveAll(filepath.Join(c.Data, "a")); err != nil {
 		t.Fatal(err)
 	}
