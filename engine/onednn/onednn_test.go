@@ -587,6 +587,7 @@ func TestTimingsOfAnotherModel(t *testing.T) {
 // A Compile that has to time what it never timed ends with the error of Stop, and so does not wait for the rest; what was timed
 // before is kept.
 func TestCompileStops(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // in which nothing was timed
 	e, net, stopped := open(t), build(t, "vgg11", []int{3, 40, 40}, 7, 0.1), errors.New("stopped")
 	asked := 0
 	stop := func() error {
