@@ -66,13 +66,13 @@ func groups(own, root string) (dirs []string) {
 }
 
 // groupLeft returns what is left of a limit of memory in a control group (version 2, or 1), in which the
-// pages of files that were read count as used until others need their place.
+// pages of files that were read, and the kernel's of their names, count as used until others need their place.
 func groupLeft(dir string) (int64, bool) {
 	limit, limited := alone(dir, "memory.max", "memory.limit_in_bytes") // "max" is no number, and no limit
 	used, known := alone(dir, "memory.current", "memory.usage_in_bytes")
 	stat := filepath.Join(dir, "memory.stat")
 	left := limit - used
-	for _, pages := range []string{"active_file", "inactive_file"} {
+	for _, pages := range []string{"active_file", "inactive_file", "slab_reclaimable"} {
 		left += max(number(stat, pages), number(stat, "total_"+pages)) // version 1 has those of the groups within in the total alone
 	}
 	return max(left, 1), limited && known // 0 would be a system that does not say

@@ -53,9 +53,9 @@ func TestGroupLeft(t *testing.T) {
 		t.Errorf("%d, %v; want 1, nothing being what is not known", left, ok)
 	}
 	write("memory.max", "1000\n")
-	write("memory.stat", "anon 100\nfile 200\nshmem 50\ninactive_file 30\nactive_file 120\nunevictable 0\n")
-	if left, ok := groupLeft(dir); !ok || left != 850 {
-		t.Errorf("%d, %v, with 150 of files that were read; want 850", left, ok)
+	write("memory.stat", "anon 100\nfile 200\nshmem 50\ninactive_file 30\nactive_file 120\nunevictable 0\nslab_reclaimable 40\nslab_unreclaimable 10\n")
+	if left, ok := groupLeft(dir); !ok || left != 890 {
+		t.Errorf("%d, %v, with 150 of files that were read and 40 of their names; want 890", left, ok)
 	}
 }
 
