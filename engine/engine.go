@@ -44,8 +44,8 @@ type Options struct {
 	Timings []byte
 	// Log, if not nil, receives one line at a time about what Compile does that takes long.
 	Log func(line string)
-	// Stop, if not nil, is asked now and then while Compile does what takes long. Its error ends
-	// the Compile, and is its error.
+	// Stop, if not nil, may be asked now and then by a Compile that takes long. Its error ends the
+	// Compile, and is its error.
 	Stop func() error
 }
 

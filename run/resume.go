@@ -204,6 +204,9 @@ func (x *execution) warnResumed(skipped []error, differences []string) error {
 	for _, d := range differences {
 		texts = append(texts, "resumed to other bits: "+d)
 	}
+	if began, ok := beginning(x.dir); ok && began.Revision != x.o.Revision {
+		texts = append(texts, fmt.Sprintf("resumed by lgl %s; lgl %s began the run: where the two compute differently, the bits are others", x.o.Revision, began.Revision))
+	}
 	for _, text := range texts {
 		if err := record.Tee(x.log, x.o.Sink).Emit(record.Warning{Text: text}); err != nil {
 			return err

@@ -182,6 +182,27 @@ func TestContinueKeeps(t *testing.T) {
 	}
 }
 
+// A run that another version of lgl goes on with says so in its log, since the bits may be others.
+func TestResumedByAnotherVersion(t *testing.T) {
+	for _, now := range []string{"old", "new"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		dir, o := filepath.Join(t.TempDir(), "run"), quiet()
+		o.Revision, o.Step = "old", func(train.Progress) { cancel() }
+		if _, err := Train(ctx, toy(t), dir, o); !errors.Is(err, train.ErrInterrupted) {
+			t.Fatal(err)
+		}
+		o = quiet()
+		o.Revision = now
+		if _, _, err := resume(t, dir, o); err != nil {
+			t.Fatal(err)
+		}
+		log, err := os.ReadFile(filepath.Join(dir, logFile))
+		if said := strings.Contains(string(log), "resumed by lgl new; lgl old began the run"); err != nil || said != (now == "new") {
+			t.Errorf("resumed by %s: %v, said %v", now, err, said)
+		}
+	}
+}
+
 // resume goes on with the run in dir, by what that has.
 func resume(t *testing.T, dir string, o Options) (Result, bool, error) {
 	t.Helper()
