@@ -43,10 +43,10 @@ func Manifest(ctx context.Context, nameOrPath, labels string) (path string, file
 	if err != nil {
 		return "", nil, err
 	}
-	if _, err := p.load(Options{Labels: labels, Say: func(string) {}}); err != nil {
+	if _, err := p.load(ctx, Options{Labels: labels, Say: func(string) {}}); err != nil {
 		return "", nil, err
 	}
-	dir, names, err := p.files()
+	dir, names, err := p.files(ctx)
 	if err != nil {
 		return "", nil, err
 	}
@@ -93,12 +93,12 @@ func locate(nameOrPath, labels string) (place, error) {
 }
 
 // files returns the directory of the data's files, and their names.
-func (p place) files() (dir string, names []string, err error) {
+func (p place) files(ctx context.Context) (dir string, names []string, err error) {
 	if p.cifar {
 		return cifar.Files(p.path)
 	}
 	if p.pictures {
-		names, err := folder.Files(p.path, p.labels)
+		names, err := folder.Files(ctx, p.path, p.labels)
 		return p.path, names, err
 	}
 	paths, _ := idx.Find(p.path)
@@ -131,7 +131,7 @@ func (p place) verify(ctx context.Context) (manifest string, err error) {
 			return "", nil // ahead of looking for a million files
 		}
 	}
-	dir, names, err := p.files()
+	dir, names, err := p.files(ctx)
 	if err != nil {
 		return "", err
 	}

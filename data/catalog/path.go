@@ -31,7 +31,7 @@ func openPath(ctx context.Context, path string, o Options) (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
-	s, err := p.load(o)
+	s, err := p.load(ctx, o)
 	if err != nil {
 		return Set{}, err
 	}
@@ -40,10 +40,10 @@ func openPath(ctx context.Context, path string, o Options) (Set, error) {
 }
 
 // load reads the data set.
-func (p place) load(o Options) (s Set, err error) {
+func (p place) load(ctx context.Context, o Options) (s Set, err error) {
 	switch {
 	case p.pictures:
-		return loadFolder(p.path, o)
+		return loadFolder(ctx, p.path, o)
 	case p.cifar:
 		s, err = loadCIFAR(p.path, o)
 	default:
@@ -134,15 +134,15 @@ func loadCIFAR(path string, o Options) (Set, error) {
 }
 
 // loadFolder opens a folder of pictures.
-func loadFolder(path string, o Options) (Set, error) {
+func loadFolder(ctx context.Context, path string, o Options) (Set, error) {
 	s := Set{Name: filepath.Base(path), Where: path, Photos: true}
 	if o.TestAlone {
-		test, err := folder.OpenTest(path, o.Labels, o.ImageSize, o.Say)
+		test, err := folder.OpenTest(ctx, path, o.Labels, o.ImageSize, o.Say)
 		s.Train, s.Test = test, test
 		return s, err
 	}
 	var err error
-	s.Train, s.Test, err = both(folder.Open(path, o.Labels, o.ImageSize, o.Say))
+	s.Train, s.Test, err = both(folder.Open(ctx, path, o.Labels, o.ImageSize, o.Say))
 	return s, err
 }
 

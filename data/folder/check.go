@@ -98,7 +98,7 @@ type examined struct {
 // nothing. progress is told how many of how many are done.
 func Check(ctx context.Context, dir, labels string, progress func(done, of int)) (Report, error) {
 	r := Report{Dir: dir, labels: labels, Unusable: []Unusable{}, examined: map[string]examined{}} // lists, not null, in JSON
-	p, err := r.scan(r.refuse)
+	p, err := r.scan(ctx, r.refuse)
 	if err != nil {
 		return r, err
 	}
@@ -131,9 +131,9 @@ func Check(ctx context.Context, dir, labels string, progress func(done, of int))
 }
 
 // scan finds the files, and notes what Open would say of them.
-func (r *Report) scan(refuse func(path string, why error)) (parts, error) {
+func (r *Report) scan(ctx context.Context, refuse func(path string, why error)) (parts, error) {
 	r.Notes = []string{}
-	return scan(r.Dir, r.labels, false, func(line string) { r.Notes = append(r.Notes, line) }, refuse)
+	return scan(ctx, r.Dir, r.labels, false, func(line string) { r.Notes = append(r.Notes, line) }, refuse)
 }
 
 // report fills in what there is to say of the parts, whose files were examined.
@@ -372,7 +372,7 @@ func (r *Report) Quarantine() (err error) {
 	if first != nil {
 		first = fmt.Errorf("%s: %w; %s could not be moved away: do it yourself", r.Dir, first, plural.Count(stay, "file"))
 	}
-	p, again := r.scan(func(string, error) {})
+	p, again := r.scan(context.Background(), func(string, error) {})
 	if again == nil {
 		r.report(p)
 	}

@@ -92,7 +92,7 @@ func TestCheck(t *testing.T) {
 // opened then.
 func TestQuarantine(t *testing.T) {
 	dir := messy(t)
-	if _, _, err := Open(dir, "", 8, func(string) {}); err == nil {
+	if _, _, err := Open(t.Context(), dir, "", 8, func(string) {}); err == nil {
 		t.Fatal("a messy folder was opened")
 	}
 	before := everything(t, dir)
@@ -125,7 +125,7 @@ func TestQuarantine(t *testing.T) {
 	if !reflect.DeepEqual(after, before) {
 		t.Errorf("left %v; want %v", after, before)
 	}
-	if _, _, err := Open(dir, "", 8, func(string) {}); err != nil {
+	if _, _, err := Open(t.Context(), dir, "", 8, func(string) {}); err != nil {
 		t.Error(err)
 	}
 }

@@ -112,7 +112,7 @@ func TestLayouts(t *testing.T) {
 func opens(t *testing.T, dir, labels, wantTrain, wantTest, want string) {
 	t.Helper()
 	said := ""
-	train, test, err := Open(dir, labels, 8, func(line string) { said += line + "\n" })
+	train, test, err := Open(t.Context(), dir, labels, 8, func(line string) { said += line + "\n" })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestSplit(t *testing.T) {
 	}
 	chosen := func(files []string) []string {
 		dir := tree(t, files...)
-		train, test, err := Open(dir, "", 8, func(string) {})
+		train, test, err := Open(t.Context(), dir, "", 8, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -215,7 +215,7 @@ func TestOpenTest(t *testing.T) {
 		"b test/b/1.png":                 {"train/a/1.png", "train/b/1.png", "test/b/1.png"},
 	} {
 		dir := tree(t, files...)
-		test, err := OpenTest(dir, "", 8, func(string) {})
+		test, err := OpenTest(t.Context(), dir, "", 8, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -257,7 +257,7 @@ func TestOpenRefuses(t *testing.T) {
 		"a/d.png: is a device; want a regular file":              {"a/1.png", "a/d.png->/dev/zero"},
 	} {
 		dir := tree(t, files...)
-		_, _, err := Open(dir, "", 8, func(string) {})
+		_, _, err := Open(t.Context(), dir, "", 8, func(string) {})
 		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), dir, "DIR"), want) {
 			t.Errorf("error %v; want %q", err, want)
 		}
@@ -277,11 +277,11 @@ func load(path string, n int, dst []float32) error {
 // TestSource gives evaluation's view of each picture, and the same from memory and from the file.
 func TestSource(t *testing.T) {
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/b/3.png", "test/a/4.png")
-	train, _, err := Open(dir, "", 8, func(string) {})
+	train, _, err := Open(t.Context(), dir, "", 8, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	forgetful, _, err := Open(dir, "", 8, func(string) {})
+	forgetful, _, err := Open(t.Context(), dir, "", 8, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -339,7 +339,7 @@ func TestDraftViews(t *testing.T) {
 		t.Fatal(err)
 	}
 	const n = 32
-	train, _, err := Open(dir, "", n, func(string) {})
+	train, _, err := Open(t.Context(), dir, "", n, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -369,7 +369,7 @@ func TestDraftViews(t *testing.T) {
 // transform of evaluation gets samples.
 func TestLoads(t *testing.T) {
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/b/3.png", "train/b/4.png", "test/a/5.png")
-	train, _, err := Open(dir, "", 8, func(string) {})
+	train, _, err := Open(t.Context(), dir, "", 8, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -413,7 +413,7 @@ func TestLoads(t *testing.T) {
 func TestDigest(t *testing.T) {
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/b/3.png", "test/a/4.png")
 	source := func() *Source {
-		train, _, err := Open(dir, "", 8, func(string) {})
+		train, _, err := Open(t.Context(), dir, "", 8, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -476,7 +476,7 @@ func TestDigest(t *testing.T) {
 func TestHeld(t *testing.T) {
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "test/a/4.png")
 	open := func() *Source {
-		train, _, err := Open(dir, "", 8, func(string) {})
+		train, _, err := Open(t.Context(), dir, "", 8, func(string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -533,7 +533,7 @@ func TestDamagedSample(t *testing.T) {
 	if err := os.WriteFile(path, b, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	train, _, err := Open(dir, "", 8, func(string) {})
+	train, _, err := Open(t.Context(), dir, "", 8, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -565,7 +565,7 @@ func TestCutShort(t *testing.T) {
 			if err := os.WriteFile(path, c.content, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			_, _, err := Open(dir, "", 8, func(string) {})
+			_, _, err := Open(t.Context(), dir, "", 8, func(string) {})
 			if ok := err == nil; ok != (c.want == "") || !ok && (!strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "1 of 3 files cannot be used")) {
 				t.Errorf("%s of %d bytes, of %d: %v; want %q", name, len(c.content), len(whole), err, c.want)
 			}

@@ -102,25 +102,25 @@ func TestLabelsRefused(t *testing.T) {
 		"labels.csv: is not UTF-8; save it in that encoding":                                                                                  "file,label\n1.png,caf\xe9\n",
 	} {
 		dir := labelledTree(t, "labels.csv", text, "1.png", "2.png", "deep/3.png")
-		_, _, err := Open(dir, "", 8, func(string) {})
+		_, _, err := Open(t.Context(), dir, "", 8, func(string) {})
 		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), dir, "DIR"), "DIR/"+want) {
 			t.Errorf("error %v; want %q", err, want)
 		}
 	}
 	dir := labelledTree(t, "val.txt", "1.png N01\n", "train/n01/1.png", "val/1.png")
-	if _, _, err := Open(dir, "", 8, func(string) {}); err == nil || !strings.Contains(err.Error(), `has no class "N01" (it has "n01": if that is the same`) {
+	if _, _, err := Open(t.Context(), dir, "", 8, func(string) {}); err == nil || !strings.Contains(err.Error(), `has no class "N01" (it has "n01": if that is the same`) {
 		t.Errorf("another case: %v", err)
 	}
 	dir = labelledTree(t, "val.txt", "1.png 490\n", "train/n01/1.png", "val/1.png")
-	if _, _, err := Open(dir, "", 8, func(string) {}); err == nil || !strings.Contains(err.Error(), `val.txt:1: `+dir+`/train has no class "490"`) {
+	if _, _, err := Open(t.Context(), dir, "", 8, func(string) {}); err == nil || !strings.Contains(err.Error(), `val.txt:1: `+dir+`/train has no class "490"`) {
 		t.Errorf("a number for a class: %v", err)
 	}
 	dir = labelledTree(t, "truth.txt", "490\n361\n", "train/n01/1.png", "val/1.png")
-	if _, _, err := Open(dir, dir+"/truth.txt", 8, func(string) {}); err == nil || !strings.Contains(err.Error(), `truth.txt:1: found "490"; want the name of a picture, a space and its class`) {
+	if _, _, err := Open(t.Context(), dir, dir+"/truth.txt", 8, func(string) {}); err == nil || !strings.Contains(err.Error(), `truth.txt:1: found "490"; want the name of a picture, a space and its class`) {
 		t.Errorf("the devkit's numbers: %v", err)
 	}
 	dir = labelledTree(t, "x.csv", "file,label\n1.png,n01\n", "train/n01/1.png", "val/n01/1.png")
-	if _, _, err := Open(dir, dir+"/x.csv", 8, func(string) {}); err == nil || !strings.Contains(err.Error(), "x.csv: train has a folder for each class") {
+	if _, _, err := Open(t.Context(), dir, dir+"/x.csv", 8, func(string) {}); err == nil || !strings.Contains(err.Error(), "x.csv: train has a folder for each class") {
 		t.Errorf("labels for nothing: %v", err)
 	}
 }
@@ -199,7 +199,7 @@ func TestLabelsQuarantine(t *testing.T) {
 		t.Fatalf("usable %v, %d and %d, %v", r.Fault() == nil, r.Train, r.Test, err)
 	}
 	said := ""
-	train, test, err := Open(dir, "", 8, func(line string) { said += line })
+	train, test, err := Open(t.Context(), dir, "", 8, func(line string) { said += line })
 	if err != nil || train.Len()+test.Len() != 4 || !strings.Contains(said, "2 pictures that it labels, moved to") {
 		t.Errorf("%v; said %q", err, said)
 	}
@@ -222,7 +222,7 @@ func TestQuarantineCountsAnew(t *testing.T) {
 	if err := r.Quarantine(); err != nil {
 		t.Fatal(err)
 	}
-	train, test, err := Open(dir, "", 8, func(string) {})
+	train, test, err := Open(t.Context(), dir, "", 8, func(string) {})
 	if err != nil || r.Train != train.Len() || r.Test != test.Len() || r.Classes[0].Train+r.Classes[0].Test != 8 || !strings.Contains(strings.Join(r.Notes, " "), "3 of all 10 pictures") {
 		t.Errorf("%+v; opened %d and %d, %v", r, train.Len(), test.Len(), err)
 	}

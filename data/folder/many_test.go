@@ -1,6 +1,8 @@
 package folder
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,7 +35,7 @@ func TestTortureManyFiles(t *testing.T) {
 		}
 	}
 	began := time.Now()
-	train, _, err := Open(dir, "", 8, func(string) {})
+	train, _, err := Open(t.Context(), dir, "", 8, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,9 +73,24 @@ func TestWalkTells(t *testing.T) {
 		{time.Minute, func(string, error) {}, ""},
 	} {
 		said := ""
-		s := scanner{say: func(line string) { said += line + "\n" }, seen: map[string]string{}, began: time.Now().Add(-c.ago), refuse: c.refuse}
+		s := scanner{ctx: t.Context(), say: func(line string) { said += line + "\n" }, seen: map[string]string{}, began: time.Now().Add(-c.ago), refuse: c.refuse}
 		if _, err := s.classes(dir, []string{"a", "b", "c"}); err != nil || said != c.want {
 			t.Errorf("after %v: %v, %q; want %q", c.ago, err, said, c.want)
 		}
+	}
+}
+
+// The search of a folder ends when it is asked to: before a class is walked, and before headers are read.
+func TestSearchEnds(t *testing.T) {
+	dir := tree(t, "a/1.png", "a/2.png", "b/1.png", "b/2.png")
+	before, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := Open(before, dir, "", 8, func(string) {}); !errors.Is(err, context.Canceled) {
+		t.Errorf("before the walk: %v", err)
+	}
+	behind, cancel := context.WithCancel(t.Context())
+	split := func(string) { cancel() } // told when the walk is done
+	if _, _, err := Open(behind, dir, "", 8, split); !errors.Is(err, context.Canceled) {
+		t.Errorf("behind the walk: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package folder
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -37,30 +38,30 @@ func Is(dir string) (bool, error) {
 // and test/CLASS/* or val/CLASS/*; the test set is test, else val. Without these, or without train,
 // a fifth of each class is the test set: the files whose names have the smallest SHA-256, so that
 // every run has the same ones, and adding a picture moves hardly any other. say is called with lines
-// that the user should see.
+// that the user should see. ctx ends the search, of a million pictures minutes where the disk was not read lately.
 //
 // labels is a label file (readLabels), "": none: of all pictures of a folder without train/CLASS/*, or of
 // those in a val or test folder without class folders. Without one, DIR/labels.csv is looked for, and
 // DIR/val_labels.csv, DIR/val.txt or DIR/LOC_val_solution.csv.
-func Open(dir, labels string, size int, say func(string)) (train, test *Source, err error) {
-	return open(dir, labels, size, false, say)
+func Open(ctx context.Context, dir, labels string, size int, say func(string)) (train, test *Source, err error) {
+	return open(ctx, dir, labels, size, false, say)
 }
 
 // OpenTest is Open for data to test on alone: where dir has no test part, all of it is, and a test part
 // needs no other.
-func OpenTest(dir, labels string, size int, say func(string)) (test *Source, err error) {
-	_, test, err = open(dir, labels, size, true, say)
+func OpenTest(ctx context.Context, dir, labels string, size int, say func(string)) (test *Source, err error) {
+	_, test, err = open(ctx, dir, labels, size, true, say)
 	return test, err
 }
 
 // open is Open, or OpenTest if whole is set.
-func open(dir, labels string, size int, whole bool, say func(string)) (train, test *Source, err error) {
+func open(ctx context.Context, dir, labels string, size int, whole bool, say func(string)) (train, test *Source, err error) {
 	dir, size = filepath.Clean(dir), cmp.Or(size, DefaultSize)
-	p, err := scan(dir, labels, whole, say, nil)
+	p, err := scan(ctx, dir, labels, whole, say, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := p.check(dir, say); err != nil {
+	if err := p.check(ctx, dir, say); err != nil {
 		return nil, nil, err
 	}
 	m := newMemory(mostKept)
@@ -77,7 +78,7 @@ type parts struct {
 // scan finds the files of dir, with the labels of a file, if labels names one, and opens none. refuse, if
 // not nil, is told of what cannot be used, which is left out then; else it is an error, and so is a class
 // without pictures. whole makes a folder without a test part one.
-func scan(dir, labels string, whole bool, say func(string), refuse func(path string, why error)) (p parts, err error) {
+func scan(ctx context.Context, dir, labels string, whole bool, say func(string), refuse func(path string, why error)) (p parts, err error) {
 	if isRun(dir) {
 		return p, fmt.Errorf("%s: is a run of lgl, and no data set; its config.yaml names the data that it was trained on", dir)
 	}
@@ -85,7 +86,7 @@ func scan(dir, labels string, whole bool, say func(string), refuse func(path str
 	if err != nil {
 		return p, err
 	}
-	s := scanner{dir: dir, say: say, seen: map[string]string{}, refuse: refuse, whole: whole, began: time.Now()}
+	s := scanner{ctx: ctx, dir: dir, say: say, seen: map[string]string{}, refuse: refuse, whole: whole, began: time.Now()}
 	if l.labels != nil {
 		err = s.listed(&p, *l.labels)
 		return p, err
@@ -155,14 +156,21 @@ func everyClass(dir string, p parts) error {
 }
 
 // check reads the headers and the ends, and reports files that are no pictures, or not all of one.
-func (p parts) check(dir string, say func(string)) error {
+func (p parts) check(ctx context.Context, dir string, say func(string)) error {
 	all := slices.Concat(p.train, p.test)
 	if len(all) > checkedAhead {
 		say(fmt.Sprintf("%s: %s, too many to look into before every run; lgl data check %s does that", dir, plural.Count(len(all), "picture"), shell.Quoted(dir)))
 		return nil
 	}
 	bad := make([]error, len(all))
-	inParallel(2*runtime.GOMAXPROCS(0), len(all), func(i int) { bad[i] = picture.Sound(all[i].path) })
+	inParallel(2*runtime.GOMAXPROCS(0), len(all), func(i int) {
+		if ctx.Err() == nil {
+			bad[i] = picture.Sound(all[i].path)
+		}
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	bad = slices.DeleteFunc(bad, func(err error) bool { return err == nil })
 	if len(bad) == 0 {
 		return nil
@@ -191,8 +199,8 @@ var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICT
 	"or DIR/train/CLASS/PICTURE and DIR/test/CLASS/PICTURE, or pictures and their classes in DIR/labels.csv")
 
 // Files returns the paths, within dir, of the pictures of both parts, sorted.
-func Files(dir, labels string) ([]string, error) {
-	p, err := scan(dir, labels, false, func(string) {}, nil)
+func Files(ctx context.Context, dir, labels string) ([]string, error) {
+	p, err := scan(ctx, dir, labels, false, func(string) {}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -60,6 +61,7 @@ func printable(name string) bool {
 
 // scanner walks folders.
 type scanner struct {
+	ctx    context.Context // ends the search
 	dir    string
 	say    func(string)
 	seen   map[string]string // folders walked so far: real path, and that by which it was found
@@ -119,6 +121,9 @@ func (s *scanner) classes(dir string, classes []string) (all []file, err error) 
 		return nil, err
 	}
 	for k, name := range classes {
+		if s.ctx.Err() != nil {
+			return nil, s.ctx.Err()
+		}
 		path := filepath.Join(dir, name)
 		if !isDir(path) {
 			continue // a class may have no test pictures

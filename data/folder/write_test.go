@@ -33,7 +33,7 @@ func TestWrite(t *testing.T) {
 	if err != nil || trained != 3 || tested != 3 {
 		t.Fatalf("%d, %d, %v", trained, tested, err)
 	}
-	train, _, err := Open(dir, "", 8, func(string) {})
+	train, _, err := Open(t.Context(), dir, "", 8, func(string) {})
 	if err != nil || train.Len() != 3 || !slices.Equal(data.PerClass(train), []int{1, 2}) {
 		t.Fatalf("%v, %v", train, err)
 	}
