@@ -24,8 +24,10 @@ func allocate(size int, what string) (region, error) {
 	if size == 0 {
 		return nil, nil
 	}
-	if free := platform.Available(); size >= hugePage && free > 0 && int64(size) > free {
-		return nil, fmt.Errorf("onednn: %d MB for %s: %w", size>>20, what, errShort)
+	if size >= hugePage { // to ask for each of a model's thousands takes longer than to train it for a step
+		if free := platform.Available(); free > 0 && int64(size) > free {
+			return nil, fmt.Errorf("onednn: %d MB for %s: %w", size>>20, what, errShort)
+		}
 	}
 	r, err := platform.Pages(size)
 	if err != nil {

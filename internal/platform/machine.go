@@ -34,7 +34,7 @@ func Available() int64 {
 	free := number("/proc/meminfo", "MemAvailable") << 10
 	own, _ := os.ReadFile("/proc/self/cgroup") // none on other systems
 	for _, dir := range groups(string(own), "/sys/fs/cgroup") {
-		if left, ok := groupLeft(dir); ok && (free == 0 || left < free) {
+		if left, ok := groupLeft(dir, free); ok && (free == 0 || left < free) {
 			free = left
 		}
 	}
@@ -67,15 +67,31 @@ func groups(own, root string) (dirs []string) {
 
 // groupLeft returns what is left of a limit of memory in a control group (version 2, or 1), in which the
 // pages of files that were read, and the kernel's of their names, count as used until others need their place.
-func groupLeft(dir string) (int64, bool) {
+// These the kernel sums up anew for whoever asks, so that they are asked for only where less than enough is left
+// without them; 0 is never enough.
+func groupLeft(dir string, enough int64) (int64, bool) {
 	limit, limited := alone(dir, "memory.max", "memory.limit_in_bytes") // "max" is no number, and no limit
 	used, known := alone(dir, "memory.current", "memory.usage_in_bytes")
-	stat := filepath.Join(dir, "memory.stat")
 	left := limit - used
-	for _, pages := range []string{"active_file", "inactive_file", "slab_reclaimable"} {
-		left += max(number(stat, pages), number(stat, "total_"+pages)) // version 1 has those of the groups within in the total alone
+	if !limited || !known || enough > 0 && left >= enough {
+		return max(left, 1), limited && known
 	}
-	return max(left, 1), limited && known // 0 would be a system that does not say
+	stat := numbers(filepath.Join(dir, "memory.stat"))
+	for _, pages := range []string{"active_file", "inactive_file", "slab_reclaimable"} {
+		left += max(stat[pages], stat["total_"+pages]) // version 1 has those of the groups within in the total alone
+	}
+	return max(left, 1), true // 0 would be a system that does not say
+}
+
+// numbers reads a file of the kernel with a name and a number on each line; nothing where there is none.
+func numbers(path string) map[string]int64 {
+	text, _ := os.ReadFile(path)
+	all := map[string]int64{}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		all[name], _ = strconv.ParseInt(value, 10, 64) // 0 where it is no number
+	}
+	return all
 }
 
 // alone returns the number that is all that the first of some files holds which is there.
@@ -114,8 +130,7 @@ func number(path, name string) int64 {
 	return n
 }
 
-// field returns the value of the first "name: value" or "name value" line of a file, "" if
-// there is none.
+// field returns the value of the first "name: value" line of a file, "" if there is none.
 func field(path, name string) string {
 	f, err := os.Open(path)
 	if err != nil {
@@ -124,9 +139,6 @@ func field(path, name string) string {
 	defer f.Close()
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		key, value, ok := strings.Cut(lines.Text(), ":")
-		if !ok {
-			key, value, ok = strings.Cut(lines.Text(), " ") // as in memory.stat
-		}
 		if ok && strings.TrimSpace(key) == name {
 			return strings.TrimSpace(value)
 		}

@@ -10,16 +10,16 @@ import (
 
 func TestField(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "status")
-	text := "model name\t: One Two: 3\nVmHWM:\t  2048 kB\nVmHWM:\t 1 kB\nactive_file 120\nempty:\n"
+	text := "model name\t: One Two: 3\nVmHWM:\t  2048 kB\nVmHWM:\t 1 kB\nempty:\n"
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"model name": "One Two: 3", "VmHWM": "2048 kB", "active_file": "120", "empty": "", "file": ""} {
+	for name, want := range map[string]string{"model name": "One Two: 3", "VmHWM": "2048 kB", "empty": "", "file": ""} {
 		if got := field(path, name); got != want {
 			t.Errorf("%s: %q; want %q", name, got, want)
 		}
 	}
-	for name, want := range map[string]int64{"model name": 0, "VmHWM": 2048, "active_file": 120, "empty": 0, "file": 0} {
+	for name, want := range map[string]int64{"model name": 0, "VmHWM": 2048, "empty": 0, "file": 0} {
 		if got := number(path, name); got != want {
 			t.Errorf("%s: %d; want %d", name, got, want)
 		}
@@ -36,26 +36,29 @@ func TestGroupLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, ok := groupLeft(dir); ok {
+	if _, ok := groupLeft(dir, 0); ok {
 		t.Error("a limit where there is no file")
 	}
 	write("memory.max", "max\n")
 	write("memory.current", "300\n")
-	if _, ok := groupLeft(dir); ok {
+	if _, ok := groupLeft(dir, 0); ok {
 		t.Error("a limit of max")
 	}
 	write("memory.max", "1000\n")
-	if left, ok := groupLeft(dir); !ok || left != 700 {
+	if left, ok := groupLeft(dir, 0); !ok || left != 700 {
 		t.Errorf("%d, %v; want 700", left, ok)
 	}
 	write("memory.max", "200\n") // made smaller than what is used
-	if left, ok := groupLeft(dir); !ok || left != 1 {
+	if left, ok := groupLeft(dir, 0); !ok || left != 1 {
 		t.Errorf("%d, %v; want 1, nothing being what is not known", left, ok)
 	}
 	write("memory.max", "1000\n")
 	write("memory.stat", "anon 100\nfile 200\nshmem 50\ninactive_file 30\nactive_file 120\nunevictable 0\nslab_reclaimable 40\nslab_unreclaimable 10\n")
-	if left, ok := groupLeft(dir); !ok || left != 890 {
+	if left, ok := groupLeft(dir, 0); !ok || left != 890 {
 		t.Errorf("%d, %v, with 150 of files that were read and 40 of their names; want 890", left, ok)
+	}
+	if left, ok := groupLeft(dir, 700); !ok || left != 700 {
+		t.Errorf("%d, %v; want the 700 that are enough, whatever the files take", left, ok)
 	}
 }
 
@@ -69,7 +72,7 @@ func TestGroupLeftOfVersion1(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if left, ok := groupLeft(dir); !ok || left != 850 {
+	if left, ok := groupLeft(dir, 0); !ok || left != 850 {
 		t.Errorf("%d, %v; want 850", left, ok)
 	}
 }
