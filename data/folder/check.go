@@ -108,17 +108,14 @@ func Check(ctx context.Context, dir, labels string, progress func(done, of int))
 	}
 	var done atomic.Int64
 	var telling sync.Mutex
-	inParallel(runtime.GOMAXPROCS(0), len(all), func(i int) {
-		if ctx.Err() != nil {
-			return
-		}
+	err = inParallel(ctx, runtime.GOMAXPROCS(0), len(all), func(i int) {
 		all[i].examine()
 		telling.Lock()
 		defer telling.Unlock()
 		progress(int(done.Add(1)), len(all))
 	})
-	if ctx.Err() != nil {
-		return r, ctx.Err()
+	if err != nil {
+		return r, err
 	}
 	for _, e := range all {
 		if r.examined[e.path] = e; e.why != nil {

@@ -163,13 +163,8 @@ func (p parts) check(ctx context.Context, dir string, say func(string)) error {
 		return nil
 	}
 	bad := make([]error, len(all))
-	inParallel(2*runtime.GOMAXPROCS(0), len(all), func(i int) {
-		if ctx.Err() == nil {
-			bad[i] = picture.Sound(all[i].path)
-		}
-	})
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if err := inParallel(ctx, 2*runtime.GOMAXPROCS(0), len(all), func(i int) { bad[i] = picture.Sound(all[i].path) }); err != nil {
+		return err
 	}
 	bad = slices.DeleteFunc(bad, func(err error) bool { return err == nil })
 	if len(bad) == 0 {
@@ -178,20 +173,21 @@ func (p parts) check(ctx context.Context, dir string, say func(string)) error {
 	return fmt.Errorf("%w; %d of %s cannot be used: lgl data check %s lists them, and --fix moves them away", bad[0], len(bad), plural.Count(len(all), "file"), shell.Quoted(dir))
 }
 
-// inParallel calls do for 0..n-1, so many at once.
-func inParallel(workers, n int, do func(i int)) {
+// inParallel calls do for 0..n-1, so many at once, until ctx ends it.
+func inParallel(ctx context.Context, workers, n int, do func(i int)) error {
 	var g errgroup.Group
 	g.SetLimit(workers)
 	const chunk = 16
 	for from := 0; from < n; from += chunk {
 		g.Go(func() error {
-			for i := from; i < min(from+chunk, n); i++ {
+			for i := from; i < min(from+chunk, n) && ctx.Err() == nil; i++ {
 				do(i)
 			}
 			return nil
 		})
 	}
-	g.Wait()
+	_ = g.Wait() // of no errors
+	return ctx.Err()
 }
 
 // errNoFolders is the error of a folder without classes.

@@ -166,7 +166,11 @@ func (s *scanner) walk(dir string, label int32) (files []file, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range lookedUp(dir, entries) {
+	looked, err := lookedUp(s.ctx, dir, entries)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range looked {
 		more, err := s.entry(e, label)
 		if err != nil && s.refuse != nil {
 			s.refuse(e.path, err)
@@ -196,17 +200,17 @@ type found struct {
 const askedAtOnce = 16
 
 // lookedUp looks the entries of a folder up, but for those that people do not see.
-func lookedUp(dir string, entries []fs.DirEntry) []found {
+func lookedUp(ctx context.Context, dir string, entries []fs.DirEntry) ([]found, error) {
 	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return skipped(e.Name()) })
 	all := make([]found, len(entries))
-	inParallel(askedAtOnce, len(entries), func(i int) {
+	err := inParallel(ctx, askedAtOnce, len(entries), func(i int) {
 		e := &all[i]
 		e.path = filepath.Join(dir, entries[i].Name())
 		if e.info, e.err = entries[i].Info(); e.err == nil && e.info.Mode()&fs.ModeSymlink != 0 {
 			e.info, e.err = os.Stat(e.path)
 		}
 	})
-	return all
+	return all, err
 }
 
 // entry returns the pictures of one entry of a folder.
