@@ -85,8 +85,10 @@ func ownBase(dir string, c config.Config) (*task.Base, error) {
 
 // extends is what the log says of the network that the run in dir went on with; nil if it says nothing.
 func extends(dir string) *record.Extends {
-	started, _ := beginning(dir)
-	return started.Extends
+	if began := beginning(dir); began != nil {
+		return began.Extends
+	}
+	return nil
 }
 
 // copyBase writes the weights of b, if there is one, to the directory of the run that goes on with them.

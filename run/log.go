@@ -18,14 +18,16 @@ func ReadLog(dir string) ([]record.Stamped, error) {
 	return events, NoRun(dir, err)
 }
 
-// beginning returns the first event of the log of the run in dir; ok is false where it cannot be read.
-func beginning(dir string) (s record.RunStarted, ok bool) {
+// beginning returns the first event of the log of the run in dir; nil where it cannot be read.
+func beginning(dir string) *record.RunStarted {
 	events, err := logged(dir)
 	if err != nil || len(events) == 0 {
-		return s, false
+		return nil
 	}
-	s, ok = events[0].Event.(record.RunStarted)
-	return s, ok
+	if s, ok := events[0].Event.(record.RunStarted); ok {
+		return &s
+	}
+	return nil
 }
 
 // logged returns the events of a run, without a torn one at the end.

@@ -170,10 +170,13 @@ func goOn(ctx context.Context, t task.Task, r Resumption, o Options) (result Res
 	if err := x.reopen(from.at); err != nil {
 		return result, failure.Hint(err, "the run cannot go on from checkpoint %d without its log as it was then", from.number)
 	}
-	if err := x.warnResumed(from.skipped, differences); err != nil {
+	began := beginning(r.Dir)
+	if began != nil {
+		x.extends = began.Extends
+	}
+	if err := x.warnResumed(from.skipped, differences, began); err != nil {
 		return result, errors.Join(err, x.log.Close())
 	}
-	x.extends = extends(r.Dir)
 	x.o.Resumed(from.at, from.number)
 	x.scale = from.at.LRScale
 	return x.run(ctx, from.snapshot)
@@ -195,8 +198,8 @@ func (x *execution) hold(from resumed, inexact bool) (differences []string, err 
 }
 
 // warnResumed puts into the log what a reader of the results should know of the resumption, damaged checkpoints that were
-// skipped and what is not the same, and into config.yaml what computes from now on.
-func (x *execution) warnResumed(skipped []error, differences []string) error {
+// skipped, what is not the same and which lgl began the run, and into config.yaml what computes from now on.
+func (x *execution) warnResumed(skipped []error, differences []string, began *record.RunStarted) error {
 	var texts []string
 	for _, damaged := range skipped {
 		texts = append(texts, "resumed from an older checkpoint: "+damaged.Error())
@@ -204,7 +207,7 @@ func (x *execution) warnResumed(skipped []error, differences []string) error {
 	for _, d := range differences {
 		texts = append(texts, "resumed to other bits: "+d)
 	}
-	if began, ok := beginning(x.dir); ok && began.Revision != x.o.Revision {
+	if began != nil && began.Revision != x.o.Revision {
 		texts = append(texts, fmt.Sprintf("resumed by lgl %s; lgl %s began the run: where the two compute differently, the bits are others", x.o.Revision, began.Revision))
 	}
 	for _, text := range texts {

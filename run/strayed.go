@@ -19,8 +19,8 @@ import (
 // strayed says, of a run whose pictures are not those that it had, which are gone, which are new, and of which classes
 // there are more or fewer, by its list of files and its log; nil where that cannot be told.
 func (x *execution) strayed() (lines []string) {
-	began, ok := beginning(x.dir)
-	if x.newLedger() == nil || !ok {
+	began := beginning(x.dir)
+	if x.newLedger() == nil || began == nil {
 		return nil
 	}
 	add := func(what string, names []string) {
