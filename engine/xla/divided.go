@@ -86,10 +86,10 @@ func (m *model) dividedStep(b data.Batch, h engine.Hyper) (engine.StepStats, err
 		return engine.StepStats{}, err
 	}
 	in, x, err := m.arguments(b, h)
+	defer x.close()
 	if err != nil {
 		return engine.StepStats{}, m.explain(err)
 	}
-	defer x.close()
 	outs, err := p.Run(append(slices.Clone(m.state[:len(weights(m.slots))]), in...))
 	if err != nil {
 		return engine.StepStats{}, m.explain(err)

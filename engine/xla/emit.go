@@ -15,6 +15,7 @@ const (
 	bf16 = "bf16"
 	i32  = "i32"
 	u64  = "ui64"
+	ui8  = "ui8"
 	pred = "i1"
 )
 

@@ -9,8 +9,8 @@ import (
 	"github.com/local-to-global/lgl/nn"
 )
 
-// arguments returns the inputs of a step behind the state. Those of the batch are closed after the
-// run; the others are kept as long as they are the same.
+// arguments returns the inputs of a step behind the state. Those of the batch are to be closed when the step has begun,
+// or after an error, but not before the step before has; the others are kept as long as they are the same.
 func (m *model) arguments(b data.Batch, h engine.Hyper) ([]buffer, *batchBuffers, error) {
 	n := b.Len()
 	x := &batchBuffers{}
@@ -25,12 +25,10 @@ func (m *model) arguments(b data.Batch, h engine.Hyper) ([]buffer, *batchBuffers
 		x.y, err = c.Put(bytesOf(b.Y), pjrt.S32, []int64{int64(n)})
 	}
 	if err != nil {
-		x.close()
 		return nil, x, err
 	}
-	others, err := m.inputs.update(c, m.net, n, b.Weight, h)
+	others, err := m.inputs.update(c, m.net, n, b.Weight, h, x)
 	if err != nil {
-		x.close()
 		return nil, x, err
 	}
 	in := make([]buffer, inputs)
@@ -39,13 +37,13 @@ func (m *model) arguments(b data.Batch, h engine.Hyper) ([]buffer, *batchBuffers
 	return in, x, nil
 }
 
-// batchBuffers are the inputs that each step has its own of.
-type batchBuffers struct{ x, y buffer }
-
-func (b *batchBuffers) close() {
-	release(b.x)
-	release(b.y)
+// batchBuffers are the inputs that each step has its own of, and what is of no use when the step has begun.
+type batchBuffers struct {
+	x, y     buffer
+	replaced []buffer // inputs that the step before was the last to have
 }
+
+func (b *batchBuffers) close() { closeAll(append(b.replaced, b.x, b.y)) }
 
 // cached holds the inputs that are often the same from step to step, in the order of a program's:
 // weights, mask, hyperparameters, seed.
@@ -54,8 +52,8 @@ type cached struct {
 	bytes   [inputs - inWeight]string
 }
 
-// update returns the inputs' buffers, made anew where they changed.
-func (c *cached) update(client device, net nn.Net, n int, weight []float32, h engine.Hyper) ([]buffer, error) {
+// update returns the inputs' buffers, made anew where they changed; x gets those of before.
+func (c *cached) update(client device, net nn.Net, n int, weight []float32, h engine.Hyper, x *batchBuffers) ([]buffer, error) {
 	if weight == nil {
 		weight = slices.Repeat([]float32{1}, n)
 	}
@@ -82,7 +80,7 @@ func (c *cached) update(client device, net nn.Net, n int, weight []float32, h en
 		if err != nil {
 			return nil, err
 		}
-		release(c.buffers[i])
+		x.replaced = append(x.replaced, c.buffers[i])
 		c.buffers[i], c.bytes[i] = b, string(in.data)
 	}
 	return c.buffers[:], nil

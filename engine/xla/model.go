@@ -35,8 +35,9 @@ type model struct {
 
 	stage  *staging
 	inputs cached
-	queued int  // steps enqueued and not waited for
-	failed bool // one of them was not finite
+	ahead  *step // the last one enqueued, which is begun with the next one, or when it is waited for
+	queued int   // steps enqueued and not waited for
+	failed bool  // one of them was not finite
 }
 
 func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (engine.Model, error) {
@@ -159,6 +160,9 @@ func (m *model) Close() error {
 	m.drop()
 	m.lost = errClosed
 	release(m.stopped)
+	if m.ahead != nil {
+		m.ahead.batch.close()
+	}
 	m.inputs.close()
 	failed := m.stage.close()
 	for _, p := range append(m.steps.all(), m.eval, m.update) {

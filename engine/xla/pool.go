@@ -4,34 +4,28 @@ import "math"
 
 // maxPool takes the largest value under a window. The gradient goes to the first such value in
 // row-major order, as in PyTorch: each place in the window is a strided slice of the input, so
-// nothing but element-wise operations is needed.
+// nothing but element-wise operations is needed. Which place it was is kept, in a byte where that can hold it.
 func (g *graph) maxPool(i int, w window, x value) (value, func(value)) {
 	padded := g.padded(x, w, float32(math.Inf(-1)))
-	var y value
 	places := g.places(padded, w)
-	for k, p := range places {
-		if k == 0 {
-			y = p
-		} else {
-			y = g.each("maximum", y, p)
-		}
+	y, number := places[0], ui8
+	if len(places) > 256 {
+		number = i32
+	}
+	from := g.full(y.of(number), 0)
+	for k, p := range places[1:] {
+		from = g.pick(g.compare("GT", p, y), g.full(from.typ, float32(k+1)), from)
+		y = g.each("maximum", y, p)
 	}
 	return y, func(dy value) {
 		if !g.wants(i, 0) {
 			return
 		}
 		zero := g.full(dy.typ, 0)
-		var total, taken value
-		for k, p := range places {
-			here := g.compare("EQ", p, y)
-			first := here
-			if k > 0 {
-				first = g.each("and", here, g.each("not", taken))
-				taken = g.each("or", taken, here)
-			} else {
-				taken = here
-			}
-			total = g.plus(total, g.putBack(g.pick(first, dy, zero), w, k, padded.dims))
+		var total value
+		for k := range places {
+			here := g.compare("EQ", from, g.full(from.typ, float32(k)))
+			total = g.plus(total, g.putBack(g.pick(here, dy, zero), w, k, padded.dims))
 		}
 		g.give(i, 0, g.cropped(total, w, x.dims))
 	}

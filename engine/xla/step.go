@@ -21,7 +21,9 @@ func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
 	return wait()
 }
 
-// Enqueue begins a step.
+// Enqueue copies a step's inputs to the device and begins the step before it. XLA copies nothing while what was begun
+// before is at work, so that inputs of a step that was begun at once would come when the one before had ended, with the
+// device idle.
 func (m *model) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStats, error), error) {
 	if m.options.Reduce != nil {
 		stats, err := m.dividedStep(b, h)
@@ -30,29 +32,88 @@ func (m *model) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStats,
 	if err := m.ready(b, h); err != nil {
 		return nil, err
 	}
-	p, err := m.program(m.kindOf(b), training)
-	if err != nil {
+	k := m.kindOf(b)
+	if _, err := m.program(k, training); err != nil {
 		return nil, err
 	}
 	in, x, err := m.arguments(b, h)
+	m.begin()
 	if err != nil {
+		x.close()
 		return nil, m.explain(err)
 	}
+	s := &step{kind: k, in: in, batch: x}
+	m.ahead = s
+	m.queued++
+	return func() (engine.StepStats, error) { return m.end(s) }, nil
+}
+
+// step is a step whose inputs are on their way to the device, or that was begun.
+type step struct {
+	kind   kind
+	in     []buffer // behind the state
+	batch  *batchBuffers
+	report buffer
+	values []float32 // of the report
+	sent   event     // of its copy to values
+	err    error     // why the step could not be begun
+}
+
+// begin begins the step whose inputs were copied, if there is one.
+func (m *model) begin() {
+	if s := m.ahead; s != nil {
+		m.ahead = nil
+		s.err = m.run(s)
+		s.batch.close()
+	}
+}
+
+// run enqueues a step, which replaces the state, and the copy of its report. Where that fails, nobody knows how the step
+// ended, so that its state is dropped.
+func (m *model) run(s *step) error {
+	if m.lost != nil {
+		return fmt.Errorf("xla: %w", m.lost)
+	}
+	s.in[inStopped] = m.stopped
+	p := m.steps.find(s.kind)
 	if m.doubted[p] {
-		if p, err = m.proved(p, m.kindOf(b), in); err != nil {
-			x.close()
-			return nil, m.explain(err)
+		var err error
+		if p, err = m.proved(p, s.kind, s.in); err != nil {
+			return m.explain(err)
 		}
 	}
-	outs, err := p.Run(append(slices.Clone(m.state), in...))
-	x.close()
+	outs, err := p.Run(append(slices.Clone(m.state), s.in...))
 	if err != nil {
 		m.drop()
-		return nil, m.explain(err)
+		return m.explain(err)
 	}
-	report := outs[len(outs)-1]
+	s.report = outs[len(outs)-1]
 	m.take(outs[:len(outs)-1])
-	return m.waiter(report, b.Len())
+	s.values = make([]float32, s.kind.n+reported)
+	if s.sent, err = s.report.Fetch(bytesOf(s.values), 1); err != nil {
+		s.report.Close()
+		m.drop()
+		return m.explain(err)
+	}
+	return nil
+}
+
+// end waits for a step.
+func (m *model) end(s *step) (engine.StepStats, error) {
+	if s == m.ahead {
+		m.begin()
+	}
+	m.queued--
+	if s.err != nil {
+		return engine.StepStats{}, s.err
+	}
+	err := s.sent.Wait()
+	s.report.Close()
+	if err != nil {
+		m.drop()
+		return engine.StepStats{}, m.explain(err)
+	}
+	return m.judge(s.values[:s.kind.n], s.values[s.kind.n:])
 }
 
 // ready refuses what cannot be a step.
@@ -79,29 +140,6 @@ func (m *model) take(outs []buffer) {
 	}
 }
 
-// waiter begins to fetch a report of n losses, and returns what waits for it. Where that fails,
-// nobody knows how the step ended, so that its state is dropped.
-func (m *model) waiter(report buffer, n int) (func() (engine.StepStats, error), error) {
-	values := make([]float32, n+reported)
-	done, err := report.Fetch(bytesOf(values), 1)
-	if err != nil {
-		report.Close()
-		m.drop()
-		return nil, m.explain(err)
-	}
-	m.queued++
-	return func() (engine.StepStats, error) {
-		err := done.Wait()
-		report.Close()
-		if err != nil {
-			m.drop()
-			m.queued--
-			return engine.StepStats{}, m.explain(err)
-		}
-		return m.judge(values[:n], values[n:])
-	}, nil
-}
-
 // errBehind is the error of a step behind one that was not finite.
 var errBehind = errors.New("xla: the step was not made, because one before it was not finite")
 
@@ -111,7 +149,6 @@ func (m *model) judge(losses, behind []float32) (engine.StepStats, error) {
 	if behind[2] != 0 {
 		err = errBehind
 	}
-	m.queued--
 	m.failed = m.failed || err != nil
 	if m.failed && m.queued == 0 {
 		err = errors.Join(err, m.resume())

@@ -7,7 +7,7 @@ import (
 )
 
 // buffer holds the elements of a tensor, row-major: a vec of float32 (f32, and bf16 widened),
-// int32, uint32, int64, uint64 or bool.
+// uint8, int32, uint32, int64, uint64 or bool.
 type buffer interface {
 	len() int
 	like(n int) buffer                          // n zeros of the same type
@@ -99,6 +99,8 @@ func zeros(elem string, n int) buffer {
 	switch elem {
 	case "f32", "bf16":
 		return make(vec[float32], n)
+	case "ui8":
+		return make(vec[uint8], n)
 	case "i32":
 		return make(vec[int32], n)
 	case "ui32":

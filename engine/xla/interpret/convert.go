@@ -4,7 +4,7 @@ import "math"
 
 // numeric are the elements that are numbers.
 type numeric interface {
-	int32 | uint32 | int64 | uint64 | float32
+	uint8 | int32 | uint32 | int64 | uint64 | float32
 }
 
 // convert returns b's elements as another type (spec, convert). What the spec leaves open: whole
@@ -19,6 +19,8 @@ func convert(elem string, b buffer) buffer {
 			v[i] = toBF16(x)
 		}
 		return v
+	case "ui8":
+		return numbers(b, whole[uint8](0, math.MaxUint8))
 	case "i32":
 		return numbers(b, whole[int32](math.MinInt32, math.MaxInt32))
 	case "ui32":
@@ -51,6 +53,8 @@ func numbers[T numeric](b buffer, fromFloat func(float32) T) vec[T] {
 	switch b := b.(type) {
 	case vec[float32]:
 		return mapped(b, fromFloat)
+	case vec[uint8]:
+		return mapped(b, func(x uint8) T { return T(x) })
 	case vec[int32]:
 		return mapped(b, func(x int32) T { return T(x) })
 	case vec[uint32]:
@@ -73,6 +77,8 @@ func truths(b buffer) vec[bool] {
 	switch b := b.(type) {
 	case vec[float32]:
 		return mapped(b, func(x float32) bool { return x != 0 })
+	case vec[uint8]:
+		return mapped(b, func(x uint8) bool { return x != 0 })
 	case vec[int32]:
 		return mapped(b, func(x int32) bool { return x != 0 })
 	case vec[uint32]:

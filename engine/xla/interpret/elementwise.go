@@ -29,6 +29,8 @@ type combined struct {
 // combination finds the function of two elements of a type.
 func combination(name, elem string) combined {
 	switch elem {
+	case "ui8":
+		return both(ofInts[uint8](name))
 	case "i32":
 		return both(ofInts[int32](name))
 	case "ui32":
@@ -97,7 +99,7 @@ func arithmetic[T numeric](name string) func(a, b T) T {
 
 // integral are the elements that are whole numbers.
 type integral interface {
-	int32 | uint32 | int64 | uint64
+	uint8 | int32 | uint32 | int64 | uint64
 }
 
 // ofInts: what the spec leaves open is as in XLA: a quotient by zero has all bits set, a shift by
@@ -182,6 +184,8 @@ func unaryRule(c *call) ([]Shape, kernel) {
 // functionOf is the kernel of a function of one element of a type, nil if there is none.
 func functionOf(name, elem string) kernel {
 	switch elem {
+	case "ui8":
+		return each(ofInt[uint8](name, false))
 	case "i32":
 		return each(ofInt[int32](name, true))
 	case "ui32":
@@ -281,6 +285,8 @@ func comparisonType(elem string) string {
 
 func comparison(direction, elem string) kernel {
 	switch elem {
+	case "ui8":
+		return ordered[uint8](direction)
 	case "i32":
 		return ordered[int32](direction)
 	case "ui32":

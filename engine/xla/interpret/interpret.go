@@ -23,7 +23,7 @@ import (
 
 // Tensor is an input or output of a program.
 type Tensor struct {
-	Type string // of the elements: "f32", "bf16", "i32", "ui32", "ui64", "i64", "i1"
+	Type string // of the elements: "f32", "bf16", "ui8", "i32", "ui32", "ui64", "i64", "i1"
 	Dims []int
 	Data []byte // row-major, little-endian; bf16 has 2 bytes, i1 one
 }

@@ -45,6 +45,7 @@ func workedCases() []worked {
 		two("add", "ui64", "18446744073709551615, 5", "2, 6", "1, 11"),
 		two("add", "i1", "true, true, false, false", "true, false, true, false", "true, true, true, false"),
 		two("add", "bf16", "1.0, 1.0, 1.0", "0.00390625, 0.01171875, 256.0", "1.0, 1.015625, 256.0"), // ties to even
+		two("add", "ui8", "255, 7", "2, 3", "1, 10"),
 		two("subtract", "ui32", "1, 7", "2, 3", "4294967295, 4"),
 		two("subtract", "i64", "-9223372036854775808", "1", "9223372036854775807"),
 		two("multiply", "i32", "-3, 65536", "5, 65536", "-15, 0"),
@@ -83,6 +84,7 @@ func workedCases() []worked {
 		one("sign", "f32", "-3.0, -0.0, 0.0, 0.125, "+nan, "-1.0, -0.0, 0.0, 1.0, "+nan),
 		one("sign", "i64", "-3, 0, 9", "-1, 0, 1"),
 		one("not", "i1", "true, false", "false, true"),
+		one("not", "ui8", "0, 5", "255, 250"),
 		one("not", "ui32", "0, 5", "4294967295, 4294967290"),
 		one("not", "i32", "0, 5", "-1, -6"),
 		one("exponential", "f32", "0.0, 0xFF800000, 1000.0, 1.0", "1.0, 0.0, "+inf+", 2.718281828"),
@@ -99,6 +101,7 @@ func workedCases() []worked {
 		compared("NE", "f32", "1.0, 0.0, "+nan, "1.0, -0.0, "+nan, "false, false, true"),
 		compared("LT", "f32", "1.0, 2.0, "+nan, "2.0, 2.0, 1.0", "true, false, false"),
 		compared("LE", "i32", "-1, 2, 3", "1, 2, 2", "true, true, false"),
+		compared("GT", "ui8", "255, 2", "1, 2", "true, false"),
 		compared("GT", "ui32", "4294967295, 2", "1, 2", "true, false"),
 		compared("GE", "ui64", "18446744073709551615, 2, 1", "1, 2, 2", "true, true, false"),
 		compared("LT", "i64", "-1, 1", "1, -1", "true, false"),
@@ -107,6 +110,9 @@ func workedCases() []worked {
 		{`"stablehlo.select"(%a, %b, %c)`, []string{"dense<false> : tensor<i1>", of("f32", "1.0, 2.0"), of("f32", "3.0, 4.0")}, of("f32", "3.0, 4.0")},
 		// Conversions.
 		to("convert", "f32", "1.9, -1.9, 3000000000.0, -3000000000.0, "+nan, "i32", "1, -1, "+max32+", "+min32+", 0"),
+		to("convert", "f32", "-1.0, 256.0, 7.5", "ui8", "0, 255, 7"),
+		to("convert", "ui8", "255, 0", "i1", "true, false"),
+		to("convert", "ui8", "255, 0", "f32", "255.0, 0.0"),
 		to("convert", "f32", "-1.0, 4294967296.0, 7.5", "ui32", "0, 4294967295, 7"),
 		to("convert", "f32", "10000000000.0, -2.5", "i64", "10000000000, -2"),
 		to("convert", "f32", "0.0, -0.5, "+nan, "i1", "false, true, true"),

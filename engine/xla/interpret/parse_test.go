@@ -94,7 +94,7 @@ func TestRefusals(t *testing.T) {
 		{"(%arg0, %arg1)", "(%arg0; %arg1)", `line 4: character ';' has no place in a program`},
 		{"(%arg0, %arg1)", "(%arg0 %arg1)", `line 4: "%arg1"; want ","`},
 		{"(%arg0, %arg1)", "(%, %arg1)", `line 4: "%" without a name`},
-		{"tensor<2x3xf32>, %arg2", "tensor<2x3xf16>, %arg2", `elements of type "f16"; want f32, bf16, i32, ui32, i64, ui64 or i1`},
+		{"tensor<2x3xf32>, %arg2", "tensor<2x3xf16>, %arg2", `elements of type "f16"; want f32, bf16, ui8, i32, ui32, i64, ui64 or i1`},
 		{"tensor<2x3xf32>, %arg2", "tensor<2x?xf32>, %arg2", `dimension "?"`},
 		{"tensor<2x3xf32>, %arg2", "tensor<2x999999999xf32>, %arg2", `dimension "999999999"; want a number of at most 268435456`},
 		{"tensor<2x3xf32>, %arg2", "tensor<99999x99999xf32>, %arg2", `more than 268435456 elements`},

@@ -56,7 +56,7 @@ func isFloat(elem string) bool { return elem == "f32" || elem == "bf16" }
 // width is the number of bytes of an element, 0 if there is no such type.
 func width(elem string) int {
 	switch elem {
-	case "i1":
+	case "i1", "ui8":
 		return 1
 	case "bf16":
 		return 2
@@ -76,7 +76,7 @@ func shapeOf(t token) Shape {
 	parts := strings.Split(t.text[len("tensor<"):len(t.text)-1], "x")
 	s := Shape{Type: parts[len(parts)-1]}
 	if width(s.Type) == 0 {
-		fail(t.line, "%v: elements of type %q; want f32, bf16, i32, ui32, i64, ui64 or i1", t, s.Type)
+		fail(t.line, "%v: elements of type %q; want f32, bf16, ui8, i32, ui32, i64, ui64 or i1", t, s.Type)
 	}
 	if len(parts)-1 > maxRank {
 		fail(t.line, "%v: %d dimensions; at most %d", t, len(parts)-1, maxRank)
