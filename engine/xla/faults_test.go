@@ -35,6 +35,52 @@ func loaded(t *testing.T) (*model, *interpreter, nn.State) {
 	return m.(*model), d, s
 }
 
+// Steps under way, each with other hyperparameters, weights and seed, give what steps that are waited for give; a step begins
+// with the next one, or when it is waited for.
+func TestStepsUnderWay(t *testing.T) {
+	var ends []nn.State
+	for _, under := range []int{0, 3} {
+		m, d, _ := loaded(t)
+		r := rand.New(rand.NewPCG(1, 2))
+		var waits []func() (engine.StepStats, error)
+		wait := func() {
+			if _, err := waits[0](); err != nil {
+				t.Fatal(err)
+			}
+			waits = waits[1:]
+		}
+		for i := range 6 {
+			b := random(r, m.net, 4)
+			b.Weight = []float32{1, 2, float32(i), 1}
+			w, err := m.Enqueue(b, engine.Hyper{LR: 0.1 / float32(1+i), Momentum: 0.9, Seed: uint64(i)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if waits = append(waits, w); m.ahead == nil || int(d.ran.Load()) != i {
+				t.Errorf("with step %d enqueued %d were begun", i, d.ran.Load())
+			}
+			if len(waits) > under {
+				wait()
+			}
+		}
+		for len(waits) > 0 {
+			wait()
+		}
+		ends = append(ends, saved(t, m))
+	}
+	if !reflect.DeepEqual(ends[0], ends[1]) {
+		t.Error("the states are not the same")
+	}
+}
+
+// A model that is closed with a step not begun frees the step's inputs.
+func TestClosedWithStepAhead(t *testing.T) {
+	m, _, _ := loaded(t)
+	if _, err := m.Enqueue(random(rand.New(rand.NewPCG(1, 2)), m.net, 4), engine.Hyper{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Steps queued behind one that is not finite change nothing, and say so; once all are waited for,
 // steps are made again.
 func TestQueueBehindNotFinite(t *testing.T) {

@@ -25,6 +25,7 @@ type interpreter struct {
 	run     error        // of the next Run
 	fetch   error        // of the next Fetch
 	flag    error        // of the next Put of a single float32
+	ran     atomic.Int64 // programs
 	runs    atomic.Int64 // of restive programs
 	restive bool         // tuned programs give other bits each time
 	tuned   int          // programs compiled with options of a tuning
@@ -78,6 +79,7 @@ func (p interpreted) Run(args []buffer) ([]buffer, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.device.ran.Add(1)
 	for i := range p.Aliases() {
 		args[i].(*tensor).gone = true
 	}

@@ -23,11 +23,12 @@ type model struct {
 	options engine.Options
 	slots   []slot
 
-	state   []buffer         // of slots
-	stopped buffer           // 1 after a step whose numbers were not finite
-	lost    error            // why there is no state; nil: there is one
-	steps   programs         // of steps; with Options.Reduce, of their gradients
-	doubted map[program]bool // tuned steps of which it is not known yet whether they repeat their bits
+	state   []buffer           // of slots
+	stopped buffer             // 1 after a step whose numbers were not finite
+	lost    error              // why there is no state; nil: there is one
+	step    string             // the program of a step on a whole batch, by labels
+	steps   programs           // of steps; with Options.Reduce, of their gradients
+	doubted map[program]string // tuned steps of which it is not known yet whether they repeat their bits, as text
 	eval    program
 
 	update program // with Options.Reduce
@@ -41,7 +42,7 @@ type model struct {
 }
 
 func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (engine.Model, error) {
-	m := &model{engine: e, net: net, batch: batch, options: o, slots: slots(net), doubted: map[program]bool{}, lost: errors.New("no state was loaded")}
+	m := &model{engine: e, net: net, batch: batch, options: o, slots: slots(net), doubted: map[program]string{}, lost: errors.New("no state was loaded")}
 	if err := m.describe(); err != nil {
 		return nil, err
 	}
@@ -52,20 +53,23 @@ func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (engine.Model,
 	return m, nil
 }
 
-// describe sets the plan. The program of a whole batch stands for the others, which the same code writes.
-func (m *model) describe() error {
-	tuned := m.tunes(m.batch)
-	text, err := training(m.net, kind{n: m.batch, tuned: tuned}, m.engine.precision)
-	if err != nil {
+// describe writes the program of a step on a whole batch and sets the plan: it stands for the others, which the same code
+// writes.
+func (m *model) describe() (err error) {
+	k := m.whole()
+	if m.step, err = training(m.net, k, m.engine.precision); err != nil {
 		return err
 	}
-	step := fmt.Sprintf("program %.8x", sha256.Sum256([]byte(text)))
-	if tuned && m.engine.tuning.since != "" {
+	step := fmt.Sprintf("program %.8x", sha256.Sum256([]byte(m.step)))
+	if k.tuned && m.engine.tuning.since != "" {
 		step += ", tuned since " + m.engine.tuning.since
 	}
 	m.plan = map[string]string{"the training step": step}
 	return nil
 }
+
+// whole is the kind of a step on a whole batch, by labels.
+func (m *model) whole() kind { return kind{n: m.batch, tuned: m.tunes(m.batch)} }
 
 // Plan returns what the bits of a training step hang on beside plugin and device: the program that was written for it, by its
 // SHA-256, and, where its algorithms are timed, since when they are kept; a folder of them that was lost is begun again
@@ -179,23 +183,34 @@ func (m *model) program(k kind, write func(nn.Net, kind, string) (string, error)
 		return p, nil
 	}
 	began := time.Now()
-	text, err := write(m.net, k, m.engine.precision)
+	text, err := m.step, error(nil)
+	if k != m.whole() || m.options.Reduce != nil {
+		text, err = write(m.net, k, m.engine.precision)
+	}
+	p, known, err := m.compile(text, err, k.tuned)
 	if err != nil {
 		return nil, err
 	}
-	var p program
-	if k.tuned {
-		p = m.tuned(text)
-	}
-	if p == nil {
-		if p, err = m.engine.compile(text, nil); err != nil {
-			return nil, err
-		}
+	if k.tuned && known != repeats {
+		m.doubted[p] = text
 	}
 	if took := time.Since(began); took > time.Second {
 		m.log(fmt.Sprintf("xla: compiled the step for batches of %d in %.1f s", k.n, took.Seconds()))
 	}
 	return p, m.steps.add(k, p, m.batch)
+}
+
+// compile compiles a program that was written, or could not be, tuned where that is worth it and can be; known is what is
+// known of it then, repeats if it is not tuned.
+func (m *model) compile(text string, err error, tunes bool) (p program, known string, failed error) {
+	if err == nil && tunes {
+		p, known, err = m.tuned(text)
+	}
+	if p == nil {
+		known = repeats
+		p, err = m.engine.compile(text, err)
+	}
+	return p, known, err
 }
 
 // log tells the user, where anybody listens.
@@ -215,7 +230,8 @@ func (m *model) Logits(b data.Batch, dst []float32) error {
 		return fmt.Errorf("xla: %w", err)
 	}
 	if m.eval == nil {
-		if m.eval, err = m.engine.compile(evaluation(m.net, m.batch, m.engine.precision)); err != nil {
+		text, err := evaluation(m.net, m.batch, m.engine.precision)
+		if m.eval, _, err = m.compile(text, err, m.tunes(m.batch)); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package xla
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/local-to-global/lgl/nn"
 )
@@ -74,6 +75,9 @@ func (g *graph) direct(op nn.Conv2D, x, w value) (y value, weights, input func(d
 	o := convolution{out: "[b, 0, 1, f]x[o, 0, 1, i]->[b, 0, 1, f]", stride: op.Stride, low: [2]int{op.Pad, op.Pad}, high: [2]int{op.Pad, op.Pad}, left: 1, right: 1}
 	shape := []int{g.n, (x.dims[1]+2*op.Pad-op.Kernel)/op.Stride + 1, (x.dims[2]+2*op.Pad-op.Kernel)/op.Stride + 1, op.Out}
 	weights = func(dy value) value { return g.convWeights(op, x, dy, w.dims) }
+	if g.byPatches(x) {
+		weights = func(dy value) value { return g.patchWeights(op, x, dy, w.dims) }
+	}
 	input = func(dy value) value { return g.convData(op, dy, w, x.dims) }
 	return g.convolve(o, x, w, shape), weights, input
 }
@@ -85,6 +89,38 @@ func (g *graph) convWeights(op nn.Conv2D, x, dy value, shape []int) value {
 		o.high[d] = op.Kernel + (dy.dims[1+d]-1)*op.Stride - x.dims[1+d] - op.Pad
 	}
 	return g.convolve(o, x, dy, shape)
+}
+
+// byPatches reports whether the gradient of the weights of a convolution of x is a product of x's patches: for few channels
+// cuDNN's fastest algorithm in float32 sums in another order each time (9.19, on an H100).
+func (g *graph) byPatches(x value) bool { return g.large && g.act == f32 && x.dims[3] < fewest }
+
+// mostPatches is how many values of patches are there at once.
+var mostPatches = 1 << 26
+
+// patchWeights is convWeights as that product, dy^T [O N H W] with the patches [N H W kH kW I], of some samples at a time,
+// whose patches are of moderate size.
+func (g *graph) patchWeights(op nn.Conv2D, x, dy value, shape []int) (total value) {
+	w := window{op.Kernel, op.Stride, op.Pad}
+	rows, values := dy.dims[1]*dy.dims[2], op.Kernel*op.Kernel*x.dims[3]
+	some := max(1, mostPatches/(rows*values))
+	for from := 0; from < g.n; from += some {
+		n := min(some, g.n-from)
+		patches := g.joinAlong(3, g.places(g.padded(g.samples(x, from, n), w, 0), w))
+		d := g.reshape(g.samples(dy, from, n), n*rows, op.Out)
+		total = g.plus(total, g.dot(d, 0, g.reshape(patches, n*rows, values), 0))
+	}
+	return g.reshape(total, shape...)
+}
+
+// samples are n samples of x.
+func (g *graph) samples(x value, from, n int) value {
+	if n == x.dims[0] {
+		return x
+	}
+	start, to := make([]int, len(x.dims)), slices.Clone(x.dims)
+	start[0], to[0] = from, from+n
+	return g.slice(x, start, to, slices.Repeat([]int{1}, len(to)))
 }
 
 // convData is the gradient of a convolution's input [N H W I].

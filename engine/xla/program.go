@@ -256,12 +256,15 @@ func (s *source) verdict(all []slot, losses, stopped value) (report, ok value) {
 }
 
 // join puts values one behind the other along their first dimension.
-func (x *emitter) join(parts []value) value {
+func (x *emitter) join(parts []value) value { return x.joinAlong(0, parts) }
+
+// joinAlong puts values one behind the other along a dimension.
+func (x *emitter) joinAlong(d int, parts []value) value {
 	dims := slices.Clone(parts[0].dims)
 	for _, p := range parts[1:] {
-		dims[0] += p.dims[0]
+		dims[d] += p.dims[d]
 	}
-	return x.op("concatenate", " {dimension = 0 : i64}", typ{dims, parts[0].elem}, parts...)
+	return x.op("concatenate", fmt.Sprintf(" {dimension = %d : i64}", d), typ{dims, parts[0].elem}, parts...)
 }
 
 // gathered is a slot's buffer of values that belong to its parameters.

@@ -2,6 +2,7 @@ package xla
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/local-to-global/lgl/internal/pjrt"
@@ -17,81 +18,56 @@ func (m *model) tunes(n int) bool {
 	return m.engine.tuning != nil && m.options.Reduce == nil && n == m.batch && float64(m.net.MACs())*float64(n) >= worthTuning
 }
 
-// tuned compiles the program of a step with algorithms that are timed, or without, where that fails: a plugin may not know an
-// option, which are no part of the C API. It returns none where it is known that they are of no use.
-func (m *model) tuned(text string) (p program) {
-	t, known := m.engine.tuning, ""
-	err := t.locked(m.waits, func() (err error) {
-		if known, err = t.read(t.verdict(text)); err != nil || known == differs {
+// tuned compiles a program with algorithms that are timed, and returns what is known of it. It returns none where the plugin
+// cannot, which may not know an option, since they are no part of the C API, and where an earlier process found that those of
+// the model's step give other bits each time. All programs on whole batches go by that: of two that share a convolution, the
+// one that is compiled second has the algorithm of the first.
+func (m *model) tuned(text string) (p program, known string, err error) {
+	t := m.engine.tuning
+	failed := t.locked(m.waits, func() error {
+		if known, err = t.known(m.step, text); err != nil || known == differs {
 			return err
 		}
-		p, err = m.timed(text, known)
+		if known != repeats && text == m.step {
+			m.log("xla: the first time on a machine, algorithms are timed, which takes seconds to a minute")
+		}
+		t.mark(m.step)
+		p, err = m.engine.device.Compile(text, t.options())
 		return err
 	})
-	if err != nil {
-		m.log(fmt.Sprintf("xla: steps are slower than they could be, since it cannot be found out which algorithms are fastest: %v", err))
+	var device *pjrt.Error
+	switch {
+	case errors.As(failed, &device) && device.Code != pjrt.InvalidArgument: // XLA may hold on to some that it timed
+		return nil, known, m.explain(failed)
+	case failed != nil:
+		m.log(fmt.Sprintf("xla: steps are slower than they could be, since it cannot be found out which algorithms are fastest: %v", failed))
+	case known == differs && t.marked(m.step):
+		return nil, known, errRestive
 	}
-	if known != repeats && p != nil && err == nil {
-		m.doubted[p] = true
-	}
-	return p
+	return p, known, nil
 }
 
-// timed is tuned of a program that repeats its bits, for all that is known. With an error the program is not tuned.
-func (m *model) timed(text, known string) (p program, err error) {
-	t := m.engine.tuning
-	if known == fails {
-		return m.plain(text), fmt.Errorf("it failed before; delete %s to try it again", t.dir)
-	}
-	if known != repeats {
-		m.log("xla: the first time on a machine, algorithms are timed, which takes seconds to a minute")
-	}
-	if p, err = m.engine.device.Compile(text, t.options()); err == nil {
-		return p, nil
-	}
-	if p = m.plain(text); p != nil {
-		err = fmt.Errorf("%w; delete %s to try it again", err, t.dir)
-	}
-	return p, err
-}
-
-// plain compiles a program that could not be tuned, and keeps that for all runs to come; none where it cannot be compiled at all.
-func (m *model) plain(text string) program {
-	p, err := m.engine.compile(text, nil)
-	if err != nil {
-		return nil
-	}
-	m.keep(text, fails)
-	return p
-}
+// errRestive ends a process whose programs would not repeat their bits.
+var errRestive = errors.New("xla: the fastest algorithms give other bits each time, and XLA keeps to them until the process ends; begin again, and others are taken, which are somewhat slower (" + OptionsVariable + "=" + excludeOption + "=true takes them from the start)")
 
 // waits tells the user what a step waits for.
 func (m *model) waits() { m.log("xla: waits for another lgl that times algorithms") }
 
-// proved tries the doubted program p of kind k on a step's inputs, and returns it, or another one if its bits were others each
-// time. It is kept for all runs to come which of them holds, so that they take the same program.
-func (m *model) proved(p program, k kind, in []buffer) (program, error) {
-	found, err := m.repeated(p, in, k.n)
+// proved tries the doubted program p on the inputs of a step of n samples, and keeps what it finds for all runs to come. It
+// fails if the bits were others each time.
+func (m *model) proved(p program, in []buffer, n int) error {
+	found, err := m.repeated(p, in, n)
 	if err != nil || found == "" {
-		return p, err
+		return err
 	}
+	text := m.doubted[p]
 	delete(m.doubted, p)
-	text, err := training(m.net, k, m.engine.precision)
-	if err != nil {
-		return nil, err
-	}
-	m.keep(text, found)
 	if found == repeats {
-		return p, nil
+		m.keep(text, repeats)
+		return nil
 	}
-	m.log("xla: the fastest algorithms give other bits each time: others are taken, which are somewhat slower")
-	if err := m.steps.remove(p); err != nil {
-		return nil, err
-	}
-	if p, err = m.engine.device.Compile(text, untuned); err != nil {
-		return nil, err
-	}
-	return p, m.steps.add(k, p, m.batch)
+	m.keep(m.step, differs)
+	return errors.Join(errRestive, m.steps.remove(p))
 }
 
 // keep keeps for all runs to come what was found of a program.

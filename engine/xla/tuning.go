@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
@@ -135,9 +136,28 @@ func (t *tuning) locked(waits func(), f func() error) (err error) {
 // What is known of a program whose algorithms are timed.
 const (
 	repeats = "the same bits each time"
-	differs = "other bits each time"
-	fails   = "not compiled" // and so made without, even if it could be compiled later: a run goes on to the same bits
+	differs = "other bits each time" // of a model's step on whole batches, and so of all its programs
 )
+
+// known returns what is known of a program of the model with a step.
+func (t *tuning) known(step, program string) (string, error) {
+	known, err := t.read(t.verdict(step))
+	if known != differs && program != step && err == nil {
+		return t.read(t.verdict(program))
+	}
+	return known, err
+}
+
+// timed holds the verdicts' files of the steps that this process has had timed, or taken from the folder: what XLA compiles
+// afterwards has their algorithms, whatever its options, until the process ends.
+var timed sync.Map
+
+func (t *tuning) mark(step string) { timed.Store(filepath.Join(t.dir, t.verdict(step)), true) }
+
+func (t *tuning) marked(step string) bool {
+	_, is := timed.Load(filepath.Join(t.dir, t.verdict(step)))
+	return is
+}
 
 // verdict is the name of the file that says which of them holds of a program, compiled with the options of now.
 func (t *tuning) verdict(program string) string {

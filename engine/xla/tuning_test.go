@@ -15,7 +15,6 @@ import (
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
-	"github.com/local-to-global/lgl/internal/pjrt"
 )
 
 // tunable opens the plugin of internal/pjrt's tests, with a fault, from where its algorithms' times are kept below cache.
@@ -46,10 +45,10 @@ func tunable(t *testing.T, cache, fault string) *Engine {
 // and what the user was told.
 func compiles(t *testing.T, e *Engine, tuned bool) (made bool, told string, err error) {
 	t.Helper()
-	m := model{engine: e, doubted: map[program]bool{}, options: engine.Options{Log: func(line string) { told += line }}}
+	m := model{engine: e, step: "add", options: engine.Options{Log: func(line string) { told += line }}}
 	var p program
 	if tuned {
-		p = m.tuned("add")
+		p, _, err = m.tuned("add")
 	} else {
 		p, err = e.compile("add", nil)
 	}
@@ -114,32 +113,13 @@ func TestTunedOptions(t *testing.T) {
 	}
 }
 
-// A plugin that cannot tune, since it does not know an option, say, leaves the step to be compiled without. A run that goes on
-// where it could be tuned has the same bits all the same.
+// A plugin that does not know an option leaves the step to be compiled without. Any other failure is one of the step.
 func TestCannotTune(t *testing.T) {
-	for fault, want := range map[string]string{"compile 1 3": "No such compile option", "compile 1 13": "the device was lost"} {
-		cache := t.TempDir()
-		e := tunable(t, cache, fault)
-		if made, told, err := compiles(t, e, true); !made || err != nil || !strings.Contains(told, want) || !strings.Contains(told, e.tuning.dir) {
-			t.Errorf("%s: %v, %q, %v", fault, made, told, err)
-		}
-		if made, told, err := compiles(t, tunable(t, cache, ""), true); !made || err != nil || !strings.Contains(told, "it failed before") {
-			t.Errorf("%s, the next run: %v, %q, %v", fault, made, told, err)
-		}
+	if made, told, err := compiles(t, tunable(t, t.TempDir(), "compile 1 3"), true); made || err != nil || !strings.Contains(told, "No such compile option") {
+		t.Errorf("an unknown option: %v, %q, %v", made, told, err)
 	}
-}
-
-// A plugin that compiles nothing has not shown that the step cannot be tuned.
-func TestCompilesNothing(t *testing.T) {
-	cache := t.TempDir()
-	e := tunable(t, cache, "")
-	t.Setenv("PJRT_WANTS", "what is no option")
-	if made, told, err := compiles(t, e, true); made || err != nil || strings.Contains(told, "delete") {
-		t.Errorf("%v, %q, %v", made, told, err)
-	}
-	t.Setenv("PJRT_WANTS", "")
-	if made, told, err := compiles(t, e, true); !made || err != nil || !strings.Contains(told, "algorithms are timed") {
-		t.Errorf("then: %v, %q, %v", made, told, err)
+	if made, told, err := compiles(t, tunable(t, t.TempDir(), "compile 1 13"), true); made || err == nil || strings.Contains(told, "slower") || !strings.Contains(err.Error(), "the device was lost") {
+		t.Errorf("a lost device: %v, %q, %v", made, told, err)
 	}
 }
 
@@ -205,43 +185,69 @@ func TestNotTuned(t *testing.T) {
 	}
 }
 
-// A program that is tuned is tried before its first step. One that gives other bits each time is replaced, and the next run
-// knows which it is.
+// A program that is tuned is tried before its first step, and the next process knows what was found.
 func TestTunedIsProved(t *testing.T) {
-	for _, restive := range []bool{false, true} {
-		dir, want := t.TempDir(), map[bool]string{false: repeats, true: differs}[restive]
-		for run := range 2 {
-			m, d, _ := loaded(t)
-			d.restive, m.engine.tuning = restive, &tuning{dir: dir}
-			b, k := random(rand.New(rand.NewPCG(1, 2)), m.net, 4), kind{4, false, true}
-			before := saved(t, m)
-			p, err := m.program(k, training)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if doubted := m.doubted[p]; doubted != (run == 0) {
-				t.Errorf("%s, run %d: doubted: %v", want, run, doubted)
-			}
-			if run == 0 {
-				p = prove(t, m, k, b)
-			}
-			if p.(interpreted).restive || len(m.doubted) > 0 || !reflect.DeepEqual(saved(t, m), before) {
-				t.Errorf("%s, run %d: the program is restive, or doubted still, or the state moved", want, run)
-			}
-			if text, _ := training(m.net, k, "f32"); found(t, m, text) != want {
-				t.Errorf("run %d: it is not kept that it gives %s", run, want)
-			}
-			if tuned := map[bool]int{false: 1, true: 1 - run}[restive]; d.tuned != tuned || m.steps.find(k) != p {
-				t.Errorf("%s, run %d: %d programs were tuned; want %d", want, run, d.tuned, tuned)
-			}
+	m, d, dir := tuningIn(t, false, t.TempDir())
+	b, k := random(rand.New(rand.NewPCG(1, 2)), m.net, 4), kind{4, false, true}
+	before, p := saved(t, m), begun(t, m, k)
+	if m.doubted[p] == "" {
+		t.Error("it is not doubted")
+	}
+	if err := prove(t, m, k, b); err != nil || len(m.doubted) > 0 || !reflect.DeepEqual(saved(t, m), before) || found(t, m) != repeats {
+		t.Errorf("%v; it is doubted still, or the state moved, or it is not kept that it repeats", err)
+	}
+	m, d, _ = tuningIn(t, false, dir)
+	if p := begun(t, m, k); m.doubted[p] != "" || d.tuned != 1 {
+		t.Error("the next process does not know that it repeats")
+	}
+}
+
+// One that gives other bits each time ends its process, which cannot be rid of its algorithms. The next process takes others, for
+// all programs on whole batches.
+func TestRestive(t *testing.T) {
+	dir := t.TempDir()
+	m, _, _ := tuningIn(t, true, dir)
+	b, k := random(rand.New(rand.NewPCG(1, 2)), m.net, 4), kind{4, false, true}
+	before := saved(t, m)
+	begun(t, m, k)
+	if err := prove(t, m, k, b); !errors.Is(err, errRestive) || !reflect.DeepEqual(saved(t, m), before) || found(t, m) != differs {
+		t.Errorf("%v; or the state moved, or it is not kept", err)
+	}
+	for _, also := range []kind{k, {4, true, true}} {
+		if _, err := m.program(also, training); !errors.Is(err, errRestive) {
+			t.Errorf("%+v in the same process: %v", also, err)
+		}
+	}
+	timed.Clear() // as in a new process
+	m, d, _ := tuningIn(t, true, dir)
+	for _, also := range []kind{k, {4, true, true}} {
+		if p := begun(t, m, also); p.(interpreted).restive || m.doubted[p] != "" || d.tuned > 0 {
+			t.Errorf("%+v in the next process is tuned, or doubted", also)
 		}
 	}
 }
 
-// found is what is kept of a program.
-func found(t *testing.T, m *model, text string) string {
+// tuningIn is loaded, with a folder of times in dir.
+func tuningIn(t *testing.T, restive bool, dir string) (*model, *interpreter, string) {
+	m, d, _ := loaded(t)
+	d.restive, m.engine.tuning = restive, &tuning{dir: dir}
+	return m, d, dir
+}
+
+// begun is the program of steps of a kind.
+func begun(t *testing.T, m *model, k kind) program {
 	t.Helper()
-	text, err := m.engine.tuning.read(m.engine.tuning.verdict(text))
+	p, err := m.program(k, training)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// found is what is kept of the model's step.
+func found(t *testing.T, m *model) string {
+	t.Helper()
+	text, err := m.engine.tuning.read(m.engine.tuning.verdict(m.step))
 	if err != nil {
 		t.Error(err)
 	}
@@ -250,71 +256,44 @@ func found(t *testing.T, m *model, text string) string {
 
 // A step that is not finite proves nothing.
 func TestNotFiniteProvesNothing(t *testing.T) {
-	m, d, _ := loaded(t)
-	d.restive, m.engine.tuning = true, &tuning{dir: t.TempDir()}
+	m, _, _ := tuningIn(t, true, t.TempDir())
 	b, k := random(rand.New(rand.NewPCG(1, 2)), m.net, 4), kind{4, false, true}
-	if _, err := m.program(k, training); err != nil {
-		t.Fatal(err)
-	}
+	begun(t, m, k)
 	good := b.X[3]
-	if b.X[3] = float32(math.NaN()); !prove(t, m, k, b).(interpreted).restive || len(m.doubted) != 1 {
-		t.Error("it is not doubted any more")
+	b.X[3] = float32(math.NaN())
+	if err := prove(t, m, k, b); err != nil || len(m.doubted) != 1 {
+		t.Errorf("%v; or it is not doubted any more", err)
 	}
-	if b.X[3] = good; prove(t, m, k, b).(interpreted).restive {
-		t.Error("the next step does not try it")
+	b.X[3] = good
+	if err := prove(t, m, k, b); !errors.Is(err, errRestive) {
+		t.Errorf("the next step does not try it: %v", err)
 	}
 }
 
 // A step of another kind, tuned before the first could be tried, does not end the doubt of it.
 func TestEachStepIsProved(t *testing.T) {
-	m, d, _ := loaded(t)
-	d.restive, m.engine.tuning = true, &tuning{dir: t.TempDir()}
+	m, _, _ := tuningIn(t, true, t.TempDir())
 	kinds := []kind{{4, false, true}, {4, true, true}}
 	for _, k := range kinds {
-		if _, err := m.program(k, training); err != nil {
-			t.Fatal(err)
-		}
+		begun(t, m, k)
 	}
 	for _, k := range kinds {
-		if !m.doubted[m.steps.find(k)] {
+		if m.doubted[m.steps.find(k)] == "" {
 			t.Errorf("%+v is not doubted", k)
 		}
 	}
 }
 
-// Where the program that is taken instead cannot be compiled, it is said once, and nothing is left behind.
-func TestNoneInstead(t *testing.T) {
-	m, d, _ := loaded(t)
-	d.restive, m.engine.tuning = true, &tuning{dir: t.TempDir()}
-	b := random(rand.New(rand.NewPCG(1, 2)), m.net, 4)
-	if _, err := m.program(kind{4, false, true}, training); err != nil {
-		t.Fatal(err)
-	}
-	in, x, err := m.arguments(b, engine.Hyper{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer x.close()
-	d.compile = &pjrt.Error{Code: pjrt.ResourceExhausted, Message: "12 GiB were asked for"}
-	p := m.steps.find(kind{4, false, true})
-	if _, err := m.proved(p, kind{4, false, true}, in); err == nil || strings.Count(m.explain(err).Error(), "out of device memory") != 1 {
-		t.Errorf("%v", m.explain(err))
-	}
-}
-
 // prove tries the doubted program on a batch.
-func prove(t *testing.T, m *model, k kind, b data.Batch) program {
+func prove(t *testing.T, m *model, k kind, b data.Batch) error {
 	t.Helper()
 	in, x, err := m.arguments(b, engine.Hyper{LR: 0.1, Momentum: 0.9})
-	if err != nil {
-		t.Fatal(err)
-	}
 	defer x.close()
-	p, err := m.proved(m.steps.find(k), k, in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p
+	in[inStopped] = m.stopped
+	return m.proved(m.steps.find(k), in, k.n)
 }
 
 // The plugin reads the environment that Open sets, and what the user sets there stays.

@@ -37,6 +37,30 @@ func TestWinograd(t *testing.T) {
 	}
 }
 
+// The gradient of the weights by patches is the direct one, all samples at once or one by one.
+func TestPatchWeights(t *testing.T) {
+	defer func(all int) { mostPatches = all }(mostPatches)
+	for _, mostPatches = range []int{mostPatches, 1} {
+		for _, op := range []nn.Conv2D{{Out: 5, Kernel: 3, Stride: 1, Pad: 1}, {Out: 4, Kernel: 5, Stride: 2, Pad: 2}, {Out: 4, Kernel: 2, Stride: 3, Pad: 0}} {
+			s := source{graph: newGraph(nn.Net{}, 3, "tf32")}
+			x, w := s.input(typ{[]int{3, 9, 8, 3}, f32}, -1), s.input(typ{[]int{op.Out, op.Kernel, op.Kernel, 3}, f32}, -1)
+			y, weights, _ := s.direct(op, x, w)
+			dy := s.input(y.typ, -1)
+			if s.large = true; !s.byPatches(x) {
+				t.Fatal("it is not done that way")
+			}
+			if all := computed(t, s, []value{weights(dy), s.patchWeights(op, x, dy, w.dims)}); distance(all[1], all[0]) > 1e-6 {
+				t.Errorf("%+v, %d values at once: relative difference %g", op, mostPatches, distance(all[1], all[0]))
+			}
+		}
+	}
+	for _, g := range []*graph{newGraph(nn.Net{}, 1, "bf16"), newGraph(nn.Net{}, 1, "f32")} { // small work
+		if g.byPatches(value{typ: typ{[]int{1, 9, 9, 3}, g.act}}) {
+			t.Errorf("%s: it is done that way", g.act)
+		}
+	}
+}
+
 // It is left where it saves no multiplications, or cannot be done.
 func TestDirectInstead(t *testing.T) {
 	fits, many := nn.Conv2D{Out: 64, Kernel: 3, Stride: 1, Pad: 1}, value{typ: typ{[]int{8, 4, 4, 64}, f32}}

@@ -176,6 +176,7 @@ type Code int32
 
 // The codes that callers tell apart.
 const (
+	InvalidArgument   Code = 3
 	ResourceExhausted Code = 8
 	Unimplemented     Code = 12
 )
