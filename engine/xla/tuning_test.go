@@ -187,7 +187,7 @@ func TestNotTuned(t *testing.T) {
 
 // A program that is tuned is tried before its first step, and the next process knows what was found.
 func TestTunedIsProved(t *testing.T) {
-	m, d, dir := tuningIn(t, false, t.TempDir())
+	m, _, dir := tuningIn(t, false, t.TempDir())
 	b, k := random(rand.New(rand.NewPCG(1, 2)), m.net, 4), kind{4, false, true}
 	before, p := saved(t, m), begun(t, m, k)
 	if m.doubted[p] == "" {
@@ -196,7 +196,7 @@ func TestTunedIsProved(t *testing.T) {
 	if err := prove(t, m, k, b); err != nil || len(m.doubted) > 0 || !reflect.DeepEqual(saved(t, m), before) || found(t, m) != repeats {
 		t.Errorf("%v; it is doubted still, or the state moved, or it is not kept that it repeats", err)
 	}
-	m, d, _ = tuningIn(t, false, dir)
+	m, d, _ := tuningIn(t, false, dir)
 	if p := begun(t, m, k); m.doubted[p] != "" || d.tuned != 1 {
 		t.Error("the next process does not know that it repeats")
 	}
