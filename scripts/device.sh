@@ -11,7 +11,7 @@ set -euo pipefail
 shopt -s extglob
 
 # In the order of their worth, with the seconds that each may take.
-steps="doctor:30 binding:40 conformance:150 resume:90 two:60 across:60 silent:100 memory:120 losses:150 vgg16:200 resnet50:150 epoch:60 tables:570"
+steps="doctor:30 binding:40 conformance:150 resume:90 two:90 across:60 silent:100 memory:120 losses:150 vgg16:200 resnet50:150 compiled:150 epoch:60 tables:570"
 
 build() {
 	mkdir -p "$1"
@@ -181,18 +181,20 @@ rows() {
 	return $failed
 }
 
+# row MODEL BATCH PRECISION [VARIANT]: the variants are torch_step.py's.
 row() {
-	work="--model $1 --batch $2 --precision $3 --steps 5" variant=eager
+	work="--model $1 --batch $2 --precision $3 --steps 5" variant=${4:-eager}
 	[ "$3" != f32 ] || variant=nchw # in which PyTorch is faster in float32
 	ours=$("$BIN/lgl" bench step --engine xla $work --json | tail -n 1) || return 1
 	theirs=$("$LGL_TORCH" scripts/torch_step.py --device cuda --variant $variant $work) || return 1
 	printf '%s\n' "$ours" "$theirs" | tee -a "$RESULTS/bench.jsonl" |
 		sed 's/.*"ms_median": *\([0-9.]*\).*/\1/' | paste - - |
-		awk -v row="$1, $3, $2" '{ printf "| %s | %.2f | %.2f | %.2f |\n", row, $1, $2, $1 / $2 }'
+		awk -v row="$1, $3, $2, $variant" '{ printf "| %s | %.2f | %.2f | %.2f |\n", row, $1, $2, $1 / $2 }'
 }
 
 step_vgg16() { rows vgg16 128 512 2048; }
 step_resnet50() { rows resnet50 256; }
+step_compiled() { row resnet50 256 bf16 compile && row vgg16 2048 bf16 compile; }
 step_epoch() {
 	for batch in 128 512; do
 		"$BIN/lgl" bench epoch --engine xla --precision bf16 --batch $batch --steps 20 --json | tee -a "$RESULTS/bench.jsonl"
