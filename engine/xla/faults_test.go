@@ -73,6 +73,21 @@ func TestStepsUnderWay(t *testing.T) {
 	}
 }
 
+// A step that is not begun keeps its program, though others are compiled.
+func TestStepsOfManySizesUnderWay(t *testing.T) {
+	m, _, _ := loaded(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	p := engine.Pipeline{Model: m}
+	for _, n := range []int{1, 2, 3, 4, 1, 2} {
+		if err := p.Step(random(r, m.net, n), engine.Hyper{}, func(_ engine.StepStats, err error) error { return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Drain(); err != nil {
+		t.Error(err)
+	}
+}
+
 // A model that is closed with a step not begun frees the step's inputs.
 func TestClosedWithStepAhead(t *testing.T) {
 	m, _, _ := loaded(t)

@@ -26,7 +26,8 @@ func (p *programs) find(k kind) program {
 }
 
 // add puts a program first, and closes the last ones for batches shorter than full beyond the number
-// kept. Steps of theirs that are still queued go on: the plugin holds on to what it runs.
+// kept. Steps of theirs that were begun go on: the plugin holds on to what it runs. One that is enqueued and
+// not begun has the program that was found last, which is kept.
 func (p *programs) add(k kind, made program, full int) error {
 	*p = slices.Insert(*p, 0, compiled{k, made})
 	short := 0

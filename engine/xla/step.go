@@ -32,8 +32,8 @@ func (m *model) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStats,
 	if err := m.ready(b, h); err != nil {
 		return nil, err
 	}
-	k := m.kindOf(b)
-	if _, err := m.program(k, training); err != nil {
+	p, err := m.program(m.kindOf(b), training)
+	if err != nil {
 		return nil, err
 	}
 	in, x, err := m.arguments(b, h)
@@ -42,7 +42,7 @@ func (m *model) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStats,
 		x.close()
 		return nil, m.explain(err)
 	}
-	s := &step{kind: k, in: in, batch: x}
+	s := &step{program: p, n: b.Len(), in: in, batch: x}
 	m.ahead = s
 	m.queued++
 	return func() (engine.StepStats, error) { return m.end(s) }, nil
@@ -50,51 +50,52 @@ func (m *model) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStats,
 
 // step is a step whose inputs are on their way to the device, or that was begun.
 type step struct {
-	kind   kind
-	in     []buffer // behind the state
-	batch  *batchBuffers
-	report buffer
-	values []float32 // of the report
-	sent   event     // of its copy to values
-	err    error     // why the step could not be begun
+	program program
+	n       int      // samples
+	in      []buffer // behind the state
+	batch   *batchBuffers
+	report  buffer
+	values  []float32 // of the report
+	sent    event     // of its copy to values
+	err     error     // why the step could not be begun
 }
 
-// begin begins the step whose inputs were copied, if there is one.
+// begin begins the step whose inputs were copied, if there is one. Where that fails, nobody knows how the step ended, and those
+// behind it must not be made, so that the state is dropped.
 func (m *model) begin() {
-	if s := m.ahead; s != nil {
-		m.ahead = nil
-		s.err = m.run(s)
-		s.batch.close()
+	s := m.ahead
+	if s == nil {
+		return
 	}
+	m.ahead = nil
+	if m.lost != nil {
+		s.err = fmt.Errorf("xla: %w", m.lost)
+	} else if err := m.run(s); err != nil {
+		m.drop()
+		s.err = m.explain(err)
+	}
+	s.batch.close()
 }
 
-// run enqueues a step, which replaces the state, and the copy of its report. Where that fails, nobody knows how the step
-// ended, so that its state is dropped.
+// run enqueues a step, which replaces the state, and the copy of its report.
 func (m *model) run(s *step) error {
-	if m.lost != nil {
-		return fmt.Errorf("xla: %w", m.lost)
-	}
 	s.in[inStopped] = m.stopped
-	p := m.steps.find(s.kind)
-	if m.doubted[p] != "" {
-		if err := m.proved(p, s.in, s.kind.n); err != nil {
-			return m.explain(err)
+	if m.doubted[s.program] != "" {
+		if err := m.proved(s.program, s.in, s.n); err != nil {
+			return err
 		}
 	}
-	outs, err := p.Run(append(slices.Clone(m.state), s.in...))
+	outs, err := s.program.Run(append(slices.Clone(m.state), s.in...))
 	if err != nil {
-		m.drop()
-		return m.explain(err)
+		return err
 	}
 	s.report = outs[len(outs)-1]
 	m.take(outs[:len(outs)-1])
-	s.values = make([]float32, s.kind.n+reported)
+	s.values = make([]float32, s.n+reported)
 	if s.sent, err = s.report.Fetch(bytesOf(s.values), 1); err != nil {
 		s.report.Close()
-		m.drop()
-		return m.explain(err)
 	}
-	return nil
+	return err
 }
 
 // end waits for a step.
@@ -112,7 +113,7 @@ func (m *model) end(s *step) (engine.StepStats, error) {
 		m.drop()
 		return engine.StepStats{}, m.explain(err)
 	}
-	return m.judge(s.values[:s.kind.n], s.values[s.kind.n:])
+	return m.judge(s.values[:s.n], s.values[s.n:])
 }
 
 // ready refuses what cannot be a step.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/pjrt"
 )
 
 // tunable opens the plugin of internal/pjrt's tests, with a fault, from where its algorithms' times are kept below cache.
@@ -267,6 +268,33 @@ func TestNotFiniteProvesNothing(t *testing.T) {
 	b.X[3] = good
 	if err := prove(t, m, k, b); !errors.Is(err, errRestive) {
 		t.Errorf("the next step does not try it: %v", err)
+	}
+}
+
+// Behind a step that could not be tried, or does not repeat its bits, no other is made.
+func TestNoneBehindTrialThatFailed(t *testing.T) {
+	short := &pjrt.Error{Code: pjrt.ResourceExhausted, Message: "12 GiB were asked for"}
+	for _, c := range []struct {
+		run, want error
+	}{{nil, errRestive}, {short, short}} {
+		m, d, _ := tuningIn(t, true, t.TempDir())
+		p, r := begun(t, m, kind{4, false, true}), rand.New(rand.NewPCG(1, 2))
+		m.steps = programs{{kind{4, false, false}, p}} // as if such small steps were tuned
+		var waits []func() (engine.StepStats, error)
+		for range 2 {
+			wait, err := m.Enqueue(random(r, m.net, 4), engine.Hyper{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			waits, d.run = append(waits, wait), c.run
+		}
+		d.run = nil
+		if _, err := waits[0](); !errors.Is(err, c.want) {
+			t.Errorf("%v; want %v", err, c.want)
+		}
+		if _, err := waits[1](); err == nil || !strings.Contains(err.Error(), "no state") {
+			t.Errorf("the step behind: %v", err)
+		}
 	}
 }
 

@@ -8,8 +8,8 @@
 //     found, once on a machine (tuning);
 //  3. Load copies a state to the device, where it stays: a step's inputs give their memory to the
 //     next state;
-//  4. Enqueue copies the batch to pinned memory and from there to the device, starts the program,
-//     and returns; its result is fetched when it is waited for. Step does both;
+//  4. Enqueue copies the batch to pinned memory and from there to the device, and starts the program of
+//     the step before; the last one's is started when it is waited for, with its result. Step does both;
 //  5. Logits runs the evaluation program; Save copies the state back.
 //
 // The learning rate, the mask and the dropout seed are inputs, so nothing is compiled anew for a
