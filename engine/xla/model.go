@@ -187,7 +187,7 @@ func (m *model) program(k kind, write func(nn.Net, kind, string) (string, error)
 	if k != m.whole() || m.options.Reduce != nil {
 		text, err = write(m.net, k, m.engine.precision)
 	}
-	p, known, err := m.compile(text, err, k.tuned)
+	p, known, err := m.compile(text, text, err, k.tuned)
 	if err != nil {
 		return nil, err
 	}
@@ -201,10 +201,10 @@ func (m *model) program(k kind, write func(nn.Net, kind, string) (string, error)
 }
 
 // compile compiles a program that was written, or could not be, tuned where that is worth it and can be; known is what is
-// known of it then, repeats if it is not tuned.
-func (m *model) compile(text string, err error, tunes bool) (p program, known string, failed error) {
+// known then of the step by which it goes, repeats if it is not tuned.
+func (m *model) compile(text, by string, err error, tunes bool) (p program, known string, failed error) {
 	if err == nil && tunes {
-		p, known, err = m.tuned(text)
+		p, known, err = m.tuned(text, by)
 	}
 	if p == nil {
 		known = repeats
@@ -231,7 +231,7 @@ func (m *model) Logits(b data.Batch, dst []float32) error {
 	}
 	if m.eval == nil {
 		text, err := evaluation(m.net, m.batch, m.engine.precision)
-		if m.eval, _, err = m.compile(text, err, m.tunes(m.batch)); err != nil {
+		if m.eval, _, err = m.compile(text, m.step, err, m.tunes(m.batch)); err != nil {
 			return err
 		}
 	}

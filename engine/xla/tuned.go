@@ -18,17 +18,17 @@ func (m *model) tunes(n int) bool {
 	return m.engine.tuning != nil && m.options.Reduce == nil && n == m.batch && float64(m.net.MACs())*float64(n) >= worthTuning
 }
 
-// tuned compiles a program with algorithms that are timed, and returns what is known of it. It returns none where the plugin
-// cannot, which may not know an option, since they are no part of the C API, and where an earlier process found that those of
-// the model's step give other bits each time. All programs on whole batches go by that: of two that share a convolution, the
-// one that is compiled second has the algorithm of the first.
-func (m *model) tuned(text string) (p program, known string, err error) {
+// tuned compiles a program with algorithms that are timed, and returns what is known of the step by which it goes: itself, or, of
+// an evaluation, the model's. It returns none where the plugin cannot, which may not know an option, since they are no part of
+// the C API, and where an earlier process found that those of the model's step give other bits each time. All programs on whole
+// batches go by that: of two that share a convolution, the one that is compiled second has the algorithm of the first.
+func (m *model) tuned(text, by string) (p program, known string, err error) {
 	t := m.engine.tuning
 	failed := t.locked(m.waits, func() error {
-		if known, err = t.known(m.step, text); err != nil || known == differs {
+		if known, err = t.known(m.step, by); err != nil || known == differs {
 			return err
 		}
-		if known != repeats && text == m.step {
+		if known != repeats && text == by {
 			m.log("xla: the first time on a machine, algorithms are timed, which takes seconds to a minute")
 		}
 		t.mark(m.step)
@@ -37,7 +37,7 @@ func (m *model) tuned(text string) (p program, known string, err error) {
 	})
 	var device *pjrt.Error
 	switch {
-	case errors.As(failed, &device) && device.Code != pjrt.InvalidArgument: // XLA may hold on to some that it timed
+	case errors.Is(failed, pjrt.ErrSilent), errors.As(failed, &device) && device.Code != pjrt.InvalidArgument: // XLA may hold on to some that it timed
 		return nil, known, m.explain(failed)
 	case failed != nil:
 		m.log(fmt.Sprintf("xla: steps are slower than they could be, since it cannot be found out which algorithms are fastest: %v", failed))

@@ -139,11 +139,11 @@ const (
 	differs = "other bits each time" // of a model's step on whole batches, and so of all its programs
 )
 
-// known returns what is known of a program of the model with a step.
-func (t *tuning) known(step, program string) (string, error) {
-	known, err := t.read(t.verdict(step))
-	if known != differs && program != step && err == nil {
-		return t.read(t.verdict(program))
+// known returns what is known of a model's step of some kind, given the program of that on whole batches by labels.
+func (t *tuning) known(whole, step string) (string, error) {
+	known, err := t.read(t.verdict(whole))
+	if known != differs && step != whole && err == nil {
+		return t.read(t.verdict(step))
 	}
 	return known, err
 }

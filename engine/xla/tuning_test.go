@@ -49,7 +49,7 @@ func compiles(t *testing.T, e *Engine, tuned bool) (made bool, told string, err 
 	m := model{engine: e, step: "add", options: engine.Options{Log: func(line string) { told += line }}}
 	var p program
 	if tuned {
-		p, _, err = m.tuned("add")
+		p, _, err = m.tuned("add", "add")
 	} else {
 		p, err = e.compile("add", nil)
 	}
@@ -121,6 +121,33 @@ func TestCannotTune(t *testing.T) {
 	}
 	if made, told, err := compiles(t, tunable(t, t.TempDir(), "compile 1 13"), true); made || err == nil || strings.Contains(told, "slower") || !strings.Contains(err.Error(), "the device was lost") {
 		t.Errorf("a lost device: %v, %q, %v", made, told, err)
+	}
+	t.Setenv(WaitVariable, "50ms")
+	if made, told, err := compiles(t, tunable(t, t.TempDir(), "compile 1 hang"), true); made || !errors.Is(err, pjrt.ErrSilent) || strings.Contains(told, "slower") {
+		t.Errorf("a silent device: %v, %q, %v", made, told, err)
+	}
+}
+
+// Whoever waits for algorithms of a step to be timed is told so, by labels or by targets, where it is not known that they repeat.
+func TestTimingIsTold(t *testing.T) {
+	m, _, _ := tuningIn(t, false, t.TempDir())
+	var told int
+	m.options.Log = func(line string) { told += strings.Count(line, "algorithms are timed") }
+	for i, c := range []struct {
+		kind kind
+		want int
+	}{{kind{4, true, true}, 1}, {kind{4, false, true}, 2}} {
+		if begun(t, m, c.kind); told != c.want {
+			t.Errorf("step %d: told %d times; want %d", i, told, c.want)
+		}
+	}
+	text, err := evaluation(m.net, 4, "f32")
+	p, _, err := m.compile(text, m.step, err, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil || told != 2 {
+		t.Errorf("an evaluation: %v; told %d times", err, told)
 	}
 }
 
@@ -320,7 +347,6 @@ func prove(t *testing.T, m *model, k kind, b data.Batch) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in[inStopped] = m.stopped
 	return m.proved(m.steps.find(k), in, k.n)
 }
 
