@@ -5,11 +5,11 @@ import "github.com/local-to-global/lgl/data"
 // Queuer is a Model that can have several steps under way, so that the device does not wait for the
 // host: while it works, the next batch is prepared.
 type Queuer interface {
-	// Enqueue begins a step, with the meaning of Model.Step, and returns a function that waits for
-	// its end, to be called once for each step, in their order. The batch may be changed when
-	// Enqueue returns. After a step whose numbers are not finite the steps behind it change
-	// nothing and fail, until all have been waited for. Save, Load, Logits and Close may be called
-	// only then.
+	// Enqueue takes a step, with the meaning of Model.Step, which begins now, with the next one, or when
+	// it is waited for. It returns a function that waits for its end, to be called once for each step,
+	// in their order. The batch may be changed when Enqueue returns. After a step that failed, as one
+	// whose numbers are not finite, the steps behind it change nothing and fail, until all have been
+	// waited for. Save, Load, Logits and Close may be called only then.
 	Enqueue(b data.Batch, h Hyper) (wait func() (StepStats, error), err error)
 }
 

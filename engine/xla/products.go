@@ -70,7 +70,7 @@ func (g *graph) conv(i int, op nn.Conv2D, x value) (value, func(value)) {
 
 // direct is an operation of XLA's: its output, and what gives the gradients of weights and input. They are convolutions,
 // too, in the forms that XLA recognises: dx of dy, with holes, with W turned around; dW of x with dy, with holes, the
-// batch as channels.
+// batch as channels, but for those that are made byPatches.
 func (g *graph) direct(op nn.Conv2D, x, w value) (y value, weights, input func(dy value) value) {
 	o := convolution{out: "[b, 0, 1, f]x[o, 0, 1, i]->[b, 0, 1, f]", stride: op.Stride, low: [2]int{op.Pad, op.Pad}, high: [2]int{op.Pad, op.Pad}, left: 1, right: 1}
 	shape := []int{g.n, (x.dims[1]+2*op.Pad-op.Kernel)/op.Stride + 1, (x.dims[2]+2*op.Pad-op.Kernel)/op.Stride + 1, op.Out}
