@@ -207,6 +207,7 @@ func TestProgramsOfLargeNetworks(t *testing.T) {
 		for _, precision := range Precisions() {
 			for what, write := range map[string]func() (string, error){
 				"training":              func() (string, error) { return training(net, kind{n: 3}, precision) },
+				"tuned training":        func() (string, error) { return training(net, kind{n: 3, tuned: true}, precision) },
 				"training by targets":   func() (string, error) { return training(net, kind{n: 3, targets: true}, precision) },
 				"evaluation":            func() (string, error) { return evaluation(net, 3, precision) },
 				"gradients":             func() (string, error) { return gradientsProgram(net, kind{n: 3}, precision) },
