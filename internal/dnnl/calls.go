@@ -1,6 +1,9 @@
 package dnnl
 
-import "fmt"
+import (
+	"fmt"
+	"runtime"
+)
 
 // Status is the library's dnnl_status_t; every value but 0 is an error.
 type Status int32
@@ -131,25 +134,20 @@ func functions() map[string]any {
 // bf16ISA is the bit of dnnl_cpu_isa_t that AVX512_BF16 has, and all that include it.
 const bf16ISA = 0x80
 
+// isaNames are words for dnnl_cpu_isa_t, by architecture. Those of arm64 stand in oneDNN's sources alone
+// (src/cpu/aarch64/cpu_isa_traits.hpp).
+var isaNames = map[string]map[int32]string{
+	"amd64": {
+		0x1: "SSE4.1", 0x3: "AVX", 0x7: "AVX2", 0xf: "AVX2 with VNNI", 0x17: "AVX2 with VNNI", 0x27: "AVX-512",
+		0x67: "AVX-512 with VNNI", 0xe7: "AVX-512 with bfloat16", 0x3e7: "AVX-512 with AMX",
+	},
+	"arm64": {0x1: "NEON", 0x3: "SVE of 128 bits", 0x7: "SVE of 256 bits", 0xf: "SVE of 384 bits", 0x1f: "SVE of 512 bits"},
+}
+
 // isaName gives words for dnnl_cpu_isa_t.
 func isaName(isa int32) string {
-	switch isa {
-	case 0x1:
-		return "SSE4.1"
-	case 0x3:
-		return "AVX"
-	case 0x7:
-		return "AVX2"
-	case 0xf, 0x17:
-		return "AVX2 with VNNI"
-	case 0x27:
-		return "AVX-512"
-	case 0x67:
-		return "AVX-512 with VNNI"
-	case 0xe7:
-		return "AVX-512 with bfloat16"
-	case 0x3e7:
-		return "AVX-512 with AMX"
+	if name, ok := isaNames[runtime.GOARCH][isa]; ok {
+		return name
 	}
 	return fmt.Sprintf("instruction set %#x", isa)
 }
