@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,4 +96,74 @@ func TestSearchEnds(t *testing.T) {
 	if _, _, err := Open(behind, dir, "", 8, split); !errors.Is(err, context.Canceled) {
 		t.Errorf("behind the walk: %v", err)
 	}
+	dir = labelledTree(t, "labels.csv", "file,label\n1.png,a\n2.png,b\n", "1.png", "2.png")
+	if _, err := scan(before, dir, "", false, func(string) {}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("before the files of a label file are looked for: %v", err)
+	}
+}
+
+// manyLabelled is a folder of n pictures in a tenth as many folders, of as many classes, and their label file, in no order.
+// Those at missing are not there.
+func manyLabelled(t testing.TB, n int, missing ...int) string {
+	t.Helper()
+	dir, text := t.TempDir(), "file,label\n"
+	for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(n) {
+		name := fmt.Sprintf("%04d/%06d.png", i/10, i)
+		text += fmt.Sprintf("%s,%04d\n", name, i%(n/10))
+		if slices.Contains(missing, i) {
+			continue
+		}
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, nil, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "labels.csv"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// However a label file is ordered, its pictures come class by class, each sorted by path. Of those that are not there, all are
+// told, and first the one of the first line.
+func TestManyLabelled(t *testing.T) {
+	p, err := scan(t.Context(), manyLabelled(t, 2000), "", false, func(string) {}, nil)
+	if err != nil || len(p.train) != 1600 || len(p.test) != 400 {
+		t.Fatalf("%d and %d; %v", len(p.train), len(p.test), err)
+	}
+	for _, part := range [][]file{p.train, p.test} {
+		for i := range part[1:] {
+			a, b := part[i], part[i+1]
+			if a.label > b.label || a.label == b.label && a.path >= b.path {
+				t.Fatalf("%s of class %d before %s of %d", a.path, a.label, b.path, b.label)
+			}
+		}
+	}
+	dir := manyLabelled(t, 2000, 7, 1999, 500)
+	text, err := os.ReadFile(filepath.Join(dir, "labels.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, first := strings.Split(string(text), "\n"), ""
+	for i := len(lines) - 1; i >= 0; i-- {
+		if name, _, _ := strings.Cut(lines[i], ","); name != "" && i > 0 && !exists(filepath.Join(dir, name)) {
+			first = fmt.Sprintf("labels.csv:%d: stat %s", i+1, filepath.Join(dir, name))
+		}
+	}
+	_, err = scan(t.Context(), dir, "", false, func(string) {}, nil)
+	if err == nil || !strings.Contains(err.Error(), first) || !strings.Contains(err.Error(), "not there: 3 of 2,000 files") {
+		t.Errorf("%v; want %q and 3 of 2,000", err, first)
+	}
+}
+
+// BenchmarkLabels is what it takes to know the pictures of a label file.
+func BenchmarkLabels(b *testing.B) {
+	const n = 20_000
+	dir := manyLabelled(b, n)
+	for b.Loop() {
+		if p, err := scan(b.Context(), dir, "", false, func(string) {}, nil); err != nil || len(p.train)+len(p.test) != n {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "rows/s")
 }

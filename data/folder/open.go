@@ -104,8 +104,12 @@ func scan(ctx context.Context, dir, labels string, whole bool, say func(string),
 	case l.test == "":
 		err = s.split(&p, l.train, dir+" has no test or val folder")
 	case l.testLabels != nil:
-		p.test, err = s.labelled(l.test, *l.testLabels, "", p.classes, l.train)
-		s.unlabelled(l.test, *l.testLabels)
+		n, gone := s.list(l.test, *l.testLabels)
+		if gone != nil {
+			return p, gone
+		}
+		p.test, err = s.labelled(n, "", p.classes, l.train)
+		s.unlabelled(n)
 	default:
 		p.test, err = s.part(l.test, p.classes, l.train)
 	}
@@ -122,10 +126,14 @@ func (s *scanner) listed(p *parts, l labels) (err error) {
 		part = "train"
 	}
 	p.classes = l.classes(part)
-	if p.train, err = s.labelled(s.dir, l, part, p.classes, l.path); err != nil {
+	n, err := s.list(s.dir, l)
+	if err != nil {
 		return err
 	}
-	s.unlabelled(s.dir, l)
+	if p.train, err = s.labelled(n, part, p.classes, l.path); err != nil {
+		return err
+	}
+	s.unlabelled(n)
 	test, val := l.has("test"), l.has("val")
 	switch {
 	case len(p.classes) == 0:
@@ -134,9 +142,9 @@ func (s *scanner) listed(p *parts, l labels) (err error) {
 		s.say(l.path + ": what is of split test is the test set; val is left out")
 		fallthrough
 	case test:
-		p.test, err = s.labelled(s.dir, l, "test", p.classes, "split train of "+l.path)
+		p.test, err = s.labelled(n, "test", p.classes, "split train of "+l.path)
 	case val:
-		p.test, err = s.labelled(s.dir, l, "val", p.classes, "split train of "+l.path)
+		p.test, err = s.labelled(n, "val", p.classes, "split train of "+l.path)
 	default:
 		err = s.split(p, s.dir, l.path+" tells no test set apart")
 	}
