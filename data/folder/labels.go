@@ -277,7 +277,7 @@ func (s *scanner) labelled(l listing, part string, classes []string, from string
 		}
 		all = append(all, sought{file: file{path: filepath.Join(l.dir, l.names[i]), label: k}, row: i})
 	}
-	if err := s.lookFor(all); err != nil {
+	if err := s.lookFor(l.dir, all); err != nil {
 		return nil, err
 	}
 	var gone []missing
@@ -299,10 +299,17 @@ func (s *scanner) labelled(l listing, part string, classes []string, from string
 
 // lookFor finds out what the files are, several at once, and folder by folder, as a disk has them at hand. It leaves them sorted by
 // path.
-func (s *scanner) lookFor(all []sought) error {
+func (s *scanner) lookFor(dir string, all []sought) error {
 	slices.SortFunc(all, func(a, b sought) int { return strings.Compare(a.path, b.path) })
+	one := counter(func(done int) {
+		if s.watch != nil {
+			s.watch("looked for", done, len(all))
+		}
+		s.tell(dir, done, len(all), "file")
+	})
 	return inParallel(s.ctx, askedAtOnce, len(all), func(i int) {
 		p := &all[i]
+		defer one()
 		info, err := stat(p.path)
 		switch {
 		case err == nil:
@@ -411,7 +418,7 @@ func (s *scanner) quarantined(path string) bool {
 
 // unlabelled says how many pictures in the folder of a label file, and below it, the file does not have.
 func (s *scanner) unlabelled(l listing) {
-	all, _, err := Find(l.dir)
+	all, _, err := find(l.dir, s.found)
 	if err != nil {
 		return // which who reads the folder is told
 	}

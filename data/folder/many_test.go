@@ -83,6 +83,68 @@ func TestWalkTells(t *testing.T) {
 	}
 }
 
+// So does the search for the files of a label file.
+func TestLabelledTells(t *testing.T) {
+	dir := manyLabelled(t, 100)
+	l, err := readLabels(filepath.Join(dir, "labels.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		ago    time.Duration
+		refuse func(string, error)
+		want   string
+	}{
+		{0, nil, ""},
+		{time.Minute, nil, dir + ": looking for pictures, 1 of 100 files so far\n"},
+		{time.Minute, func(string, error) {}, ""},
+	} {
+		said := ""
+		s := scanner{ctx: t.Context(), dir: dir, say: func(line string) { said += line + "\n" }, began: time.Now().Add(-c.ago), refuse: c.refuse}
+		n, err := s.list(dir, l)
+		if err == nil {
+			_, err = s.labelled(n, "", l.classes(""), l.path)
+		}
+		if err != nil || said != c.want {
+			t.Errorf("after %v: %v, %q; want %q", c.ago, err, said, c.want)
+		}
+	}
+}
+
+// Whoever watches a check is told of each picture that is found, looked for and checked, in this order; and again of those
+// that are found once the unusable ones were moved away.
+func TestCheckWatched(t *testing.T) {
+	parts := tree(t, "train/a/1.png", "train/a/deep/2.png", "train/b/3.png", "train/b/no.txt", "test/a/4.png", "test/b/5.png->../../gone.png")
+	labelled := labelledTree(t, "labels.csv", "file,label,split\n1.png,a,train\n2.png,b,train\n3.png,a,test\n", "1.png", "2.png", "3.png", "4.png")
+	for _, c := range []struct {
+		dir         string
+		want, again []string
+	}{
+		{parts, []string{"found 4 of 0", "checked 4 of 4"}, []string{"found 4 of 0"}},
+		{labelled, []string{"looked for 2 of 2", "found 4 of 0", "looked for 1 of 1", "checked 3 of 3"},
+			[]string{"looked for 2 of 2", "found 4 of 0", "looked for 1 of 1"}},
+	} {
+		var told []string
+		was, before := "", 0
+		r, err := Check(t.Context(), c.dir, "", func(doing string, done, of int) {
+			if doing != was {
+				told, was, before = append(told, ""), doing, 0
+			}
+			if done != before+1 {
+				t.Errorf("%s %d behind %d", doing, done, before)
+			}
+			told[len(told)-1], before = fmt.Sprintf("%s %d of %d", doing, done, of), done
+		})
+		if err != nil || !slices.Equal(told, c.want) {
+			t.Errorf("%q, %v; want %q", told, err, c.want)
+		}
+		told, was = nil, ""
+		if err := r.Quarantine(); err != nil || !slices.Equal(told, c.again) {
+			t.Errorf("again %q, %v; want %q", told, err, c.again)
+		}
+	}
+}
+
 // The search of a folder ends when it is asked to: before a class is walked, and before headers are read.
 func TestSearchEnds(t *testing.T) {
 	dir := tree(t, "a/1.png", "a/2.png", "b/1.png", "b/2.png")
@@ -97,7 +159,7 @@ func TestSearchEnds(t *testing.T) {
 		t.Errorf("behind the walk: %v", err)
 	}
 	dir = labelledTree(t, "labels.csv", "file,label\n1.png,a\n2.png,b\n", "1.png", "2.png")
-	if _, err := scan(before, dir, "", false, func(string) {}, nil); !errors.Is(err, context.Canceled) {
+	if _, err := scan(before, dir, "", false, func(string) {}, nil, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("before the files of a label file are looked for: %v", err)
 	}
 }
@@ -127,7 +189,7 @@ func manyLabelled(t testing.TB, n int, missing ...int) string {
 // However a label file is ordered, its pictures come class by class, each sorted by path. Of those that are not there, all are
 // told, and first the one of the first line.
 func TestManyLabelled(t *testing.T) {
-	p, err := scan(t.Context(), manyLabelled(t, 2000), "", false, func(string) {}, nil)
+	p, err := scan(t.Context(), manyLabelled(t, 2000), "", false, func(string) {}, nil, nil)
 	if err != nil || len(p.train) != 1600 || len(p.test) != 400 {
 		t.Fatalf("%d and %d; %v", len(p.train), len(p.test), err)
 	}
@@ -150,7 +212,7 @@ func TestManyLabelled(t *testing.T) {
 			first = fmt.Sprintf("labels.csv:%d: stat %s", i+1, filepath.Join(dir, name))
 		}
 	}
-	_, err = scan(t.Context(), dir, "", false, func(string) {}, nil)
+	_, err = scan(t.Context(), dir, "", false, func(string) {}, nil, nil)
 	if err == nil || !strings.Contains(err.Error(), first) || !strings.Contains(err.Error(), "not there: 3 of 2,000 files") {
 		t.Errorf("%v; want %q and 3 of 2,000", err, first)
 	}
@@ -161,7 +223,7 @@ func BenchmarkLabels(b *testing.B) {
 	const n = 20_000
 	dir := manyLabelled(b, n)
 	for b.Loop() {
-		if p, err := scan(b.Context(), dir, "", false, func(string) {}, nil); err != nil || len(p.train)+len(p.test) != n {
+		if p, err := scan(b.Context(), dir, "", false, func(string) {}, nil, nil); err != nil || len(p.train)+len(p.test) != n {
 			b.Fatal(err)
 		}
 	}
