@@ -96,7 +96,7 @@ type examined struct {
 // Check decodes every picture of a folder, which labels has the classes of as in Open, and changes
 // nothing. watch watches it search and decode.
 func Check(ctx context.Context, dir, labels string, watch Watch) (Report, error) {
-	r := Report{Dir: dir, labels: labels, watch: watch, Unusable: []Unusable{}, examined: map[string]examined{}} // lists, not null, in JSON
+	r := Report{Dir: dir, labels: labels, watch: watch, Unusable: []Unusable{}} // lists, not null, in JSON
 	p, err := r.scan(ctx, r.refuse)
 	if err != nil {
 		return r, err
@@ -113,6 +113,7 @@ func Check(ctx context.Context, dir, labels string, watch Watch) (Report, error)
 	if err != nil {
 		return r, err
 	}
+	r.examined = make(map[string]examined, len(all)) // so that neither it nor a list of a million grows step by step
 	for _, e := range all {
 		if r.examined[e.path] = e; e.why != nil {
 			r.refuse(e.path, e.why)
@@ -131,7 +132,7 @@ func (r *Report) scan(ctx context.Context, refuse func(path string, why error)) 
 
 // report fills in what there is to say of the parts, whose files were examined.
 func (r *Report) report(p parts) {
-	var all []examined
+	all := make([]examined, 0, len(p.train)+len(p.test))
 	for _, f := range slices.Concat(p.train, p.test) {
 		all = append(all, r.examined[f.path])
 	}
@@ -269,8 +270,9 @@ func (r *Report) compare(all []examined, train int) {
 		var labelled []Labelled
 		leak, conflict := false, false
 		for _, j := range varied(g, func(j int) kind { return kind{all[j].label, j < train} }) {
-			paths = append(paths, r.within(all[j].path))
-			labelled = append(labelled, Labelled{r.within(all[j].path), r.Classes[all[j].label].Name})
+			path := r.within(all[j].path)
+			paths = append(paths, path)
+			labelled = append(labelled, Labelled{path, r.Classes[all[j].label].Name})
 			leak = leak || (j < train) != (i < train)
 			conflict = conflict || all[j].label != e.label
 		}
