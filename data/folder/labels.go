@@ -307,6 +307,7 @@ func (s *scanner) lookFor(dir string, all []sought) error {
 		}
 		s.tell(dir, done, len(all), "file")
 	})
+	away := exists(filepath.Join(s.dir, quarantine)) // else nothing was moved there, and nobody need look
 	return inParallel(s.ctx, askedAtOnce, len(all), func(i int) {
 		p := &all[i]
 		defer one()
@@ -314,7 +315,7 @@ func (s *scanner) lookFor(dir string, all []sought) error {
 		switch {
 		case err == nil:
 			p.bytes, p.modified = info.Size(), info.ModTime()
-		case s.quarantined(p.path):
+		case away && s.quarantined(p.path):
 			p.err, p.moved = err, true
 		default:
 			p.err = err
