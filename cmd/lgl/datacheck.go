@@ -57,7 +57,7 @@ func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) err
 	if err := fixFits(dir, fix); err != nil {
 		return err
 	}
-	r, err := folder.Check(ctx, dir, labels, a.screen.meter("checked", "picture"))
+	r, err := folder.Check(ctx, dir, labels, a.screen.meters("picture"))
 	if err != nil {
 		return err
 	}

@@ -114,11 +114,23 @@ func newScreen(w io.Writer) *screen {
 	return s
 }
 
+// due reports whether progress would show a line: what is counted by the million is written out only then.
+func (s *screen) due() bool {
+	s.Lock()
+	defer s.Unlock()
+	return s.mayShow()
+}
+
+// mayShow is due for who holds the lock.
+func (s *screen) mayShow() bool {
+	return s.terminal != nil && time.Since(s.last) >= 100*time.Millisecond
+}
+
 // progress shows line in place, at most ten times a second.
 func (s *screen) progress(line string) {
 	s.Lock()
 	defer s.Unlock()
-	if s.terminal == nil || time.Since(s.last) < 100*time.Millisecond {
+	if !s.mayShow() {
 		return
 	}
 	width, _, err := term.GetSize(int(s.terminal.Fd()))
@@ -132,7 +144,8 @@ func (s *screen) progress(line string) {
 	s.shown, s.last = true, time.Now()
 }
 
-// meter returns a function that shows how many of all things are done, how fast that goes and how long the rest takes.
+// meter returns a function that shows how many of all things are done, how fast that goes and how long the rest takes; of an
+// unknown number, 0, how many are done and how fast.
 // What was done when it was first called, or when it was called with less than before, is not counted as work.
 func (s *screen) meter(lead, thing string) func(done, all int) {
 	var began time.Time
@@ -142,24 +155,38 @@ func (s *screen) meter(lead, thing string) func(done, all int) {
 			began, first = time.Now(), done
 		}
 		last = done
-		s.progress(strings.TrimLeft(fmt.Sprintf("%s %s of %s  %s", lead, count(done), plural.Count(all, thing),
+		if !s.due() {
+			return
+		}
+		what := plural.Count(done, thing)
+		if all > 0 {
+			what = count(done) + " of " + plural.Count(all, thing)
+		}
+		s.progress(strings.TrimLeft(fmt.Sprintf("%s %s  %s", lead, what,
 			pace(int64(done-first), int64(all-done), time.Since(began))), " "))
+	}
+}
+
+// meters is meter with one lead after the other, each of which begins anew.
+func (s *screen) meters(thing string) func(lead string, done, all int) {
+	var show func(done, all int)
+	of := ""
+	return func(lead string, done, all int) {
+		if show == nil || lead != of {
+			show, of = s.meter(lead, thing), lead
+		}
+		show(done, all)
 	}
 }
 
 // download is meter for the bytes of one file after the other.
 func (s *screen) download() func(file string, done, total int64) {
-	var show func(done, all int)
-	of := ""
-	return func(file string, done, total int64) {
-		if file != of {
-			show, of = s.meter(file, "byte"), file
-		}
-		show(int(done), int(total))
-	}
+	show := s.meters("byte")
+	return func(file string, done, total int64) { show(file, int(done), int(total)) }
 }
 
-// pace says how fast done things were, and how long it takes to do those that are left; "" where that is not known yet.
+// pace says how fast done things were, and how long it takes to do those that are left, of which there are less than 0 where
+// nobody knows; "" where that is not known yet.
 func pace(done, left int64, spent time.Duration) string {
 	if done <= 0 || spent <= 0 {
 		return ""
@@ -168,6 +195,9 @@ func pace(done, left int64, spent time.Duration) string {
 	speed := strconv.FormatFloat(rate, 'g', 2, 64)
 	if rate >= 10 {
 		speed = count(int64(rate))
+	}
+	if left < 0 {
+		return speed + "/s"
 	}
 	return fmt.Sprintf("%s/s  %s left", speed, seconds(remaining(done, left, spent)))
 }

@@ -53,12 +53,36 @@ func TestMeter(t *testing.T) {
 	}
 }
 
+// Of an unknown number it is shown how many there are so far; each thing that is done to them begins anew.
+func TestMeters(t *testing.T) {
+	s, shown := terminal()
+	show := s.meters("picture")
+	for _, c := range []struct {
+		lead      string
+		done, all int
+		want      string
+	}{
+		{"found", 1, 0, `\rfound 1 picture  \x1b\[K`},
+		{"found", 3000, 0, `\rfound 3,000 pictures  [0-9,.e+]+/s\x1b\[K`},
+		{"checked", 1, 3000, `\rchecked 1 of 3,000 pictures  \x1b\[K`},
+		{"checked", 2000, 3000, `\rchecked 2,000 of 3,000 pictures  \S+/s  \S+ left\x1b\[K`},
+	} {
+		shown.Reset()
+		s.last = time.Time{}
+		time.Sleep(time.Millisecond)
+		show(c.lead, c.done, c.all)
+		if !regexp.MustCompile("^" + c.want + "$").MatchString(shown.String()) {
+			t.Errorf("%s %d: %q; want %q", c.lead, c.done, shown, c.want)
+		}
+	}
+}
+
 func TestPace(t *testing.T) {
 	for _, c := range []struct {
 		done, left int64
 		spent      time.Duration
 		want       string
-	}{{0, 10, time.Second, ""}, {50, 150, 10 * time.Second, "5/s  30s left"}, {3, 0, 2 * time.Second, "1.5/s  0s left"}, {123456, 1, time.Second, "123,456/s  0s left"}} {
+	}{{0, 10, time.Second, ""}, {50, 150, 10 * time.Second, "5/s  30s left"}, {3, 0, 2 * time.Second, "1.5/s  0s left"}, {3, -3, 2 * time.Second, "1.5/s"}, {123456, 1, time.Second, "123,456/s  0s left"}} {
 		if got := pace(c.done, c.left, c.spent); got != c.want {
 			t.Errorf("%d done and %d left after %v: %q; want %q", c.done, c.left, c.spent, got, c.want)
 		}

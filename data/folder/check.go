@@ -13,8 +13,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -51,6 +49,7 @@ type Report struct {
 	Notes        []string   `json:"notes"`    // what Open would say, and how many are Blank
 
 	labels   string              // the label file that was asked for
+	watch    Watch               // who is told of the search, also of that behind Quarantine
 	examined map[string]examined // by path
 }
 
@@ -95,9 +94,9 @@ type examined struct {
 }
 
 // Check decodes every picture of a folder, which labels has the classes of as in Open, and changes
-// nothing. progress is told how many of how many are done.
-func Check(ctx context.Context, dir, labels string, progress func(done, of int)) (Report, error) {
-	r := Report{Dir: dir, labels: labels, Unusable: []Unusable{}, examined: map[string]examined{}} // lists, not null, in JSON
+// nothing. watch watches it search and decode.
+func Check(ctx context.Context, dir, labels string, watch Watch) (Report, error) {
+	r := Report{Dir: dir, labels: labels, watch: watch, Unusable: []Unusable{}} // lists, not null, in JSON
 	p, err := r.scan(ctx, r.refuse)
 	if err != nil {
 		return r, err
@@ -106,17 +105,15 @@ func Check(ctx context.Context, dir, labels string, progress func(done, of int))
 	for i, f := range slices.Concat(p.train, p.test) {
 		all[i].file = f
 	}
-	var done atomic.Int64
-	var telling sync.Mutex
+	one := counter(func(done int) { watch("checked", done, len(all)) })
 	err = inParallel(ctx, runtime.GOMAXPROCS(0), len(all), func(i int) {
 		all[i].examine()
-		telling.Lock()
-		defer telling.Unlock()
-		progress(int(done.Add(1)), len(all))
+		one()
 	})
 	if err != nil {
 		return r, err
 	}
+	r.examined = make(map[string]examined, len(all)) // so that neither it nor a list of a million grows step by step
 	for _, e := range all {
 		if r.examined[e.path] = e; e.why != nil {
 			r.refuse(e.path, e.why)
@@ -130,12 +127,12 @@ func Check(ctx context.Context, dir, labels string, progress func(done, of int))
 // scan finds the files, and notes what Open would say of them.
 func (r *Report) scan(ctx context.Context, refuse func(path string, why error)) (parts, error) {
 	r.Notes = []string{}
-	return scan(ctx, r.Dir, r.labels, false, func(line string) { r.Notes = append(r.Notes, line) }, refuse)
+	return scan(ctx, r.Dir, r.labels, false, func(line string) { r.Notes = append(r.Notes, line) }, refuse, r.watch)
 }
 
 // report fills in what there is to say of the parts, whose files were examined.
 func (r *Report) report(p parts) {
-	var all []examined
+	all := make([]examined, 0, len(p.train)+len(p.test))
 	for _, f := range slices.Concat(p.train, p.test) {
 		all = append(all, r.examined[f.path])
 	}
@@ -273,8 +270,9 @@ func (r *Report) compare(all []examined, train int) {
 		var labelled []Labelled
 		leak, conflict := false, false
 		for _, j := range varied(g, func(j int) kind { return kind{all[j].label, j < train} }) {
-			paths = append(paths, r.within(all[j].path))
-			labelled = append(labelled, Labelled{r.within(all[j].path), r.Classes[all[j].label].Name})
+			path := r.within(all[j].path)
+			paths = append(paths, path)
+			labelled = append(labelled, Labelled{path, r.Classes[all[j].label].Name})
 			leak = leak || (j < train) != (i < train)
 			conflict = conflict || all[j].label != e.label
 		}

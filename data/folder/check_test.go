@@ -47,7 +47,7 @@ func messy(t *testing.T) string {
 // TestCheck finds each fault, by its file.
 func TestCheck(t *testing.T) {
 	dir, told := messy(t), 0
-	r, err := Check(context.Background(), dir, "", func(done, of int) { told = done })
+	r, err := Check(context.Background(), dir, "", func(_ string, done, _ int) { told = done })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestQuarantine(t *testing.T) {
 		t.Fatal("a messy folder was opened")
 	}
 	before := everything(t, dir)
-	r, err := Check(context.Background(), dir, "", func(int, int) {})
+	r, err := Check(context.Background(), dir, "", func(string, int, int) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func everything(t *testing.T, dir string) map[string]string {
 func TestQuarantineStaysInside(t *testing.T) {
 	elsewhere := tree(t, "bad.jpg->text.txt", "text.txt")
 	dir := tree(t, "a/1.png", "a/2.png", "b/1.png", "b/2.png", "b/more->"+elsewhere)
-	r, err := Check(context.Background(), dir, "", func(int, int) {})
+	r, err := Check(context.Background(), dir, "", func(string, int, int) {})
 	if err != nil || len(r.Unusable) != 1 {
 		t.Fatalf("%v, %v", r.Unusable, err)
 	}
@@ -181,7 +181,7 @@ func TestQuarantineStays(t *testing.T) {
 		"file name too long; 1 file could not be moved away: do it ": ".quarantine/a/" + long,
 	} {
 		dir := tree(t, "a/1.png", "a/2.png", "b/1.png", "b/2.png", "a/"+long+"->../text.txt", "b/bad.png->../text.txt", "text.txt", path)
-		r, err := Check(context.Background(), dir, "", func(int, int) {})
+		r, err := Check(context.Background(), dir, "", func(string, int, int) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +202,7 @@ func TestQuarantineStays(t *testing.T) {
 func TestCheckStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Check(ctx, tree(t, "a/1.png", "a/2.png"), "", func(int, int) {}); err != context.Canceled {
+	if _, err := Check(ctx, tree(t, "a/1.png", "a/2.png"), "", func(string, int, int) {}); err != context.Canceled {
 		t.Errorf("error %v", err)
 	}
 }
@@ -225,7 +225,7 @@ func TestCheckFindsIcons(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r, err := Check(context.Background(), dir, "", func(int, int) {})
+	r, err := Check(context.Background(), dir, "", func(string, int, int) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,11 @@ import (
 // what could not be read there; links to folders in it are not followed, and what scan skips is left out, runs too. It
 // opens no picture.
 func Find(dir string) (files []string, unread []error, err error) {
+	return find(dir, func() {})
+}
+
+// find is Find, which calls one with each picture.
+func find(dir string, one func()) (files []string, unread []error, err error) {
 	// With the separator, dir may itself be a link.
 	top := dir + string(filepath.Separator)
 	err = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
@@ -22,6 +27,7 @@ func Find(dir string) (files []string, unread []error, err error) {
 			return fs.SkipDir
 		case !d.IsDir() && hasEnding(path) && !skipped(d.Name()):
 			files = append(files, filepath.Clean(path))
+			one()
 		}
 		return nil
 	})

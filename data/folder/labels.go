@@ -61,7 +61,7 @@ func readLabels(path string) (labels, error) {
 		return l, fmt.Errorf("%s: is not UTF-8; save it in that encoding", path)
 	}
 	if strings.EqualFold(filepath.Ext(path), ".txt") {
-		err = l.readText(string(text))
+		err = l.readText(text)
 	} else {
 		err = l.readCSV(text)
 	}
@@ -75,9 +75,10 @@ func readLabels(path string) (labels, error) {
 }
 
 // readText reads lines "file class"; the class is the last word.
-func (l *labels) readText(text string) error {
+func (l *labels) readText(text []byte) error {
 	n := 0
-	for line := range strings.Lines(text) {
+	l.rows = make([]row, 0, roughly(text))
+	for line := range strings.Lines(string(text)) {
 		n++
 		line = strings.TrimSpace(line)
 		at := strings.LastIndexAny(line, " \t")
@@ -95,7 +96,7 @@ func (l *labels) readText(text string) error {
 // readCSV reads the other two.
 func (l *labels) readCSV(text []byte) error {
 	r := csv.NewReader(bytes.NewReader(text))
-	r.Comma = separator(text)
+	r.Comma, r.ReuseRecord = separator(text), true
 	header, err := r.Read()
 	if err != nil && err != io.EOF {
 		return fmt.Errorf("%s: %w", l.path, err)
@@ -104,6 +105,7 @@ func (l *labels) readCSV(text []byte) error {
 	if err != nil {
 		return err
 	}
+	l.rows = make([]row, 0, roughly(text))
 	for {
 		fields, err := r.Read()
 		if err == io.EOF {
@@ -126,6 +128,13 @@ func (l *labels) readCSV(text []byte) error {
 		}
 		l.rows = append(l.rows, w)
 	}
+}
+
+// roughly is how many rows to take memory for ahead, so that a list of a million is not copied while it grows: as many as there
+// are lines, but no more than a text of that length holds.
+func roughly(text []byte) int {
+	const short = 16 // bytes of a row
+	return min(bytes.Count(text, []byte("\n")), len(text)/short)
 }
 
 // notCSV says what is wrong with the line that r read last, of so many fields.
@@ -195,61 +204,154 @@ func (l *labels) classes(part string) []string {
 	return names
 }
 
+// count returns how many rows are of the part, "": of any.
+func (l *labels) count(part string) (n int) {
+	for _, w := range l.rows {
+		if part == "" || w.part == part {
+			n++
+		}
+	}
+	return n
+}
+
 // has reports whether a row is of the part.
 func (l *labels) has(part string) bool {
 	return slices.ContainsFunc(l.rows, func(w row) bool { return w.part == part })
 }
 
-// labelled returns the pictures in dir of the rows of a part, "": of all, class by class, each sorted by
+// listing is a label file whose pictures are in dir.
+type listing struct {
+	labels
+	dir   string
+	names []string       // by row: the file within dir, cleaned
+	first map[string]int // by name: the row that has it first
+	again int            // the first row whose name one before it has; -1: none
+}
+
+// list cleans the names of l.
+func (s *scanner) list(dir string, l labels) (listing, error) {
+	n := listing{labels: l, dir: dir, names: make([]string, len(l.rows)), first: make(map[string]int, len(l.rows)), again: -1}
+	err := inParallel(s.ctx, askedAtOnce, len(l.rows), func(i int) { n.names[i] = s.file(dir, l.rows[i]) })
+	if err != nil {
+		return n, err
+	}
+	for i, name := range n.names {
+		if _, before := n.first[name]; !before {
+			n.first[name] = i
+		} else if n.again < 0 {
+			n.again = i
+		}
+	}
+	return n, nil
+}
+
+// sought is a row's picture that is looked for.
+type sought struct {
+	file        // its path and label; the rest once it was found
+	row   int   // of the label file
+	err   error // why it was not found
+	moved bool  // it is not there, but in the quarantine
+}
+
+// labelled returns the pictures of the rows of a part, "": of all, class by class, each sorted by
 // path. A class that is none of classes, which are those of from, is an error.
-func (s *scanner) labelled(dir string, l labels, part string, classes []string, from string) (files []file, err error) {
+func (s *scanner) labelled(l listing, part string, classes []string, from string) ([]file, error) {
 	index := map[string]int32{}
 	for k, name := range classes {
 		index[name] = int32(k)
 	}
-	first := map[string]int{} // line by name
-	var gone []missing
-	rows, moved := 0, 0
-	for _, w := range l.rows {
-		name := s.file(dir, w)
-		if before, again := first[name]; again {
-			return nil, l.at(w.line, "%.200q is also in line %d; want each picture once", w.name, before)
+	all := make([]sought, 0, l.count(part))
+	for i, w := range l.rows {
+		if i == l.again {
+			return nil, l.at(w.line, "%.200q is also in line %d; want each picture once", w.name, l.rows[l.first[l.names[i]]].line)
 		}
-		first[name] = w.line
 		if part != "" && w.part != part {
 			continue
 		}
-		rows++
 		k, known := index[w.class]
-		if err := l.check(w, name, dir); err != nil {
+		if err := l.check(w, l.names[i], l.dir); err != nil {
 			return nil, err
 		} else if !known {
 			return nil, l.at(w.line, "%s has no class %.200q%s; add pictures of it there, or take the line out",
 				from, w.class, lookAlike(w.class, classes))
 		}
-		path := filepath.Join(dir, name)
-		info, err := stat(path)
-		switch {
-		case err == nil:
-			files = append(files, file{path, k, info.Size(), info.ModTime()})
-		case s.quarantined(path):
-			moved++
-		default:
-			gone = append(gone, missing{w, path, l.at(w.line, "%w", err)})
-		}
+		all = append(all, sought{file: file{path: filepath.Join(l.dir, l.names[i]), label: k}, row: i})
 	}
-	if err := s.without(dir, l, rows, gone, moved); err != nil {
+	if err := s.lookFor(l.dir, all); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(files, func(a, b file) int {
-		return cmp.Or(cmp.Compare(a.label, b.label), strings.Compare(a.path, b.path))
+	var gone []missing
+	moved := 0
+	for _, p := range all {
+		switch {
+		case p.moved:
+			moved++
+		case p.err != nil:
+			gone = append(gone, missing{l.rows[p.row], l.path, p.path, p.err})
+		}
+	}
+	slices.SortFunc(gone, func(a, b missing) int { return cmp.Compare(a.line, b.line) })
+	if err := s.without(l, len(all), gone, moved); err != nil {
+		return nil, err
+	}
+	return byClass(all, len(classes)), nil
+}
+
+// lookFor finds out what the files are, several at once, and folder by folder, as a disk has them at hand. It leaves them sorted by
+// path.
+func (s *scanner) lookFor(dir string, all []sought) error {
+	slices.SortFunc(all, func(a, b sought) int { return strings.Compare(a.path, b.path) })
+	one := counter(func(done int) {
+		if s.watch != nil {
+			s.watch("looked for", done, len(all))
+		}
+		s.tell(dir, done, len(all), "file")
 	})
-	return files, nil
+	away := exists(filepath.Join(s.dir, quarantine)) // else nothing was moved there, and nobody need look
+	return inParallel(s.ctx, askedAtOnce, len(all), func(i int) {
+		p := &all[i]
+		defer one()
+		info, err := stat(p.path)
+		switch {
+		case err == nil:
+			p.bytes, p.modified = info.Size(), info.ModTime()
+		case away && s.quarantined(p.path):
+			p.err, p.moved = err, true
+		default:
+			p.err = err
+		}
+	})
+}
+
+// byClass returns the files that were found, class by class, each in the order of all.
+func byClass(all []sought, classes int) []file {
+	next := make([]int, classes+1) // where the next file of a class goes
+	for _, p := range all {
+		if p.err == nil {
+			next[p.label+1]++
+		}
+	}
+	for k := range classes {
+		next[k+1] += next[k]
+	}
+	files := make([]file, next[classes])
+	for _, p := range all {
+		if p.err == nil {
+			files[next[p.label]] = p.file
+			next[p.label]++
+		}
+	}
+	return files
 }
 
 // file returns the name of a row's picture, cleaned: without the blanks around it, unless a file has them.
 func (s *scanner) file(dir string, w row) string {
-	name, plain := filepath.Clean(filepath.FromSlash(w.name)), filepath.Clean(filepath.FromSlash(strings.TrimSpace(w.name)))
+	name := filepath.Clean(filepath.FromSlash(w.name))
+	bare := strings.TrimSpace(w.name)
+	if bare == w.name {
+		return name
+	}
+	plain := filepath.Clean(filepath.FromSlash(bare))
 	if path := filepath.Join(dir, name); name != plain && (exists(path) || s.quarantined(path)) {
 		return name
 	}
@@ -279,19 +381,21 @@ func stat(path string) (os.FileInfo, error) {
 // missing is a row whose picture is not there; as an error it names the line.
 type missing struct {
 	row
+	list string // the label file
 	path string
 	err  error
 }
 
-func (m missing) Error() string { return m.err.Error() + "; put it there, or take the line out" }
+func (m missing) Error() string {
+	return fmt.Sprintf("%s:%d: %v; put it there, or take the line out", m.list, m.line, m.err)
+}
 
-// without refuses the pictures that are gone of so many rows of l, which are in dir, and says how many were moved
-// away.
-func (s *scanner) without(dir string, l labels, rows int, gone []missing, moved int) error {
+// without refuses the pictures that are gone of so many rows of l, and says how many were moved away.
+func (s *scanner) without(l listing, rows int, gone []missing, moved int) error {
 	switch {
 	case len(gone) > 1 && len(gone) == rows:
 		return fmt.Errorf("%s: none of the %s that it labels is there: the first, in line %d, would be %s; paths are relative to %s",
-			l.path, plural.Count(rows, "file"), gone[0].line, gone[0].path, dir)
+			l.path, plural.Count(rows, "file"), gone[0].line, gone[0].path, l.dir)
 	case len(gone) > 0 && s.refuse == nil:
 		return fmt.Errorf("%w; not there: %d of %s that it labels", gone[0], len(gone), plural.Count(len(l.rows), "file"))
 	case moved > 0 && moved == rows:
@@ -313,25 +417,22 @@ func (s *scanner) quarantined(path string) bool {
 	return err == nil && exists(filepath.Join(s.dir, quarantine, rel))
 }
 
-// unlabelled says how many pictures in dir, and below it, a label file does not have.
-func (s *scanner) unlabelled(dir string, l labels) {
-	all, _, err := Find(dir)
+// unlabelled says how many pictures in the folder of a label file, and below it, the file does not have.
+func (s *scanner) unlabelled(l listing) {
+	all, _, err := find(l.dir, s.found)
 	if err != nil {
 		return // which who reads the folder is told
 	}
-	has := map[string]bool{}
-	for _, w := range l.rows {
-		has[filepath.Join(dir, s.file(dir, w))] = true
-	}
+	within := strings.TrimSuffix(filepath.Join(l.dir, "x"), "x") // what the paths of all begin with
 	left, first := 0, ""
 	for _, path := range all {
-		if !has[path] {
+		if _, has := l.first[strings.TrimPrefix(path, within)]; !has {
 			if left++; left == 1 {
 				first = path
 			}
 		}
 	}
 	if left > 0 {
-		s.say(fmt.Sprintf("%s: left out: %s that %s does not label: %s ...", dir, plural.Count(left, "picture"), l.path, first))
+		s.say(fmt.Sprintf("%s: left out: %s that %s does not label: %s ...", l.dir, plural.Count(left, "picture"), l.path, first))
 	}
 }

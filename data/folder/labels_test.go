@@ -185,14 +185,14 @@ func FuzzLabels(f *testing.F) {
 // label file.
 func TestLabelsQuarantine(t *testing.T) {
 	dir := labelledTree(t, "labels.csv", "file,label\n1.png,a\n2.png,a\n3.png,b\n4.png,b\n5.png,b\ngone.png,b\n", "1.png", "2.png", "3.png", "4.png", "5.png->text.txt", "text.txt")
-	r, err := Check(context.Background(), dir, "", func(int, int) {})
+	r, err := Check(context.Background(), dir, "", func(string, int, int) {})
 	if err != nil || len(r.Unusable) != 2 || r.Unusable[0].Path != "5.png" || !strings.Contains(r.Unusable[1].Why, "labels.csv:7") {
 		t.Fatalf("%+v, %v", r.Unusable, err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "gone.png"), nil, 0o644); err != nil { // there, and empty
 		t.Fatal(err)
 	}
-	if r, err = Check(context.Background(), dir, "", func(int, int) {}); err != nil || len(r.Unusable) != 2 {
+	if r, err = Check(context.Background(), dir, "", func(string, int, int) {}); err != nil || len(r.Unusable) != 2 {
 		t.Fatalf("%+v, %v", r.Unusable, err)
 	}
 	if err := r.Quarantine(); err != nil || r.Fault() != nil || r.Train+r.Test != 4 {
@@ -215,7 +215,7 @@ func TestQuarantineCountsAnew(t *testing.T) {
 		files = append(files, "a/bad"+n+".png->../text.txt")
 	}
 	dir := tree(t, append(files, "text.txt")...)
-	r, err := Check(context.Background(), dir, "", func(int, int) {})
+	r, err := Check(context.Background(), dir, "", func(string, int, int) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func TestAlike(t *testing.T) {
 // has. What else cannot be used is told although no class is left with two pictures.
 func TestQuarantineLeavesLabels(t *testing.T) {
 	dir := labelledTree(t, "labels.csv", "file,label\n1.png,a\ngone.png,a\ndeep,b\nlink.png,b\n2.png,b\n", "1.png", "2.png", "deep/3.png", "link.png->nowhere.png")
-	r, err := Check(context.Background(), dir, "", func(int, int) {})
+	r, err := Check(context.Background(), dir, "", func(string, int, int) {})
 	if err != nil || len(r.Unusable) != 3 {
 		t.Fatalf("%+v, %v", r.Unusable, err)
 	}

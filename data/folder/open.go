@@ -57,7 +57,7 @@ func OpenTest(ctx context.Context, dir, labels string, size int, say func(string
 // open is Open, or OpenTest if whole is set.
 func open(ctx context.Context, dir, labels string, size int, whole bool, say func(string)) (train, test *Source, err error) {
 	dir, size = filepath.Clean(dir), cmp.Or(size, DefaultSize)
-	p, err := scan(ctx, dir, labels, whole, say, nil)
+	p, err := scan(ctx, dir, labels, whole, say, nil, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -77,8 +77,8 @@ type parts struct {
 
 // scan finds the files of dir, with the labels of a file, if labels names one, and opens none. refuse, if
 // not nil, is told of what cannot be used, which is left out then; else it is an error, and so is a class
-// without pictures. whole makes a folder without a test part one.
-func scan(ctx context.Context, dir, labels string, whole bool, say func(string), refuse func(path string, why error)) (p parts, err error) {
+// without pictures. watch, if not nil, watches. whole makes a folder without a test part one.
+func scan(ctx context.Context, dir, labels string, whole bool, say func(string), refuse func(path string, why error), watch Watch) (p parts, err error) {
 	if isRun(dir) {
 		return p, fmt.Errorf("%s: is a run of lgl, and no data set; its config.yaml names the data that it was trained on", dir)
 	}
@@ -86,7 +86,7 @@ func scan(ctx context.Context, dir, labels string, whole bool, say func(string),
 	if err != nil {
 		return p, err
 	}
-	s := scanner{ctx: ctx, dir: dir, say: say, seen: map[string]string{}, refuse: refuse, whole: whole, began: time.Now()}
+	s := scanner{ctx: ctx, dir: dir, say: say, seen: map[string]string{}, refuse: refuse, watch: watch, whole: whole, began: time.Now()}
 	if l.labels != nil {
 		err = s.listed(&p, *l.labels)
 		return p, err
@@ -104,8 +104,12 @@ func scan(ctx context.Context, dir, labels string, whole bool, say func(string),
 	case l.test == "":
 		err = s.split(&p, l.train, dir+" has no test or val folder")
 	case l.testLabels != nil:
-		p.test, err = s.labelled(l.test, *l.testLabels, "", p.classes, l.train)
-		s.unlabelled(l.test, *l.testLabels)
+		n, gone := s.list(l.test, *l.testLabels)
+		if gone != nil {
+			return p, gone
+		}
+		p.test, err = s.labelled(n, "", p.classes, l.train)
+		s.unlabelled(n)
 	default:
 		p.test, err = s.part(l.test, p.classes, l.train)
 	}
@@ -122,10 +126,14 @@ func (s *scanner) listed(p *parts, l labels) (err error) {
 		part = "train"
 	}
 	p.classes = l.classes(part)
-	if p.train, err = s.labelled(s.dir, l, part, p.classes, l.path); err != nil {
+	n, err := s.list(s.dir, l)
+	if err != nil {
 		return err
 	}
-	s.unlabelled(s.dir, l)
+	if p.train, err = s.labelled(n, part, p.classes, l.path); err != nil {
+		return err
+	}
+	s.unlabelled(n)
 	test, val := l.has("test"), l.has("val")
 	switch {
 	case len(p.classes) == 0:
@@ -134,9 +142,9 @@ func (s *scanner) listed(p *parts, l labels) (err error) {
 		s.say(l.path + ": what is of split test is the test set; val is left out")
 		fallthrough
 	case test:
-		p.test, err = s.labelled(s.dir, l, "test", p.classes, "split train of "+l.path)
+		p.test, err = s.labelled(n, "test", p.classes, "split train of "+l.path)
 	case val:
-		p.test, err = s.labelled(s.dir, l, "val", p.classes, "split train of "+l.path)
+		p.test, err = s.labelled(n, "val", p.classes, "split train of "+l.path)
 	default:
 		err = s.split(p, s.dir, l.path+" tells no test set apart")
 	}
@@ -196,7 +204,7 @@ var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICT
 
 // Files returns the paths, within dir, of the pictures of both parts, sorted.
 func Files(ctx context.Context, dir, labels string) ([]string, error) {
-	p, err := scan(ctx, dir, labels, false, func(string) {}, nil)
+	p, err := scan(ctx, dir, labels, false, func(string) {}, nil, nil)
 	if err != nil {
 		return nil, err
 	}

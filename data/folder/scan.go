@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -67,23 +68,54 @@ type scanner struct {
 	seen   map[string]string // folders walked so far: real path, and that by which it was found
 	others []file            // that are no pictures by their names
 	refuse func(path string, why error)
+	watch  Watch  // nil: nobody does
 	whole  bool   // what has no test part is one
 	root   string // the part that is walked, links followed
 	began  time.Time
 	told   bool // that it takes a while
+
+	counting sync.Mutex
+	pictures int // found so far
 }
 
 // patience is how long folders are walked without a word: of a million pictures on a disk that was not read lately it takes minutes.
 const patience = 2 * time.Second
 
-// tell says, once and if it takes long, that so many of all class folders of dir were walked. Of a check, which gives what is
-// said with its report, that is none of the findings.
-func (s *scanner) tell(dir string, done, all int) {
+// Watch is told what is done to pictures ("found", "looked for", "checked"), to how many so far and of how many, 0 where that is
+// not known. It is called by one at a time.
+type Watch func(doing string, done, of int)
+
+// counter returns what is called, by several at once, with each thing that was done; told has their number.
+func counter(told func(done int)) (one func()) {
+	var m sync.Mutex
+	done := 0
+	return func() {
+		m.Lock()
+		defer m.Unlock()
+		done++
+		told(done)
+	}
+}
+
+// found counts a picture that was found, by one of several at once.
+func (s *scanner) found() {
+	if s.watch == nil {
+		return
+	}
+	s.counting.Lock()
+	defer s.counting.Unlock()
+	s.pictures++
+	s.watch("found", s.pictures, 0)
+}
+
+// tell says, once and if it takes long, that so many of all things of dir, class folders or files, were looked at. Of a check,
+// which gives what is said with its report, that is none of the findings.
+func (s *scanner) tell(dir string, done, all int, thing string) {
 	if s.told || s.refuse != nil || time.Since(s.began) < patience {
 		return
 	}
 	s.told = true
-	s.say(fmt.Sprintf("%s: looking for pictures, %s of %s so far", dir, plural.Thousands(done), plural.Count(all, "class folder")))
+	s.say(fmt.Sprintf("%s: looking for pictures, %s of %s so far", dir, plural.Thousands(done), plural.Count(all, thing)))
 }
 
 // part returns the pictures of a part whose classes are those of the training part.
@@ -138,7 +170,7 @@ func (s *scanner) classes(dir string, classes []string) (all []file, err error) 
 		}
 		slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.path, b.path) })
 		all = append(all, files...)
-		s.tell(dir, k+1, len(classes))
+		s.tell(dir, k+1, len(classes), "class folder")
 	}
 	return all, nil
 }
@@ -166,7 +198,7 @@ func (s *scanner) walk(dir string, label int32) (files []file, err error) {
 	if err != nil {
 		return nil, err
 	}
-	looked, err := lookedUp(s.ctx, dir, entries)
+	looked, err := s.lookedUp(dir, entries)
 	if err != nil {
 		return nil, err
 	}
@@ -200,14 +232,17 @@ type found struct {
 const askedAtOnce = 16
 
 // lookedUp looks the entries of a folder up, but for those that people do not see.
-func lookedUp(ctx context.Context, dir string, entries []fs.DirEntry) ([]found, error) {
+func (s *scanner) lookedUp(dir string, entries []fs.DirEntry) ([]found, error) {
 	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return skipped(e.Name()) })
 	all := make([]found, len(entries))
-	err := inParallel(ctx, askedAtOnce, len(entries), func(i int) {
+	err := inParallel(s.ctx, askedAtOnce, len(entries), func(i int) {
 		e := &all[i]
 		e.path = filepath.Join(dir, entries[i].Name())
 		if e.info, e.err = entries[i].Info(); e.err == nil && e.info.Mode()&fs.ModeSymlink != 0 {
 			e.info, e.err = os.Stat(e.path)
+		}
+		if e.err == nil && !e.info.IsDir() && hasEnding(e.path) {
+			s.found()
 		}
 	})
 	return all, err

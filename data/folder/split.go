@@ -2,9 +2,11 @@ package folder
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -18,7 +20,7 @@ const testShare = 5
 // split makes a test set where there is none: of all that is in the part dir, or of a share.
 func (s *scanner) split(p *parts, dir, why string) error {
 	if !s.whole {
-		return p.split(s.dir, why, s.refuse != nil, s.say)
+		return p.split(s.ctx, s.dir, why, s.refuse != nil, s.say)
 	}
 	p.train, p.test = nil, p.train
 	s.say(fmt.Sprintf("%s: all of its %s are the test set", dir, plural.Count(len(p.test), "picture")))
@@ -27,18 +29,28 @@ func (s *scanner) split(p *parts, dir, why string) error {
 
 // split moves a share of each class from train to test, and says why. That a test set is left without pictures
 // is an error, unless it is lenient.
-func (p *parts) split(dir, why string, lenient bool, say func(string)) error {
-	var train, test []file
+func (p *parts) split(ctx context.Context, dir, why string, lenient bool, say func(string)) error {
+	var groups [][]file
 	for rest := p.train; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].label == rest[0].label {
 			n++
 		}
-		own := rest[:n]
+		groups = append(groups, rest[:n])
 		rest = rest[n:]
-		chosen := smallest(own, dir, p.classes[own[0].label])
+	}
+	chosen := make([]map[string]bool, len(groups))
+	err := inParallel(ctx, runtime.GOMAXPROCS(0), len(groups), func(i int) {
+		chosen[i] = smallest(groups[i], dir, p.classes[groups[i][0].label])
+	})
+	if err != nil {
+		return err
+	}
+	train := make([]file, 0, len(p.train))
+	var test []file
+	for i, own := range groups {
 		for _, f := range own {
-			if chosen[f.path] {
+			if chosen[i][f.path] {
 				test = append(test, f)
 			} else {
 				train = append(train, f)
@@ -77,7 +89,7 @@ func smallest(own []file, dir, class string) map[string]bool {
 		sum  [sha256.Size]byte
 		path string
 	}
-	var all []named
+	all := make([]named, 0, len(own))
 	for _, f := range own {
 		all = append(all, named{sha256.Sum256([]byte(ownName(dir, class, f.path))), f.path})
 	}
