@@ -77,7 +77,7 @@ func (a *app) dataInfo() *cobra.Command {
 			if err := isThere("--labels", labels); err != nil {
 				return err
 			}
-			d, err := catalog.Describe(cmd.Context(), args[0], labels)
+			d, err := catalog.Describe(cmd.Context(), args[0], catalog.Options{Labels: labels, Say: a.say})
 			if err != nil {
 				return task.Misused(err)
 			}

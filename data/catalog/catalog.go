@@ -139,10 +139,9 @@ func List() []Info {
 	return infos
 }
 
-// Describe reads a known data set, or the one at a path, and describes what it holds. labels are as in
-// Options.
-func Describe(ctx context.Context, nameOrPath, labels string) (Info, error) {
-	s, err := Open(ctx, nameOrPath, Options{Labels: labels})
+// Describe reads a known data set, or the one at a path, as Open does, and describes what it holds.
+func Describe(ctx context.Context, nameOrPath string, o Options) (Info, error) {
+	s, err := Open(ctx, nameOrPath, o)
 	if err != nil {
 		return Info{}, err
 	}

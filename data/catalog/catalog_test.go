@@ -177,7 +177,7 @@ func TestListAndDescribe(t *testing.T) {
 			found[info.Name] = info.Where
 		}
 		whole := info.Found && !strings.HasPrefix(info.Name, "cifar") // of CIFAR there is one record
-		one, err := Describe(t.Context(), info.Name, "")
+		one, err := Describe(t.Context(), info.Name, Options{})
 		if info.Names = one.Names; whole && (err != nil || len(one.Names) != info.Classes || !reflect.DeepEqual(one, info)) {
 			t.Errorf("%s: %+v, %v; want %+v", info.Name, one, err, info)
 		} else if !whole && err == nil {
@@ -191,11 +191,11 @@ func TestListAndDescribe(t *testing.T) {
 		t.Errorf("found %v", found)
 	}
 	writeIDX(t, filepath.Join(dir, "mine"))
-	info, err := Describe(t.Context(), filepath.Join(dir, "mine"), "")
+	info, err := Describe(t.Context(), filepath.Join(dir, "mine"), Options{})
 	if err != nil || info.Classes != 2 || !slices.Equal(info.Names, []string{"0", "1"}) || info.Train != 2 || !slices.Equal(info.Shape, []int{1, 1, 1}) || !info.Found {
 		t.Errorf("%+v, %v", info, err)
 	}
-	if _, err := Describe(t.Context(), "nothing", ""); err == nil {
+	if _, err := Describe(t.Context(), "nothing", Options{}); err == nil {
 		t.Error("nothing: no error")
 	}
 }
