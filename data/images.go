@@ -85,7 +85,7 @@ func Size(shape []int) int {
 }
 
 // Byte returns the byte that stands for a value, 0..1 for 0..255, rounded; what is beyond is cut off.
-func Byte(v float32) byte { return byte(min(max(v, 0), 1)*255 + 0.5) }
+func Byte(v float32) byte { return byte(float32(min(max(v, 0), 1)*255) + 0.5) }
 
 // Grey is PIL's convert("L"): 0.299 R + 0.587 G + 0.114 B, in units of 2^-16.
 func Grey(r, g, b byte) byte {

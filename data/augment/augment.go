@@ -10,7 +10,8 @@
 //     hue.go, table.go, affine.go, as jitter.go and operations.go draw them), normalises, and erases (erase.go).
 //
 // Given their parameters, all of these give the bytes that torchvision gives for PIL images. What is drawn has
-// torchvision's distribution: the generators are others, so the numbers are.
+// torchvision's distribution: the generators are others, so the numbers are. Products are converted to their own
+// type before they are added, as in data/picture: else Go on arm64 rounds the two operations as one.
 package augment
 
 import (

@@ -37,7 +37,7 @@ func (v *canvas) autoContrast() {
 		}
 		var table [256]byte
 		scale := 255 / float64(hi-lo)
-		offset := float64(-float64(lo) * scale) // rounded, where arm64 would multiply and add in one
+		offset := float64(-float64(lo) * scale)
 		for b := range table {
 			table[b] = byte(min(max(int(float64(float64(b)*scale)+offset), 0), 255))
 		}

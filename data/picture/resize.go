@@ -25,7 +25,7 @@ func bilinear(in, out, from, to int) []taps {
 	most := max(2*int(math.Ceil(support))+1, fewTaps)
 	sums, room := make([]float64, most), make([]int32, most*len(all))
 	for i := range all {
-		centre := (float64(from+i) + 0.5) * scale
+		centre := float64((float64(from+i) + 0.5) * scale)
 		first, end := max(int(centre-support+0.5), 0), min(int(centre+support+0.5), in)
 		weights, sum := sums[:end-first], 0.0
 		for j := range weights {

@@ -53,7 +53,7 @@ const (
 // times area and ratio, until the crop fits, then its row and column. If none fits it is the largest
 // one in the middle whose ratio is allowed.
 func randomCrop(width, height int, r *rand.Rand) image.Rectangle {
-	between := func(lo, hi float64) float64 { return lo + (hi-lo)*r.Float64() }
+	between := func(lo, hi float64) float64 { return lo + float64((hi-lo)*r.Float64()) }
 	for range 10 {
 		area := float64(width*height) * between(leastArea, mostArea)
 		ratio := math.Exp(between(math.Log(leastRatio), math.Log(mostRatio)))
