@@ -44,11 +44,10 @@ var Float32 = Tolerance{
 
 // BFloat16 is the tolerance for an engine whose activations and products are bfloat16, of 8 bits,
 // and whose weights and sums are float32: room for rounding that grows from layer to layer, and
-// behind batch norms over few values, the more so as the algorithms that are fastest differ from run to run
-// (0.79 of a gradient was seen once in vgg11). AgreeOperations is the sharp test.
+// behind batch norms over few values.
 var BFloat16 = Tolerance{
 	Forward:  Bound{1e-2, 1e-1},
-	Gradient: Bound{1e-1, 9e-1},
+	Gradient: Bound{1e-1, 7e-1},
 	Run:      Bound{1e-1, 5e-1},
 }
 
