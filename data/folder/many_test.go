@@ -66,18 +66,26 @@ func TestWalkTells(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	tells(t, dir+": looking for pictures, 1 of 3 class folders so far\n", func(s *scanner) error {
+		_, err := s.classes(dir, []string{"a", "b", "c"})
+		return err
+	})
+}
+
+// tells holds what is said of a search that takes long to want, and that nothing is said of others, or of a check's.
+func tells(t *testing.T, want string, search func(*scanner) error) {
+	t.Helper()
 	for _, c := range []struct {
 		ago    time.Duration
 		refuse func(string, error)
 		want   string
-	}{
-		{0, nil, ""},
-		{time.Minute, nil, dir + ": looking for pictures, 1 of 3 class folders so far\n"},
-		{time.Minute, func(string, error) {}, ""},
-	} {
+	}{{0, nil, ""}, {time.Minute, nil, want}, {time.Minute, func(string, error) {}, ""}} {
 		said := ""
-		s := scanner{ctx: t.Context(), say: func(line string) { said += line + "\n" }, seen: map[string]string{}, began: time.Now().Add(-c.ago), refuse: c.refuse}
-		if _, err := s.classes(dir, []string{"a", "b", "c"}); err != nil || said != c.want {
+		s := &scanner{
+			ctx: t.Context(), say: func(line string) { said += line + "\n" }, seen: map[string]string{},
+			began: time.Now().Add(-c.ago), refuse: c.refuse, found: func() {},
+		}
+		if err := search(s); err != nil || said != c.want {
 			t.Errorf("after %v: %v, %q; want %q", c.ago, err, said, c.want)
 		}
 	}
@@ -90,25 +98,14 @@ func TestLabelledTells(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct {
-		ago    time.Duration
-		refuse func(string, error)
-		want   string
-	}{
-		{0, nil, ""},
-		{time.Minute, nil, dir + ": looking for pictures, 1 of 100 files so far\n"},
-		{time.Minute, func(string, error) {}, ""},
-	} {
-		said := ""
-		s := scanner{ctx: t.Context(), dir: dir, say: func(line string) { said += line + "\n" }, began: time.Now().Add(-c.ago), refuse: c.refuse}
+	tells(t, dir+": looking for pictures, 1 of 100 files so far\n", func(s *scanner) error {
+		s.dir = dir
 		n, err := s.list(dir, l)
 		if err == nil {
 			_, err = s.labelled(n, "", l.classes(""), l.path)
 		}
-		if err != nil || said != c.want {
-			t.Errorf("after %v: %v, %q; want %q", c.ago, err, said, c.want)
-		}
-	}
+		return err
+	})
 }
 
 // Whoever watches a check is told of each picture that is found, looked for and checked, in this order; and again of those

@@ -86,7 +86,10 @@ func scan(ctx context.Context, dir, labels string, whole bool, say func(string),
 	if err != nil {
 		return p, err
 	}
-	s := scanner{ctx: ctx, dir: dir, say: say, seen: map[string]string{}, refuse: refuse, watch: watch, whole: whole, began: time.Now()}
+	s := scanner{ctx: ctx, dir: dir, say: say, seen: map[string]string{}, refuse: refuse, watch: watch, whole: whole, began: time.Now(), found: func() {}}
+	if watch != nil {
+		s.found = counter(func(done int) { watch("found", done, 0) })
+	}
 	if l.labels != nil {
 		err = s.listed(&p, *l.labels)
 		return p, err

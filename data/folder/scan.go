@@ -72,10 +72,8 @@ type scanner struct {
 	whole  bool   // what has no test part is one
 	root   string // the part that is walked, links followed
 	began  time.Time
-	told   bool // that it takes a while
-
-	counting sync.Mutex
-	pictures int // found so far
+	told   bool   // that it takes a while
+	found  func() // counts a picture that was found, by one of several at once
 }
 
 // patience is how long folders are walked without a word: of a million pictures on a disk that was not read lately it takes minutes.
@@ -95,17 +93,6 @@ func counter(told func(done int)) (one func()) {
 		done++
 		told(done)
 	}
-}
-
-// found counts a picture that was found, by one of several at once.
-func (s *scanner) found() {
-	if s.watch == nil {
-		return
-	}
-	s.counting.Lock()
-	defer s.counting.Unlock()
-	s.pictures++
-	s.watch("found", s.pictures, 0)
 }
 
 // tell says, once and if it takes long, that so many of all things of dir, class folders or files, were looked at. Of a check,
