@@ -15,6 +15,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
@@ -48,29 +49,52 @@ func (p *Probe) Shape() []int { return p.loader.Shape() }
 
 // forward calls visit with the position, label and logits [K] of each of the samples, in order.
 func (p *Probe) forward(ctx context.Context, samples []int, visit func(i, label int, logits []float32)) error {
-	var logits []float32
-	i := 0
+	pipe, done := engine.Pipeline{Model: p.model}, 0
+	var spare []rows
 	for b, err := range p.loader.Epoch(ctx, samples, nil, 0) {
+		if err != nil {
+			_ = pipe.Drain() // the model must not be left with what is under way
+			return err
+		}
+		r := p.rows(&spare, b)
+		err = pipe.Logits(b, r.logits, func(err error) error {
+			if err != nil {
+				return err
+			}
+			for j, label := range r.labels {
+				visit(done+j, int(label), r.logits[j*p.classes:(j+1)*p.classes])
+			}
+			done, spare = done+len(r.labels), append(spare, r)
+			if p.Batch != nil {
+				p.Batch(done, len(samples))
+			}
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		if need := b.Len() * p.classes; cap(logits) < need {
-			logits = make([]float32, need)
-		}
-		logits = logits[:b.Len()*p.classes]
-		if err := p.model.Logits(b, logits); err != nil {
-			return err
-		}
-		for j, label := range b.Y {
-			visit(i, int(label), logits[j*p.classes:(j+1)*p.classes])
-			i++
-		}
-		if p.Batch != nil {
-			p.Batch(i, len(samples))
-		}
+	}
+	if err := pipe.Drain(); err != nil {
+		return err
 	}
 	p.Forwarded += int64(len(samples))
 	return nil
+}
+
+// rows holds the labels of a batch, which is gone when its logits [N K] are there, and these.
+type rows struct {
+	labels []int32
+	logits []float32
+}
+
+// rows returns rows for a batch, of the spare ones if there are any.
+func (p *Probe) rows(spare *[]rows, b data.Batch) (r rows) {
+	if last := len(*spare) - 1; last >= 0 {
+		r, *spare = (*spare)[last], (*spare)[:last]
+	}
+	r.labels = append(r.labels[:0], b.Y...)
+	r.logits = slices.Grow(r.logits[:0], b.Len()*p.classes)[:b.Len()*p.classes]
+	return r
 }
 
 // finite reports the first of the values that is not finite. format names one by its number; it is used for

@@ -347,6 +347,77 @@ func TestErrorsComeBack(t *testing.T) {
 	}
 }
 
+// queuing is a model whose passes are made when they are waited for, the latest that a device may, and of which one fails.
+type queuing struct {
+	engine.Model
+	fails, begun, waited, most int
+}
+
+func (q *queuing) Enqueue(data.Batch, engine.Hyper) (func() (engine.StepStats, error), error) {
+	return nil, errors.New("a step")
+}
+
+func (q *queuing) EnqueueLogits(b data.Batch, dst []float32) (func() error, error) {
+	q.begun++
+	number := q.begun
+	q.most = max(q.most, q.begun-q.waited)
+	b.X = slices.Clone(b.X)
+	return func() error {
+		q.waited++
+		if number == q.fails {
+			return errors.New("it broke")
+		}
+		return q.Model.Logits(b, dst)
+	}, nil
+}
+
+// Passes that are queued give what passes one by one give, and none is left under way, neither behind one that failed nor where
+// the samples cannot be read.
+func TestQueuedPasses(t *testing.T) {
+	m, src := trained(t)
+	losses := func(m engine.Model, s data.Source) ([]float64, error) {
+		e, err := New(m, s, nil, 7, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Losses(t.Context(), data.All(src))
+	}
+	want, err := losses(m, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := &queuing{Model: m}
+	if got, err := losses(q, src); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v; want %v", got, err, want)
+	}
+	if q.most != 4 || q.begun != 9 || q.waited != 9 {
+		t.Errorf("%d passes under way at most; %d of %d waited for", q.most, q.waited, q.begun)
+	}
+	q = &queuing{Model: m, fails: 3}
+	if _, err := losses(q, src); err == nil || err.Error() != "it broke" || q.begun != q.waited || q.begun == 9 {
+		t.Errorf("%v; %d of %d passes waited for", err, q.waited, q.begun)
+	}
+	q = &queuing{Model: m}
+	if _, err := losses(q, unreadable{src, 30}); !errors.Is(err, errUnreadable) || q.begun == 0 || q.begun != q.waited {
+		t.Errorf("%v; %d of %d passes waited for", err, q.waited, q.begun)
+	}
+}
+
+// unreadable is a source of which a sample cannot be read.
+type unreadable struct {
+	data.Source
+	sample int
+}
+
+var errUnreadable = errors.New("input/output error")
+
+func (u unreadable) Sample(i int, dst []float32) error {
+	if i == u.sample {
+		return errUnreadable
+	}
+	return u.Source.Sample(i, dst)
+}
+
 // A number that is finite gets no name: nothing is allocated for each sample.
 func TestNoAllocationForEachSample(t *testing.T) {
 	m, src := trained(t)

@@ -44,13 +44,18 @@ func rounds(ctx context.Context, n int, do func(i int) (things int, err error)) 
 // hyper are those of steps of which only the time matters.
 var hyper = engine.Hyper{LR: 0.01, Momentum: 0.9, WeightDecay: 5e-4}
 
+// atOnce is how many things a round begins before it waits for them: ten, where the model queues them.
+func atOnce(m engine.Model) int {
+	if _, ok := m.(engine.Queuer); ok {
+		return 10
+	}
+	return 1
+}
+
 // Steps times n rounds of training on b, after two that are not counted. A round is a step, or ten at once where m queues them, and
 // the time that of one.
 func Steps(ctx context.Context, m engine.Model, b data.Batch, n int) ([]time.Duration, error) {
-	steps := 1
-	if _, ok := m.(engine.Queuer); ok {
-		steps = 10
-	}
+	steps := atOnce(m)
 	return rounds(ctx, n, func(i int) (int, error) {
 		pipe, h := engine.Pipeline{Model: m}, hyper
 		h.Seed = uint64(i)
@@ -66,10 +71,21 @@ func Steps(ctx context.Context, m engine.Model, b data.Batch, n int) ([]time.Dur
 // stepped takes the result of a step of which only the time matters.
 func stepped(_ engine.StepStats, err error) error { return err }
 
-// Logits times n evaluations of b by a network of so many classes, after two that are not counted.
+// Logits times n rounds of evaluating b by a network of so many classes, as Steps does.
 func Logits(ctx context.Context, m engine.Model, b data.Batch, classes, n int) ([]time.Duration, error) {
-	logits := make([]float32, b.Len()*classes)
-	return rounds(ctx, n, func(int) (int, error) { return 1, m.Logits(b, logits) })
+	logits := make([][]float32, atOnce(m))
+	for i := range logits {
+		logits[i] = make([]float32, b.Len()*classes)
+	}
+	return rounds(ctx, n, func(int) (int, error) {
+		pipe := engine.Pipeline{Model: m}
+		for _, dst := range logits {
+			if err := pipe.Logits(b, dst, func(err error) error { return err }); err != nil {
+				return 0, err
+			}
+		}
+		return len(logits), pipe.Drain()
+	})
 }
 
 // Loaded trains on the batches of an epoch and returns the times from one step's end to the next.

@@ -44,6 +44,14 @@ func (q *queuing) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStat
 	}, nil
 }
 
+func (q *queuing) EnqueueLogits(b data.Batch, dst []float32) (func() error, error) {
+	if q.begun != q.waited {
+		q.t.Errorf("a pass with %d steps under way", q.begun-q.waited)
+	}
+	b.X = slices.Clone(b.X)
+	return func() error { return q.Model.Logits(b, dst) }, nil
+}
+
 // Steps that are queued give the run that steps one by one give.
 func TestQueuedSteps(t *testing.T) {
 	var ends []any

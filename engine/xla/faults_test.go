@@ -5,9 +5,11 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/engine/xla/interpret"
 	"github.com/local-to-global/lgl/internal/pjrt"
@@ -85,6 +87,50 @@ func TestStepsOfManySizesUnderWay(t *testing.T) {
 	}
 	if err := p.Drain(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Passes under way give the logits of passes that are waited for, also of short batches; a pass begins with the next one, or
+// when it is waited for. Behind one that fails the others are made.
+func TestPassesUnderWay(t *testing.T) {
+	m, d, _ := loaded(t)
+	r, broken := rand.New(rand.NewPCG(1, 2)), errors.New("it broke")
+	var want, got [][]float32
+	var waits []func() error
+	var batches []data.Batch
+	for i, n := range []int{4, 4, 1, 4, 3} {
+		batches = append(batches, random(r, m.net, n))
+		want, got = append(want, make([]float32, n*m.net.Classes)), append(got, make([]float32, n*m.net.Classes))
+		if err := m.Logits(batches[i], want[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.ran.Store(0)
+	for i, b := range batches {
+		if i == 2 {
+			d.run = broken // of the one before
+		}
+		wait, err := m.EnqueueLogits(b, got[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.run = nil
+		waits = append(waits, wait)
+	}
+	if ran := d.ran.Load(); ran != 3 {
+		t.Errorf("with 5 batches enqueued, of which one failed, %d passes were begun", ran)
+	}
+	for i, wait := range waits {
+		err := wait()
+		if i == 1 && errors.Is(err, broken) {
+			continue
+		}
+		if err != nil || !slices.Equal(got[i], want[i]) {
+			t.Errorf("batch %d: %v, %v; want %v", i, err, got[i], want[i])
+		}
+	}
+	if _, err := m.EnqueueLogits(batches[0], got[0]); err != nil { // it is closed so
+		t.Fatal(err)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/pjrt"
 	"github.com/local-to-global/lgl/nn"
@@ -37,6 +36,7 @@ type model struct {
 	stage  *staging
 	inputs cached
 	ahead  *step // the last one enqueued, which is begun with the next one, or when it is waited for
+	passed *pass // likewise, of Logits
 	queued int   // steps enqueued and not waited for
 	failed bool  // one of them was not finite
 }
@@ -167,6 +167,9 @@ func (m *model) Close() error {
 	if m.ahead != nil {
 		m.ahead.batch.close()
 	}
+	if m.passed != nil {
+		m.passed.x.Close()
+	}
 	m.inputs.close()
 	failed := m.stage.close()
 	for _, p := range append(m.steps.all(), m.eval, m.update) {
@@ -218,38 +221,6 @@ func (m *model) log(line string) {
 	if m.options.Log != nil {
 		m.options.Log(line)
 	}
-}
-
-// Logits evaluates a batch, padded to the size that the program is for.
-func (m *model) Logits(b data.Batch, dst []float32) error {
-	n, err := engine.CheckLogits(m.net, m.batch, b, dst)
-	if err == nil {
-		err = m.lost
-	}
-	if err != nil {
-		return fmt.Errorf("xla: %w", err)
-	}
-	if m.eval == nil {
-		text, err := evaluation(m.net, m.batch, m.engine.precision)
-		if m.eval, _, err = m.compile(text, m.step, err, m.tunes(m.batch)); err != nil {
-			return err
-		}
-	}
-	x, err := m.stage.put(b.X, int64s(append([]int{m.batch}, m.net.Input...)))
-	if err != nil {
-		return m.explain(err)
-	}
-	defer x.Close()
-	outs, err := m.eval.Run(append(slices.Clone(m.state[:len(weights(m.slots))]), x))
-	if err != nil {
-		return m.explain(err)
-	}
-	all := make([]float32, m.batch*m.net.Classes)
-	if err := fetch(outs[0], all, 2); err != nil {
-		return m.explain(err)
-	}
-	copy(dst, all[:n*m.net.Classes])
-	return nil
 }
 
 // fetch copies a buffer's values to dst, waits, and closes the buffer.
