@@ -52,14 +52,31 @@ type emitter struct {
 
 // op writes an operation and returns its result.
 func (x *emitter) op(name, attributes string, result typ, in ...value) value {
-	names, types := make([]string, len(in)), make([]string, len(in))
-	for i, v := range in {
-		names[i], types[i] = v.name, v.typ.String()
+	return x.ops(name, attributes, []typ{result}, in...)[0]
+}
+
+// ops writes an operation and returns its results.
+func (x *emitter) ops(name, attributes string, results []typ, in ...value) (outs []value) {
+	for _, t := range results {
+		outs = append(outs, value{fmt.Sprintf("%%%d", x.n), t})
+		x.n++
 	}
-	out := value{fmt.Sprintf("%%%d", x.n), result}
-	x.n++
-	fmt.Fprintf(&x.b, "    %s = \"stablehlo.%s\"(%s)%s : (%s) -> %s\n", out.name, name, strings.Join(names, ", "), attributes, strings.Join(types, ", "), result)
-	return out
+	names, types := written(in)
+	given, result := written(outs)
+	if len(outs) > 1 {
+		result = "(" + result + ")"
+	}
+	fmt.Fprintf(&x.b, "    %s = \"stablehlo.%s\"(%s)%s : (%s) -> %s\n", given, name, names, attributes, types, result)
+	return outs
+}
+
+// written is the names and the types of values.
+func written(all []value) (names, types string) {
+	n, t := make([]string, len(all)), make([]string, len(all))
+	for i, v := range all {
+		n[i], t[i] = v.name, v.typ.String()
+	}
+	return strings.Join(n, ", "), strings.Join(t, ", ")
 }
 
 // each applies an operation to elements of one type.
@@ -124,23 +141,55 @@ func (x *emitter) transpose(a value, order ...int) value {
 
 // reduce reduces a over the dimensions over, by add, maximum or and, from start.
 func (x *emitter) reduce(by string, a, start value, over ...int) value {
+	return x.reduceAll(by, []value{a}, start, over...)[0]
+}
+
+// reduceAll reduces values of one type in one operation, which reads what they are made of once.
+func (x *emitter) reduceAll(by string, all []value, start value, over ...int) []value {
 	var dims []int
-	for i, d := range a.dims {
+	for i, d := range all[0].dims {
 		if !slices.Contains(over, i) {
 			dims = append(dims, d)
 		}
 	}
-	s := typ{nil, a.elem}
-	region := fmt.Sprintf(` ({
-      ^bb0(%%left: %[1]s, %%right: %[1]s):
-      %%both = "stablehlo.%[2]s"(%%left, %%right) : (%[1]s, %[1]s) -> %[1]s
-      "stablehlo.return"(%%both) : (%[1]s) -> ()
-    }) {dimensions = %[3]s}`, s, by, ints(over))
-	return x.op("reduce", region, typ{dims, a.elem}, a, start)
+	in, results := slices.Clone(all), make([]typ, len(all))
+	left, right, both := scalars("left", len(all), start.typ), scalars("right", len(all), start.typ), scalars("both", len(all), start.typ)
+	var steps strings.Builder
+	for i, a := range all {
+		in, results[i] = append(in, start), typ{dims, a.elem}
+		fmt.Fprintf(&steps, "      %s = \"stablehlo.%s\"(%s, %s) : (%[5]s, %[5]s) -> %[5]s\n", both[i].name, by, left[i].name, right[i].name, start.typ)
+	}
+	names, types := written(both)
+	region := fmt.Sprintf(" ({\n      ^bb0(%s):\n%s      \"stablehlo.return\"(%s) : (%s) -> ()\n    }) {dimensions = %s}",
+		declared(append(left, right...)), steps.String(), names, types, ints(over))
+	return x.ops("reduce", region, results, in...)
+}
+
+// scalars are n values with a common name, as a region has.
+func scalars(name string, n int, t typ) []value {
+	all := make([]value, n)
+	for i := range all {
+		all[i] = value{fmt.Sprintf("%%%s%d", name, i), t}
+	}
+	return all
+}
+
+// declared is values as arguments.
+func declared(all []value) string {
+	parts := make([]string, len(all))
+	for i, v := range all {
+		parts[i] = v.name + ": " + v.typ.String()
+	}
+	return strings.Join(parts, ", ")
 }
 
 // sum adds a, float32, over dimensions.
 func (x *emitter) sum(a value, over ...int) value { return x.reduce("add", a, x.scalar(0), over...) }
+
+// sums adds several of the same shape in one go.
+func (x *emitter) sums(over []int, all ...value) []value {
+	return x.reduceAll("add", all, x.scalar(0), over...)
+}
 
 // largest is the largest element of a, a scalar; NaN if one is.
 func (x *emitter) largest(a value) value {

@@ -8,8 +8,8 @@ import (
 
 // norm is batch norm in training, in float32 throughout:
 //
-//	m = s + mean (x - s), v = mean (x - s)^2 - (m - s)^2 over all but the channel, s that
-//	mean of the first sample, so that x is read once; z = (x - m) / sqrt(v + eps)
+//	m = s + mean (x - s), v = mean (x - s)^2 - (m - s)^2 over all but the channel, s one of
+//	the channel's values, so that x is read once; z = (x - m) / sqrt(v + eps)
 //	y = gamma z + beta
 //	dgamma = sum dy z, dbeta = sum dy
 //	dx = gamma / sqrt(v + eps) (dy - dbeta / M - z dgamma / M), M the values of a channel
@@ -22,10 +22,11 @@ func (g *graph) norm(i int, op nn.BatchNorm, x value) (value, func(value)) {
 	along := func(c value) value { return g.broadcast(c, in.dims, channel) }
 	scaled := func(c value, by float32) value { return g.mul(c, g.full(c.typ, by)) }
 
-	shift := g.ofFirst(in, over)
+	shift := g.oneOf(in)
 	shifted := g.sub(in, along(shift))
-	offset := scaled(g.sum(shifted, over...), 1/count)
-	mean, square := g.add(shift, offset), scaled(g.sum(g.mul(shifted, shifted), over...), 1/count)
+	sums := g.sums(over, shifted, g.mul(shifted, shifted))
+	offset, square := scaled(sums[0], 1/count), scaled(sums[1], 1/count)
+	mean := g.add(shift, offset)
 	variance := g.each("maximum", g.sub(square, g.mul(offset, offset)), g.full(square.typ, 0))
 	rate := g.each("rsqrt", g.add(variance, g.full(variance.typ, op.Eps)))
 	z := g.mul(g.sub(in, along(mean)), along(rate))
@@ -37,7 +38,8 @@ func (g *graph) norm(i int, op nn.BatchNorm, x value) (value, func(value)) {
 	g.move(i, "running_var", scaled(variance, count/(count-1)), op.Momentum)
 	return g.to(g.act, y), func(dy value) {
 		dy = g.to(f32, dy)
-		dbeta, dgamma := g.sum(dy, over...), g.sum(g.mul(dy, z), over...)
+		sums := g.sums(over, dy, g.mul(dy, z))
+		dbeta, dgamma := sums[0], sums[1]
 		g.paramGrad(i, "weight", dgamma)
 		g.paramGrad(i, "bias", dbeta)
 		if g.wants(i, 0) {
@@ -47,12 +49,15 @@ func (g *graph) norm(i int, op nn.BatchNorm, x value) (value, func(value)) {
 	}
 }
 
-// ofFirst is the mean of the first sample in each channel.
-func (g *graph) ofFirst(x value, over []int) value {
-	to, stride := slices.Clone(x.dims), slices.Repeat([]int{1}, len(x.dims))
-	to[0] = 1
-	sum := g.sum(g.slice(x, make([]int, len(to)), to, stride), over...)
-	return g.mul(sum, g.full(sum.typ, float32(x.dims[0]*sum.elements())/float32(x.elements())))
+// oneOf is a value of each channel, from the middle of the first sample.
+func (g *graph) oneOf(x value) value {
+	from, to, last := make([]int, len(x.dims)), slices.Repeat([]int{1}, len(x.dims)), len(x.dims)-1
+	for d := 1; d < last; d++ {
+		from[d] = x.dims[d] / 2
+		to[d] = from[d] + 1
+	}
+	to[last] = x.dims[last]
+	return g.reshape(g.slice(x, from, to, slices.Repeat([]int{1}, len(to))), x.dims[last])
 }
 
 // channels returns the dimensions that batch norm sums over, and the one that it keeps: the last.

@@ -19,3 +19,15 @@ func TestNormFarFromZero(t *testing.T) {
 		t.Errorf("relative difference %g", distance(all[0], all[1]))
 	}
 }
+
+// The gradient of a bias is 0 where nothing but batch norm takes what it was added to.
+func TestCentred(t *testing.T) {
+	conv, bn := nn.Conv2D{Out: 4, Kernel: 3, Stride: 1, Pad: 1, Bias: true}, nn.BatchNorm{}
+	layers := []nn.Layer{{Op: conv}, {Op: bn}, {Op: conv}, {Op: bn}, {Op: nn.Add{}, Inputs: []int{2, 3}}, {Op: conv}, {Op: nn.ReLU{}}, {Op: bn}, {Op: nn.GlobalAvgPool{}}}
+	g := newGraph(nn.Net{Layers: layers}, 2, "f32")
+	for i, want := range map[int]bool{0: true, 2: false, 5: false, 8: false} {
+		if got := g.centred(i); got != want {
+			t.Errorf("layer %d: %v", i, got)
+		}
+	}
+}

@@ -50,7 +50,10 @@ type window struct{ kernel, stride, pad int }
 // conv is a convolution of x [N H W I] with W [O kH kW I].
 func (g *graph) conv(i int, op nn.Conv2D, x value) (value, func(value)) {
 	how := g.direct
-	if g.byWinograd(op, x) {
+	switch {
+	case g.byMatrix(op, x):
+		how = g.dense
+	case g.byWinograd(op, x):
 		how = g.winograd
 	}
 	y, weights, input := how(op, x, g.weight(i))
@@ -59,13 +62,29 @@ func (g *graph) conv(i int, op nn.Conv2D, x value) (value, func(value)) {
 	}
 	return y, func(dy value) {
 		g.paramGrad(i, "weight", weights(dy))
-		if op.Bias {
+		switch {
+		case op.Bias && g.centred(i): // the sum of such gradients is 0
+			g.paramGrad(i, "bias", g.full(typ{[]int{op.Out}, f32}, 0))
+		case op.Bias:
 			g.paramGrad(i, "bias", g.sum(g.to(f32, dy), 0, 1, 2))
 		}
 		if g.wants(i, 0) {
 			g.give(i, 0, input(dy))
 		}
 	}
+}
+
+// centred reports whether all that takes the output of layer i is a batch norm, which takes off its mean.
+func (g *graph) centred(i int) bool {
+	normed := false
+	for j, l := range g.net.Layers {
+		if slices.Contains(g.net.InputsOf(j), i) {
+			if _, normed = l.Op.(nn.BatchNorm); !normed {
+				return false
+			}
+		}
+	}
+	return normed
 }
 
 // direct is an operation of XLA's: its output, and what gives the gradients of weights and input. They are convolutions,

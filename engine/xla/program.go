@@ -234,15 +234,11 @@ func (g *graph) crossEntropy(z, y, weight, active value) (losses, dz value) {
 // verdict is the report of a step, and whether it may change anything.
 func (s *source) verdict(all []slot, losses, stopped value) (report, ok value) {
 	zero := s.scalar(0)
-	variance, gradient := zero, zero
+	variance := zero
 	if len(s.variances) > 0 {
 		variance = s.largest(s.join(s.variances))
 	}
-	for _, sl := range weights(all) {
-		if sl.params[0].Trainable() {
-			gradient = s.each("maximum", gradient, s.largest(s.each("abs", s.gathered(sl, s.paramGrads))))
-		}
-	}
+	gradient := s.largest(s.each("abs", s.join(s.rows(all))))
 	finite := func(v value) value { return s.op("is_finite", "", v.of(pred), v) }
 	ok = s.compare("EQ", stopped, zero)
 	for _, v := range []value{s.largest(s.each("abs", losses)), variance, gradient} {
@@ -253,6 +249,23 @@ func (s *source) verdict(all []slot, losses, stopped value) (report, ok value) {
 		parts = append(parts, s.reshape(v, 1))
 	}
 	return s.join(parts), ok
+}
+
+// rows are the gradients of all slots as vectors, of matrices and kernels the largest magnitude for each output: so they are
+// read in one go each.
+func (s *source) rows(all []slot) (rows []value) {
+	for _, sl := range weights(all) {
+		if !sl.params[0].Trainable() {
+			continue
+		}
+		v := s.gathered(sl, s.paramGrads)
+		if n := len(v.dims); n > 1 {
+			over := []int{1, 2, 3}[:n-1]
+			v = s.reduce("maximum", s.each("abs", v), s.scalar(float32(math.Inf(-1))), over...)
+		}
+		rows = append(rows, v)
+	}
+	return rows
 }
 
 // join puts values one behind the other along their first dimension.

@@ -32,7 +32,7 @@ func reduce(c *call) ([]Shape, kernel) {
 	outs, scalars := c.reduced(n, f.out)
 	c.check(same(c.region.inputs, append(scalars, scalars...)) && same(c.region.outputs, scalars),
 		"region is %v -> %v; want two of each of %v -> %v", c.region.inputs, c.region.outputs, scalars, scalars) // C6
-	if k := f.known(c.region); k != nil {
+	if k := f.known(c.region, n); k != nil {
 		return outs, rounded(f.in.Type, k)
 	}
 	return outs, f.any(c.region, n)
@@ -50,19 +50,29 @@ func (c *call) reduced(n int, out Shape) (outs, scalars []Shape) {
 	return outs, scalars
 }
 
-// known returns a fast kernel if the region is one operation on its two arguments, nil otherwise.
-func (f folding) known(region *function) kernel {
-	if len(region.inputs) != 2 || len(region.steps) != 1 {
+// known returns a fast kernel if the region is one operation for each of the n operands, of one type, on its two arguments; nil
+// otherwise.
+func (f folding) known(region *function, n int) kernel {
+	if len(region.steps) != n {
 		return nil
 	}
-	s := region.steps[0]
-	if !slices.Equal(s.in, []int{0, 1}) || !slices.Equal(region.returned, s.out) {
-		return nil
+	var folds []kernel
+	for i, s := range region.steps {
+		if region.inputs[i].Type != f.in.Type || !slices.Equal(s.in, []int{i, n + i}) || region.returned[i] != s.out[0] {
+			return nil
+		}
+		k := combination(s.name, f.in.Type)
+		if k.fold == nil {
+			return nil
+		}
+		folds = append(folds, k.fold(f))
 	}
-	if k := combination(s.name, f.in.Type); k.fold != nil {
-		return k.fold(f)
+	return func(in []buffer) (outs []buffer) {
+		for i, fold := range folds {
+			outs = append(outs, fold([]buffer{in[i], in[n+i]})...)
+		}
+		return outs
 	}
-	return nil
 }
 
 // fold reduces by a function of two elements; bf16 is rounded once, behind it.
