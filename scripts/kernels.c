@@ -1,14 +1,16 @@
 // Writes each kernel and copy of a process's GPU to $KERNELS, one a line: start and end in ns, the CUDA graph's number or 0,
 // the name. CUDA loads it where CUDA_INJECTION64_PATH names it. See kernels.sh.
 #include <cupti.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static FILE *out;
 
 static void give(uint8_t **buffer, size_t *size, size_t *records) {
 	void *p = NULL;
-	*size = 4 << 20;
+	*size = 256 << 10; // those that are not full when the process ends are lost
 	*records = 0;
 	*buffer = posix_memalign(&p, 8, *size) ? NULL : p;
 }
@@ -29,11 +31,19 @@ static void write_all(CUcontext context, uint32_t stream, uint8_t *buffer, size_
 	free(buffer);
 }
 
+static void *flush(void *nothing) {
+	for (;;) {
+		usleep(200000);
+		cuptiActivityFlushAll(0);
+	}
+}
+
 int InitializeInjection(void) {
+	pthread_t thread;
 	const char *path = getenv("KERNELS");
 	if (!path || !(out = fopen(path, "w")))
 		return 0;
 	int failed = cuptiActivityRegisterCallbacks(give, write_all) || cuptiActivityEnable(CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL) ||
-		cuptiActivityEnable(CUPTI_ACTIVITY_KIND_MEMCPY) || cuptiActivityFlushPeriod(100);
+		cuptiActivityEnable(CUPTI_ACTIVITY_KIND_MEMCPY) || pthread_create(&thread, NULL, flush, NULL);
 	return !failed;
 }
