@@ -15,8 +15,18 @@ const worthTuning = 1e10
 // tunes reports whether the program of a step on n samples is tuned: not that of the short batch at the end of an epoch, and
 // not one that is divided.
 func (m *model) tunes(n int) bool {
-	return m.engine.tuning != nil && m.options.Reduce == nil && n == m.batch && float64(m.net.MACs())*float64(n) >= worthTuning
+	return m.engine.tuning != nil && m.options.Reduce == nil && n == m.batch && m.work() >= worthTuning
 }
+
+// work is the multiply-adds of a forward pass.
+func (m *model) work() float64 { return float64(m.net.MACs()) * float64(m.batch) }
+
+// boundByDevice is how many of them make a step that is bound by the device, and not by the starting of kernels.
+const boundByDevice = 1e11
+
+// shortGraphs lets few kernels in a row be a CUDA graph, too, between convolutions, which cannot be in one: that is started
+// sooner than they are one by one, but its begin and end take the device longer.
+var shortGraphs = pjrt.Option{Name: "xla_gpu_graph_min_graph_size", Value: int64(2)}
 
 // tuned compiles a program with algorithms that are timed, and returns what is known of the step by which it goes: itself, or, of
 // an evaluation, the model's. It returns none where the plugin cannot, which may not know an option, since they are no part of
@@ -32,19 +42,32 @@ func (m *model) tuned(text, by string) (p program, known string, err error) {
 			m.log("xla: the first time on a machine, algorithms are timed, which takes seconds to a minute")
 		}
 		t.mark(m.step)
-		p, err = m.engine.device.Compile(text, t.options())
+		options := t.options()
+		if m.work() < boundByDevice {
+			options = append(options, shortGraphs)
+		}
+		p, err = m.engine.device.Compile(text, options)
 		return err
 	})
 	var device *pjrt.Error
 	switch {
 	case errors.Is(failed, pjrt.ErrSilent), errors.As(failed, &device) && device.Code != pjrt.InvalidArgument: // XLA may hold on to some that it timed
-		return nil, known, m.explain(failed)
+		return nil, known, roomier(m.explain(failed))
 	case failed != nil:
 		m.log(fmt.Sprintf("xla: steps are slower than they could be, since it cannot be found out which algorithms are fastest: %v", failed))
 	case known == differs && t.marked(m.step):
 		return nil, known, errRestive
 	}
 	return p, known, nil
+}
+
+// roomier adds to an error for want of memory that timing takes some of its own.
+func roomier(err error) error {
+	var device *pjrt.Error
+	if !errors.As(err, &device) || device.Code != pjrt.ResourceExhausted {
+		return err
+	}
+	return fmt.Errorf("%w; or "+OptionsVariable+"="+excludeOption+"=true, which times no algorithms, for which memory is needed too", err)
 }
 
 // errRestive ends a process whose programs would not repeat their bits.
