@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,13 +52,19 @@ func TestAtOnce(t *testing.T) {
 	}
 }
 
-// A device has a memory of its own, and no run that is left takes none.
+// A device has a memory of its own, and takes several runs whose steps do not fill it. No run that is left takes none.
 func TestAtOnceWithoutMemory(t *testing.T) {
 	on := paper.Cell{Config: config.Config{Engine: "xla"}}
-	for jobs, want := range map[int]int{0: 1, 2: 2} {
-		p := &pending{cells: []paper.Cell{on, on}, least: []int64{9, 9}, about: []int64{9, 9}}
-		if n, err := p.atOnce(jobs, 4, 1); n != want || err != nil {
-			t.Errorf("--jobs %d on a device: %d, %v; want %d", jobs, n, err, want)
+	for _, c := range []struct {
+		jobs, cores, cells int
+		work               float64
+		want               int
+	}{
+		{0, 4, 5, 4e10, 3}, {0, 2, 5, 4e10, 2}, {0, 4, 2, 4e10, 2}, {0, 4, 5, 1.1e11, 1}, {2, 4, 5, 1.1e11, 2}, {4, 4, 5, 4e10, 4},
+	} {
+		p := &pending{cells: slices.Repeat([]paper.Cell{on}, c.cells), work: c.work}
+		if n, err := p.atOnce(c.jobs, c.cores, 1); n != c.want || err != nil {
+			t.Errorf("%+v: %d, %v", c, n, err)
 		}
 	}
 	if n, err := (&pending{}).atOnce(0, 4, 1); n != 1 || err != nil {

@@ -23,7 +23,7 @@ import (
 
 // addJobs gives cmd --jobs.
 func addJobs(cmd *cobra.Command, jobs *int) {
-	cmd.Flags().IntVar(jobs, "jobs", 0, "runs to train at once, each with one thread; 0: one a core as far as they fit into memory, or one on a GPU")
+	cmd.Flags().IntVar(jobs, "jobs", 0, "runs to train at once, each with one thread; 0: one a core as far as they fit into memory, or three on a GPU, one where that fills it")
 }
 
 // suiteThreads is the threads of a run of a suite, whatever the number of runs at once, since a
@@ -75,6 +75,7 @@ type pending struct {
 	began time.Time
 
 	least, about []int64 // footprints of the cells
+	work         float64 // multiply-adds of the largest batch's forward pass
 	smaller      string  // what to do where memory does not do for one
 
 	sync.Mutex                  // of what follows
@@ -105,6 +106,7 @@ func (a *app) pend(ctx context.Context, s paper.Suite, dir string) (*pending, er
 		p.total += plan.Samples
 		least, about := footprint(t)
 		p.least, p.about = append(p.least, least), append(p.about, about)
+		p.work = max(p.work, float64(t.Net.MACs())*float64(t.Config.Batch))
 	}
 	return p, nil
 }
