@@ -71,7 +71,8 @@ def main():
         for sum_, more in zip((gaps, before), idle(step)):
             sum_.update(more)
     span = sum(s[-1][1] - s[0][0] for s in steps) / len(steps)
-    print(f'{len(steps)} steps of {span / 1e3:.1f} us, {len(steps[0])} kernels and copies in each')
+    share = sum(gaps.values()) / len(steps) / span
+    print(f'{len(steps)} steps of {span / 1e3:.1f} us, {len(steps[0])} kernels and copies in each, idle {share:.1%} of the time')
     table('kind', kinds, of, len(steps), 15)
     table('kernel', times, counts, len(steps), 30)
     table('idle', gaps, before, len(steps), 5)
