@@ -11,7 +11,7 @@ set -euo pipefail
 shopt -s extglob
 
 # In the order of their worth, with the seconds that each may take.
-steps="doctor:30 binding:40 conformance:150 resume:90 two:90 across:60 silent:100 memory:120 losses:150 vgg16:200 resnet50:150 compiled:150 epoch:60 tables:570"
+steps="doctor:30 binding:40 conformance:280 resume:90 two:160 across:60 silent:160 memory:120 losses:260 vgg16:200 resnet50:150 compiled:150 epoch:60 tables:570"
 
 build() {
 	mkdir -p "$1"
