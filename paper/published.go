@@ -2,6 +2,7 @@ package paper
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/local-to-global/lgl/report"
 )
@@ -28,13 +29,23 @@ var publishedNear = [][3]string{
 	{"bicycle, bus, bear, lion, leopard", "pickup truck, streetcar, whale, cloud, skyscraper", "road, trout, table, roses, baby"},
 }
 
+// ofPaper is the paper's number, of these by label, for a run of a label; numbers of fewer bits make no other method.
+func ofPaper(numbers map[string]float64, label string) (top1 float64, found bool) {
+	for _, precision := range []string{"tf32", "bf16"} {
+		label = strings.Replace(label, " ("+precision+")", "", 1)
+		label = strings.Replace(label, ", "+precision+")", ")", 1)
+	}
+	top1, found = numbers[label]
+	return top1, found
+}
+
 // addPublished puts the paper's numbers on some data beside those of the table, and a column with the
 // scale into its data.
 func (s Setup) addPublished(t *report.Sheet, on string) {
 	var cells, values []string
 	for _, r := range t.Rows {
 		cell, value := "-", ""
-		if v, ok := published[on][r[0]]; ok {
+		if v, ok := ofPaper(published[on], r[0]); ok {
 			cell, value = fmt.Sprintf("%.2f", 100*v), fmt.Sprint(v)
 		}
 		cells, values = append(cells, cell), append(values, value)

@@ -62,7 +62,7 @@ func (s Setup) rowsPanel(what string, runs []report.Run, papers map[string]float
 		if r.Spread != nil {
 			row.Spread = 100 * *r.Spread
 		}
-		if v, ok := papers[r.Label]; ok {
+		if v, ok := ofPaper(papers, r.Label); ok {
 			v *= 100
 			row.Mark = &v
 		}

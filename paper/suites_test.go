@@ -207,3 +207,21 @@ func TestEnds(t *testing.T) {
 		t.Errorf("of four: nearest %v, farthest %v", classes(low), classes(high))
 	}
 }
+
+// The paper's numbers stand beside runs of any precision, and beside no other variants.
+func TestOfPaper(t *testing.T) {
+	for _, precision := range []string{"f32", "tf32", "bf16"} {
+		lgl, base := config.Paper(), config.Paper()
+		lgl.Precision, base.Precision, base.Method = precision, precision, "baseline"
+		for _, c := range []config.Config{lgl, base} {
+			want := map[string]float64{"lgl": .7342, "baseline": .7111}[c.Method]
+			if got, ok := ofPaper(published["CIFAR-100"], c.Label()); !ok || got != want {
+				t.Errorf("%s: %v, %v; want %v", c.Label(), got, ok, want)
+			}
+		}
+		lgl.Head = "masked"
+		if got, ok := ofPaper(published["CIFAR-100"], lgl.Label()); ok {
+			t.Errorf("%s: %v", lgl.Label(), got)
+		}
+	}
+}
