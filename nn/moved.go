@@ -7,10 +7,10 @@ import (
 
 // CheckMoved reports a trainable parameter that is the same in both states, or a row of the head's:
 // of those that rows marks, [K]; nil: all. The layer at index except may be as it was (-1: none), and
-// so may what batch norm makes irrelevant (Centred).
+// so may biases whose gradient is zero (Centred).
 func (n Net) CheckMoved(before, after State, rows []bool, except int) error {
 	for _, p := range n.Params() {
-		if p.Layer == except || !p.Trainable() || n.Centred(p) {
+		if p.Layer == except || !p.Trainable() || p.Role == Bias && n.Centred(p.Layer) {
 			continue
 		}
 		if err := n.checkMoved(p, before[p.Name].Data, after[p.Name].Data, rows); err != nil {

@@ -108,17 +108,18 @@ func (n Net) HasBatchNorm() bool {
 	return slices.ContainsFunc(n.Layers, func(l Layer) bool { _, ok := l.Op.(BatchNorm); return ok })
 }
 
-// Centred reports a bias that batch norm subtracts again right after: its gradient is zero.
-func (n Net) Centred(p Param) bool {
-	if p.Role != Bias {
-		return false
-	}
+// Centred reports whether nothing but batch norm takes the output of a layer: it takes off each channel's mean, so that the
+// gradient of a bias there is zero.
+func (n Net) Centred(layer int) bool {
+	normed := false
 	for i, l := range n.Layers {
-		if _, ok := l.Op.(BatchNorm); ok && slices.Contains(n.InputsOf(i), p.Layer) {
-			return true
+		if slices.Contains(n.InputsOf(i), layer) {
+			if _, normed = l.Op.(BatchNorm); !normed {
+				return false
+			}
 		}
 	}
-	return false
+	return normed
 }
 
 // Validate reports the first fault of the network: a layer whose input does not fit it, a name

@@ -69,7 +69,7 @@ step_binding() { (cd internal/pjrt && "$BIN/pjrt.test" -test.v -test.run '^TestD
 
 step_conformance() {
 	(cd engine/xla && "$BIN/xla.test" -test.v -test.run '^(TestConformance|TestAgreesWithReference|TestReducedPrecision|TestQueue)$') |
-		grep -vE '^ *(=== |--- PASS: .*/)'
+		grep --line-buffered -vE '^ *(=== |--- PASS: .*/)'
 }
 
 step_losses() { (cd engine/xla && "$BIN/xla.test" -test.v -test.run '^TestLosses$'); }

@@ -10,7 +10,7 @@ static FILE *out;
 
 static void give(uint8_t **buffer, size_t *size, size_t *records) {
 	void *p = NULL;
-	*size = 256 << 10; // those that are not full when the process ends are lost
+	*size = 256 << 10; // what is in one when the process ends is lost
 	*records = 0;
 	*buffer = posix_memalign(&p, 8, *size) ? NULL : p;
 }

@@ -95,6 +95,29 @@ func TestDeviceFails(t *testing.T) {
 	}
 }
 
+// Where the algorithms that a device is fastest with give other bits each time, lgl begins again by itself, once.
+func TestBeginsAgain(t *testing.T) {
+	dir := t.TempDir()
+	plugin(t, dir)
+	t.Setenv("PJRT_RESTIVE", "xla_gpu_per_fusion_autotune_cache_dir")
+	large := []string{"--engine", "xla", "--model", "vgg16", "--width", "0.25", "--batch", "640"} // so that they are timed
+	train := append([]string{"train", "--data", "glyphs", "--method", "baseline", "--epochs", "1", "--entropy-samples", "0", "--train-samples", "700", "--json"}, large...)
+	said, code := onDevice(t, dir, "", append(train, "--out", "run")...)
+	if code != 0 || strings.Count(said, "begins again") != 1 || !strings.Contains(said, `"status":"done"`) || strings.Contains(said, "go on with:") {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+	if said, code := onDevice(t, dir, "", append(train, "--out", "second")...); code != 0 || strings.Contains(said, "again") {
+		t.Errorf("a second run: exit code %d: %s", code, said)
+	}
+	if said, code := onDevice(t, dir, "", append([]string{"bench", "step", "--steps", "1", "--classes", "9"}, large...)...); code != 0 || strings.Count(said, "begins again") != 1 {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+	t.Setenv(againVariable, "1")
+	if said, code := onDevice(t, dir, "", append([]string{"bench", "step", "--steps", "1", "--classes", "8"}, large...)...); code != exitFailure || !strings.Contains(said, "begin again, and others are taken") {
+		t.Errorf("begun again already: exit code %d: %s", code, said)
+	}
+}
+
 // A device that cannot be had ends the command before it begins anything.
 func TestNoDevice(t *testing.T) {
 	dir := t.TempDir()

@@ -69,6 +69,9 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	if err == nil {
 		return exitOK
 	}
+	if beginsAgain(err) {
+		a.beginAgain()
+	}
 	return a.fail(ctx, err)
 }
 

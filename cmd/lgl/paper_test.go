@@ -187,6 +187,25 @@ func TestTable1FromEvents(t *testing.T) {
 	}
 }
 
+// Runs that another machine finished make the table that is committed, and are not trained again.
+func TestTableOfCommittedRuns(t *testing.T) {
+	const results = "../../docs/results"
+	out := t.TempDir()
+	if err := os.CopyFS(out, os.DirFS(filepath.Join(results, "gpu-runs"))); err != nil {
+		t.Fatal(err)
+	}
+	lgl(t, "paper", "table3", "--data", "glyphs", "--scale", "full", "--seeds", "1", "--engine", "xla", "--precision", "bf16", "--out", out)
+	for _, name := range []string{"table3-glyphs-full.md", "table3-glyphs-full.csv"} {
+		got, err := os.ReadFile(filepath.Join(out, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, err := os.ReadFile(filepath.Join(results, name)); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is another one: %v\n%s", name, err, got)
+		}
+	}
+}
+
 func meanSD(x []float64) (mean, sd float64) {
 	for _, v := range x {
 		mean += v / float64(len(x))

@@ -117,7 +117,7 @@ func (a *app) finish(r run.Result, err error) error {
 	if r.Run != "" && errors.As(err, &bad) {
 		return failure.Hint(err, "lgl resume would come to the same step; begin again with a smaller --lr, or with --on-nan rollback: %s", task.Anew(r.Run, "--lr SMALLER"))
 	}
-	if r.Run != "" && err != nil && run.GoesOn(r.Run) {
+	if r.Run != "" && err != nil && !beginsAgain(err) && run.GoesOn(r.Run) {
 		a.say("go on with: lgl resume " + shell.Quoted(r.Run))
 	}
 	if err != nil && !errors.Is(err, train.ErrInterrupted) {

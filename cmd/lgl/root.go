@@ -21,6 +21,7 @@ import (
 // app is one call of lgl.
 type app struct {
 	args    []string
+	next    []string // arguments by which another process goes on, nil: by args
 	stdout  *checkedWriter
 	screen  *screen
 	json    bool   // --json

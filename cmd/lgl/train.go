@@ -127,6 +127,9 @@ func (a *app) trainNew(ctx context.Context, t task.Task, e every, out, usual str
 		train, dir = run.TrainBeside, usual
 	}
 	r, err := train(ctx, t, dir, a.options(e, &narrator{app: a}))
+	if r.Run != "" {
+		a.next = a.resumption(r.Run, e)
+	}
 	return a.finish(r, err)
 }
 

@@ -3,9 +3,11 @@ package xla
 import "github.com/local-to-global/lgl/nn"
 
 // byMatrix reports whether a convolution of x is one product of matrices: where the map is so small that each position of the
-// output sees most of it, most of a kernel meets padding.
+// output sees most of it, most of a kernel meets padding. The matrix is at most twice as large as the kernels.
 func (g *graph) byMatrix(op nn.Conv2D, x value) bool {
-	return 2*x.dims[1]*x.dims[2] <= op.Kernel*op.Kernel && op.Pad < op.Kernel
+	slide := window{op.Kernel, op.Stride, op.Pad}
+	outputs := slide.positions(x.dims[1]+2*op.Pad) * slide.positions(x.dims[2]+2*op.Pad)
+	return op.Pad < op.Kernel && 2*x.dims[1]*x.dims[2] <= op.Kernel*op.Kernel && outputs*x.dims[1]*x.dims[2] <= 2*op.Kernel*op.Kernel
 }
 
 // dense is conv in that way: x [N, H W I] with a matrix [P Q O, H W I], whose rows for a position of the output are the weights

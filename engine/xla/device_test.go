@@ -153,7 +153,12 @@ func TestLosses(t *testing.T) {
 		{Model: "vgg16-imagenet", Batch: 32, Device: "cuda", Precision: "f32", LR: 0.01, Tolerance: within(1e-5, 1e-4)},
 		{Model: "vgg16-imagenet", Batch: 32, Device: "cuda", Precision: "bf16", LR: 0.01, Tolerance: within(1e-2, 1e-2)},
 	} {
-		t.Run(r.Model+"/"+r.Precision, func(t *testing.T) { enginetest.Losses(t, open(t, r.Precision), r) })
+		t.Run(r.Model+"/"+r.Precision, func(t *testing.T) {
+			if r.Precision == "f32" { // the fastest algorithms of ResNet-50 give other bits each time, which ends a process
+				t.Setenv(OptionsVariable, excludeOption+"=true")
+			}
+			enginetest.Losses(t, open(t, r.Precision), r)
+		})
 	}
 }
 

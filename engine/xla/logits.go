@@ -73,6 +73,9 @@ func (m *model) beginPass() {
 	}
 	m.passed = nil
 	defer p.x.Close()
+	if p.err = m.lost; p.err != nil {
+		return
+	}
 	outs, err := m.eval.Run(append(slices.Clone(m.state[:len(weights(m.slots))]), p.x))
 	if err == nil {
 		p.out = outs[0]

@@ -49,7 +49,8 @@ func (g *graph) norm(i int, op nn.BatchNorm, x value) (value, func(value)) {
 	}
 }
 
-// oneOf is a value of each channel, from the middle of the first sample.
+// oneOf is a value of each channel, from the middle of the first sample. Of k deviations that it lies from the mean, the
+// variance loses a relative 6e-8 k^2.
 func (g *graph) oneOf(x value) value {
 	from, to, last := make([]int, len(x.dims)), slices.Repeat([]int{1}, len(x.dims)), len(x.dims)-1
 	for d := 1; d < last; d++ {

@@ -1,8 +1,11 @@
 package xla
 
 import (
+	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/nn"
 )
 
@@ -20,14 +23,31 @@ func TestNormFarFromZero(t *testing.T) {
 	}
 }
 
-// The gradient of a bias is 0 where nothing but batch norm takes what it was added to.
-func TestCentred(t *testing.T) {
-	conv, bn := nn.Conv2D{Out: 4, Kernel: 3, Stride: 1, Pad: 1, Bias: true}, nn.BatchNorm{}
-	layers := []nn.Layer{{Op: conv}, {Op: bn}, {Op: conv}, {Op: bn}, {Op: nn.Add{}, Inputs: []int{2, 3}}, {Op: conv}, {Op: nn.ReLU{}}, {Op: bn}, {Op: nn.GlobalAvgPool{}}}
-	g := newGraph(nn.Net{Layers: layers}, 2, "f32")
-	for i, want := range map[int]bool{0: true, 2: false, 5: false, 8: false} {
-		if got := g.centred(i); got != want {
-			t.Errorf("layer %d: %v", i, got)
+// The gradient of a bias is 0 where batch norm takes off what it adds, and what it should be elsewhere.
+func TestBiasUnderNorm(t *testing.T) {
+	net, s := network(t, "vgg11", []int{3, 32, 32}, 3, 0.05)
+	e, _ := onInterpreter(t, "f32")
+	m, err := e.Compile(net, 2, engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if err := m.Load(s); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Step(random(rand.New(rand.NewPCG(1, 2)), net, 2), engine.Hyper{LR: 0.1, Momentum: 0.9}); err != nil {
+		t.Fatal(err)
+	}
+	after, err := m.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range net.Params() {
+		if p.Role == nn.Bias {
+			still := !slices.ContainsFunc(after[nn.MomentumPrefix+p.Name].Data, func(v float32) bool { return v != 0 })
+			if _, conv := net.Layers[p.Layer].Op.(nn.Conv2D); still != conv {
+				t.Errorf("%s: all momenta are 0: %v", p.Name, still)
+			}
 		}
 	}
 }

@@ -20,7 +20,7 @@ func (g *graph) linear(i int, op nn.Linear, x value) (value, func(value)) {
 	return y, func(dy value) {
 		g.paramGrad(i, "weight", g.dot(dy, 0, x, 0))
 		if op.Bias {
-			g.paramGrad(i, "bias", g.sum(g.to(f32, dy), 0))
+			g.biasGrad(i, dy)
 		}
 		if g.wants(i, 0) {
 			g.give(i, 0, g.dot(dy, 1, w, 0))
@@ -62,11 +62,8 @@ func (g *graph) conv(i int, op nn.Conv2D, x value) (value, func(value)) {
 	}
 	return y, func(dy value) {
 		g.paramGrad(i, "weight", weights(dy))
-		switch {
-		case op.Bias && g.centred(i): // the sum of such gradients is 0
-			g.paramGrad(i, "bias", g.full(typ{[]int{op.Out}, f32}, 0))
-		case op.Bias:
-			g.paramGrad(i, "bias", g.sum(g.to(f32, dy), 0, 1, 2))
+		if op.Bias {
+			g.biasGrad(i, dy)
 		}
 		if g.wants(i, 0) {
 			g.give(i, 0, input(dy))
@@ -74,17 +71,13 @@ func (g *graph) conv(i int, op nn.Conv2D, x value) (value, func(value)) {
 	}
 }
 
-// centred reports whether all that takes the output of layer i is a batch norm, which takes off its mean.
-func (g *graph) centred(i int) bool {
-	normed := false
-	for j, l := range g.net.Layers {
-		if slices.Contains(g.net.InputsOf(j), i) {
-			if _, normed = l.Op.(nn.BatchNorm); !normed {
-				return false
-			}
-		}
+// biasGrad sets the gradient of a layer's bias, the sum of that of its output over all but the last dimension.
+func (g *graph) biasGrad(i int, dy value) {
+	if last := len(dy.dims) - 1; g.net.Centred(i) {
+		g.paramGrad(i, "bias", g.full(typ{dy.dims[last:], f32}, 0))
+	} else {
+		g.paramGrad(i, "bias", g.sum(g.to(f32, dy), []int{0, 1, 2}[:last]...))
 	}
-	return normed
 }
 
 // direct is an operation of XLA's: its output, and what gives the gradients of weights and input. They are convolutions,

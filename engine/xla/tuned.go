@@ -21,7 +21,8 @@ func (m *model) tunes(n int) bool {
 // work is the multiply-adds of a forward pass.
 func (m *model) work() float64 { return float64(m.net.MACs()) * float64(m.batch) }
 
-// boundByDevice is how many of them make a step that is bound by the device, and not by the starting of kernels.
+// boundByDevice is how many of them make a step that is bound by the device, and not by the starting of kernels (lightStep in
+// cmd/lgl is the same).
 const boundByDevice = 1e11
 
 // shortGraphs lets few kernels in a row be a CUDA graph, too, between convolutions, which cannot be in one: that is started
@@ -74,7 +75,10 @@ func roomier(err error) error {
 var errRestive = errors.New("xla: the fastest algorithms give other bits each time, and XLA keeps to them until the process ends; begin again, and others are taken, which are somewhat slower (" + OptionsVariable + "=" + excludeOption + "=true takes them from the start)")
 
 // waits tells the user what a step waits for.
-func (m *model) waits() { m.log("xla: waits for another lgl that times algorithms") }
+func (m *model) waits() { m.log("xla: waits for another run that times algorithms") }
+
+// Restive reports whether err ends a process that another one, begun as it was, would not end with.
+func Restive(err error) bool { return errors.Is(err, errRestive) }
 
 // proved tries the doubted program p on the inputs of a step of n samples, and keeps what it finds for all runs to come. It
 // fails if the bits were others each time.

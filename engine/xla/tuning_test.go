@@ -88,6 +88,10 @@ func TestTunedOptions(t *testing.T) {
 	if _, _, err := compiles(t, e, false); err == nil {
 		t.Error("a program that is not worth it is tuned")
 	}
+	t.Setenv("PJRT_WANTS", shortGraphs.Name)
+	if made, _, err := compiles(t, e, true); !made || err != nil {
+		t.Errorf("a small step: %v, %v", made, err)
+	}
 	t.Setenv("PJRT_WANTS", excludeOption)
 	if made, _, err := compiles(t, e, false); !made || err != nil {
 		t.Errorf("untuned: %v, %v", made, err)
@@ -97,7 +101,7 @@ func TestTunedOptions(t *testing.T) {
 	_ = e.tuning.locked(t.FailNow, func() error {
 		go func() {
 			_, told, err := compiles(t, e, true)
-			if !strings.Contains(told, "waits for another lgl") {
+			if !strings.Contains(told, "waits for another run") {
 				err = errors.Join(err, fmt.Errorf("it said %q", told))
 			}
 			ended <- err

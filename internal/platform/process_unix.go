@@ -48,6 +48,16 @@ func Yield() {
 	}
 }
 
+// Replace puts the same program, with other arguments and one variable more in its environment, in the place of this process.
+// It returns only an error.
+func Replace(args []string, variable string) error {
+	path, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(path, append([]string{os.Args[0]}, args...), append(os.Environ(), variable))
+}
+
 // SupportsEscapes reports whether the terminal f obeys escape sequences.
 func SupportsEscapes(*os.File) bool { return os.Getenv("TERM") != "dumb" }
 

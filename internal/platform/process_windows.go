@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -33,6 +34,9 @@ func Worked() time.Duration {
 func Yield() {
 	_ = windows.SetPriorityClass(windows.CurrentProcess(), windows.BELOW_NORMAL_PRIORITY_CLASS) // for the others' sake
 }
+
+// Replace cannot be done here.
+func Replace([]string, string) error { return errors.ErrUnsupported }
 
 // SupportsEscapes reports whether the terminal f obeys escape sequences, which older consoles do only when asked.
 func SupportsEscapes(f *os.File) bool {

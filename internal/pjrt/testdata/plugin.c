@@ -10,7 +10,7 @@
 // that the call returns; or hang: it never returns; lost: what it began fails later; never: what it began
 // never ends. All calls behind one that is lost fail with it. With PJRT_SHARED a client that would take all memory at
 // once gets none. PJRT_NEEDS names a variable of the environment without which there is no client, PJRT_WANTS an option
-// without which nothing is compiled.
+// without which nothing is compiled, PJRT_RESTIVE one with which a program gives other bits each time.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ typedef struct { int code; char text[80]; } Error;
 typedef struct { pthread_mutex_t lock; pthread_cond_t changed; int done, holders, code; } Event;
 typedef struct { Event *ready; size_t bytes; char *data; bool used; int readers; } Buffer;
 typedef struct { size_t bytes; int from; bool moves; } Output;
-typedef struct { bool fails; int ins, outs; Output out[400]; } Program;
+typedef struct { bool fails, restive; int ins, outs; Output out[400]; } Program;
 
 static long live;
 static void count(long n) { __sync_fetch_and_add(&live, n); }
@@ -171,6 +171,7 @@ static Error *compile(word *a) {
   if (wants && !memmem((void *)a[4], a[5], wants, strlen(wants))) return failed(9, "an option is missing");
   if (program[5] != 4 || memcmp((void *)program[4], "mlir", 4)) return failed(3, "not mlir");
   Program *p = calloc(1, sizeof *p);
+  p->restive = getenv("PJRT_RESTIVE") && memmem((void *)a[4], a[5], getenv("PJRT_RESTIVE"), strlen(getenv("PJRT_RESTIVE")));
   p->fails = program[3] == 5 && memcmp(code, "fails", 5) == 0;
   if (program[3] > 6 && memcmp(code, "module", 6) == 0) {
     char *text = strndup(code, program[3]);
@@ -239,6 +240,8 @@ static void compute(Run *r) {
     for (size_t i = 0; i < r->out[0]->bytes / 4; i++) same[i] = y[i], x[i] += y[i];
     return;
   }
+  static int runs;
+  if (r->p->restive) ((float *)r->out[0]->data)[0] += 1e-3f * __sync_add_and_fetch(&runs, 1);
   for (int k = 0; k < r->outs; k++)
     for (size_t i = 0; r->p->out[k].from >= 0 && r->p->out[k].moves && i < r->out[k]->bytes / 4; i++) ((float *)r->out[k]->data)[i] += 1e-3f;
 }
