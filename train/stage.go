@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -197,16 +198,15 @@ func (t *trainer) emitEnd(end record.StageEnded) error {
 	return t.emit(end)
 }
 
-// after returns an error that came while another was dealt with; either may be nil. It is not the
-// other: a run that was interrupted and could not be saved has failed.
+// after returns an error that came while another was dealt with; either may be nil. It is both, but
+// no interruption: a run that was interrupted and could not be saved has failed.
 func after(first, err error) error {
-	switch {
-	case first == nil:
-		return err
-	case err == nil:
-		return first
+	if first == nil || err == nil {
+		return cmp.Or(first, err)
+	} else if errors.Is(first, context.Canceled) {
+		return fmt.Errorf("%v; then %w", first, err)
 	}
-	return fmt.Errorf("%v; then %w", first, err)
+	return fmt.Errorf("%w; then %w", first, err)
 }
 
 // takeBest loads the best epoch's weights and measures their entropy.

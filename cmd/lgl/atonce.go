@@ -19,8 +19,8 @@ func checkJobs(jobs int) error {
 	return nil
 }
 
-// atOnce is how many of the runs to train at once where jobs are asked for, 0 for one a core, and so many
-// bytes of memory are free, 0 if that is not known.
+// atOnce is how many of the runs to train at once where jobs are asked for, 0 for one a core, or what suits a device, and so
+// many bytes of memory are free, 0 if that is not known.
 func (p *pending) atOnce(jobs, cores int, free int64) (int, error) {
 	if len(p.cells) > 0 && p.cells[0].Config.Engine == "xla" {
 		return max(cmp.Or(jobs, p.onDevice(cores)), 1), nil

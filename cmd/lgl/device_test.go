@@ -95,6 +95,16 @@ func TestDeviceFails(t *testing.T) {
 	}
 }
 
+// Runs that share a device too small for them say so.
+func TestDeviceIsShared(t *testing.T) {
+	dir := t.TempDir()
+	plugin(t, dir)
+	said, code := onDevice(t, dir, "execute 30 8", "paper", "table3", "--data", "glyphs", "--scale", "tiny", "--seeds", "1", "--engine", "xla", "--jobs", "2")
+	if code != exitFailure || !strings.Contains(said, "out of device memory") || !strings.Contains(said, "hint: 2 runs share the device: --jobs 1 has it for one\n") {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+}
+
 // Where the algorithms that a device is fastest with give other bits each time, lgl begins again by itself, once.
 func TestBeginsAgain(t *testing.T) {
 	dir := t.TempDir()

@@ -266,9 +266,9 @@ func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f
 	return r, err
 }
 
-// ofScale adds to an error of a run that proposes another --batch what chooses that here.
+// ofScale adds to an error of a run that proposes another --batch what chooses that here, if there is no other way out.
 func ofScale(err error) error {
-	if !strings.Contains(err.Error(), "--batch") {
+	if !strings.Contains(err.Error(), "--batch") || failure.HintOf(err) != "" {
 		return err
 	}
 	return failure.Hint(err, "lgl paper has no --batch: it goes by --scale; take a smaller one, or more data where they are too few")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/engine/xla"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/internal/plural"
@@ -47,6 +48,7 @@ func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int,
 	if jobs, err = p.atOnce(jobs, runtime.NumCPU(), platform.Available()); err != nil {
 		return nil, err
 	}
+	p.jobs = jobs
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
@@ -77,6 +79,7 @@ type pending struct {
 	least, about []int64 // footprints of the cells
 	work         float64 // multiply-adds of the largest batch's forward pass
 	smaller      string  // what to do where memory does not do for one
+	jobs         int     // runs at once
 
 	sync.Mutex                  // of what follows
 	finished   int              // cells
@@ -141,6 +144,9 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) error {
 	n := &narrator{app: p.app, quiet: true}
 	n.follow = func(seen, before int64) { p.progress(c.Name, seen, before) }
 	r, err := run.TrainOrContinue(ctx, t, dir, p.app.options(usually, n))
+	if p.jobs > 1 && xla.OutOfMemory(err) {
+		err = failure.Hint(err, "%d runs share the device: --jobs 1 has it for one", p.jobs)
+	}
 	if err != nil {
 		return err
 	}

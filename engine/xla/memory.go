@@ -20,7 +20,7 @@ func (m *model) explain(err error) error {
 		m.drop()
 	}
 	var device *pjrt.Error
-	if !errors.As(err, &device) || device.Code != pjrt.ResourceExhausted {
+	if !errors.As(err, &device) || !OutOfMemory(err) {
 		return explained
 	}
 	used, limit, _ := m.engine.device.Memory()

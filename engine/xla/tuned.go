@@ -64,8 +64,7 @@ func (m *model) tuned(text, by string) (p program, known string, err error) {
 
 // roomier adds to an error for want of memory that timing takes some of its own.
 func roomier(err error) error {
-	var device *pjrt.Error
-	if !errors.As(err, &device) || device.Code != pjrt.ResourceExhausted {
+	if !OutOfMemory(err) {
 		return err
 	}
 	return fmt.Errorf("%w; or "+OptionsVariable+"="+excludeOption+"=true, which times no algorithms, for which memory is needed too", err)

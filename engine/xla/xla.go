@@ -143,9 +143,8 @@ func environment() error {
 
 // wayIn adds the way out to the error of a device that could not be had.
 func wayIn(err error) error {
-	var device *pjrt.Error
 	switch {
-	case errors.As(err, &device) && device.Code == pjrt.ResourceExhausted:
+	case OutOfMemory(err):
 		return fmt.Errorf("%w; another process must hold its memory (nvidia-smi names it): go on when it is gone, or choose another GPU with CUDA_VISIBLE_DEVICES", err)
 	case errors.Is(err, pjrt.ErrSilent):
 		return fmt.Errorf("%w; see whether nvidia-smi does; %s", err, waitLonger)
@@ -232,6 +231,12 @@ func (e *Engine) compile(text string, err error) (program, error) {
 	}
 	p, err := e.device.Compile(text, untuned)
 	return p, e.explain(err)
+}
+
+// OutOfMemory reports whether err says that the device's memory was too small.
+func OutOfMemory(err error) bool {
+	var device *pjrt.Error
+	return errors.As(err, &device) && device.Code == pjrt.ResourceExhausted
 }
 
 // explain adds what is free and the way out to an error of the device.
