@@ -41,6 +41,34 @@ func TestRounds(t *testing.T) {
 	}
 }
 
+// queued is a model that queues, each thing for a moment.
+type queued struct{ counted }
+
+func (q *queued) Enqueue(data.Batch, engine.Hyper) (func() (engine.StepStats, error), error) {
+	q.steps++
+	return func() (engine.StepStats, error) { time.Sleep(time.Millisecond); return engine.StepStats{}, q.err }, nil
+}
+
+func (q *queued) EnqueueLogits(data.Batch, []float32) (func() error, error) {
+	q.evaluations++
+	return func() error { time.Sleep(time.Millisecond); return q.err }, nil
+}
+
+// A model that queues is timed by ten at once, of which the time of one counts.
+func TestRoundsOfQueue(t *testing.T) {
+	m, b, began := &queued{}, Synthetic(small, 4), time.Now()
+	steps, err := Steps(t.Context(), m, b, 1)
+	logits, err2 := Logits(t.Context(), m, b, small.Classes, 1)
+	if all := 10 * (1 + uncounted); err != nil || err2 != nil || m.steps != all || m.evaluations != all {
+		t.Fatalf("%d steps, %v; %d evaluations, %v; want %d", m.steps, err, m.evaluations, err2, all)
+	}
+	for _, took := range []time.Duration{steps[0], logits[0]} {
+		if all := time.Since(began); took < time.Millisecond || took > all/20 {
+			t.Errorf("one of 60 takes %v of %v", took, all)
+		}
+	}
+}
+
 // What is timed for an estimate and fails, or is interrupted, has no time.
 func TestBatchFails(t *testing.T) {
 	over, stop := context.WithCancel(t.Context())

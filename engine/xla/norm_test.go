@@ -1,6 +1,7 @@
 package xla
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -48,6 +49,38 @@ func TestBiasUnderNorm(t *testing.T) {
 			if _, conv := net.Layers[p.Layer].Op.(nn.Conv2D); still != conv {
 				t.Errorf("%s: all momenta are 0: %v", p.Name, still)
 			}
+		}
+	}
+}
+
+// The largest gradient counts by its magnitude, in kernels and vectors alike.
+func TestVerdictByMagnitude(t *testing.T) {
+	net, _ := network(t, "smallcnn", []int{1, 8, 8}, 2, 0.1)
+	for _, at := range []string{"", "features.0.weight", "features.0.bias", "classifier.weight"} {
+		s, all := source{graph: newGraph(net, 2, "f32")}, slots(net)
+		found := at == ""
+		for _, sl := range weights(all) {
+			for _, p := range sl.params {
+				v, dims := float32(-1), p.Shape
+				if len(p.Shape) == 4 {
+					dims = sl.dims
+				}
+				if p.Name == at {
+					v, found = float32(math.Inf(-1)), true
+				}
+				s.paramGrads[p.Name] = s.full(typ{dims, f32}, v)
+			}
+		}
+		if !found {
+			t.Fatalf("there is no %s", at)
+		}
+		report, _ := s.verdict(all, s.full(typ{[]int{2}, f32}, 0), s.scalar(0))
+		want := float32(1)
+		if at != "" {
+			want = float32(math.Inf(1))
+		}
+		if got := computed(t, s, []value{report})[0]; got[3] != want {
+			t.Errorf("-Inf in %q: %v", at, got)
 		}
 	}
 }
