@@ -10,7 +10,7 @@
 //     next state;
 //  4. Enqueue copies the batch to pinned memory and from there to the device, and starts the program of
 //     the step before; the last one's is started when it is waited for, with its result. Step does both;
-//  5. Logits runs the evaluation program; Save copies the state back.
+//  5. EnqueueLogits does so with the evaluation program; Save copies the state back.
 //
 // The learning rate, the mask and the dropout seed are inputs, so nothing is compiled anew for a
 // stage. Layouts, fusion and memory are the compiler's.
