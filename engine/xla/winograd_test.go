@@ -22,51 +22,23 @@ func TestWinograd(t *testing.T) {
 			if !s.byWinograd(op, x) {
 				t.Fatal("it is not done that way")
 			}
-			var outs []value
-			for _, way := range []func(nn.Conv2D, value, value) (value, func(value) value, func(value) value){s.direct, s.winograd} {
-				y, weights, input := way(op, x, w)
-				outs = append(outs, y, weights(dy), input(dy))
-			}
-			all := computed(t, s, outs)
-			for i, name := range []string{"output", "gradient of the weights", "gradient of the input"} {
-				if d := distance(all[3+i], all[i]); d > 1e-6 {
-					t.Errorf("%s: relative difference %g", name, d)
-				}
-			}
+			asDirect(t, s, s.winograd, op, x, w, dy)
 		})
 	}
 }
 
-// The way by one matrix gives the outputs and gradients of the direct one: maps of one position and more, every padding, strides.
-func TestDense(t *testing.T) {
-	for _, c := range []struct{ h, w, kernel, stride, pad int }{
-		{2, 2, 3, 1, 1}, {1, 1, 3, 1, 1}, {2, 2, 3, 2, 1}, {2, 1, 3, 1, 1}, {1, 1, 3, 1, 2}, {3, 4, 5, 2, 2}, {3, 2, 4, 1, 1},
-	} {
-		t.Run(fmt.Sprint(c), func(t *testing.T) {
-			s, op := source{graph: newGraph(nn.Net{}, 3, "f32")}, nn.Conv2D{Out: 5, Kernel: c.kernel, Stride: c.stride, Pad: c.pad}
-			x, w := s.input(typ{[]int{3, c.h, c.w, 4}, f32}, -1), s.input(typ{[]int{5, c.kernel, c.kernel, 4}, f32}, -1)
-			if !s.byMatrix(op, x) {
-				t.Fatal("it is not done that way")
-			}
-			y, _, _ := s.direct(op, x, w)
-			dy := s.input(y.typ, -1)
-			var outs []value
-			for _, way := range []func(nn.Conv2D, value, value) (value, func(value) value, func(value) value){s.direct, s.dense} {
-				y, weights, input := way(op, x, w)
-				outs = append(outs, y, weights(dy), input(dy))
-			}
-			all := computed(t, s, outs)
-			for i, name := range []string{"output", "gradient of the weights", "gradient of the input"} {
-				if d := distance(all[3+i], all[i]); !(d <= 1e-6) {
-					t.Errorf("%s: relative difference %g", name, d)
-				}
-			}
-		})
+// asDirect holds a way of a convolution of x with w, and its gradients given dy, to the direct one.
+func asDirect(t *testing.T, s source, way func(op nn.Conv2D, x, w value) (value, func(value) value, func(value) value), op nn.Conv2D, x, w, dy value) {
+	t.Helper()
+	var outs []value
+	for _, how := range []func(nn.Conv2D, value, value) (value, func(value) value, func(value) value){s.direct, way} {
+		y, weights, input := how(op, x, w)
+		outs = append(outs, y, weights(dy), input(dy))
 	}
-	for what, c := range map[string]struct{ side, kernel, pad int }{"a large map": {3, 3, 1}, "a large matrix": {2, 3, 2}, "large padding": {1, 3, 3}} {
-		op := nn.Conv2D{Out: 64, Kernel: c.kernel, Stride: 1, Pad: c.pad}
-		if g := newGraph(nn.Net{}, 8, "f32"); g.byMatrix(op, value{typ: typ{[]int{8, c.side, c.side, 64}, f32}}) {
-			t.Errorf("%s is done that way", what)
+	all := computed(t, s, outs)
+	for i, name := range []string{"output", "gradient of the weights", "gradient of the input"} {
+		if d := distance(all[3+i], all[i]); !(d <= 1e-6) {
+			t.Errorf("%s: relative difference %g", name, d)
 		}
 	}
 }
