@@ -49,28 +49,14 @@ func (p *Probe) Shape() []int { return p.loader.Shape() }
 
 // forward calls visit with the position, label and logits [K] of each of the samples, in order.
 func (p *Probe) forward(ctx context.Context, samples []int, visit func(i, label int, logits []float32)) error {
-	pipe, done := engine.Pipeline{Model: p.model}, 0
-	var spare []rows
+	pipe, read := engine.Pipeline{Model: p.model}, reading{probe: p, visit: visit, of: len(samples)}
 	for b, err := range p.loader.Epoch(ctx, samples, nil, 0) {
-		if err != nil {
-			_ = pipe.Drain() // the model must not be left with what is under way
-			return err
+		if err == nil {
+			r := read.rows(b)
+			err = pipe.Logits(b, r.logits, func(err error) error { return read.finish(r, err) })
 		}
-		r := p.rows(&spare, b)
-		err = pipe.Logits(b, r.logits, func(err error) error {
-			if err != nil {
-				return err
-			}
-			for j, label := range r.labels {
-				visit(done+j, int(label), r.logits[j*p.classes:(j+1)*p.classes])
-			}
-			done, spare = done+len(r.labels), append(spare, r)
-			if p.Batch != nil {
-				p.Batch(done, len(samples))
-			}
-			return nil
-		})
 		if err != nil {
+			_ = pipe.Drain() // nothing is left under way
 			return err
 		}
 	}
@@ -81,20 +67,43 @@ func (p *Probe) forward(ctx context.Context, samples []int, visit func(i, label 
 	return nil
 }
 
+// reading is a pass over samples while it is made.
+type reading struct {
+	probe    *Probe
+	visit    func(i, label int, logits []float32)
+	done, of int    // samples
+	spare    []rows // of batches that are finished
+}
+
 // rows holds the labels of a batch, which is gone when its logits [N K] are there, and these.
 type rows struct {
 	labels []int32
 	logits []float32
 }
 
-// rows returns rows for a batch, of the spare ones if there are any.
-func (p *Probe) rows(spare *[]rows, b data.Batch) (r rows) {
-	if last := len(*spare) - 1; last >= 0 {
-		r, *spare = (*spare)[last], (*spare)[:last]
+// rows returns rows for a batch, spare ones if there are any.
+func (x *reading) rows(b data.Batch) (r rows) {
+	if last := len(x.spare) - 1; last >= 0 {
+		r, x.spare = x.spare[last], x.spare[:last]
 	}
-	r.labels = append(r.labels[:0], b.Y...)
-	r.logits = slices.Grow(r.logits[:0], b.Len()*p.classes)[:b.Len()*p.classes]
-	return r
+	n := b.Len() * x.probe.classes
+	return rows{append(r.labels[:0], b.Y...), slices.Grow(r.logits[:0], n)[:n]}
+}
+
+// finish visits the samples of a batch whose logits are there, or could not be had.
+func (x *reading) finish(r rows, err error) error {
+	if err != nil {
+		return err
+	}
+	k := x.probe.classes
+	for i, label := range r.labels {
+		x.visit(x.done+i, int(label), r.logits[i*k:(i+1)*k])
+	}
+	x.done, x.spare = x.done+len(r.labels), append(x.spare, r)
+	if x.probe.Batch != nil {
+		x.probe.Batch(x.done, x.of)
+	}
+	return nil
 }
 
 // finite reports the first of the values that is not finite. format names one by its number; it is used for
