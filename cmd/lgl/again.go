@@ -28,9 +28,9 @@ func (a *app) beginAgain() {
 
 // resumption are the arguments that go on with a run that began by others.
 func (a *app) resumption(dir string, e every) []string {
-	args := []string{"resume", dir, "--checkpoint-every", e.String()}
+	args := []string{"resume", "--checkpoint-every", e.String()}
 	if a.json {
 		args = append(args, "--json")
 	}
-	return args
+	return append(args, "--", dir)
 }
