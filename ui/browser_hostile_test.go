@@ -37,6 +37,7 @@ func TestBrowserHostile(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not in -short: a browser for ten seconds")
 	}
+	t.Parallel() // it waits for the page most of the time
 	root := t.TempDir()
 	for i, p := range scripts {
 		name := strings.ReplaceAll(p, "/", "⁄")

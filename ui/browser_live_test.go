@@ -65,6 +65,7 @@ func TestBrowserLive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not in -short: a browser for twenty seconds")
 	}
+	t.Parallel() // it waits for the page most of the time
 	root := t.TempDir()
 	s := open(t, root)
 	s.screen(1440, 900)

@@ -49,6 +49,9 @@ func TestConformanceInBF16(t *testing.T) {
 }
 
 func TestAgreesWithReferenceInBF16(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not in -short: ten seconds; what runs at once is in TestConformanceInBF16 too")
+	}
 	for name, forced := range forcing {
 		t.Run(name, func(t *testing.T) {
 			bound := enginetest.BFloat16
@@ -177,6 +180,9 @@ func distance(got, want []float32) float64 {
 // float32 one of the same seed as two float32 ones of different seeds are to each other: the mean
 // loss of its last steps on data of five patterns in noise.
 func TestTrainsAsFloat32Does(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not in -short: ten seconds; what runs at once is in TestConformanceInBF16 too")
+	}
 	net := blocksOf16()
 	train := func(e engine.Engine, seed uint64) float64 {
 		m, err := e.Compile(net, 32, engine.Options{})

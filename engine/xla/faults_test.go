@@ -245,6 +245,9 @@ func TestClosedModel(t *testing.T) {
 
 // The programs of large networks have the shapes that StableHLO demands; nothing is run.
 func TestProgramsOfLargeNetworks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not in -short: the interpreter takes a minute under the race detector, and nothing runs at once")
+	}
 	for _, name := range []string{"vgg16", "resnet50"} {
 		net, err := zoo.Build(name, zoo.Options{Input: []int{3, 224, 224}, Classes: 1000})
 		if err != nil {

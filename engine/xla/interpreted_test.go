@@ -158,6 +158,9 @@ func onInterpreter(t *testing.T, precision string) (*Engine, *interpreter) {
 
 // The programs themselves are held to PyTorch, finite differences and package engine's promises.
 func TestConformanceOfPrograms(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not in -short: the interpreter takes a minute under the race detector, and nothing runs at once")
+	}
 	enginetest.Run(t, func(t *testing.T) engine.Engine {
 		e, _ := onInterpreter(t, "f32")
 		return e
