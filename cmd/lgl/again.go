@@ -2,16 +2,26 @@ package main
 
 import (
 	"os"
+	"strconv"
 
 	"github.com/local-to-global/lgl/engine/xla"
 	"github.com/local-to-global/lgl/internal/platform"
 )
 
-// againVariable is in the environment of a process that began again, which does so once.
+// againVariable is the number of times that a process began again, in its environment.
 const againVariable = "LGL_AGAIN"
 
+// mostAgain is how often: once for each network of a suite, and not forever.
+const mostAgain = 9
+
+// times is how often this process began again.
+func times() int {
+	n, _ := strconv.Atoi(os.Getenv(againVariable)) // "": it did not
+	return n
+}
+
 // beginsAgain reports whether err is one that only another process can do without.
-func beginsAgain(err error) bool { return xla.Restive(err) && os.Getenv(againVariable) == "" }
+func beginsAgain(err error) bool { return xla.Restive(err) && times() < mostAgain }
 
 // beginAgain puts another process in the place of this one, which does the same, or goes on with its run. It returns where
 // that cannot be.
@@ -21,9 +31,11 @@ func (a *app) beginAgain() {
 		args = a.next
 	}
 	a.say("xla: the fastest algorithms give other bits each time; begins again with others, which are somewhat slower")
-	if err := platform.Replace(args, againVariable+"=1"); err != nil {
-		a.say("it cannot begin again by itself: " + err.Error())
+	err := os.Setenv(againVariable, strconv.Itoa(times()+1))
+	if err == nil {
+		err = platform.Replace(args)
 	}
+	a.say("it cannot begin again by itself: " + err.Error())
 }
 
 // resumption are the arguments that go on with a run that began by others.

@@ -48,14 +48,13 @@ func Yield() {
 	}
 }
 
-// Replace puts the same program, with other arguments and one variable more in its environment, in the place of this process.
-// It returns only an error.
-func Replace(args []string, variable string) error {
+// Replace puts the same program, with other arguments, in the place of this process. It returns only an error.
+func Replace(args []string) error {
 	path, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	return syscall.Exec(path, append([]string{os.Args[0]}, args...), append(os.Environ(), variable))
+	return syscall.Exec(path, append([]string{os.Args[0]}, args...), os.Environ())
 }
 
 // SupportsEscapes reports whether the terminal f obeys escape sequences.

@@ -36,7 +36,7 @@ func Yield() {
 }
 
 // Replace cannot be done here.
-func Replace([]string, string) error { return errors.ErrUnsupported }
+func Replace([]string) error { return errors.ErrUnsupported }
 
 // SupportsEscapes reports whether the terminal f obeys escape sequences, which older consoles do only when asked.
 func SupportsEscapes(f *os.File) bool {
