@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/report"
 )
 
@@ -31,7 +32,7 @@ var publishedNear = [][3]string{
 
 // ofPaper is the paper's number, of these by label, for a run of a label; numbers of fewer bits make no other method.
 func ofPaper(numbers map[string]float64, label string) (top1 float64, found bool) {
-	for _, precision := range []string{"tf32", "bf16"} {
+	for _, precision := range config.Words("precision") {
 		label = strings.Replace(label, " ("+precision+")", "", 1)
 		label = strings.Replace(label, ", "+precision+")", ")", 1)
 	}

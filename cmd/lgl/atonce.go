@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/local-to-global/lgl/engine/xla"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/task"
@@ -43,13 +44,9 @@ func (p *pending) atOnce(jobs, cores int, free int64) (int, error) {
 	return n, p.warn(jobs, n, fit, free)
 }
 
-// lightStep is the multiply-adds of a forward pass up to which steps do not fill a GPU: of VGG-16 on pictures of 32x32 in batches
-// of 128, three at once took 0.65 of the time of one behind the other (bf16, on an H100; BenchmarkAtOnce in engine/xla).
-const lightStep = 1e11
-
-// onDevice is how many runs train at once on a GPU, which has a memory of its own.
+// onDevice is how many runs train at once on a GPU, which has a memory of its own: more than one where one does not fill it.
 func (p *pending) onDevice(cores int) int {
-	if p.work > lightStep {
+	if p.work > xla.BoundByDevice {
 		return 1
 	}
 	return min(3, cores, len(p.cells))

@@ -5,16 +5,16 @@ import "github.com/local-to-global/lgl/nn"
 // byMatrix reports whether a convolution of x is one product of matrices: where the map is so small that each position of the
 // output sees most of it, most of a kernel meets padding. The matrix is at most twice as large as the kernels.
 func (g *graph) byMatrix(op nn.Conv2D, x value) bool {
-	slide := window{op.Kernel, op.Stride, op.Pad}
-	outputs := slide.positions(x.dims[1]+2*op.Pad) * slide.positions(x.dims[2]+2*op.Pad)
-	return op.Pad < op.Kernel && 2*x.dims[1]*x.dims[2] <= op.Kernel*op.Kernel && outputs*x.dims[1]*x.dims[2] <= 2*op.Kernel*op.Kernel
+	p, q := outputs(op, x)
+	kernel, places := op.Kernel*op.Kernel, x.dims[1]*x.dims[2]
+	return op.Pad < op.Kernel && 2*places <= kernel && p*q*places <= 2*kernel
 }
 
 // dense is conv in that way: x [N, H W I] with a matrix [P Q O, H W I], whose rows for a position of the output are the weights
 // as they lie over the map there.
 func (g *graph) dense(op nn.Conv2D, x, w value) (y value, weights, input func(dy value) value) {
-	h, wide, slide := x.dims[1], x.dims[2], window{op.Kernel, op.Stride, op.Pad}
-	p, q := slide.positions(h+2*op.Pad), slide.positions(wide+2*op.Pad)
+	h, wide := x.dims[1], x.dims[2]
+	p, q := outputs(op, x)
 	var parts []value
 	for k := range p * q {
 		low, high := over(op, k, q, x.dims)

@@ -197,6 +197,11 @@ func (x *emitter) largest(a value) value {
 	for i := range over {
 		over[i] = i
 	}
+	return x.most(a, over...)
+}
+
+// most is the largest element of a over dimensions; NaN if one is.
+func (x *emitter) most(a value, over ...int) value {
 	return x.reduce("maximum", a, x.scalar(float32(math.Inf(-1))), over...)
 }
 
@@ -249,13 +254,9 @@ func (x *emitter) module(args []argument, outs []value) string {
 			ins[i] += fmt.Sprintf(" {tf.aliasing_output = %d : i32}", a.alias)
 		}
 	}
-	names, types := make([]string, len(outs)), make([]string, len(outs))
-	for i, o := range outs {
-		names[i], types[i] = o.name, o.typ.String()
-	}
-	all := strings.Join(types, ", ")
+	names, types := written(outs)
 	return fmt.Sprintf("module @lgl {\n  func.func public @main(%s) -> (%s) {\n%s    \"func.return\"(%s) : (%s) -> ()\n  }\n}\n",
-		strings.Join(ins, ", "), all, x.b.String(), strings.Join(names, ", "), all)
+		strings.Join(ins, ", "), types, x.b.String(), names, types)
 }
 
 // elements is the number of elements of a type.

@@ -19,8 +19,8 @@ func (m *model) explain(err error) error {
 	if errors.Is(err, pjrt.ErrSilent) {
 		m.drop()
 	}
-	var device *pjrt.Error
-	if !errors.As(err, &device) || !OutOfMemory(err) {
+	device := exhausted(err)
+	if device == nil {
 		return explained
 	}
 	used, limit, _ := m.engine.device.Memory()

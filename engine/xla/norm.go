@@ -61,7 +61,7 @@ func (g *graph) oneOf(x value) value {
 	return g.reshape(g.slice(x, from, to, slices.Repeat([]int{1}, len(to))), x.dims[last])
 }
 
-// channels returns the dimensions that batch norm sums over, and the one that it keeps: the last.
+// channels returns the dimensions that batch norm and a bias sum over, and the one that they keep: the last.
 func (g *graph) channels(x value) (over []int, channel int) {
 	channel = len(x.dims) - 1
 	for d := range channel {

@@ -73,11 +73,17 @@ func (g *graph) conv(i int, op nn.Conv2D, x value) (value, func(value)) {
 
 // biasGrad sets the gradient of a layer's bias, the sum of that of its output over all but the last dimension.
 func (g *graph) biasGrad(i int, dy value) {
-	if last := len(dy.dims) - 1; g.net.Centred(i) {
+	if over, last := g.channels(dy); g.net.Centred(i) {
 		g.paramGrad(i, "bias", g.full(typ{dy.dims[last:], f32}, 0))
 	} else {
-		g.paramGrad(i, "bias", g.sum(g.to(f32, dy), []int{0, 1, 2}[:last]...))
+		g.paramGrad(i, "bias", g.sum(g.to(f32, dy), over...))
 	}
+}
+
+// outputs is how many positions the output of a convolution of x has along H and W.
+func outputs(op nn.Conv2D, x value) (p, q int) {
+	w := window{op.Kernel, op.Stride, op.Pad}
+	return w.positions(x.dims[1] + 2*op.Pad), w.positions(x.dims[2] + 2*op.Pad)
 }
 
 // direct is an operation of XLA's: its output, and what gives the gradients of weights and input. They are convolutions,
@@ -85,7 +91,8 @@ func (g *graph) biasGrad(i int, dy value) {
 // batch as channels, but for those that are made byPatches.
 func (g *graph) direct(op nn.Conv2D, x, w value) (y value, weights, input func(dy value) value) {
 	o := convolution{out: "[b, 0, 1, f]x[o, 0, 1, i]->[b, 0, 1, f]", stride: op.Stride, low: [2]int{op.Pad, op.Pad}, high: [2]int{op.Pad, op.Pad}, left: 1, right: 1}
-	shape := []int{g.n, (x.dims[1]+2*op.Pad-op.Kernel)/op.Stride + 1, (x.dims[2]+2*op.Pad-op.Kernel)/op.Stride + 1, op.Out}
+	p, q := outputs(op, x)
+	shape := []int{g.n, p, q, op.Out}
 	weights = func(dy value) value { return g.convWeights(op, x, dy, w.dims) }
 	if g.byPatches(x) {
 		weights = func(dy value) value { return g.patchWeights(op, x, dy, w.dims) }

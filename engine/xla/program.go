@@ -260,8 +260,7 @@ func (s *source) rows(all []slot) (rows []value) {
 		}
 		v := s.gathered(sl, s.paramGrads)
 		if n := len(v.dims); n > 1 {
-			over := []int{1, 2, 3}[:n-1]
-			v = s.reduce("maximum", s.each("abs", v), s.scalar(float32(math.Inf(-1))), over...)
+			v = s.most(s.each("abs", v), []int{1, 2, 3}[:n-1]...)
 		}
 		rows = append(rows, v)
 	}

@@ -234,9 +234,15 @@ func (e *Engine) compile(text string, err error) (program, error) {
 }
 
 // OutOfMemory reports whether err says that the device's memory was too small.
-func OutOfMemory(err error) bool {
+func OutOfMemory(err error) bool { return exhausted(err) != nil }
+
+// exhausted is what a device said that has too little memory, nil if err is something else.
+func exhausted(err error) *pjrt.Error {
 	var device *pjrt.Error
-	return errors.As(err, &device) && device.Code == pjrt.ResourceExhausted
+	if !errors.As(err, &device) || device.Code != pjrt.ResourceExhausted {
+		return nil
+	}
+	return device
 }
 
 // explain adds what is free and the way out to an error of the device.
