@@ -6,6 +6,7 @@ import (
 
 	"github.com/local-to-global/lgl/engine/xla"
 	"github.com/local-to-global/lgl/internal/platform"
+	"github.com/local-to-global/lgl/internal/shell"
 )
 
 // againVariable is the number of times that a process began again, in its environment.
@@ -36,6 +37,9 @@ func (a *app) beginAgain() {
 		err = platform.Replace(args)
 	}
 	a.say("it cannot begin again by itself: " + err.Error())
+	if a.next != nil {
+		a.say("go on with: lgl resume " + shell.Quoted(args[len(args)-1]))
+	}
 }
 
 // resumption are the arguments that go on with a run that began by others.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
@@ -126,6 +128,33 @@ func TestBeginsAgain(t *testing.T) {
 	t.Setenv(againVariable, strconv.Itoa(mostAgain))
 	if said, code := onDevice(t, dir, "", append([]string{"bench", "step", "--steps", "1", "--classes", "8"}, large...)...); code != exitFailure || !strings.Contains(said, "begin again, and others are taken") {
 		t.Errorf("begun again already: exit code %d: %s", code, said)
+	}
+}
+
+// Where it cannot, since its file is gone, it says how to go on.
+func TestCannotBeginAgain(t *testing.T) {
+	dir := t.TempDir()
+	plugin(t, dir)
+	self, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Skip("no file of this process here to copy: ", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "lgl"), self, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := lglCommand(t, dir, "train", "--data", "glyphs", "--method", "baseline", "--epochs", "1", "--entropy-samples", "0", "--train-samples", "700",
+		"--engine", "xla", "--model", "vgg16", "--width", "0.25", "--batch", "640", "--out", "a run")
+	cmd.Env = append(cmd.Env, "LGL_XLA_PLUGIN="+filepath.Join(dir, "plugin.so"), "PJRT_SHARED=1", "PJRT_RESTIVE=xla_gpu_per_fusion_autotune_cache_dir")
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "lgl")); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitCode(cmd.Wait()); code != exitFailure || !strings.Contains(said.String(), "cannot begin again by itself") || !strings.Contains(said.String(), "go on with: lgl resume 'a run'\n") {
+		t.Errorf("exit code %d: %s", code, &said)
 	}
 }
 

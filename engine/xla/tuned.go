@@ -89,7 +89,8 @@ func (m *model) proved(p program, in []buffer, n int) error {
 	}
 	text := m.doubted[p]
 	delete(m.doubted, p)
-	if found == repeats {
+	others, _ := m.engine.tuning.known(m.step, text) // another process may have tried it meanwhile
+	if found == repeats && others != differs {
 		m.keep(text, repeats)
 		return nil
 	}

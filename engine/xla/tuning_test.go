@@ -262,6 +262,17 @@ func TestRestive(t *testing.T) {
 	}
 }
 
+// Of two processes that try a step at once, the one that finds that it differs is believed, by the other one too.
+func TestDiffersStands(t *testing.T) {
+	m, _, _ := tuningIn(t, false, t.TempDir())
+	begun(t, m, m.whole())
+	m.keep(m.step, differs) // by the other
+	b := random(rand.New(rand.NewPCG(1, 2)), m.net, 4)
+	if err := prove(t, m, m.whole(), b); !errors.Is(err, errRestive) || found(t, m) != differs {
+		t.Errorf("%v, and it is kept: %s", err, found(t, m))
+	}
+}
+
 // tuningIn is loaded, with a folder of times in dir.
 func tuningIn(t *testing.T, restive bool, dir string) (*model, *interpreter, string) {
 	m, d, _ := loaded(t)
