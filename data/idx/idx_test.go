@@ -144,7 +144,7 @@ func TestBadFiles(t *testing.T) {
 }
 
 // What a reader may take for a small file, whatever that announces.
-const little = 4 * firstBytes
+const little = 4 << 20
 
 // TestLyingHeaderTakesNoMemory: a short file that announces 15 GB, plain and gzipped.
 func TestLyingHeaderTakesNoMemory(t *testing.T) {
@@ -175,8 +175,8 @@ func TestBomb(t *testing.T) {
 
 // TestBodyGrows reads more than is set aside at first.
 func TestBodyGrows(t *testing.T) {
-	const size = 5*firstBytes + firstBytes/2
-	body, err := readBody(io.LimitReader(endless{}, size), size, firstBytes)
+	const first, size = 1 << 20, 11 << 19
+	body, err := readBody(io.LimitReader(endless{}, size), size, first)
 	if err != nil || len(body) != size || body[size-1] != 7 {
 		t.Errorf("%d bytes, %v", len(body), err)
 	}
