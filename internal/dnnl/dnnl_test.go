@@ -232,3 +232,19 @@ func matMul(t *testing.T, m, k, n int, add, biased bool) {
 	}
 	must(errors.Join(p.Close(), pd.Close(), s.Close(), e.Close()))
 }
+
+// OpenMP's threads wait as lgl has them, or as the user does.
+func TestOpenMPWaits(t *testing.T) {
+	for _, c := range []struct{ policy, spins, wantPolicy, wantSpins string }{
+		{"", "", "passive", "1000"},
+		{"active", "", "active", ""},
+		{"", "7", "", "7"},
+	} {
+		t.Setenv("OMP_WAIT_POLICY", c.policy)
+		t.Setenv("GOMP_SPINCOUNT", c.spins)
+		quietOpenMP()
+		if policy, spins := os.Getenv("OMP_WAIT_POLICY"), os.Getenv("GOMP_SPINCOUNT"); policy != c.wantPolicy || spins != c.wantSpins {
+			t.Errorf("%q, %q became %q, %q", c.policy, c.spins, policy, spins)
+		}
+	}
+}
