@@ -65,28 +65,44 @@ func open(t testing.TB, root string) *site {
 	}
 	s.serve(l)
 	s.url = "http://" + l.Addr().String() + "/"
-	home := t.TempDir()
+	if first := s.start(browser); first != nil {
+		t.Logf("Chromium did not start, which happens, and is started once more: %v", first)
+		if err := s.start(browser); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+// start starts the browser.
+func (s *site) start(browser string) error {
+	home := s.TempDir()
 	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(home),
 		chromedp.Env("HOME="+home),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true),
 		chromedp.WSURLReadTimeout(time.Minute), chromedp.WindowSize(1440, 900))
-	alloc, endAlloc := chromedp.NewExecAllocator(t.Context(), flags...)
+	alloc, endAlloc := chromedp.NewExecAllocator(s.Context(), flags...)
 	ctx, endTab := chromedp.NewContext(alloc)
 	ctx, endTime := context.WithTimeout(ctx, 3*time.Minute)
-	s.ctx = ctx
-	t.Cleanup(func() {
+	end := func() {
 		endTime()
 		endTab()
 		endAlloc()
-		s.silent(t)
+	}
+	err := chromedp.Listen(ctx, s.hear)
+	if err == nil {
+		_, err = chromedp.Call(ctx, cdplog.Enable, cdp.Empty{})
+	}
+	if err != nil {
+		end()
+		return err
+	}
+	s.ctx = ctx
+	s.Cleanup(func() {
+		end()
+		s.silent(s)
 	})
-	if err := chromedp.Listen(ctx, s.hear); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := chromedp.Call(ctx, cdplog.Enable, cdp.Empty{}); err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return nil
 }
 
 // serve starts the server on l.
