@@ -121,6 +121,9 @@ func (b *builder) node(nd node) (*tensor, back, error) {
 	x := b.values[nd.in[0]]
 	switch op := b.net.Layers[nd.layer].Op.(type) {
 	case nn.Conv2D:
+		if len(nd.in) > 1 {
+			return b.convSum(nd, op, x, b.values[nd.in[1]])
+		}
 		return b.conv(nd, op, x)
 	case nn.Linear:
 		return b.linear(nd, op, x)

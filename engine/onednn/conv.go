@@ -67,13 +67,13 @@ func (g conv) descs() (descs, error) {
 	return d, err
 }
 
-func (g conv) forward(e dnnl.Engine, prop dnnl.Prop, alg dnnl.Alg, relu bool) (dnnl.PrimitiveDesc, error) {
+func (g conv) forward(e dnnl.Engine, prop dnnl.Prop, alg dnnl.Alg, sum, relu bool) (dnnl.PrimitiveDesc, error) {
 	d, err := g.descs()
 	if err != nil {
 		return 0, err
 	}
 	dst := d.dst.As(g.result())
-	return e.ConvForward(prop, alg, g.window, &d.src, &d.weights, d.bias, &dst, relu)
+	return e.ConvForward(prop, alg, g.window, &d.src, &d.weights, d.bias, &dst, sum, relu)
 }
 
 func (g conv) backwardData(e dnnl.Engine, alg dnnl.Alg, hint dnnl.PrimitiveDesc) (dnnl.PrimitiveDesc, error) {
@@ -98,11 +98,11 @@ func (g conv) backwardWeights(e dnnl.Engine, alg dnnl.Alg, hint dnnl.PrimitiveDe
 func (g conv) primitive(e dnnl.Engine, direction string, alg dnnl.Alg) (pd dnnl.PrimitiveDesc, err error) {
 	switch direction {
 	case forward:
-		return g.forward(e, dnnl.Training, alg, false)
+		return g.forward(e, dnnl.Training, alg, false, false)
 	case inference:
-		return g.forward(e, dnnl.Inference, alg, false)
+		return g.forward(e, dnnl.Inference, alg, false, false)
 	}
-	hint, err := g.forward(e, dnnl.Training, dnnl.Direct, false)
+	hint, err := g.forward(e, dnnl.Training, dnnl.Direct, false, false)
 	if err != nil {
 		return 0, err
 	}

@@ -41,7 +41,7 @@ func (b *builder) conv(nd node, op nn.Conv2D, x *tensor) (*tensor, back, error) 
 	if alg == taps {
 		return b.convTaps(nd, g, x)
 	}
-	pd, err := g.forward(b.engine, b.prop(), g.base(alg), nd.relu)
+	pd, err := g.forward(b.engine, b.prop(), g.base(alg), false, nd.relu)
 	if err != nil {
 		return nil, nil, b.fail(nd, "forward", err)
 	}
@@ -54,17 +54,45 @@ func (b *builder) conv(nd node, op nn.Conv2D, x *tensor) (*tensor, back, error) 
 		b.hint(pd)
 		y, err = b.tiledForward(nd, g, x)
 	} else {
-		xs, y, err = b.convForward(nd, g, pd, x)
+		xs, y, err = b.convForward(nd, g, pd, x, b.tensor(pd.Dst()))
 	}
 	return y, b.convBack(nd, g, pd, x, xs, y), err
 }
 
-// convForward adds the forward pass, and returns x in the layout that it takes, too.
-func (b *builder) convForward(nd node, g conv, pd dnnl.PrimitiveDesc, x *tensor) (xs, y *tensor, err error) {
+// convSum builds a convolution of evaluation to which a value is added: by the same primitive, in the place of that value,
+// or by another one where the algorithm cannot add.
+func (b *builder) convSum(nd node, op nn.Conv2D, x, other *tensor) (*tensor, back, error) {
+	g, alg, err := b.method(nd, inference, b.geometry(nd, op), nd.out)
+	if err != nil {
+		return nil, nil, err
+	}
+	if alg != taps && !g.tiled(alg) {
+		if pd, err := g.forward(b.engine, dnnl.Inference, alg, true, nd.relu); err == nil {
+			if other, err = b.as(other, pd.Dst(), b.name(nd)+" addend"); err != nil {
+				return nil, nil, err
+			}
+			_, y, err := b.convForward(nd, g, pd, x, b.part(other, 0, pd.Dst()))
+			return y, nil, err
+		}
+	}
+	bare := nd
+	bare.relu = false
+	y, _, err := b.conv(bare, op, x)
+	if err != nil {
+		return nil, nil, err
+	}
+	if other, err = b.as(other, y.md, b.name(nd)+" addend"); err != nil {
+		return nil, nil, err
+	}
+	y, err = b.binary(b.name(nd)+" sum", dnnl.BinaryAdd, y, other, nd.relu)
+	return y, nil, err
+}
+
+// convForward adds the forward pass into y, and returns x in the layout that it takes, too.
+func (b *builder) convForward(nd node, g conv, pd dnnl.PrimitiveDesc, x, y *tensor) (xs, out *tensor, err error) {
 	if xs, err = b.as(x, pd.Src(), b.name(nd)+" input"); err != nil {
 		return nil, nil, err
 	}
-	y = b.tensor(pd.Dst())
 	if err := b.addForward(nd, pd, g.bias, xs, y); err != nil {
 		return nil, nil, err
 	}

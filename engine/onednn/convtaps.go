@@ -12,7 +12,7 @@ func (b *builder) tapping(nd node, g conv, direction string) tapping {
 // convTaps builds a convolution whose forward pass is computed by taps. What follows sees the
 // layout of the library's convolutions, in which its other primitives are fast.
 func (b *builder) convTaps(nd node, g conv, x *tensor) (*tensor, back, error) {
-	pd, err := g.forward(b.engine, b.prop(), dnnl.Direct, nd.relu)
+	pd, err := g.forward(b.engine, b.prop(), dnnl.Direct, false, nd.relu)
 	if err != nil {
 		return nil, nil, b.fail(nd, "forward", err)
 	}

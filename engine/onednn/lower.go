@@ -11,7 +11,7 @@ type node struct {
 	layer int   // the layer that gives the operation and its parameters
 	norm  int   // a batch norm folded into its weights, -1 for none
 	relu  bool  // ReLU follows at once
-	in    []int // values it reads: layer indices, nn.Input for the sample
+	in    []int // values it reads: layer indices, nn.Input for the sample; of a convolution, also what is added to it
 	out   int   // the value it makes: the index of the last layer it covers
 }
 
@@ -57,7 +57,8 @@ func (l lowered) shape(v int) []int {
 }
 
 // fuse returns the nodes of a network. Training: ReLU goes into the layer before it. Evaluation: also
-// batch norm into the convolution or linear layer before it, and dropout disappears.
+// batch norm into the convolution or linear layer before it, a residual addition into the convolution before that, and
+// dropout disappears.
 func fuse(net nn.Net, training bool) []node {
 	f := fusion{net: net, users: make([][]int, len(net.Layers)), covered: make([]bool, len(net.Layers)), same: map[int]int{}}
 	for i := range net.Layers {
@@ -104,6 +105,9 @@ func (f fusion) node(i int, training bool) node {
 		if j, ok := follows[nn.BatchNorm](f, n.out); ok && !training {
 			n.norm, n.out, f.covered[j] = j, j, true
 		}
+		if other, j, ok := f.addend(i, n.out); ok && !training {
+			n.in, n.out, f.covered[j] = append(n.in, other), j, true
+		}
 	case nn.BatchNorm, nn.Add:
 	default:
 		return n
@@ -112,6 +116,32 @@ func (f fusion) node(i int, training bool) node {
 		n.relu, n.out, f.covered[j] = true, j, true
 	}
 	return n
+}
+
+// addend returns what is added to value v of convolution i, and the layer that adds it, if the sum can take its place: it
+// is there before, and nobody reads it afterwards.
+func (f fusion) addend(i, v int) (other, add int, ok bool) {
+	add, ok = follows[nn.Add](f, v)
+	if _, conv := f.net.Layers[i].Op.(nn.Conv2D); !ok || !conv {
+		return 0, 0, false
+	}
+	in := f.net.InputsOf(add)
+	if other = in[0]; other == v {
+		other = in[1]
+	}
+	if other == nn.Input || other >= i || f.resolve(other) != other || other == f.net.Head() {
+		return 0, 0, false
+	}
+	return other, add, !slices.ContainsFunc(f.users[other], func(u int) bool { return u != add && f.reads(u, i) })
+}
+
+// reads reports whether layer u, or one that sees the same bytes, may read its input when layer i is computed, or later.
+func (f fusion) reads(u, i int) bool {
+	switch f.net.Layers[u].Op.(type) {
+	case nn.Flatten, nn.Dropout:
+		return true
+	}
+	return u >= i
 }
 
 // follows returns the only user of value v if it is a T.

@@ -100,11 +100,12 @@ func mix(t *tuner, net nn.Net, n int, training bool) (*mixture, error) {
 // join puts the output of a node into a group of its own, or into that of its inputs.
 func (m *mixer) join(nd node) {
 	m.groups[nd.out] = nd.out
+	in := nd.in
 	switch m.net.Layers[nd.layer].Op.(type) {
 	case nn.Conv2D, nn.Linear:
-		return
+		in = in[1:] // what is added to it
 	}
-	for _, v := range nd.in {
+	for _, v := range in {
 		from, to := m.groups[nd.out], m.groups[v]
 		for w, g := range m.groups {
 			if g == from {

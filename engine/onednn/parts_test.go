@@ -3,6 +3,7 @@ package onednn
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -149,5 +150,37 @@ func TestFuse(t *testing.T) {
 	}}
 	if n := fuse(shared, true)[0]; n.relu {
 		t.Error("a ReLU was fused into a layer that has another user")
+	}
+}
+
+// A convolution of evaluation adds where nobody needs the addend afterwards, and else leaves the addition to another node.
+func TestFuseAddend(t *testing.T) {
+	conv := nn.Conv2D{Out: 3, Kernel: 1, Stride: 1}
+	block := func(layers ...nn.Layer) nn.Net { return nn.Net{Input: []int{3, 4, 4}, Classes: 3, Layers: layers} }
+	at := func(op nn.Op, inputs ...int) nn.Layer { return nn.Layer{Op: op, Inputs: inputs} }
+	for name, c := range map[string]struct {
+		net      nn.Net
+		training bool
+		want     [][]int // what the nodes read
+	}{
+		"folded":           {block(at(conv, nn.Input), at(conv, 0), at(conv, 1), at(nn.BatchNorm{}, 2), at(nn.Add{}, 3, 0), at(nn.ReLU{}, 4), at(nn.GlobalAvgPool{}, 5)), false, [][]int{{nn.Input}, {0}, {1, 0}, {5}}},
+		"second convs":     {block(at(conv, nn.Input), at(conv, 0), at(conv, 1), at(nn.Add{}, 2, 0)), false, [][]int{{nn.Input}, {0}, {1, 0}}},
+		"either order":     {block(at(conv, nn.Input), at(conv, 0), at(conv, 1), at(nn.Add{}, 0, 2)), false, [][]int{{nn.Input}, {0}, {1, 0}}},
+		"both convs":       {block(at(conv, nn.Input), at(conv, nn.Input), at(nn.Add{}, 0, 1)), false, [][]int{{nn.Input}, {nn.Input, 0}}},
+		"training":         {block(at(conv, nn.Input), at(conv, 0), at(conv, 1), at(nn.Add{}, 2, 0)), true, [][]int{{nn.Input}, {0}, {1}, {2, 0}}},
+		"read later":       {block(at(conv, nn.Input), at(conv, 0), at(conv, 1), at(nn.Add{}, 2, 0), at(nn.Add{}, 3, 0)), false, [][]int{{nn.Input}, {0}, {1}, {2, 0}, {3, 0}}},
+		"seen through":     {block(at(conv, nn.Input), at(nn.Dropout{P: 0.5}, 0), at(conv, nn.Input), at(nn.Add{}, 2, 0), at(nn.Add{}, 3, 1)), false, [][]int{{nn.Input}, {nn.Input}, {2, 0}, {3, 0}}},
+		"the sample":       {block(at(conv, nn.Input), at(nn.Add{}, 0, nn.Input)), false, [][]int{{nn.Input}, {0, nn.Input}}},
+		"itself":           {block(at(conv, nn.Input), at(nn.Add{}, 0, 0)), false, [][]int{{nn.Input}, {0, 0}}},
+		"read by the conv": {block(at(conv, nn.Input), at(conv, 0), at(nn.Add{}, 1, 0)), false, [][]int{{nn.Input}, {0}, {1, 0}}},
+		"linear":           {nn.Net{Input: []int{3}, Classes: 3, Layers: []nn.Layer{at(nn.Linear{Out: 3}, nn.Input), at(nn.Linear{Out: 3}, 0), at(nn.Linear{Out: 3}, 1), at(nn.Add{}, 2, 0)}}, false, [][]int{{nn.Input}, {0}, {1}, {2, 0}}},
+	} {
+		var got [][]int
+		for _, n := range fuse(c.net, c.training) {
+			got = append(got, n.in)
+		}
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: nodes read %v; want %v", name, got, c.want)
+		}
 	}
 }

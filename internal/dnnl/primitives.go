@@ -26,6 +26,22 @@ func sumIf(add bool) postOp {
 	return func(p postOps) Status { return c.postOpsSum(p, 1) }
 }
 
+// then does one after the other.
+func then(first, second postOp) postOp {
+	switch {
+	case first == nil:
+		return second
+	case second == nil:
+		return first
+	}
+	return func(p postOps) Status {
+		if s := first(p); s != 0 {
+			return s
+		}
+		return second(p)
+	}
+}
+
 // create makes a primitive descriptor with a user scratchpad. init fills the operation descriptor.
 func (e Engine) create(init func(*opDesc) Status, post postOp, hint PrimitiveDesc) (PrimitiveDesc, error) {
 	op := new(opDesc)
@@ -69,11 +85,11 @@ func (post postOp) append(a attr) Status {
 }
 
 // ConvForward describes a convolution [N C H W] to [N O H' W'] with weights [O C kH kW]; bias may
-// be nil.
-func (e Engine) ConvForward(prop Prop, alg Alg, w Window, src, weights, bias, dst *Desc, relu bool) (PrimitiveDesc, error) {
+// be nil. sum adds what lies at dst, before the ReLU.
+func (e Engine) ConvForward(prop Prop, alg Alg, w Window, src, weights, bias, dst *Desc, sum, relu bool) (PrimitiveDesc, error) {
 	return e.create(func(op *opDesc) Status {
 		return c.convForward(op, prop, alg, src, weights, bias, dst, w.strides(), w.pads(), w.pads())
-	}, reluIf(relu), 0)
+	}, then(sumIf(sum), reluIf(relu)), 0)
 }
 
 // ConvBackwardData describes the gradient of a convolution by its input.
