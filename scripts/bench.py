@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Times lgl and PyTorch in turn on this machine, and prints a table in Markdown.
 
-Each row runs lgl, PyTorch, lgl, PyTorch ... in processes of their own; the ratio is that of the medians
-over all timed steps' medians. Needs /usr/bin/python3 with torch, and torchvision for ResNet (make bench
+Each row runs lgl, PyTorch, and PyTorch with a malloc that keeps its memory, in turn, in processes of their own; a ratio
+is that of the medians over all timed steps' medians. As installed, glibc gives the memory of large tensors back to the
+system after each step, so that PyTorch's time depends on what a page fault costs: from nothing to twice the rest. Needs /usr/bin/python3 with torch, and torchvision for ResNet (make bench
 installs Debian's).
 """
 import argparse
@@ -26,9 +27,11 @@ ROWS = [  # model, batch, mode, precision (bf16: on PyTorch's side autocast), st
     ('mlp', 128, 'train', 'f32', 200, 1),
 ]
 
+KEEPS = {'GLIBC_TUNABLES': 'glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=17179869184'}
 
-def run(command):
-    out = subprocess.run(command, capture_output=True, text=True)
+
+def run(command, env={}):
+    out = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **env})
     if out.returncode:
         sys.exit(f"{' '.join(command)}:\n{out.stderr}")
     return json.loads(out.stdout.strip().splitlines()[-1])
@@ -43,24 +46,26 @@ def main():
     p.add_argument('--precision', default='', help='f32 or bf16; both by default')
     a = p.parse_args()
     here = os.path.dirname(os.path.abspath(__file__))
-    print('| work | lgl, ms | PyTorch, ms | ratio | memory, MB |')
-    print('| --- | ---: | ---: | ---: | ---: |', flush=True)
+    print('| work | lgl, ms | PyTorch, ms | ratio | with its memory kept | ratio | memory, MB |')
+    print('| --- | ---: | ---: | ---: | ---: | ---: | ---: |', flush=True)
     versions = set()
     for model, batch, mode, precision, steps, threads in ROWS:
         if a.rows and model not in a.rows.split(',') or a.precision and precision != a.precision:
             continue
-        ours, theirs = [], []
+        sides = ours, theirs, keeping = [], [], []
+        sizes = ['--model', model, '--batch', str(batch), '--precision', precision, '--steps', str(steps), '--threads', str(threads)]
+        peer = [a.python, f'{here}/torch_step.py', '--mode', mode, *sizes]
         for _ in range(a.repeats):
-            ours.append(run([a.lgl, 'bench', {'train': 'step'}.get(mode, mode), '--model', model, '--batch', str(batch),
-                             '--precision', precision, '--steps', str(steps), '--threads', str(threads), '--json']))
-            theirs.append(run([a.python, f'{here}/torch_step.py', '--model', model, '--batch', str(batch), '--mode', mode,
-                               '--precision', precision, '--steps', str(steps), '--threads', str(threads)]))
-        x, y = ([r['ms_median'] for r in side] for side in (ours, theirs))
-        memory = [max(r['peak_rss_mb'] for r in side) for side in (ours, theirs)]
+            ours.append(run([a.lgl, 'bench', {'train': 'step'}.get(mode, mode), '--json', *sizes]))
+            theirs.append(run(peer))
+            keeping.append(run(peer, KEEPS))
+        x, y, z = ([r['ms_median'] for r in side] for side in sides)
+        memory = [max(r['peak_rss_mb'] for r in side) for side in sides]
         versions.add(f"lgl {ours[0]['revision']}, {ours[0]['engine']} {ours[0]['version']}; PyTorch {theirs[0]['version']}")
         spread = lambda v: f"{statistics.median(v):.4g} ({min(v):.4g} to {max(v):.4g})"
-        print(f"| {model}, batch {batch}, {mode}, {precision}, {threads} threads | {spread(x)} | {spread(y)} | "
-              f"**{statistics.median(x) / statistics.median(y):.2f}** | {memory[0]}, {memory[1]} |", flush=True)
+        ratio = lambda v: f"**{statistics.median(x) / statistics.median(v):.2f}**"
+        print(f"| {model}, batch {batch}, {mode}, {precision}, {threads} threads | {spread(x)} | {spread(y)} | {ratio(y)} | "
+              f"{spread(z)} | {ratio(z)} | {memory[0]}, {memory[1]}, {memory[2]} |", flush=True)
     print(f"\n{datetime.date.today()}; {'; '.join(sorted(versions))}; {os.cpu_count()} cores; n = {a.repeats} runs of each side.")
 
 
