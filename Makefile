@@ -39,7 +39,7 @@ test: build
 	@scripts/setup.sh bin/lgl tests
 	go test -timeout 25m ./...
 
-# The peer is Debian's PyTorch. Leave the machine alone meanwhile: about ten minutes.
+# The peer is Debian's PyTorch. Leave the machine alone meanwhile: ten minutes, or thirty where page faults are dear.
 bench: setup
 	@/usr/bin/python3 -c 'import torch, torchvision' 2>/dev/null || apt-get install -y python3-torch python3-torchvision libopenblas0-openmp
 	@/usr/bin/python3 scripts/bench.py

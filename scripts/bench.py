@@ -3,8 +3,8 @@
 
 Each row runs lgl, PyTorch, and PyTorch with a malloc that keeps its memory, in turn, in processes of their own; a ratio
 is that of the medians over all timed steps' medians. As installed, glibc gives the memory of large tensors back to the
-system after each step, so that PyTorch's time depends on what a page fault costs: from nothing to twice the rest. Needs /usr/bin/python3 with torch, and torchvision for ResNet (make bench
-installs Debian's).
+system after each step, so that PyTorch's time depends on what a page fault costs. Needs /usr/bin/python3 with torch, and
+torchvision for ResNet (make bench installs Debian's).
 """
 import argparse
 import datetime
@@ -27,6 +27,7 @@ ROWS = [  # model, batch, mode, precision (bf16: on PyTorch's side autocast), st
     ('mlp', 128, 'train', 'f32', 200, 1),
 ]
 
+# what makes glibc keep the memory that is freed
 KEEPS = {'GLIBC_TUNABLES': 'glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=17179869184'}
 
 

@@ -6,7 +6,7 @@
 //  1. Find looks for the four files of a data set in a directory;
 //  2. Load reads a directory's training and test images;
 //  3. what the header announces is checked against the size of the file before any memory is taken
-//     for it; of a gzipped file, memory is taken as bytes arrive.
+//     for it; of a gzipped file, memory for a few times its size is, and more as bytes arrive.
 package idx
 
 import (
