@@ -95,6 +95,9 @@ func (s *site) start(browser string) error {
 	}
 	if err != nil {
 		end()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.bad = nil
 		return err
 	}
 	s.ctx = ctx

@@ -33,10 +33,12 @@ const (
 )
 
 // maxBytes limits what a header may announce, and usualRatio what is set aside for the content of a
-// gzipped file before any of it has been read: MNIST's is 4.7 times as large as its file.
+// gzipped file before any of it has been read: MNIST's is 4.7 times as large as its file. leastSize is
+// for files that grow while they are read.
 const (
 	maxBytes   = 16 << 30
 	usualRatio = 8
+	leastSize  = 1 << 13
 )
 
 // anyNumber is no limit on the number of samples in a file.
@@ -167,7 +169,7 @@ func read(r io.Reader, size int64, magic uint32, samples int) (dims []int, body 
 	if samples != anyNumber && dims[0] != samples {
 		return nil, nil, fmt.Errorf("the header announces %d samples; the file of labels has %d", dims[0], samples)
 	}
-	first := min(length, usualRatio*size)
+	first := min(length, usualRatio*max(size, leastSize))
 	if !zipped {
 		first, err = length, fits(length, size-int64(4+4*len(dims)))
 	}

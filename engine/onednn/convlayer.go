@@ -60,13 +60,13 @@ func (b *builder) conv(nd node, op nn.Conv2D, x *tensor) (*tensor, back, error) 
 }
 
 // convSum builds a convolution of evaluation to which a value is added: by the same primitive, in the place of that value,
-// or by another one where the algorithm cannot add, or is slow at it, as the library's of bfloat16 are.
+// or by another one where the algorithm cannot add, or is slow at it, as the library's of bfloat16 are, or the value is bfloat16.
 func (b *builder) convSum(nd node, op nn.Conv2D, x, other *tensor) (*tensor, back, error) {
 	g, alg, err := b.method(nd, inference, b.geometry(nd, op), nd.out)
 	if err != nil {
 		return nil, nil, err
 	}
-	if alg != taps && !g.bf16 {
+	if alg != taps && !g.bf16 && b.mix.of(nd.out) == dnnl.F32 {
 		if pd, err := g.forward(b.engine, dnnl.Inference, alg, true, nd.relu); err == nil {
 			if other, err = b.as(other, pd.Dst(), b.name(nd)+" addend"); err != nil {
 				return nil, nil, err

@@ -1,0 +1,52 @@
+package onednn
+
+import (
+	"testing"
+
+	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/engine/reference"
+	"github.com/local-to-global/lgl/nn"
+)
+
+// sums is a network whose residual additions are part of convolutions in evaluation: to what pooling gives, to another sum,
+// and to a value that three others read before.
+func sums() nn.Net {
+	same := func(out, kernel int) nn.Op { return nn.Conv2D{Out: out, Kernel: kernel, Stride: 1, Pad: kernel / 2} }
+	return nn.Net{Name: "sums", Input: []int{3, 9, 9}, Classes: 4, Layers: []nn.Layer{
+		{Name: "conv0", Op: same(20, 3)},
+		{Name: "pool0", Op: nn.MaxPool{Kernel: 3, Stride: 1, Pad: 1}},
+		{Name: "conv1", Op: same(20, 3)},
+		{Name: "conv2", Op: same(20, 1)},
+		{Name: "norm2", Op: nn.BatchNorm{Eps: 1e-5, Momentum: 0.1}},
+		{Name: "add2", Op: nn.Add{}, Inputs: []int{4, 1}},
+		{Name: "relu2", Op: nn.ReLU{}},
+		{Name: "conv3", Op: same(20, 3), Inputs: []int{6}},
+		{Name: "conv4", Op: same(20, 3), Inputs: []int{6}},
+		{Name: "add4", Op: nn.Add{}, Inputs: []int{7, 8}},
+		{Name: "conv5", Op: same(20, 3)},
+		{Name: "add5", Op: nn.Add{}, Inputs: []int{6, 10}},
+		{Name: "flat", Op: nn.Flatten{}},
+		{Name: "head", Op: nn.Linear{Out: 4, Bias: true}},
+	}}
+}
+
+// What convolutions add in the place of the addend is what the definition adds, on whole batches and short ones.
+func TestSums(t *testing.T) {
+	net, with := sums(), 0
+	for _, nd := range fuse(net, false) {
+		if _, conv := net.Layers[nd.layer].Op.(nn.Conv2D); conv && len(nd.in) > 1 {
+			with++
+		}
+	}
+	if with != 3 {
+		t.Errorf("%d convolutions add; want 3", with)
+	}
+	got, want := compile(t, open(t), net, 7, engine.Options{}), compile(t, reference.New(), net, 7, engine.Options{})
+	for _, m := range []engine.Model{got, want} {
+		_, err := m.Step(batch(net, 7, 1), engine.Hyper{LR: 0.01}) // for statistics
+		check(t, err)
+	}
+	for _, n := range []int{7, 6, 7, 1} {
+		agreeLogits(t, net, got, want, n)
+	}
+}
