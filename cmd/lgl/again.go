@@ -37,7 +37,7 @@ func (a *app) beginAgain() {
 		err = platform.Replace(args)
 	}
 	a.say("it cannot begin again by itself: " + err.Error())
-	if a.next != nil {
+	if a.next != nil { // whose last word is the run
 		a.say("go on with: lgl resume " + shell.Quoted(args[len(args)-1]))
 	}
 }

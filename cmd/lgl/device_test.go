@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -108,25 +109,29 @@ func TestDeviceIsShared(t *testing.T) {
 	}
 }
 
+// largeArgs are a network and batches so large that their algorithms are timed, trainLargeArgs a run of them.
+var (
+	largeArgs      = []string{"--engine", "xla", "--model", "vgg16", "--width", "0.25", "--batch", "640"}
+	trainLargeArgs = append([]string{"train", "--data", "glyphs", "--method", "baseline", "--epochs", "1", "--entropy-samples", "0", "--train-samples", "700", "--json"}, largeArgs...)
+)
+
 // Where the algorithms that a device is fastest with give other bits each time, lgl begins again by itself, some times.
 func TestBeginsAgain(t *testing.T) {
 	dir := t.TempDir()
 	plugin(t, dir)
 	t.Setenv("PJRT_RESTIVE", "xla_gpu_per_fusion_autotune_cache_dir")
-	large := []string{"--engine", "xla", "--model", "vgg16", "--width", "0.25", "--batch", "640"} // so that they are timed
-	train := append([]string{"train", "--data", "glyphs", "--method", "baseline", "--epochs", "1", "--entropy-samples", "0", "--train-samples", "700", "--json"}, large...)
-	said, code := onDevice(t, dir, "", append(train, "--out", "run")...)
+	said, code := onDevice(t, dir, "", slices.Concat(trainLargeArgs, []string{"--out", "run"})...)
 	if code != 0 || strings.Count(said, "begins again") != 1 || !strings.Contains(said, `"status":"done"`) || strings.Contains(said, "go on with:") {
 		t.Errorf("exit code %d: %s", code, said)
 	}
-	if said, code := onDevice(t, dir, "", append(train, "--out", "second")...); code != 0 || strings.Contains(said, "again") {
+	if said, code := onDevice(t, dir, "", slices.Concat(trainLargeArgs, []string{"--out", "second"})...); code != 0 || strings.Contains(said, "again") {
 		t.Errorf("a second run: exit code %d: %s", code, said)
 	}
-	if said, code := onDevice(t, dir, "", append([]string{"bench", "step", "--steps", "1", "--classes", "9"}, large...)...); code != 0 || strings.Count(said, "begins again") != 1 {
+	if said, code := onDevice(t, dir, "", append([]string{"bench", "step", "--steps", "1", "--classes", "9"}, largeArgs...)...); code != 0 || strings.Count(said, "begins again") != 1 {
 		t.Errorf("exit code %d: %s", code, said)
 	}
 	t.Setenv(againVariable, strconv.Itoa(mostAgain))
-	if said, code := onDevice(t, dir, "", append([]string{"bench", "step", "--steps", "1", "--classes", "8"}, large...)...); code != exitFailure || !strings.Contains(said, "begin again, and others are taken") {
+	if said, code := onDevice(t, dir, "", append([]string{"bench", "step", "--steps", "1", "--classes", "8"}, largeArgs...)...); code != exitFailure || !strings.Contains(said, "begin again, and others are taken") {
 		t.Errorf("begun again already: exit code %d: %s", code, said)
 	}
 }
@@ -142,8 +147,7 @@ func TestCannotBeginAgain(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "lgl"), self, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cmd := lglCommand(t, dir, "train", "--data", "glyphs", "--method", "baseline", "--epochs", "1", "--entropy-samples", "0", "--train-samples", "700",
-		"--engine", "xla", "--model", "vgg16", "--width", "0.25", "--batch", "640", "--out", "a run")
+	cmd := lglCommand(t, dir, slices.Concat(trainLargeArgs, []string{"--out", "a run"})...)
 	cmd.Env = append(cmd.Env, "LGL_XLA_PLUGIN="+filepath.Join(dir, "plugin.so"), "PJRT_SHARED=1", "PJRT_RESTIVE=xla_gpu_per_fusion_autotune_cache_dir")
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said

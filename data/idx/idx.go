@@ -33,12 +33,10 @@ const (
 )
 
 // maxBytes limits what a header may announce, and usualRatio what is set aside for the content of a
-// gzipped file before any of it has been read: MNIST's is 4.7 times as large as its file. leastSize is
-// for files that grow while they are read.
+// gzipped file before any of it has been read: MNIST's is 4.7 times as large as its file.
 const (
 	maxBytes   = 16 << 30
 	usualRatio = 8
-	leastSize  = 1 << 13
 )
 
 // anyNumber is no limit on the number of samples in a file.
@@ -169,7 +167,7 @@ func read(r io.Reader, size int64, magic uint32, samples int) (dims []int, body 
 	if samples != anyNumber && dims[0] != samples {
 		return nil, nil, fmt.Errorf("the header announces %d samples; the file of labels has %d", dims[0], samples)
 	}
-	first := min(length, usualRatio*max(size, leastSize))
+	first := min(length, usualRatio*size)
 	if !zipped {
 		first, err = length, fits(length, size-int64(4+4*len(dims)))
 	}
@@ -230,7 +228,7 @@ func readBody(r io.Reader, size, first int64) ([]byte, error) {
 	body := make([]byte, 0, first)
 	for int64(len(body)) < size {
 		if len(body) == cap(body) {
-			body = slices.Grow(body, int(min(size-int64(len(body)), int64(len(body)))))
+			body = slices.Grow(body, int(min(size-int64(len(body)), max(int64(len(body)), bytes.MinRead))))
 		}
 		n, err := r.Read(body[len(body):min(int64(cap(body)), size)])
 		body = body[:len(body)+n]

@@ -175,10 +175,12 @@ func TestBomb(t *testing.T) {
 
 // TestBodyGrows reads more than is set aside at first.
 func TestBodyGrows(t *testing.T) {
-	const first, size = 1 << 20, 11 << 19
-	body, err := readBody(io.LimitReader(endless{}, size), size, first)
-	if err != nil || len(body) != size || body[size-1] != 7 {
-		t.Errorf("%d bytes, %v", len(body), err)
+	const size = 11 << 19
+	for _, first := range []int64{1 << 20, 0} { // 0: of a file that was empty when it was opened
+		body, err := readBody(io.LimitReader(endless{}, size), size, first)
+		if err != nil || len(body) != size || body[size-1] != 7 {
+			t.Errorf("%d at first: %d bytes, %v", first, len(body), err)
+		}
 	}
 }
 
