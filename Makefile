@@ -37,7 +37,7 @@ demo: setup
 
 test: build
 	@scripts/setup.sh bin/lgl tests
-	go test -timeout 25m ./...
+	go test -timeout 25m ./ui ./cmd/lgl ./... # the longest first: one waits for a browser, one computes
 
 # The peer is Debian's PyTorch. Leave the machine alone meanwhile: ten minutes, or thirty where page faults are dear.
 bench: setup
@@ -51,9 +51,9 @@ bench-data: build
 	@[ -e $(DATA) ] || /usr/bin/python3 scripts/photos.py $(DATA)
 	@bin/lgl bench data --data $(DATA) --batch 32 --steps 7 --peer "/usr/bin/python3 scripts/torch_data.py"
 
-# The packages that use goroutines, under the race detector (which needs cgo and a C compiler).
+# The packages that use goroutines, under the race detector (which needs cgo and a C compiler); the longest first.
 race:
-	CGO_ENABLED=1 go test -race -short ./data/... ./engine/... ./train/... ./sink/... ./task ./run ./paper ./ui ./internal/...
+	CGO_ENABLED=1 go test -race -short ./engine/onednn ./data/... ./engine/... ./train/... ./sink/... ./task ./run ./paper ./ui ./internal/...
 
 # The corpora in testdata/fuzz run with every go test.
 FUZZTIME ?= 60s

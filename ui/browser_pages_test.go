@@ -66,6 +66,7 @@ func TestBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not in -short: a browser for half a minute")
 	}
+	t.Parallel() // with those that wait most of the time
 	root := t.TempDir()
 	gallery(t, root)
 	s := open(t, root)

@@ -83,7 +83,7 @@ func (s *site) start(browser string) error {
 		chromedp.WSURLReadTimeout(time.Minute), chromedp.WindowSize(1440, 900))
 	alloc, endAlloc := chromedp.NewExecAllocator(s.Context(), flags...)
 	ctx, endTab := chromedp.NewContext(alloc)
-	ctx, endTime := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, endTime := context.WithTimeout(ctx, 10*time.Minute)
 	end := func() {
 		endTime()
 		endTab()
@@ -213,7 +213,7 @@ const patience = 40 * time.Second
 // until waits for a condition.
 func (s *site) until(js string) {
 	s.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if eval[bool](s, "Boolean("+js+")") {
 			return
 		}

@@ -169,6 +169,9 @@ func TestGlyphs(t *testing.T) {
 }
 
 func TestListAndDescribe(t *testing.T) {
+	if testing.Short() {
+		t.Skip("generates 60000 images")
+	}
 	dir := isolate(t)
 	writeCIFAR100(t, filepath.Join(dir, "cifar100"))
 	found := map[string]string{}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/local-to-global/lgl/data"
@@ -53,6 +54,9 @@ func vectorCases() []vectorCase {
 func vectors(t *testing.T, e engine.Engine, tol Tolerance) {
 	for i, c := range vectorCases() {
 		t.Run(c.name, func(t *testing.T) {
+			if testing.Short() && slices.Max(c.net.Input) == 224 {
+				t.Skip("takes ten seconds under the race detector")
+			}
 			want, err := readVectors("testdata/" + c.name + ".gz")
 			if err != nil {
 				t.Fatal(err)
