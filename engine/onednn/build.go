@@ -121,7 +121,7 @@ func (b *builder) node(nd node) (*tensor, back, error) {
 	x := b.values[nd.in[0]]
 	switch op := b.net.Layers[nd.layer].Op.(type) {
 	case nn.Conv2D:
-		if len(nd.in) > 1 {
+		if nd.add >= 0 {
 			return b.convSum(nd, op, x, b.values[nd.in[1]])
 		}
 		return b.conv(nd, op, x)

@@ -60,32 +60,26 @@ func (b *builder) conv(nd node, op nn.Conv2D, x *tensor) (*tensor, back, error) 
 }
 
 // convSum builds a convolution of evaluation to which a value is added: by the same primitive, in the place of that value,
-// or by another one where the algorithm cannot add, or is slow at it, as the library's of bfloat16 are, or the value is bfloat16.
+// or by another one where the algorithm cannot add.
 func (b *builder) convSum(nd node, op nn.Conv2D, x, other *tensor) (*tensor, back, error) {
 	g, alg, err := b.method(nd, inference, b.geometry(nd, op), nd.out)
 	if err != nil {
 		return nil, nil, err
 	}
-	if alg != taps && !g.bf16 && b.mix.of(nd.out) == dnnl.F32 {
-		if pd, err := g.forward(b.engine, dnnl.Inference, alg, true, nd.relu); err == nil {
-			if other, err = b.as(other, pd.Dst(), b.name(nd)+" addend"); err != nil {
-				return nil, nil, err
-			}
-			_, y, err := b.convForward(nd, g, pd, x, b.part(other, 0, pd.Dst()))
-			return y, nil, err
+	if pd, err := g.forward(b.engine, dnnl.Inference, alg, true, nd.relu); err == nil {
+		if other, err = b.as(other, pd.Dst(), b.name(nd)+" addend"); err != nil {
+			return nil, nil, err
 		}
+		_, y, err := b.convForward(nd, g, pd, x, b.part(other, 0, pd.Dst()))
+		return y, nil, err
 	}
-	bare := nd
-	bare.relu = false
+	bare, sum := nd, nd
+	bare.relu, sum.layer = false, nd.add
 	y, _, err := b.conv(bare, op, x)
 	if err != nil {
 		return nil, nil, err
 	}
-	if other, err = b.as(other, y.md, b.name(nd)+" addend"); err != nil {
-		return nil, nil, err
-	}
-	y, err = b.binary(b.name(nd)+" sum", dnnl.BinaryAdd, y, other, nd.relu)
-	return y, nil, err
+	return b.sum(sum, y, other)
 }
 
 // convForward adds the forward pass into y, and returns x in the layout that it takes, too.

@@ -10,8 +10,9 @@ import (
 type node struct {
 	layer int   // the layer that gives the operation and its parameters
 	norm  int   // a batch norm folded into its weights, -1 for none
+	add   int   // a residual addition to its result, -1 for none
 	relu  bool  // ReLU follows at once
-	in    []int // values it reads: layer indices, nn.Input for the sample; of a convolution, also what is added to it
+	in    []int // values it reads: layer indices, nn.Input for the sample; last what add adds
 	out   int   // the value it makes: the index of the last layer it covers
 }
 
@@ -25,12 +26,12 @@ type lowered struct {
 	needs    map[int]bool // values that depend on a parameter, and so need a gradient
 }
 
-func lower(net nn.Net, n int, training bool) (lowered, error) {
+func lower(net nn.Net, n int, training, bf16 bool) (lowered, error) {
 	shapes, err := net.Shapes()
 	if err != nil {
 		return lowered{}, err
 	}
-	l := lowered{net: net, n: n, training: training, nodes: fuse(net, training), shapes: shapes, needs: map[int]bool{}}
+	l := lowered{net: net, n: n, training: training, nodes: fuse(net, training, bf16), shapes: shapes, needs: map[int]bool{}}
 	for _, nd := range l.nodes {
 		l.needs[nd.out] = l.depends(nd)
 	}
@@ -58,9 +59,10 @@ func (l lowered) shape(v int) []int {
 
 // fuse returns the nodes of a network. Training: ReLU goes into the layer before it. Evaluation: also
 // batch norm into the convolution or linear layer before it, a residual addition into the convolution before that, and
-// dropout disappears.
-func fuse(net nn.Net, training bool) []node {
-	f := fusion{net: net, users: make([][]int, len(net.Layers)), covered: make([]bool, len(net.Layers)), same: map[int]int{}}
+// dropout disappears. With bfloat16 additions stay apart: there the library's convolutions take longer for one than it
+// takes alone.
+func fuse(net nn.Net, training, bf16 bool) []node {
+	f := fusion{net: net, training: training, sums: !training && !bf16, users: make([][]int, len(net.Layers)), covered: make([]bool, len(net.Layers)), same: map[int]int{}}
 	for i := range net.Layers {
 		for _, v := range net.InputsOf(i) {
 			if v != nn.Input {
@@ -75,17 +77,19 @@ func fuse(net nn.Net, training bool) []node {
 			continue
 		}
 		if !f.covered[i] {
-			nodes = append(nodes, f.node(i, training))
+			nodes = append(nodes, f.node(i))
 		}
 	}
 	return nodes
 }
 
 type fusion struct {
-	net     nn.Net
-	users   [][]int     // layers that read each layer's output
-	covered []bool      // layers that a node before them computes
-	same    map[int]int // values that are another value
+	net      nn.Net
+	training bool
+	sums     bool        // convolutions add
+	users    [][]int     // layers that read each layer's output
+	covered  []bool      // layers that a node before them computes
+	same     map[int]int // values that are another value
 }
 
 func (f fusion) resolve(v int) int {
@@ -95,18 +99,18 @@ func (f fusion) resolve(v int) int {
 	return v
 }
 
-func (f fusion) node(i int, training bool) node {
-	n := node{layer: i, norm: -1, out: i}
+func (f fusion) node(i int) node {
+	n := node{layer: i, norm: -1, add: -1, out: i}
 	for _, v := range f.net.InputsOf(i) {
 		n.in = append(n.in, f.resolve(v))
 	}
 	switch f.net.Layers[i].Op.(type) {
 	case nn.Conv2D, nn.Linear:
-		if j, ok := follows[nn.BatchNorm](f, n.out); ok && !training {
+		if j, ok := follows[nn.BatchNorm](f, n.out); ok && !f.training {
 			n.norm, n.out, f.covered[j] = j, j, true
 		}
-		if other, j, ok := f.addend(i, n.out); ok && !training {
-			n.in, n.out, f.covered[j] = append(n.in, other), j, true
+		if other, j, ok := f.addend(i, n.out); ok && f.sums {
+			n.in, n.add, n.out, f.covered[j] = append(n.in, other), j, j, true
 		}
 	case nn.BatchNorm, nn.Add:
 	default:

@@ -80,7 +80,7 @@ type mixedNorm struct {
 
 // mix returns the mixture for the program of a batch of n samples.
 func mix(t *tuner, net nn.Net, n int, training bool) (*mixture, error) {
-	l, err := lower(net, n, training)
+	l, err := lower(net, n, training, true)
 	if err != nil {
 		return nil, err
 	}
@@ -100,12 +100,11 @@ func mix(t *tuner, net nn.Net, n int, training bool) (*mixture, error) {
 // join puts the output of a node into a group of its own, or into that of its inputs.
 func (m *mixer) join(nd node) {
 	m.groups[nd.out] = nd.out
-	in := nd.in
 	switch m.net.Layers[nd.layer].Op.(type) {
 	case nn.Conv2D, nn.Linear:
-		in = in[1:] // what is added to it
+		return
 	}
-	for _, v := range in {
+	for _, v := range nd.in {
 		from, to := m.groups[nd.out], m.groups[v]
 		for w, g := range m.groups {
 			if g == from {

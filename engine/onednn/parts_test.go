@@ -138,17 +138,17 @@ func TestFuse(t *testing.T) {
 		}
 		return out
 	}
-	if got, want := layers(fuse(small(), true)), []int{0, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; !slices.Equal(got, want) {
+	if got, want := layers(fuse(small(), true, false)), []int{0, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; !slices.Equal(got, want) {
 		t.Errorf("training makes values %v; want %v", got, want)
 	}
-	if got, want := layers(fuse(small(), false)), []int{2, 3, 4, 6, 7, 8, 9, 10, 12, 14, 15}; !slices.Equal(got, want) {
+	if got, want := layers(fuse(small(), false, false)), []int{2, 3, 4, 6, 7, 8, 9, 10, 12, 14, 15}; !slices.Equal(got, want) {
 		t.Errorf("evaluation makes values %v; want %v", got, want)
 	}
 	shared := nn.Net{Input: []int{4}, Classes: 2, Layers: []nn.Layer{
 		{Name: "a", Op: nn.Linear{Out: 4}}, {Name: "b", Op: nn.ReLU{}},
 		{Name: "c", Op: nn.Add{}, Inputs: []int{0, 1}}, {Name: "d", Op: nn.Linear{Out: 2}},
 	}}
-	if n := fuse(shared, true)[0]; n.relu {
+	if n := fuse(shared, true, false)[0]; n.relu {
 		t.Error("a ReLU was fused into a layer that has another user")
 	}
 }
@@ -176,7 +176,7 @@ func TestFuseAddend(t *testing.T) {
 		"linear":           {nn.Net{Input: []int{3}, Classes: 3, Layers: []nn.Layer{at(nn.Linear{Out: 3}, nn.Input), at(nn.Linear{Out: 3}, 0), at(nn.Linear{Out: 3}, 1), at(nn.Add{}, 2, 0)}}, false, [][]int{{nn.Input}, {0}, {1}, {2, 0}}},
 	} {
 		var got [][]int
-		for _, n := range fuse(c.net, c.training) {
+		for _, n := range fuse(c.net, c.training, false) {
 			got = append(got, n.in)
 		}
 		if !reflect.DeepEqual(got, c.want) {

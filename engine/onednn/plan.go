@@ -40,7 +40,7 @@ func (m *model) build(n int, training bool) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := lower(m.net, n, training)
+	l, err := lower(m.net, n, training, x != nil)
 	if err != nil {
 		return nil, err
 	}

@@ -33,13 +33,16 @@ func sums() nn.Net {
 // What convolutions add in the place of the addend is what the definition adds, on whole batches and short ones.
 func TestSums(t *testing.T) {
 	net, with := sums(), 0
-	for _, nd := range fuse(net, false) {
-		if _, conv := net.Layers[nd.layer].Op.(nn.Conv2D); conv && len(nd.in) > 1 {
+	for _, nd := range fuse(net, false, false) {
+		if nd.add >= 0 {
 			with++
 		}
 	}
 	if with != 3 {
 		t.Errorf("%d convolutions add; want 3", with)
+	}
+	if n, apart := len(fuse(net, false, true)), len(fuse(net, false, false))+with; n != apart {
+		t.Errorf("%d nodes with bfloat16; want %d, the additions apart", n, apart)
 	}
 	got, want := compile(t, open(t), net, 7, engine.Options{}), compile(t, reference.New(), net, 7, engine.Options{})
 	for _, m := range []engine.Model{got, want} {
