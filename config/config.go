@@ -148,7 +148,7 @@ type Config struct {
 	Precision string `yaml:"precision" json:"precision"`
 	// XLAPlugin is the path of the plugin for xla; "": one that is found.
 	XLAPlugin string `yaml:"xla-plugin" json:"xla-plugin"`
-	// Threads of the engine; 0 means all cores.
+	// Threads of the engine; 0 means the cores that the process may use.
 	Threads int `yaml:"threads" json:"threads"`
 	// EntropySamples is how many training samples the logged H(T|X) of the active data rests on;
 	// 0 means all of them. It does not touch the choice of classes, which uses all samples.

@@ -32,7 +32,7 @@ type Engine interface {
 
 // Options are the choices of a Compile. The zero value is ready to use.
 type Options struct {
-	// Threads is the number of CPU threads a step uses; 0 means all cores.
+	// Threads is the number of CPU threads a step uses; 0 means the cores that the process may use.
 	Threads int
 	// Reduce, if not nil, is called by every Step between backward and update with all gradients
 	// in one slice, in the order of Net.Params (trainable ones), and may change them: the place

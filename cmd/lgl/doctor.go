@@ -69,8 +69,8 @@ func (a *app) doctor() *cobra.Command {
 
 func examine() checkup {
 	c := checkup{
-		Revision: build(), Machine: machine(), Features: platform.Extensions(), Threads: runtime.NumCPU(),
-		Engines: []engineState{onednnState(), xlaState(), {Name: "reference", Found: true, Version: build(), ISA: "Go", Threads: runtime.GOMAXPROCS(0)}},
+		Revision: build(), Machine: machine(), Features: platform.Extensions(), Threads: platform.Cores(),
+		Engines: []engineState{onednnState(), xlaState(), {Name: "reference", Found: true, Version: build(), ISA: "Go", Threads: platform.Cores()}},
 		JPEG:    decoderState(),
 		Data:    catalog.List(), LGLData: os.Getenv("LGL_DATA"),
 	}
@@ -103,7 +103,7 @@ func onednnState() engineState {
 }
 
 func xlaState() engineState {
-	s := engineState{Name: "xla", Threads: runtime.NumCPU()}
+	s := engineState{Name: "xla", Threads: platform.Cores()}
 	e, err := xla.Open(xla.Options{})
 	if err != nil {
 		s.Why = err.Error()

@@ -12,6 +12,7 @@ import (
 	"github.com/local-to-global/lgl/engine/reference"
 	"github.com/local-to-global/lgl/engine/xla"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/run"
@@ -32,11 +33,10 @@ func addEngine(cmd *cobra.Command, c *config.Config) {
 // the size of a step alone, so that the same run takes the same engine whatever else the machine
 // does.
 func openEngine(c config.Config, net nn.Net) (run.Engine, error) {
-	cores := runtime.NumCPU()
-	if c.Threads > cores {
-		return run.Engine{}, failure.Usage(fmt.Errorf("--threads %d: this machine has %d cores", c.Threads, cores))
+	if all := runtime.NumCPU(); c.Threads > all {
+		return run.Engine{}, failure.Usage(fmt.Errorf("--threads %d: this machine has %d cores", c.Threads, all))
 	}
-	info := record.Engine{Name: "reference", Threads: cmp.Or(c.Threads, cores), Why: "as asked"}
+	info := record.Engine{Name: "reference", Threads: cmp.Or(c.Threads, platform.Cores()), Why: "as asked"}
 	work := net.MACs() * int64(c.Batch)
 	switch {
 	case c.Engine == "reference":

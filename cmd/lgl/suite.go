@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -45,7 +44,7 @@ func (a *app) runSuite(ctx context.Context, s paper.Suite, dir string, jobs int,
 		return nil, err
 	}
 	p.smaller = smaller
-	if jobs, err = p.atOnce(jobs, runtime.NumCPU(), platform.Available()); err != nil {
+	if jobs, err = p.atOnce(jobs, platform.Cores(), platform.Available()); err != nil {
 		return nil, err
 	}
 	p.jobs = jobs

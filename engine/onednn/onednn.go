@@ -24,12 +24,14 @@
 package onednn
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
 
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/dnnl"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/nn"
 )
 
@@ -60,9 +62,9 @@ type Info struct {
 func Probe() Info {
 	info, err := dnnl.Load()
 	if err != nil {
-		return Info{Why: err.Error(), Threads: cores()}
+		return Info{Why: err.Error(), Threads: platform.Cores()}
 	}
-	return Info{Found: true, Path: info.Path, Version: info.Version.String(), ISA: info.ISA, Threads: cores()}
+	return Info{Found: true, Path: info.Path, Version: info.Version.String(), ISA: info.ISA, Threads: platform.Cores()}
 }
 
 // Options choose the numbers that models compute with.
@@ -137,12 +139,10 @@ func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model,
 	if err := checkSize(net, batch); err != nil {
 		return nil, err
 	}
-	if o.Threads < 0 || o.Threads > cores() {
-		return nil, fmt.Errorf("onednn: %d threads; want 1..%d, the cores of this machine, or 0 for all", o.Threads, cores())
+	if all := runtime.NumCPU(); o.Threads < 0 || o.Threads > all {
+		return nil, fmt.Errorf("onednn: %d threads; want 1..%d, the cores of this machine, or 0 for those it may use", o.Threads, all)
 	}
-	if o.Threads == 0 {
-		o.Threads = cores()
-	}
+	o.Threads = cmp.Or(o.Threads, platform.Cores())
 	if o.Log == nil {
 		o.Log = func(string) {}
 	}

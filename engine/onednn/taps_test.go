@@ -13,6 +13,7 @@ import (
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/engine/reference"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/nn"
 )
 
@@ -68,7 +69,7 @@ func force(t *testing.T, e engine.Engine, net nn.Net, batch int, directions ...s
 	}
 	tuned.Lock()
 	defer tuned.Unlock()
-	for _, threads := range []int{1, cores()} {
+	for _, threads := range []int{1, platform.Cores()} {
 		path := cachePath(e.(*Engine).info, threads)
 		old := tuned.files[path]
 		tuned.files[path] = entries

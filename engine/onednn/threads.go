@@ -1,12 +1,6 @@
 package onednn
 
-import (
-	"runtime"
-	"sync"
-)
-
-// cores is the number of threads of a step when the caller does not say.
-func cores() int { return runtime.NumCPU() }
+import "sync"
 
 // split calls f for ranges that together are 0..n, on as many goroutines as threads, its workers.
 func split(threads, n int, f func(worker, from, to int)) {

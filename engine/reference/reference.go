@@ -16,10 +16,11 @@
 package reference
 
 import (
+	"cmp"
 	"fmt"
-	"runtime"
 
 	"github.com/local-to-global/lgl/engine"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/nn"
 )
 
@@ -44,11 +45,9 @@ func (reference) Compile(net nn.Net, batch int, o engine.Options) (engine.Model,
 		return nil, err
 	}
 	if o.Threads < 0 {
-		return nil, fmt.Errorf("reference: %d threads; want 1 or more, or 0 for all cores", o.Threads)
+		return nil, fmt.Errorf("reference: %d threads; want 1 or more, or 0 for the cores it may use", o.Threads)
 	}
-	if o.Threads == 0 {
-		o.Threads = runtime.GOMAXPROCS(0)
-	}
+	o.Threads = cmp.Or(o.Threads, platform.Cores())
 	return newModel(net, batch, o)
 }
 

@@ -14,6 +14,10 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
+// Cores returns how many processor cores this process should use: those that it may run on, or fewer where its control
+// group has a smaller share of the processors (docker run --cpus), or GOMAXPROCS is set to less.
+func Cores() int { return min(runtime.GOMAXPROCS(0), runtime.NumCPU()) }
+
 // Processor returns the processor's name as Linux tells it, elsewhere the architecture.
 func Processor() string {
 	if name := field("/proc/cpuinfo", "model name"); name != "" {
