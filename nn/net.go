@@ -172,7 +172,7 @@ func (n Net) checkRead() error {
 
 // Shapes returns the output shape of every layer, without the batch dimension.
 func (n Net) Shapes() ([][]int, error) {
-	if len(n.Input) == 0 || slices.Min(n.Input) < 1 {
+	if d := len(n.Input); d != 1 && d != 3 || slices.Min(n.Input) < 1 {
 		return nil, fmt.Errorf("input shape %v; want positive [C H W] or [F]", n.Input)
 	}
 	out := make([][]int, len(n.Layers))

@@ -90,6 +90,7 @@ func TestValidateRefuses(t *testing.T) {
 		{func(n *Net) { n.Layers[2].Name = "bn" }, `"bn"`},
 		{func(n *Net) { n.Layers[2].Name = "" }, "empty"},
 		{func(n *Net) { n.Input = nil }, "input shape"},
+		{func(n *Net) { n.Input = []int{4, 5} }, "input shape"},
 		{func(n *Net) { n.Input = []int{3, 0, 8} }, "input shape"},
 		{func(n *Net) { n.Input = []int{27} }, "layer conv"},
 		{func(n *Net) { n.Layers[3].Inputs = []int{2, 3} }, "layer add"},

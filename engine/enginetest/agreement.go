@@ -84,7 +84,27 @@ func agreementNets() []nn.Net {
 	for i := range 16 {
 		nets = append(nets, random(generator(300+1000003*i), fmt.Sprintf("random %d", i)))
 	}
-	return nets
+	return append(nets, edgeNets()...)
+}
+
+// edgeNets are at the edges of what a network may be: maps of one pixel and of one row, windows that lie on padding alone,
+// strides longer than kernels, sums with the sample, a batch norm that comes first.
+func edgeNets() []nn.Net {
+	conv := func(kernel, stride, pad int) nn.Op {
+		return nn.Conv2D{Out: 5, Kernel: kernel, Stride: stride, Pad: pad, Bias: true}
+	}
+	summed := chain("sum with the sample", []int{5, 7, 4}, norm, conv(3, 1, 1), nn.Add{}, nn.ReLU{}, nn.Flatten{})
+	summed.Layers[2].Inputs = []int{nn.Input, 1}
+	doubled := chain("sample twice", []int{6}, nn.Add{}, nn.Linear{Out: 6}, nn.Add{}, nn.ReLU{})
+	doubled.Layers[0].Inputs, doubled.Layers[2].Inputs = []int{nn.Input, nn.Input}, []int{1, nn.Input}
+	return []nn.Net{
+		summed, doubled,
+		chain("one pixel", []int{17, 1, 1}, conv(3, 1, 1), nn.ReLU{}, conv(1, 2, 0), nn.MaxPool{Kernel: 3, Stride: 2, Pad: 1}, conv(5, 1, 2), nn.Flatten{}),
+		chain("one row", []int{3, 1, 9}, conv(3, 1, 1), nn.AvgPool{Kernel: 2, Stride: 3, Pad: 1}, conv(2, 1, 1), nn.Flatten{}),
+		chain("padding beyond the kernel", []int{3, 4, 7}, conv(1, 3, 2), conv(3, 2, 4), conv(2, 3, 1), nn.Flatten{}),
+		chain("kernel beyond the image", []int{2, 3, 5}, conv(9, 1, 4), nn.MaxPool{Kernel: 8, Stride: 3, Pad: 4}, nn.Flatten{}),
+		chain("multinomial", []int{9}),
+	}
 }
 
 // random draws a network: an image of odd size, up to six layers that fit, and one or two linear

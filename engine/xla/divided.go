@@ -111,6 +111,25 @@ func (m *model) dividedStep(b data.Batch, h engine.Hyper) (engine.StepStats, err
 	return engine.StepStats{Losses: losses[:b.Len()]}, m.apply(gradients, outs[1:len(outs)-1], in[inHyper])
 }
 
+// enqueueDivided makes a divided step at once, unless it is behind one that failed.
+func (m *model) enqueueDivided(b data.Batch, h engine.Hyper) (func() (engine.StepStats, error), error) {
+	if err := m.ready(b, h); err != nil {
+		return nil, err
+	}
+	stats, err := engine.StepStats{}, errBehind
+	if !m.failed {
+		stats, err = m.dividedStep(b, h)
+	}
+	m.failed = m.failed || err != nil
+	m.queued++
+	return func() (engine.StepStats, error) {
+		if m.queued--; m.queued == 0 {
+			m.failed = false
+		}
+		return stats, err
+	}, nil
+}
+
 // apply updates the state with gradients and the new statistics.
 func (m *model) apply(gradients []float32, stats []buffer, hyper buffer) error {
 	var err error

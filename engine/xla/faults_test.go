@@ -20,9 +20,14 @@ import (
 // loaded is a model on an interpreter, with a state.
 func loaded(t *testing.T) (*model, *interpreter, nn.State) {
 	t.Helper()
+	return loadedWith(t, engine.Options{})
+}
+
+func loadedWith(t *testing.T, o engine.Options) (*model, *interpreter, nn.State) {
+	t.Helper()
 	net, s := network(t, "mlp", []int{2}, 3, 0.1)
 	e, d := onInterpreter(t, "f32")
-	m, err := e.Compile(net, 4, engine.Options{})
+	m, err := e.Compile(net, 4, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +150,18 @@ func TestClosedWithStepAhead(t *testing.T) {
 // Steps queued behind one that is not finite change nothing, and say so; once all are waited for,
 // steps are made again.
 func TestQueueBehindNotFinite(t *testing.T) {
-	m, _, _ := loaded(t)
+	t.Run("one program", func(t *testing.T) { queueBehindNotFinite(t, engine.Options{}) })
+	reduced := 0
+	t.Run("divided", func(t *testing.T) {
+		queueBehindNotFinite(t, engine.Options{Reduce: func([]float32) error { reduced++; return nil }})
+	})
+	if reduced != 2 { // the first step and the last
+		t.Errorf("%d gradients were reduced; want 2", reduced)
+	}
+}
+
+func queueBehindNotFinite(t *testing.T, o engine.Options) {
+	m, _, _ := loadedWith(t, o)
 	r, h := rand.New(rand.NewPCG(1, 2)), engine.Hyper{LR: 0.1, Momentum: 0.9}
 	if _, err := m.Step(random(r, m.net, 4), h); err != nil {
 		t.Fatal(err)

@@ -29,12 +29,14 @@ type interpreter struct {
 	runs    atomic.Int64 // of restive programs
 	restive bool         // tuned programs give other bits each time
 	tuned   int          // programs compiled with options of a tuning
+	precise bool         // bfloat16 has the digits of float32
 }
 
 type interpreted struct {
 	device  *interpreter
 	restive bool
 	*interpret.Program
+	closed *bool
 }
 
 type tensor struct {
@@ -51,6 +53,9 @@ func (d *interpreter) Compile(mlir string, options []pjrt.Option) (program, erro
 	if d.compile != nil {
 		return nil, d.compile
 	}
+	if d.precise {
+		mlir = strings.ReplaceAll(mlir, "bf16", "f32")
+	}
 	p, err := interpret.Parse(mlir)
 	if err != nil {
 		return nil, err
@@ -60,12 +65,15 @@ func (d *interpreter) Compile(mlir string, options []pjrt.Option) (program, erro
 	if tuned {
 		d.tuned++
 	}
-	return interpreted{d, tuned && d.restive, p}, nil
+	return interpreted{d, tuned && d.restive, p, new(bool)}, nil
 }
 
 func (p interpreted) Run(args []buffer) ([]buffer, error) {
 	if p.device.run != nil {
 		return nil, p.device.run
+	}
+	if *p.closed {
+		return nil, errors.New("the program is closed")
 	}
 	in := make([]interpret.Tensor, len(args))
 	for i, a := range args {
@@ -95,6 +103,10 @@ func (p interpreted) Run(args []buffer) ([]buffer, error) {
 }
 
 func (p interpreted) Close() error {
+	if *p.closed {
+		return errors.New("the program was closed before")
+	}
+	*p.closed = true
 	p.device.live.Add(-1)
 	return nil
 }
@@ -165,6 +177,31 @@ func TestConformanceOfPrograms(t *testing.T) {
 		e, _ := onInterpreter(t, "f32")
 		return e
 	}, enginetest.Float32)
+}
+
+// They agree with the definition on networks of every operation, random ones among them; so do those that are tuned, with
+// Winograd's convolutions and with patches, and those in bfloat16, were it as precise as float32.
+func TestProgramsAgree(t *testing.T) {
+	for _, name := range []string{"plain", "tuned", "bf16"} {
+		t.Run(name, func(t *testing.T) {
+			precision := "f32"
+			if name == "bf16" {
+				precision = name
+			}
+			e, d := onInterpreter(t, precision)
+			d.precise = true
+			if name == "tuned" {
+				t.Setenv("XDG_CACHE_HOME", t.TempDir())
+				e.tuning = newTuning("0123456789abcdef0123", "device", "")
+				defer func(least float64) { worthTuning = least }(worthTuning)
+				worthTuning = 0
+			}
+			enginetest.Agree(t, e, reference.New(), enginetest.Float32)
+			if (d.tuned > 0) != (name == "tuned") {
+				t.Errorf("%d programs were tuned", d.tuned)
+			}
+		})
+	}
 }
 
 func TestProgramsOfReducedPrecision(t *testing.T) {

@@ -24,8 +24,8 @@ func (g *graph) flatten(i int, x value) (value, func(value)) {
 // dropout keeps the elements that nn.DropKeep keeps, times 1 / (1 - p).
 func (g *graph) dropout(i int, p float32, x value) (value, func(value)) {
 	keep := g.keeps(i, p, x.typ)
-	scale, zero := g.full(x.typ, 1/(1-p)), g.full(x.typ, 0)
-	pass := func(v value) value { return g.pick(keep, g.mul(v, scale), zero) }
+	scale, zero := g.full(x.of(f32), 1/(1-p)), g.full(x.typ, 0)
+	pass := func(v value) value { return g.pick(keep, g.to(v.elem, g.mul(g.to(f32, v), scale)), zero) }
 	return pass(x), func(dy value) { g.give(i, 0, pass(dy)) }
 }
 

@@ -61,7 +61,8 @@ func (g *graph) globalPool(i int, x value) (value, func(value)) {
 	y := g.reshape(g.to(g.act, g.mul(s, g.full(s.typ, share))), g.n, 1, 1, x.dims[3])
 	return y, func(dy value) {
 		if g.wants(i, 0) {
-			d := g.mul(dy, g.full(dy.typ, share))
+			d := g.to(f32, dy)
+			d = g.to(dy.elem, g.mul(d, g.full(d.typ, share)))
 			g.give(i, 0, g.broadcast(g.reshape(d, g.n, x.dims[3]), x.dims, 0, 3))
 		}
 	}

@@ -26,8 +26,7 @@ func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
 // device idle.
 func (m *model) Enqueue(b data.Batch, h engine.Hyper) (func() (engine.StepStats, error), error) {
 	if m.options.Reduce != nil {
-		stats, err := m.dividedStep(b, h)
-		return func() (engine.StepStats, error) { return stats, err }, nil
+		return m.enqueueDivided(b, h)
 	}
 	if err := m.ready(b, h); err != nil {
 		return nil, err
@@ -71,10 +70,18 @@ func (m *model) begin() {
 	if m.lost != nil {
 		s.err = fmt.Errorf("xla: %w", m.lost)
 	} else if err := m.run(s); err != nil {
-		m.drop()
-		s.err = m.explain(err)
+		s.err = m.lose(s, err)
 	}
 	s.batch.close()
+}
+
+// lose drops the state behind a step that the device did not make, and says why it did not.
+func (m *model) lose(s *step, err error) error {
+	m.drop()
+	if err = m.explain(err); m.tunes(s.n) {
+		err = roomier(err)
+	}
+	return err
 }
 
 // run enqueues a step, which replaces the state, and the copy of its report.
@@ -110,8 +117,7 @@ func (m *model) end(s *step) (engine.StepStats, error) {
 	err := s.sent.Wait()
 	s.report.Close()
 	if err != nil {
-		m.drop()
-		return engine.StepStats{}, m.explain(err)
+		return engine.StepStats{}, m.lose(s, err)
 	}
 	return m.judge(s.values[:s.n], s.values[s.n:])
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // worthTuning is how many multiply-adds a forward pass must have to be tuned, which takes seconds: steps of less than a
-// millisecond are bound by the starting of kernels.
-const worthTuning = 1e10
+// millisecond are bound by the starting of kernels. Tests change it.
+var worthTuning = 1e10
 
 // tunes reports whether the program of a step on n samples is tuned: not that of the short batch at the end of an epoch, and
 // not one that is divided.
@@ -63,12 +63,12 @@ func (m *model) tuned(text, by string) (p program, known string, err error) {
 	return p, known, nil
 }
 
-// roomier adds to an error for want of memory that timing takes some of its own.
+// roomier adds to an error for want of memory that timing takes some of its own, and so do the fastest algorithms.
 func roomier(err error) error {
 	if !OutOfMemory(err) {
 		return err
 	}
-	return fmt.Errorf("%w; or "+OptionsVariable+"="+excludeOption+"=true, which times no algorithms, for which memory is needed too", err)
+	return fmt.Errorf("%w; or "+OptionsVariable+"="+excludeOption+"=true, which neither times algorithms nor takes those that need much memory", err)
 }
 
 // errRestive ends a process whose programs would not repeat their bits.
