@@ -170,18 +170,24 @@ func onInterpreter(t *testing.T, precision string) (*Engine, *interpreter) {
 
 // The programs themselves are held to PyTorch, finite differences and package engine's promises.
 func TestConformanceOfPrograms(t *testing.T) {
-	if testing.Short() {
-		t.Skip("not in -short: the interpreter takes a minute under the race detector, and nothing runs at once")
-	}
+	skipShort(t)
 	enginetest.Run(t, func(t *testing.T) engine.Engine {
 		e, _ := onInterpreter(t, "f32")
 		return e
 	}, enginetest.Float32)
 }
 
+func skipShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("not in -short: the interpreter takes a minute under the race detector, and nothing runs at once")
+	}
+}
+
 // They agree with the definition on networks of every operation, random ones among them; so do those that are tuned, with
 // Winograd's convolutions and with patches, and those in bfloat16, were it as precise as float32.
 func TestProgramsAgree(t *testing.T) {
+	skipShort(t)
 	for _, name := range []string{"plain", "tuned", "bf16"} {
 		t.Run(name, func(t *testing.T) {
 			precision := "f32"
@@ -205,6 +211,7 @@ func TestProgramsAgree(t *testing.T) {
 }
 
 func TestProgramsOfReducedPrecision(t *testing.T) {
+	skipShort(t)
 	e, _ := onInterpreter(t, "bf16")
 	enginetest.Agree(t, e, reference.New(), reduced["bf16"])
 }
