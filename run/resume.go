@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -282,20 +283,22 @@ func (x *execution) compare(at checkpoint.Position, now checkpoint.Identity, ine
 	if err := sameDigests(x.dir, at.Identity, now); err != nil {
 		return nil, &unfitError{err}
 	}
-	safe := true
+	safe, way := true, ""
 	for _, d := range at.Identity.Differences(now, config.Paper().Map()) {
 		passed = append(passed, fmt.Sprintf("%s was %s, is %s", d.What, d.Was, d.Is))
-		safe = safe && d.Safe
+		if safe = safe && d.Safe; d.What == "threads" && at.Identity.Engine.Threads <= runtime.NumCPU() {
+			way = fmt.Sprintf("--threads %s takes as many as before; ", d.Was)
+		}
 	}
 	lines := strings.Join(passed, "\n  ")
 	switch {
 	case len(passed) == 0 || safe && inexact:
 		return passed, nil
 	case safe:
-		return nil, failure.Hint(fmt.Errorf("%s: it would go on to other bits:\n  %s", x.dir, lines), "lgl resume --inexact %s goes on all the same", shell.Quoted(x.dir))
+		return nil, failure.Hint(fmt.Errorf("%s: it would go on to other bits:\n  %s", x.dir, lines), "%slgl resume --inexact %s goes on all the same", way, shell.Quoted(x.dir))
 	}
 	lines = strings.Join(append(passed, x.strayed()...), "\n  ")
-	way := "give it the data, config.yaml and the files named there back as they were"
+	way = "give it the data, config.yaml and the files named there back as they were"
 	file, err := filepath.Abs(filepath.Join(x.dir, ledgerName))
 	if err == nil && x.task.Decoder() != "" && x.task.Base == nil { // of joined folders the list has numbers before the names
 		way += fmt.Sprintf("; pictures that have changed: cd %s && sha256sum --quiet -c %s", shell.Quoted(x.task.Set.Where), shell.Quoted(file))

@@ -122,7 +122,7 @@ func xlaState() engineState {
 func (c checkup) write(w io.Writer) error {
 	return columns(w, func(w io.Writer) {
 		fmt.Fprintf(w, "lgl\t%s, %s, %s\n", c.Revision, c.Machine.Go, c.Machine.OS)
-		fmt.Fprintf(w, "processor\t%s, %d cores\n", c.Machine.CPU, c.Machine.Cores)
+		fmt.Fprintf(w, "processor\t%s, %s\n", c.Machine.CPU, plural.Count(c.Machine.Cores, "core"))
 		fmt.Fprintf(w, "extensions\t%s\n", strings.Join(c.Features, " "))
 		for _, e := range c.Engines {
 			fmt.Fprintf(w, "engine %s\t%s\n", e.Name, e.words())

@@ -13,6 +13,7 @@ import (
 	"github.com/local-to-global/lgl/engine/xla"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/platform"
+	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/record"
 	"github.com/local-to-global/lgl/run"
@@ -34,7 +35,8 @@ func addEngine(cmd *cobra.Command, c *config.Config) {
 // does.
 func openEngine(c config.Config, net nn.Net) (run.Engine, error) {
 	if all := runtime.NumCPU(); c.Threads > all {
-		return run.Engine{}, failure.Usage(fmt.Errorf("--threads %d: this machine has %d cores", c.Threads, all))
+		err := failure.Usage(fmt.Errorf("--threads %d: this machine has %s", c.Threads, plural.Count(all, "core")))
+		return run.Engine{}, failure.Hint(err, "--threads 0 takes those that lgl may use, whatever config.yaml says")
 	}
 	info := record.Engine{Name: "reference", Threads: cmp.Or(c.Threads, platform.Cores()), Why: "as asked"}
 	work := net.MACs() * int64(c.Batch)

@@ -45,7 +45,7 @@ var about = map[string]string{
 	"reinit":          "head rows drawn anew before a group enters",
 	"carry":           "weights that a stage hands on; best-test looks at the test set",
 	"keep-momentum":   "keep momentum buffers between stages",
-	"warm": fmt.Sprintf("what happens to the weights before every stage but the first; auto: shrink-perturb, or, in a run that sees its smallest class fewer than %d times or makes fewer than %d steps a stage, none",
+	"warm": fmt.Sprintf("what happens to the weights before every stage but the first; auto: shrink-perturb, or, in a run that sees its smallest class fewer than %d times or makes fewer than %d steps a stage on average, none",
 		config.ShrinkSeen, config.ShrinkSteps),
 	"shrink":        "shrink-perturb: weights times `a`",
 	"noise":         "shrink-perturb: plus normal noise of `b` times the deviation of each tensor",
