@@ -207,7 +207,7 @@ const (
 	AutoSteps   = 16
 	LeastBatch  = 8
 	AutoLR      = 0.02
-	ShrinkSeen  = 1000
+	ShrinkSeen  = 1500
 	ShrinkSteps = 100
 )
 

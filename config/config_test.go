@@ -151,10 +151,10 @@ func TestFitWarm(t *testing.T) {
 		perClass       []int
 		want, why      string
 	}{
-		{50, 5, 1, "none", "auto", []int{20, 1000}, "shrink-perturb", ""},
-		{50, 5, 1, "none", "auto", []int{19, 1000}, "none", "smallest class 950 times, fewer than 1000"},
-		{50, 5, 0, "none", "auto", []int{20, 1000}, "shrink-perturb", ""},
-		{50, 5, 0.9, "none", "auto", []int{20, 1000}, "none", "smallest class 900 times"},
+		{75, 5, 1, "none", "auto", []int{20, 1000}, "shrink-perturb", ""},
+		{75, 5, 1, "none", "auto", []int{19, 1000}, "none", "smallest class 1425 times, fewer than 1500"},
+		{75, 5, 0, "none", "auto", []int{20, 1000}, "shrink-perturb", ""},
+		{75, 5, 0.9, "none", "auto", []int{20, 1000}, "none", "smallest class 1350 times"},
 		{30, 5, 1, "oversample", "auto", []int{1, 1200}, "shrink-perturb", ""},
 		{30, 5, 1, "weights", "auto", []int{1, 1200}, "none", "smallest class 30 times"},
 		{10, 5, 1, "none", "auto", []int{1600, 1600}, "shrink-perturb", ""},

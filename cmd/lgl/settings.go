@@ -86,7 +86,7 @@ var about = map[string]string{
 	"engine":          "what computes; xla: a GPU",
 	"precision":       "numbers to compute with; bf16 is faster, tf32 is for xla only",
 	"xla-plugin":      "`path` of the PJRT plugin for xla (default: JAX's, where it is installed)",
-	"threads":         "threads of the engine; 0: the cores that lgl may use, fewer than all where a container's limit or GOMAXPROCS says so",
+	"threads":         "threads of the engine; 0: the cores that lgl may use, fewer than all where a container's limit or GOMAXPROCS says so; threads wait for each other, so leave a core to other programs that are busy",
 	"tags":            "`name` to find the run by on the page of lgl ui; may be given several times, and changes nothing else",
 	"entropy-samples": "samples of the active classes behind the logged H(T|X); 0: all",
 }
