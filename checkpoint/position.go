@@ -217,7 +217,9 @@ func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 	if i.Engine.Name == now.Engine.Name {
 		add("engine version", i.Engine.Version, now.Engine.Version, true)
 	}
-	add("threads", fmt.Sprint(i.Engine.Threads), fmt.Sprint(now.Engine.Threads), true)
+	if i.Engine.Name != "xla" || now.Engine.Name != "xla" { // whose threads only load
+		add("threads", fmt.Sprint(i.Engine.Threads), fmt.Sprint(now.Engine.Threads), true)
+	}
 	if i.Engine.Name != now.Engine.Name || i.Engine.Version != now.Engine.Version {
 		return all // whose algorithms have other names
 	}

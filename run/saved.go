@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 
 	"github.com/local-to-global/lgl/checkpoint"
@@ -18,6 +17,7 @@ import (
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
@@ -129,7 +129,7 @@ func (s Saved) Network() (nn.Net, error) {
 
 // engine opens the engine of the run, or, if this machine lacks it, what it has.
 func (s Saved) engine(net nn.Net, open Opener, say func(line string)) (Engine, error) {
-	s.Config.Threads = min(s.Config.Threads, runtime.NumCPU())
+	s.Config.Threads = min(s.Config.Threads, platform.Cores())
 	e, err := open(s.Config, net)
 	if err == nil {
 		return e, nil

@@ -54,7 +54,7 @@ const (
 
 // remarks says of which classes most was lost, how each new one was learnt, and what did not come out as wanted.
 func remarks(e run.Extension) (lines []string) {
-	const way = "; a larger --budget, more --epochs, --warm none or more pictures of the new classes may help"
+	const way = "; a larger --budget, more --epochs or more pictures of the new classes may help, and --warm none where weights were shrunk"
 	if worst := forgotten(e); worst != "" {
 		lines = append(lines, "most was lost on: "+worst)
 	}

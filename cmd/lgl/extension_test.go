@@ -23,7 +23,7 @@ func TestExtensionWarns(t *testing.T) {
 	}{
 		{2, []string{
 			"new classes, the worst first: moss 0.00 %, fern 75.00 %\n",
-			"warning: hardly learnt, with less than 10 % of the test samples right: moss; a larger --budget, more --epochs, --warm none or more pictures",
+			"warning: hardly learnt, with less than 10 % of the test samples right: moss; a larger --budget, more --epochs or more pictures",
 			"warning: of all classes less is right than before, 70.00 % for 80.00 %: ",
 		}},
 		{0, []string{"new classes, the worst first: moss 10.00 %, fern 75.00 %\n"}},

@@ -66,12 +66,14 @@ func (b *builder) convSum(nd node, op nn.Conv2D, x, other *tensor) (*tensor, bac
 	if err != nil {
 		return nil, nil, err
 	}
-	if pd, err := g.forward(b.engine, dnnl.Inference, alg, true, nd.relu); err == nil {
-		if other, err = b.as(other, pd.Dst(), b.name(nd)+" addend"); err != nil {
-			return nil, nil, err
+	if alg != taps {
+		if pd, err := g.forward(b.engine, dnnl.Inference, alg, true, nd.relu); err == nil {
+			if other, err = b.as(other, pd.Dst(), b.name(nd)+" addend"); err != nil {
+				return nil, nil, err
+			}
+			_, y, err := b.convForward(nd, g, pd, x, b.part(other, 0, pd.Dst()))
+			return y, nil, err
 		}
-		_, y, err := b.convForward(nd, g, pd, x, b.part(other, 0, pd.Dst()))
-		return y, nil, err
 	}
 	bare, sum := nd, nd
 	bare.relu, sum.layer = false, nd.add

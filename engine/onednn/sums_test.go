@@ -10,9 +10,9 @@ import (
 
 // sums is a network whose residual additions are part of convolutions in evaluation: to what pooling gives, to another sum,
 // and to a value that three others read before.
-func sums() nn.Net {
+func sums(size int) nn.Net {
 	same := func(out, kernel int) nn.Op { return nn.Conv2D{Out: out, Kernel: kernel, Stride: 1, Pad: kernel / 2} }
-	return nn.Net{Name: "sums", Input: []int{3, 9, 9}, Classes: 4, Layers: []nn.Layer{
+	return nn.Net{Name: "sums", Input: []int{3, size, size}, Classes: 4, Layers: []nn.Layer{
 		{Name: "conv0", Op: same(20, 3)},
 		{Name: "pool0", Op: nn.MaxPool{Kernel: 3, Stride: 1, Pad: 1}},
 		{Name: "conv1", Op: same(20, 3)},
@@ -32,7 +32,7 @@ func sums() nn.Net {
 
 // What convolutions add in the place of the addend is what the definition adds, on whole batches and short ones.
 func TestSums(t *testing.T) {
-	net, with := sums(), 0
+	net, with := sums(9), 0
 	for _, nd := range fuse(net, false, false) {
 		if nd.add >= 0 {
 			with++
@@ -44,7 +44,19 @@ func TestSums(t *testing.T) {
 	if n, apart := len(fuse(net, false, true)), len(fuse(net, false, false))+with; n != apart {
 		t.Errorf("%d nodes with bfloat16; want %d, the additions apart", n, apart)
 	}
-	got, want := compile(t, open(t), net, 7, engine.Options{}), compile(t, reference.New(), net, 7, engine.Options{})
+	addsAsDefined(t, open(t), net)
+}
+
+// So do those by taps, behind which a primitive of its own adds.
+func TestSumsBehindTaps(t *testing.T) {
+	e, net := open(t), sums(2)
+	force(t, e, net, 7, inference)
+	addsAsDefined(t, e, net)
+}
+
+func addsAsDefined(t *testing.T, e engine.Engine, net nn.Net) {
+	t.Helper()
+	got, want := compile(t, e, net, 7, one), compile(t, reference.New(), net, 7, one)
 	for _, m := range []engine.Model{got, want} {
 		_, err := m.Step(batch(net, 7, 1), engine.Hyper{LR: 0.01}) // for statistics
 		check(t, err)

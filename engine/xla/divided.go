@@ -76,11 +76,8 @@ func (s *source) takeStats(all []slot) {
 	}
 }
 
-// dividedStep is a step with Options.Reduce between gradients and update.
+// dividedStep is a step with Options.Reduce between gradients and update, of what was found ready.
 func (m *model) dividedStep(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
-	if err := m.ready(b, h); err != nil {
-		return engine.StepStats{}, err
-	}
 	p, err := m.program(m.kindOf(b), gradientsProgram)
 	if err != nil {
 		return engine.StepStats{}, err

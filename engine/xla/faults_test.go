@@ -147,17 +147,43 @@ func TestClosedWithStepAhead(t *testing.T) {
 	}
 }
 
+// A step that memory does not suffice for names the algorithms that need less, where others were taken.
+func TestStepShortOfMemory(t *testing.T) {
+	for name, untunable := range map[string]bool{"tuned": false, "not to be tuned": true} {
+		t.Run(name, func(t *testing.T) {
+			net, s := network(t, "mlp", []int{2}, 3, 0.1)
+			e, d := onInterpreter(t, "f32")
+			tuneAll(t, e)
+			if untunable {
+				e.tuning.err = errors.New("no folder")
+			}
+			m, err := e.Compile(net, 4, engine.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = m.Close() })
+			if err := m.Load(s); err != nil {
+				t.Fatal(err)
+			}
+			d.run = &pjrt.Error{Code: pjrt.ResourceExhausted, Message: "12 GiB were asked for"}
+			if _, err := m.Step(random(rand.New(rand.NewPCG(1, 2)), net, 4), engine.Hyper{}); err == nil || strings.Contains(err.Error(), excludeOption) == untunable {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
 // Steps queued behind one that is not finite change nothing, and say so; once all are waited for,
 // steps are made again.
 func TestQueueBehindNotFinite(t *testing.T) {
 	t.Run("one program", func(t *testing.T) { queueBehindNotFinite(t, engine.Options{}) })
-	reduced := 0
 	t.Run("divided", func(t *testing.T) {
+		reduced := 0
 		queueBehindNotFinite(t, engine.Options{Reduce: func([]float32) error { reduced++; return nil }})
+		if reduced != 2 { // the first step and the last
+			t.Errorf("%d gradients were reduced; want 2", reduced)
+		}
 	})
-	if reduced != 2 { // the first step and the last
-		t.Errorf("%d gradients were reduced; want 2", reduced)
-	}
 }
 
 func queueBehindNotFinite(t *testing.T, o engine.Options) {

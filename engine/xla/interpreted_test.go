@@ -184,6 +184,15 @@ func skipShort(t *testing.T) {
 	}
 }
 
+// tuneAll has e tune every program, whatever its work, with a cache of its own.
+func tuneAll(t *testing.T, e *Engine) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	e.tuning = newTuning("0123456789abcdef0123", "device", "")
+	least := worthTuning
+	worthTuning = 0
+	t.Cleanup(func() { worthTuning = least })
+}
+
 // They agree with the definition on networks of every operation, random ones among them; so do those that are tuned, with
 // Winograd's convolutions and with patches, and those in bfloat16, were it as precise as float32.
 func TestProgramsAgree(t *testing.T) {
@@ -197,10 +206,7 @@ func TestProgramsAgree(t *testing.T) {
 			e, d := onInterpreter(t, precision)
 			d.precise = true
 			if name == "tuned" {
-				t.Setenv("XDG_CACHE_HOME", t.TempDir())
-				e.tuning = newTuning("0123456789abcdef0123", "device", "")
-				defer func(least float64) { worthTuning = least }(worthTuning)
-				worthTuning = 0
+				tuneAll(t, e)
 			}
 			enginetest.Agree(t, e, reference.New(), enginetest.Float32)
 			if (d.tuned > 0) != (name == "tuned") {

@@ -38,7 +38,9 @@ type model struct {
 	ahead  *step // the last one enqueued, which is begun with the next one, or when it is waited for
 	passed *pass // likewise, of Logits
 	queued int   // steps enqueued and not waited for
-	failed bool  // one of them was not finite
+	failed bool  // one of them failed
+
+	untunable bool // no program could be tuned
 }
 
 func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (engine.Model, error) {
@@ -210,7 +212,7 @@ func (m *model) compile(text, by string, err error, tunes bool) (p program, know
 		p, known, err = m.tuned(text, by)
 	}
 	if p == nil {
-		known = repeats
+		known, m.untunable = repeats, m.untunable || tunes
 		p, err = m.engine.compile(text, err)
 	}
 	return p, known, err

@@ -11,9 +11,6 @@ import (
 
 // Step does one step and waits for it.
 func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
-	if m.options.Reduce != nil {
-		return m.dividedStep(b, h)
-	}
 	wait, err := m.Enqueue(b, h)
 	if err != nil {
 		return engine.StepStats{}, err
@@ -78,7 +75,7 @@ func (m *model) begin() {
 // lose drops the state behind a step that the device did not make, and says why it did not.
 func (m *model) lose(s *step, err error) error {
 	m.drop()
-	if err = m.explain(err); m.tunes(s.n) {
+	if err = m.explain(err); m.tunes(s.n) && !m.untunable {
 		err = roomier(err)
 	}
 	return err
@@ -146,8 +143,8 @@ func (m *model) take(outs []buffer) {
 	}
 }
 
-// errBehind is the error of a step behind one that was not finite.
-var errBehind = errors.New("xla: the step was not made, because one before it was not finite")
+// errBehind is the error of a step behind one that failed.
+var errBehind = errors.New("xla: the step was not made, because one before it failed")
 
 // judge turns a report into the result of its step.
 func (m *model) judge(losses, behind []float32) (engine.StepStats, error) {

@@ -216,7 +216,7 @@ func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model,
 	case batch < 1:
 		return nil, fmt.Errorf("xla: batch of %d samples; want at least 1", batch)
 	case o.Threads < 0:
-		return nil, fmt.Errorf("xla: %d threads; want 1 or more, or 0 for all cores", o.Threads)
+		return nil, fmt.Errorf("xla: %d threads; want 1 or more, or 0 for those it may use", o.Threads)
 	}
 	if err := net.Validate(); err != nil {
 		return nil, fmt.Errorf("xla: %w", err)

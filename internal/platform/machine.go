@@ -15,8 +15,32 @@ import (
 )
 
 // Cores returns how many processor cores this process should use: those that it may run on, or fewer where its control
-// group has a smaller share of the processors (docker run --cpus), or GOMAXPROCS is set to less.
-func Cores() int { return min(runtime.GOMAXPROCS(0), runtime.NumCPU()) }
+// group has a smaller share of the processors (docker run --cpus), or GOMAXPROCS is set to less. Of a share, whole ones
+// count, and one at least: threads that wait for each other get no more out of a part of one. (Go's own GOMAXPROCS rounds
+// up, and to two at least.)
+func Cores() int {
+	n := min(runtime.GOMAXPROCS(0), runtime.NumCPU())
+	own, _ := os.ReadFile("/proc/self/cgroup") // none on other systems
+	for _, dir := range groups(string(own), "/sys/fs/cgroup", "cpu") {
+		if share, ok := groupShare(dir); ok {
+			n = min(n, max(1, int(share)))
+		}
+	}
+	return n
+}
+
+// groupShare returns how many processors a control group (version 2, or 1) may use at once on average, if that is limited.
+func groupShare(dir string) (float64, bool) {
+	text, _ := os.ReadFile(filepath.Join(dir, "cpu.max")) // "150000 100000", or "max 100000" without a limit
+	limit, per, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	quota, err := strconv.ParseFloat(limit, 64)
+	period, bad := strconv.ParseFloat(per, 64)
+	if old, ok := alone(dir, "cpu.cfs_quota_us"); ok { // of version 1; -1 without a limit
+		of, _ := alone(dir, "cpu.cfs_period_us")
+		quota, period, err, bad = float64(old), float64(of), nil, nil
+	}
+	return quota / period, err == nil && bad == nil && quota > 0 && period > 0
+}
 
 // Processor returns the processor's name as Linux tells it, elsewhere the architecture.
 func Processor() string {
@@ -37,7 +61,7 @@ func PeakMemory() int {
 func Available() int64 {
 	free := number("/proc/meminfo", "MemAvailable") << 10
 	own, _ := os.ReadFile("/proc/self/cgroup") // none on other systems
-	for _, dir := range groups(string(own), "/sys/fs/cgroup") {
+	for _, dir := range groups(string(own), "/sys/fs/cgroup", "memory") {
 		if left, ok := groupLeft(dir, free); ok && (free == 0 || left < free) {
 			free = left
 		}
@@ -45,18 +69,18 @@ func Available() int64 {
 	return free
 }
 
-// groups returns the folders, below root, of the control group that limits the memory of a process, by the text of its
+// groups returns the folders, below root, of the control group by which a controller limits a process, by the text of its
 // /proc/self/cgroup, and of those that the group lies in: lines are "0::path" in version 2, "4:cpu,memory:path" in version 1. In
 // a container the path can be that of the host, of which nothing is there; the container's group is at root then.
-func groups(own, root string) (dirs []string) {
+func groups(own, root, controller string) (dirs []string) {
 	for line := range strings.Lines(own) {
 		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
 		if len(fields) < 3 {
 			continue
 		}
 		mount := root
-		if slices.Contains(strings.Split(fields[1], ","), "memory") {
-			mount = path.Join(root, "memory")
+		if slices.Contains(strings.Split(fields[1], ","), controller) {
+			mount = path.Join(root, controller)
 		} else if fields[1] != "" {
 			continue
 		}

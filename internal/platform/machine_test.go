@@ -91,7 +91,7 @@ func TestGroups(t *testing.T) {
 		{"3:hugetlb,memory:/\n0::/\n", []string{"/g/memory", "/g"}},
 		{"damaged\n", nil},
 	} {
-		if got := groups(c.own, "/g"); !slices.Equal(got, c.want) {
+		if got := groups(c.own, "/g", "memory"); !slices.Equal(got, c.want) {
 			t.Errorf("%q: %q; want %q", c.own, got, c.want)
 		}
 	}
@@ -104,5 +104,32 @@ func TestMemoryOfTheMachine(t *testing.T) {
 	}
 	if Available() < 1<<20 || PeakMemory() < 1 {
 		t.Errorf("%d bytes available, %d MiB held at most", Available(), PeakMemory())
+	}
+}
+
+// The share of processors is that of version 2, or 1, of control groups, where there is a limit.
+func TestGroupShare(t *testing.T) {
+	for _, c := range []struct {
+		files map[string]string
+		want  float64
+		ok    bool
+	}{
+		{map[string]string{"cpu.max": "150000 100000\n"}, 1.5, true},
+		{map[string]string{"cpu.max": "max 100000\n"}, 0, false},
+		{map[string]string{"cpu.cfs_quota_us": "50000\n", "cpu.cfs_period_us": "100000\n"}, 0.5, true},
+		{map[string]string{"cpu.cfs_quota_us": "-1\n", "cpu.cfs_period_us": "100000\n"}, 0, false},
+		{map[string]string{"cpu.cfs_quota_us": "50000\n"}, 0, false},
+		{map[string]string{"cpu.max": "a b"}, 0, false},
+		{nil, 0, false},
+	} {
+		dir := t.TempDir()
+		for name, text := range c.files {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, ok := groupShare(dir); ok != c.ok || ok && got != c.want {
+			t.Errorf("%v: %v, %v; want %v, %v", c.files, got, ok, c.want, c.ok)
+		}
 	}
 }
