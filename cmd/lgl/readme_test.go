@@ -28,7 +28,6 @@ func TestReadmeExamples(t *testing.T) {
 	for _, line := range examples {
 		cmd := exec.Command("lgl", strings.Fields(line)[2:]...) // testscript.Main puts it on the path
 		cmd.Dir = dir
-		cmd.Env = append(cmd.Environ(), "GOMAXPROCS=1") // threads that share cores with other tests wait for each other
 		begun := time.Now()
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", line, err, out)

@@ -22,6 +22,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv("GOMAXPROCS") == "" {
+		os.Setenv("GOMAXPROCS", "1") // of commands that tests run: threads that share cores with other tests wait for each other
+	}
 	testscript.Main(m, map[string]func(){"lgl": main, "stopat": stopAt})
 }
 
