@@ -55,3 +55,13 @@ func TestDifferences(t *testing.T) {
 		}
 	}
 }
+
+// Another number of threads computes other bits on a processor, and only loads on a device.
+func TestDifferencesOfThreads(t *testing.T) {
+	for name, want := range map[string]string{"onednn": "[{threads 1 2 true}]", "xla": "[]"} {
+		was, now := Identity{Engine: record.Engine{Name: name, Threads: 1}}, Identity{Engine: record.Engine{Name: name, Threads: 2}}
+		if got := fmt.Sprint(was.Differences(now, nil)); got != want {
+			t.Errorf("%s: %s; want %s", name, got, want)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package onednn
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/local-to-global/lgl/engine"
@@ -51,10 +53,15 @@ func TestSums(t *testing.T) {
 func TestSumsBehindTaps(t *testing.T) {
 	e, net := open(t), sums(2)
 	force(t, e, net, 7, inference)
-	addsAsDefined(t, e, net)
+	for _, p := range addsAsDefined(t, e, net).(*model).plans {
+		if impl := fmt.Sprint(p.impl); !p.training && p.n == 7 && (!strings.Contains(impl, "taps:") || !strings.Contains(impl, "add4 forward:")) {
+			t.Errorf("taps, and additions behind them, are not what computes: %s", impl)
+		}
+	}
 }
 
-func addsAsDefined(t *testing.T, e engine.Engine, net nn.Net) {
+// addsAsDefined holds what net computes in evaluation to the definition, and returns the model.
+func addsAsDefined(t *testing.T, e engine.Engine, net nn.Net) engine.Model {
 	t.Helper()
 	got, want := compile(t, e, net, 7, one), compile(t, reference.New(), net, 7, one)
 	for _, m := range []engine.Model{got, want} {
@@ -64,4 +71,5 @@ func addsAsDefined(t *testing.T, e engine.Engine, net nn.Net) {
 	for _, n := range []int{7, 6, 7, 1} {
 		agreeLogits(t, net, got, want, n)
 	}
+	return got
 }

@@ -151,22 +151,13 @@ func TestClosedWithStepAhead(t *testing.T) {
 func TestStepShortOfMemory(t *testing.T) {
 	for name, untunable := range map[string]bool{"tuned": false, "not to be tuned": true} {
 		t.Run(name, func(t *testing.T) {
-			net, s := network(t, "mlp", []int{2}, 3, 0.1)
-			e, d := onInterpreter(t, "f32")
-			tuneAll(t, e)
+			m, d, _ := loaded(t)
+			tuneAll(t, m.engine)
 			if untunable {
-				e.tuning.err = errors.New("no folder")
-			}
-			m, err := e.Compile(net, 4, engine.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = m.Close() })
-			if err := m.Load(s); err != nil {
-				t.Fatal(err)
+				m.engine.tuning.err = errors.New("no folder")
 			}
 			d.run = &pjrt.Error{Code: pjrt.ResourceExhausted, Message: "12 GiB were asked for"}
-			if _, err := m.Step(random(rand.New(rand.NewPCG(1, 2)), net, 4), engine.Hyper{}); err == nil || strings.Contains(err.Error(), excludeOption) == untunable {
+			if _, err := m.Step(random(rand.New(rand.NewPCG(1, 2)), m.net, 4), engine.Hyper{}); err == nil || strings.Contains(err.Error(), excludeOption) == untunable {
 				t.Errorf("%v", err)
 			}
 		})

@@ -177,6 +177,7 @@ func TestConformanceOfPrograms(t *testing.T) {
 	}, enginetest.Float32)
 }
 
+// skipShort ends a test of whole programs where tests are to be short.
 func skipShort(t *testing.T) {
 	t.Helper()
 	if testing.Short() {

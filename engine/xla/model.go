@@ -40,7 +40,7 @@ type model struct {
 	queued int   // steps enqueued and not waited for
 	failed bool  // one of them failed
 
-	untunable bool // no program could be tuned
+	untunable bool // a program could not be tuned, as others of the same step cannot
 }
 
 func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (engine.Model, error) {

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -20,8 +21,7 @@ import (
 // up, and to two at least.)
 func Cores() int {
 	n := min(runtime.GOMAXPROCS(0), runtime.NumCPU())
-	own, _ := os.ReadFile("/proc/self/cgroup") // none on other systems
-	for _, dir := range groups(string(own), "/sys/fs/cgroup", "cpu") {
+	for _, dir := range ownGroups("cpu") {
 		if share, ok := groupShare(dir); ok {
 			n = min(n, max(1, int(share)))
 		}
@@ -31,15 +31,14 @@ func Cores() int {
 
 // groupShare returns how many processors a control group (version 2, or 1) may use at once on average, if that is limited.
 func groupShare(dir string) (float64, bool) {
-	text, _ := os.ReadFile(filepath.Join(dir, "cpu.max")) // "150000 100000", or "max 100000" without a limit
-	limit, per, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
-	quota, err := strconv.ParseFloat(limit, 64)
-	period, bad := strconv.ParseFloat(per, 64)
-	if old, ok := alone(dir, "cpu.cfs_quota_us"); ok { // of version 1; -1 without a limit
+	var quota, period float64
+	text, _ := os.ReadFile(filepath.Join(dir, "cpu.max"))               // "150000 100000", or "max 100000" without a limit
+	if _, err := fmt.Sscan(string(text), &quota, &period); err != nil { // of version 1; -1 without a limit
+		old, _ := alone(dir, "cpu.cfs_quota_us")
 		of, _ := alone(dir, "cpu.cfs_period_us")
-		quota, period, err, bad = float64(old), float64(of), nil, nil
+		quota, period = float64(old), float64(of)
 	}
-	return quota / period, err == nil && bad == nil && quota > 0 && period > 0
+	return quota / period, quota > 0 && period > 0
 }
 
 // Processor returns the processor's name as Linux tells it, elsewhere the architecture.
@@ -60,13 +59,18 @@ func PeakMemory() int {
 // system does not say: what Linux estimates, or what is left of the limit of a control group.
 func Available() int64 {
 	free := number("/proc/meminfo", "MemAvailable") << 10
-	own, _ := os.ReadFile("/proc/self/cgroup") // none on other systems
-	for _, dir := range groups(string(own), "/sys/fs/cgroup", "memory") {
+	for _, dir := range ownGroups("memory") {
 		if left, ok := groupLeft(dir, free); ok && (free == 0 || left < free) {
 			free = left
 		}
 	}
 	return free
+}
+
+// ownGroups returns the folders of the control groups by which a controller limits this process; none on other systems.
+func ownGroups(controller string) []string {
+	own, _ := os.ReadFile("/proc/self/cgroup")
+	return groups(string(own), "/sys/fs/cgroup", controller)
 }
 
 // groups returns the folders, below root, of the control group by which a controller limits a process, by the text of its
