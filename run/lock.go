@@ -24,13 +24,22 @@ func Lock(dir string) (unlock func() error, err error) {
 		return nil, err
 	}
 	if err := platform.TryLock(f); err != nil {
-		err = fmt.Errorf("%s: another lgl works there, process %s", dir, holder(f))
-		return nil, errors.Join(failure.Hint(err, "wait for it, or take another directory"), f.Close())
+		return nil, errors.Join(notLocked(err, dir, f), f.Close())
 	}
 	if err := errors.Join(f.Truncate(0), writePID(f)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f.Close, nil // which lets go of it
+}
+
+// notLocked says why dir, whose file is f, could not be had.
+func notLocked(err error, dir string, f *os.File) error {
+	if errors.Is(err, platform.ErrLocked) {
+		err = fmt.Errorf("%s: another lgl works there, process %s", dir, holder(f))
+		return failure.Hint(err, "wait for it, or take another directory")
+	}
+	err = fmt.Errorf("%s: cannot be locked, so that two would not work there at once: %w", f.Name(), err)
+	return failure.Hint(err, "take a directory on a file system that has locks; some network file systems have none")
 }
 
 func writePID(f *os.File) error {

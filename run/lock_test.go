@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/task"
 )
 
@@ -55,5 +57,18 @@ func TestCreateUnlocks(t *testing.T) {
 	}
 	if err := unlock(); err != nil {
 		t.Error(err)
+	}
+}
+
+// What the system says of a file that cannot be locked is not taken for another lgl.
+func TestLocksMissing(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), lockFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	err = notLocked(syscall.ENOTSUP, "runs", f)
+	if text := err.Error(); strings.Contains(text, "another lgl") || !errors.Is(err, syscall.ENOTSUP) || !strings.Contains(failure.HintOf(err), "file system") {
+		t.Errorf("%v; hint %q", err, failure.HintOf(err))
 	}
 }

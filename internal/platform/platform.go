@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+// ErrLocked is the error of a file that another process has locked.
+var ErrLocked = errors.New("another process has it locked")
+
 // ErrNoLibrary is the error of a shared library that is not there.
 var ErrNoLibrary = errors.New("no such file")
 
