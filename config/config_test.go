@@ -480,9 +480,10 @@ func TestExtend(t *testing.T) {
 
 // A method passes over the settings of others, and says of which they are.
 func TestPassedOver(t *testing.T) {
+	const staged = "--method lgl, its controls and, with --budget 0, baseline-equal"
 	for _, test := range []struct{ method, key, want string }{
 		{"spl", "gamma", "--method spld"}, {"spld", "gamma", ""}, {"lgl", "pace-start", "--method spl, spl-inv and spld"},
-		{"spl-inv", "pace-start", ""}, {"baseline", "stages", "--method lgl, its controls and baseline-equal"}, {"baseline-equal", "stages", ""},
+		{"spl-inv", "pace-start", ""}, {"baseline", "stages", staged}, {"baseline-equal", "stages", staged}, {"random-subset", "stages", ""},
 		{"baseline-equal", "warm", "--method lgl and its controls"}, {"baseline-equal", "last-share", "--method lgl and its controls"}, {"no-restart", "warm", ""}, {"random-subset", "select", "--method lgl and no-restart"},
 		{"baseline", "budget", ""}, {"spl", "patience", "--until converged"}, {"baseline", "hidden", "--model mlp"}, {"lgl", "lr", ""},
 	} {
@@ -491,6 +492,14 @@ func TestPassedOver(t *testing.T) {
 		if got := c.PassedOver(test.key); got != test.want {
 			t.Errorf("--method %s passes over --%s as of %q; want %q", test.method, test.key, got, test.want)
 		}
+	}
+	c := Default()
+	c.Method, c.Budget, c.Engine = "baseline-equal", 0, "xla"
+	if got := c.PassedOver("stages"); got != "" {
+		t.Errorf("without a budget baseline-equal passes over --stages as of %q", got)
+	}
+	if got := c.PassedOver("threads"); got != "--engine auto, onednn and reference" {
+		t.Errorf("--engine xla passes over --threads as of %q", got)
 	}
 	for _, s := range scopes {
 		for _, key := range s.keys {

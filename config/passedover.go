@@ -11,7 +11,8 @@ type scope struct {
 
 // scopes are those of the settings that not every run looks at.
 var scopes = []scope{
-	{"--method lgl, its controls and baseline-equal", func(c Config) bool { return c.inStages() || c.Method == "baseline-equal" },
+	{"--method lgl, its controls and, with --budget 0, baseline-equal",
+		func(c Config) bool { return c.inStages() || c.Method == "baseline-equal" && c.Budget == 0 },
 		[]string{"stages", "partition"}},
 	{"--method lgl and no-restart", Config.Chooses,
 		[]string{"select", "hierarchy", "hierarchy-order"}},
@@ -22,6 +23,7 @@ var scopes = []scope{
 		[]string{"weighting", "pace", "pace-run", "pace-warmup", "pace-start", "pace-full", "losses"}},
 	{"--method spld", func(c Config) bool { return c.Method == "spld" }, []string{"gamma"}},
 	{"--until converged", func(c Config) bool { return c.Until == "converged" }, []string{"patience", "min-delta"}},
+	{"--engine auto, onednn and reference", func(c Config) bool { return c.Engine != "xla" }, []string{"threads"}},
 	{"--model mlp", func(c Config) bool { return c.Model == "mlp" }, []string{"hidden"}},
 }
 

@@ -92,8 +92,7 @@ var wants = map[reflect.Kind]string{
 	reflect.Uint64: "a whole number, 0 or more", reflect.Float64: "a number", reflect.Slice: "a list of texts, such as [a, b]",
 }
 
-// set parses text into a field, as strictly as flags are parsed: 1.5 and 0x1F are no decimal
-// whole numbers, yes is no truth value.
+// set parses text into a field: 1.5 and 0x1F are no decimal whole numbers, yes is no truth value.
 func set(field reflect.Value, text string) (err error) {
 	switch v := field.Addr().Interface().(type) {
 	case *string:

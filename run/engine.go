@@ -25,7 +25,10 @@ func (e Engine) Line() string {
 	if e.Info.Version != "" {
 		name += " " + e.Info.Version
 	}
-	return fmt.Sprintf("engine %s, %s: %s", name, plural.Count(e.Info.Threads, "thread"), e.Info.Why)
+	if e.Info.Name != "xla" { // which has threads for what it does on the processor, of its own number
+		name += ", " + plural.Count(e.Info.Threads, "thread")
+	}
+	return fmt.Sprintf("engine %s: %s", name, e.Info.Why)
 }
 
 // Compile makes a model, with the threads of Info whatever o says, and notes the algorithms that it chose there.

@@ -32,8 +32,9 @@ the end of the batch and keeps what lgl resume goes on from, to the same end; so
 checkpoints at the ends of epochs and stages, and every ten minutes, if the process is
 killed. --on-nan rollback goes back to the last one at most three times.
 
-baseline-equal sees as many samples as the lgl run with the same --stages,
---partition and --epochs would, its learning-rate schedule stretched over them.
+Without a budget (--budget 0) baseline-equal sees as many samples as the lgl run with the
+same --stages, --partition and --epochs would, its learning-rate schedule stretched over
+them.
 
 With --budget B lgl, its controls and the baselines see B x epochs x N samples of the N
 for training. LGL's stages share them in equal epochs, or the last one gets --last-share
@@ -76,7 +77,7 @@ data; parts without values get 0.4:0.4:0.4:0.1, 2:9 and 0.5. A last value biline
 rand-augment and trivial-augment interpolate.`,
 		Example: `  lgl train --data toy --model mlp --epochs 5
   lgl train --data fashion-mnist --train-samples 6000 --select dissimilar --epochs 4
-  lgl train --method baseline-equal --stages 3 --seed 2 --json
+  lgl train --method baseline-equal --budget 0 --stages 3 --seed 2 --json
   lgl train --budget 1 --last-share 0.8 --warm shrink-perturb --stages 2
   lgl train --method spl --losses running --epochs 20
   lgl train --data ./photos --augment auto,color-jitter,rand-augment=2:9,erase=0.25
