@@ -121,6 +121,6 @@ func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // notFinite is the error of a number that is not finite.
 func notFinite(what string, v float64) error {
-	return fmt.Errorf("%w: the weights no longer give finite logits; use a smaller --lr",
+	return fmt.Errorf("%w: the weights give no finite logits; train with a smaller --lr",
 		&engine.NotFiniteError{What: what, Index: -1, Value: float32(v)})
 }

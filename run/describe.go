@@ -24,13 +24,21 @@ func (x *execution) started() record.RunStarted {
 		d.Validation = t.Held.Len()
 	}
 	return record.RunStarted{
-		Format: record.Format, Run: filepath.Base(x.dir), Method: t.Config.Method, Label: t.Config.Label(), Config: t.Config.Map(),
+		Format: record.Format, Run: nameOf(x.dir), Method: t.Config.Method, Label: t.Config.Label(), Config: t.Config.Map(),
 		Data: d, Model: record.Model{Name: t.Net.Name, Params: t.Net.TrainableValues(), MACs: t.Net.MACs(), InitSHA256: x.initial.SHA256},
 		Engine: x.engine.Info, Machine: x.o.Machine, Revision: x.o.Revision,
 		Seeds:           map[string]uint64{"init": init, "order": order, "classes": classes},
 		StagesPredicted: len(x.plan.Stages), EpochsPredicted: x.plan.Epochs(), SamplesPredicted: x.plan.Samples, CostPredicted: x.plan.Cost,
 		Extends: x.extends,
 	}
+}
+
+// nameOf is the base name of a run directory, that of the current one, too.
+func nameOf(dir string) string {
+	if full, err := filepath.Abs(dir); err == nil {
+		dir = full
+	}
+	return filepath.Base(dir)
 }
 
 // metaOf is what the weights files of t say of themselves.

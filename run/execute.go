@@ -271,12 +271,18 @@ func Vacant(dir string) error {
 	return nil
 }
 
-// makeDir makes a directory that is there after a crash.
+// makeDir makes a directory that is there after a crash, as are those that it lies in.
 func makeDir(dir string) error {
+	parent := filepath.Dir(filepath.Clean(dir))
+	if _, err := os.Stat(parent); missing(err) {
+		if err := makeDir(parent); err != nil {
+			return err
+		}
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return platform.SyncDir(filepath.Dir(filepath.Clean(dir)))
+	return platform.SyncDir(parent)
 }
 
 // run trains, from a checkpoint if there is one, and writes the page.

@@ -124,7 +124,7 @@ func sweep(dir string) error {
 func Settings(dir string) (config.Config, error) {
 	c, err := config.Load(filepath.Join(dir, settingsFile), config.Paper())
 	if missing(err) {
-		err = failure.Usage(NoRun(dir, err))
+		err = NoRun(dir, err)
 	}
 	return c, err
 }

@@ -124,9 +124,13 @@ func trainedOn(had []catalog.Listed, began record.Data) (sums map[string]bool, k
 // class folder.
 func testedOn(names []string, began record.Data) []string {
 	inTrain := func(name string) bool { return strings.HasPrefix(name, "train/") }
+	classes := map[string]bool{}
+	for _, class := range began.Classes {
+		classes[class] = true
+	}
 	inClass := func(name string) bool {
 		class, _, _ := strings.Cut(name, "/")
-		return slices.Contains(began.Classes, class)
+		return classes[class]
 	}
 	switch {
 	case !slices.ContainsFunc(names, func(name string) bool { return !inClass(name) }):

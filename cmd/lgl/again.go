@@ -48,5 +48,8 @@ func (a *app) resumption(dir string, e every) []string {
 	if a.json {
 		args = append(args, "--json")
 	}
+	if server := a.outlets.MLflow; server != "" { // what the run knows of it has no credentials
+		args = append(args, "--mlflow", server)
+	}
 	return append(args, "--", dir)
 }

@@ -27,15 +27,16 @@ func (p *pending) atOnce(jobs, cores int, free int64) (int, error) {
 		return max(cmp.Or(jobs, p.onDevice(cores)), 1), nil
 	}
 	n := max(min(cmp.Or(jobs, cores), len(p.cells)), 1)
+	if free == 0 || together(p.about, n) <= free {
+		return n, nil
+	}
 	fit := n
 	for fit > 1 && together(p.about, fit) > free {
 		fit--
 	}
 	switch {
-	case free == 0 || together(p.about, n) <= free:
-		return n, nil
 	case jobs == 0 && together(p.about, 1) > free:
-		n = 1
+		return 1, p.warn(jobs, 1, fit, free)
 	case jobs == 0:
 		p.app.say(fmt.Sprintf("%s at once, not %d, which would take about %s of memory; %s are available",
 			plural.Count(fit, "run"), n, megabytes(together(p.about, n)), megabytes(free)))

@@ -94,6 +94,10 @@ func (o *benchFlags) modelFlags(cmd *cobra.Command) {
 
 Two rounds before those that are timed are not counted. A round is one step, or, on an
 engine that queues them (xla), ten, of which the time of one is a tenth.`
+	if cmd.Name() == "epoch" {
+		cmd.Long += ` Steps with loading
+are timed one by one after that, all of them, on any engine.`
+	}
 	cmd.Example += fmt.Sprintf("\n  lgl bench %s --model mlp --engine reference --steps 50", cmd.Name())
 	f, c := cmd.Flags(), &o.config
 	addFlag(cmd, "width", &c.Width)
@@ -135,8 +139,8 @@ type benchResult struct {
 	MSMin      float64       `json:"ms_min"`
 	SamplesPS  float64       `json:"samples_per_s"`
 	PeakRSSMB  int           `json:"peak_rss_mb"`
-	GFLOPS     float64       `json:"gflops"`      // GFLOP/s of its convolutions and linear layers
-	PeakGFLOPS float64       `json:"gflops_peak"` // of a large matrix product on this engine
+	GFLOPS     float64       `json:"gflops"`               // GFLOP/s of its convolutions and linear layers
+	PeakGFLOPS float64       `json:"gflops_peak,omitzero"` // of a large matrix product on this engine
 	Engine     string        `json:"engine"`
 	Version    string        `json:"version"` // of the engine's library
 	Revision   string        `json:"revision"`

@@ -45,6 +45,11 @@ func (r epochResult) write(w io.Writer) error {
 // benchLoading times the decoding of pictures where there are --data, else the loader alone.
 func (a *app) benchLoading(ctx context.Context, o benchFlags) error {
 	if o.given.Changed("data") {
+		for _, name := range []string{"model", "input", "classes"} {
+			if o.given.Changed(name) {
+				return failure.Usage(fmt.Errorf("--%s is for synthetic data; with --data DIR the pictures have their own", name))
+			}
+		}
 		return a.benchPictures(ctx, o)
 	}
 	for _, name := range []string{"augment", "image-size", "peer"} {

@@ -61,8 +61,9 @@ var flagCompletions = func() map[string]cobra.CompletionFunc {
 		all[name] = cobra.NoFileCompletions
 	}
 	for _, key := range config.Keys() {
-		if _, has := all[key]; !has && !config.TakesPath(key) && key != "xla-plugin" && config.Words(key) == nil {
-			all[key] = cobra.NoFileCompletions // a number
+		file := config.TakesPath(key) || key == "xla-plugin" || key == "labels"
+		if _, has := all[key]; !has && !file && config.Words(key) == nil {
+			all[flagOf(key)] = cobra.NoFileCompletions // a number, or a text
 		}
 	}
 	return all

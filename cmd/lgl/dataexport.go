@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/run"
 )
 
 // dataExportFlags are the data and the flags of `lgl data export`.
@@ -55,6 +57,9 @@ func (f dataExportFlags) check() error {
 	}
 	if _, err := os.Lstat(f.out); err == nil {
 		return fmt.Errorf("--out %s: is there already; want a new directory", f.out)
+	}
+	if err := run.OutsideRuns(f.out, filepath.Dir(f.out)); err != nil {
+		return err
 	}
 	return dirFits(f.out)
 }

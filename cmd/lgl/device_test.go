@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/local-to-global/lgl/run"
 )
 
 // plugin builds the plugin of internal/pjrt's tests, which takes part in a training as a GPU does, but does not compute.
@@ -181,5 +183,14 @@ func TestNoDevice(t *testing.T) {
 		if said, code := onDevice(t, dir, fault, "doctor"); code != 0 || !strings.Contains(said, want) {
 			t.Errorf("%s: doctor, exit code %d: %s", fault, code, said)
 		}
+	}
+}
+
+// Who goes on with a run that began again sends its log where the command line said, which may hold credentials.
+func TestResumptionKeepsServer(t *testing.T) {
+	a := &app{json: true, outlets: run.OutletOptions{MLflow: "http://user:word@host"}}
+	want := []string{"resume", "--checkpoint-every", "1m0s", "--json", "--mlflow", "http://user:word@host", "--", "a run"}
+	if got := a.resumption("a run", every{time: time.Minute}); !slices.Equal(got, want) {
+		t.Errorf("%q; want %q", got, want)
 	}
 }

@@ -117,7 +117,7 @@ func (r entropies) write(w io.Writer) error {
 			if c.Trained {
 				trained = "yes"
 			}
-			fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%.6f\n", c.Class, c.Name, trained, c.Samples, record.Value(c.Entropy))
+			fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%.6f\n", c.Class, inList(c.Name), trained, c.Samples, record.Value(c.Entropy))
 		}
 	})
 }

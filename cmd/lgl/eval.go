@@ -191,7 +191,7 @@ func (v evaluation) table(w io.Writer) {
 	}
 	fmt.Fprintln(w)
 	for k, name := range v.Classes {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s", k, name, count(v.Tested[k]), percentOf(v.PerClass[k]))
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s", k, inList(name), count(v.Tested[k]), percentOf(v.PerClass[k]))
 		if v.matrix() {
 			for _, n := range v.Confusion[k] {
 				fmt.Fprintf(w, "\t%d", n)

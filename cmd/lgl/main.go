@@ -69,7 +69,7 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	if err == nil {
 		return exitOK
 	}
-	if beginsAgain(err) {
+	if ctx.Err() == nil && beginsAgain(err) {
 		a.beginAgain()
 	}
 	return a.fail(ctx, err)

@@ -43,7 +43,7 @@ func (a *app) oneFormat(csv bool) error {
 	return nil
 }
 
-// csvLines returns what writes lines of CSV, below one that names their fields.
+// csvLines returns what writes lines of CSV, below one that names their fields: for programs, so names stand in them as they are.
 func (a *app) csvLines(names ...string) (line func(fields ...string) error, flush func() error) {
 	w := csv.NewWriter(a.stdout)
 	header := w.Write(names)

@@ -135,7 +135,7 @@ func (a *app) runExperiment(ctx context.Context, e paper.Experiment, f experimen
 		}
 		results = append(results, r)
 	}
-	if results == nil {
+	if results == nil || beginsAgain(err) { // and then comes here once more
 		return err
 	}
 	return errors.Join(err, a.result(map[string]any{"results": results}, func(w io.Writer) error { return writeResults(w, results) }))

@@ -22,10 +22,11 @@ import (
 func (a *app) plan() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
-		Short: "Say what a training run will do and take; trains nothing, writes nothing",
+		Short: "Say what a training run will do and take; trains nothing, writes no run",
 		Long: `Say what a training run will do and take: its stages, the samples that it trains on,
 its cost in baselines of the same --epochs (--budget, or (m+1)/2 for m equal groups
-without one), and the time and memory, from a few timed steps. Flags are those of train. Nothing is written.`,
+without one), and the time and memory, from a few timed steps. Flags are those of train.
+No run is written; the timings of algorithms are kept in lgl's cache, as train keeps them.`,
 		Example: "  lgl plan --stages 4 --budget 0 --epochs 20\n  lgl plan --config runs/a/config.yaml --json",
 		Args:    noArgs,
 	}

@@ -190,10 +190,10 @@ func writeTable(w io.Writer, all []predicted) error {
 		}
 		fmt.Fprintln(w, head)
 		for _, v := range all {
-			fmt.Fprintf(w, "%s\t%s\t%.4f", inTable(v.File), v.Top[0].Class, v.Top[0].Probability)
+			fmt.Fprintf(w, "%s\t%s\t%.4f", inTable(v.File), inList(v.Top[0].Class), v.Top[0].Probability)
 			var next []string
 			for _, g := range v.Top[1:] {
-				next = append(next, fmt.Sprintf("%s %.4f", g.Class, g.Probability))
+				next = append(next, fmt.Sprintf("%s %.4f", inList(g.Class), g.Probability))
 			}
 			if len(next) > 0 {
 				fmt.Fprint(w, "\t", strings.Join(next, ", "))

@@ -15,6 +15,7 @@ import (
 type narrator struct {
 	app    *app
 	quiet  bool                     // one of several runs: no line for its engine and stages
+	name   string                   // of a run among several
 	follow func(seen, before int64) // takes the samples seen so far, and before this process, instead of the progress line
 	began  time.Time
 
@@ -65,9 +66,17 @@ func (n *narrator) Emit(e record.Event) error {
 		n.line(fmt.Sprintf("stage %d of %d: %s, train loss %.4f, test top-1 %s (%s on its classes), %s",
 			e.Stage, len(n.plan.Stages), plural.Count(e.Epochs, "epoch"), n.epoch.TrainLoss, percent(top1(n.epoch.Test).Top1), percent(top1(n.epoch.Test).Top1Active), seconds(n.epoch.Seconds)))
 	case record.Warning:
-		n.app.say("warning: " + e.Text)
+		n.app.say("warning: " + n.named(e.Text))
 	}
 	return nil
+}
+
+// named puts the name of a run among several before what is said of it.
+func (n *narrator) named(text string) string {
+	if n.name == "" {
+		return text
+	}
+	return n.name + ": " + text
 }
 
 // top1 is an accuracy that may not be known.

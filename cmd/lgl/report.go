@@ -47,11 +47,14 @@ page that opens without a network.`,
 // pageFlags are those of a page of runs.
 type pageFlags struct{ out, title string }
 
+// usualTitle is the title of a page without --title.
+const usualTitle = "lgl runs"
+
 // addPage gives cmd --out and --title.
 func addPage(cmd *cobra.Command) *pageFlags {
 	p := new(pageFlags)
 	cmd.Flags().StringVar(&p.out, "out", "", "write the page to `FILE`")
-	cmd.Flags().StringVar(&p.title, "title", "lgl runs", "title of the page")
+	cmd.Flags().StringVar(&p.title, "title", usualTitle, "title of the page")
 	return p
 }
 
@@ -63,6 +66,15 @@ func (p *pageFlags) fits(pictures ...string) error {
 	if kind := p.kind(); slices.Contains(otherKinds, kind) && !slices.Contains(pictures, kind) {
 		kinds := append([]string{"html"}, pictures...)
 		return failure.Usage(fmt.Errorf("--out %s: is no name of what is written; want one that ends in .%s", p.out, strings.Join(kinds, " or .")))
+	}
+	if page := p.out != "" && !slices.Contains(pictures, p.kind()); !page && p.title != usualTitle {
+		return failure.Usage(fmt.Errorf("--title %q: is of a page; want --out FILE.html, too", p.title))
+	}
+	if p.out == "" {
+		return nil
+	}
+	if err := run.OutsideRuns(p.out, filepath.Dir(p.out)); err != nil {
+		return err
 	}
 	return fileFits(p.out)
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -87,6 +89,9 @@ func (r *resumeFlags) settings() (config.Config, error) {
 	if err != nil {
 		return c, err
 	}
+	if err := c.Check(); err != nil {
+		return c, fmt.Errorf("%s: %w", filepath.Join(r.Dir, "config.yaml"), err)
+	}
 	absolute(&r.machine)
 	overlay(&c, r.machine, r.given)
 	if err := c.Check(); err != nil {
@@ -111,11 +116,19 @@ func (a *app) wasDone(dir string) error {
 	}{dir, loaded.Ended}, nil)
 }
 
+// orRollback names the other way out of a step that is not finite to a run that has not taken it.
+func orRollback(dir string) string {
+	if c, err := run.Settings(dir); err == nil && c.OnNaN == "rollback" {
+		return ""
+	}
+	return ", or with --on-nan rollback"
+}
+
 // finish reports the result of a training run that ended with err.
 func (a *app) finish(r run.Result, err error) error {
 	var bad *engine.NotFiniteError
 	if r.Run != "" && errors.As(err, &bad) {
-		return failure.Hint(err, "lgl resume would come to the same step; begin again with a smaller --lr, or with --on-nan rollback: %s", task.Anew(r.Run, "--lr SMALLER"))
+		return failure.Hint(err, "lgl resume would come to the same step; begin again with a smaller --lr%s: %s", orRollback(r.Run), task.Anew(r.Run, "--lr SMALLER"))
 	}
 	if r.Run != "" && err != nil && !beginsAgain(err) && run.GoesOn(r.Run) {
 		a.say("go on with: lgl resume " + shell.Quoted(r.Run))
