@@ -404,34 +404,6 @@ func TestNamesAgree(t *testing.T) {
 	}
 }
 
-// The definition, by recursion.
-func TestDistance(t *testing.T) {
-	var slow func(a, b string) int
-	slow = func(a, b string) int {
-		if a == "" || b == "" {
-			return len(a) + len(b)
-		}
-		change := slow(a[1:], b[1:])
-		if a[0] != b[0] {
-			change++
-		}
-		return min(change, slow(a[1:], b)+1, slow(a, b[1:])+1)
-	}
-	r := rand.New(rand.NewPCG(1, 2))
-	word := func() string {
-		b := make([]byte, r.IntN(6))
-		for i := range b {
-			b[i] = 'a' + byte(r.IntN(3))
-		}
-		return string(b)
-	}
-	for range 300 {
-		if a, b := word(), word(); Distance(a, b) != slow(a, b) {
-			t.Errorf("distance of %q and %q is %d; want %d", a, b, Distance(a, b), slow(a, b))
-		}
-	}
-}
-
 // Left open, the rate ends where the paper's does, whatever the epochs and the steps between falls.
 func TestDecay(t *testing.T) {
 	for _, c := range []Config{{Epochs: 100, LRStep: 1}, {Epochs: 10, LRStep: 1}, {Epochs: 12, LRStep: 3}} {
@@ -537,18 +509,6 @@ func TestPaths(t *testing.T) {
 	for _, got := range []string{c.Labels, c.Extend, c.PaceRun, c.XLAPlugin, c.Init, c.Select, c.Hierarchy} {
 		if got != "x" {
 			t.Errorf("%q was not among the paths", got)
-		}
-	}
-}
-
-// Distances that are known.
-func TestDistanceKnown(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"", "run", 3}, {"run", "", 3}, {"frist", "first", 2}, {"kitten", "sitting", 3}, {"herb-s1", "herb-s2", 1}, {"run", "run", 0}} {
-		if got := Distance(c.a, c.b); got != c.want {
-			t.Errorf("Distance(%q, %q) = %d; want %d", c.a, c.b, got, c.want)
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/local-to-global/lgl/config"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/meant"
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/report"
@@ -69,21 +69,21 @@ func absent(dir string) error {
 
 // asks adds to err, of dir, the run that may be meant, or else a hint.
 func asks(err error, dir, hint string) error {
-	if near := meant(dir); near != "" {
+	if near := likely(dir); near != "" {
 		hint = shell.Quoted(near) + " is a run; was it meant?"
 	}
 	return failure.Hint(err, "%s", hint)
 }
 
-// meant returns the run that whoever named dir, which is none, may mean: the one that dir lies in, one of nearly that path, one
+// likely returns the run that whoever named dir, which is none, may mean: the one that dir lies in, one of nearly that path, one
 // of that name in runs, where lgl train puts them, or one that is seen from above; "" if there is none.
-func meant(dir string) string {
+func likely(dir string) string {
 	for d := filepath.Clean(dir); d != filepath.Dir(d); d = filepath.Dir(d) {
 		if IsRun(d) {
 			return d
 		}
 	}
-	if near := Nearest(filepath.Clean(dir), IsRun); near != "" {
+	if near := meant.Path(filepath.Clean(dir), IsRun); near != "" {
 		return near
 	}
 	if usual := filepath.Join("runs", filepath.Base(dir)); IsRun(usual) {
@@ -94,66 +94,10 @@ func meant(dir string) string {
 
 // within returns the run that dir is seen from above, or else the one in which whoever named it stands; "" if there is none.
 func within(dir string) string {
-	if path := FromAbove(dir, IsRun); path != "" || filepath.IsAbs(dir) {
+	if path := meant.FromAbove(dir, IsRun); path != "" || filepath.IsAbs(dir) {
 		return path
 	}
-	return FromAbove(".", IsRun)
-}
-
-// FromAbove returns the path that fits which a relative one is if it counts from the current folder or one above it, the nearest;
-// "" if there is none.
-func FromAbove(path string, fits func(string) bool) string {
-	here, err := os.Getwd()
-	if err != nil || filepath.IsAbs(path) {
-		return ""
-	}
-	for above := here; above != filepath.Dir(above); above = filepath.Dir(above) {
-		if full := filepath.Join(above, path); fits(full) {
-			return seenFromHere(full)
-		}
-	}
-	return ""
-}
-
-// seenFromHere returns how path is named in the current folder.
-func seenFromHere(path string) string {
-	here, err := os.Getwd()
-	if err != nil {
-		return path
-	}
-	if short, err := filepath.Rel(here, path); err == nil {
-		return short
-	}
-	return path
-}
-
-// Nearest returns the path that fits of which each name differs least from that in path, in a third of its letters at most; "" if
-// there is none.
-func Nearest(path string, fits func(string) bool) (near string) {
-	if fits(path) {
-		return path
-	}
-	dir, name := filepath.Split(path)
-	if name == "" { // the root
-		return ""
-	}
-	if dir = Nearest(filepath.Clean(dir), isFolder); dir == "" {
-		return ""
-	}
-	least := (len(name)+1)/3 + 1
-	entries, _ := os.ReadDir(dir) // none where it cannot be read
-	for _, e := range entries {
-		other := filepath.Join(dir, e.Name())
-		if d := config.Distance(strings.ToLower(name), strings.ToLower(e.Name())); d < least && fits(other) {
-			near, least = other, d
-		}
-	}
-	return near
-}
-
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
+	return meant.FromAbove(".", IsRun)
 }
 
 // runsIn are the runs in the folder dir.
@@ -187,7 +131,7 @@ func OutsideRuns(out, dir string) error {
 	for ; ; dir = filepath.Dir(dir) {
 		if IsRun(dir) {
 			err := fmt.Errorf("--out %s: is in the run directory %s, whose files stay as they are; choose another place", out, dir)
-			return failure.Hint(err, "beside the run it is --out %s", shell.Quoted(seenFromHere(filepath.Join(filepath.Dir(dir), filepath.Base(out)))))
+			return failure.Hint(err, "beside the run it is --out %s", shell.Quoted(meant.FromHere(filepath.Join(filepath.Dir(dir), filepath.Base(out)))))
 		}
 		if dir == filepath.Dir(dir) {
 			return nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/meant"
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/run"
 )
@@ -69,7 +70,7 @@ func runAndPictures(cmd *cobra.Command, args []string) error {
 
 // thisRun adds to err, of a run that was not named, the one that the current directory is or lies in, if there is one.
 func thisRun(err error, cmd *cobra.Command, rest ...string) error {
-	dir := run.FromAbove(".", run.IsRun)
+	dir := meant.FromAbove(".", run.IsRun)
 	if dir == "" || slices.ContainsFunc(rest, run.IsRun) {
 		return err
 	}
@@ -176,7 +177,7 @@ func (a *app) gave(path string) bool {
 
 // isNear proposes the path that is nearest to one at which nothing is, or what that is seen from above; "" if there is none.
 func isNear(path string) string {
-	near := cmp.Or(run.Nearest(filepath.Clean(path), isThing), run.FromAbove(path, isThing))
+	near := cmp.Or(meant.Path(filepath.Clean(path), isThing), meant.FromAbove(path, isThing))
 	if near == "" {
 		return ""
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/meant"
 	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/run"
 	"github.com/local-to-global/lgl/task"
@@ -164,18 +165,28 @@ func (a *app) meant(c *cobra.Command, err error) error {
 	if unknown.GetSpecifiedShortnames() != "" {
 		return a.oneDash(c, unknown)
 	}
-	names := &cobra.Command{SuggestionsMinimumDistance: 2} // cobra compares names of commands alone
-	c.Flags().VisitAll(func(f *pflag.Flag) {
-		names.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
-	})
-	near := names.SuggestionsFor(unknown.GetSpecifiedName())
-	switch {
+	switch near := nearFlags(c.Flags(), unknown.GetSpecifiedName()); {
 	case len(near) > 0:
 		return fmt.Errorf("%w; did you mean --%s?", err, strings.Join(near, " or --"))
 	case unknown.GetSpecifiedName() == "out" && c.Flags().Lookup("json") != nil:
 		return fmt.Errorf("%w; %s prints its result: add > FILE", err, a.command)
 	}
 	return err
+}
+
+// nearFlags are the names of flags that begin with word, or else the one that is spelt nearly so.
+func nearFlags(flags *pflag.FlagSet, word string) (near []string) {
+	var names []string
+	flags.VisitAll(func(f *pflag.Flag) {
+		names = append(names, f.Name)
+		if word != "" && strings.HasPrefix(f.Name, word) {
+			near = append(near, f.Name)
+		}
+	})
+	if one := meant.Name(word, names, 3); one != "" && len(near) == 0 {
+		near = []string{one}
+	}
+	return near
 }
 
 // oneDash adds to the error of a letter that is no flag the flag of which it is part, -epochs.

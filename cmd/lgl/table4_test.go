@@ -82,6 +82,7 @@ func TestTable4(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains ResNet-50 on 1,000 classes, for half a minute")
 	}
+	t.Parallel()
 	data, out := filepath.Join(t.TempDir(), "imagenet"), t.TempDir()
 	imageNet(t, data, 1000, 2, 1)
 	args := []string{"paper", "table4", "--data", data, "--scale", "tiny", "--model", "resnet50", "--out", out}
@@ -132,6 +133,7 @@ func TestTable4OfBoth(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains ten small networks")
 	}
+	t.Parallel()
 	data, out := filepath.Join(t.TempDir(), "few"), t.TempDir()
 	imageNet(t, data, 3, 14, 4)
 	lgl(t, "paper", "table4", "--data", data, "--scale", "tiny", "--out", out)

@@ -21,7 +21,7 @@ const (
 )
 
 // everyone may import these.
-var everyone = []string{"internal/seed", "internal/atomicfile", "internal/steadyfile", "internal/plural", "internal/shell", "internal/failure", "internal/platform"}
+var everyone = []string{"internal/seed", "internal/atomicfile", "internal/steadyfile", "internal/plural", "internal/meant", "internal/shell", "internal/failure", "internal/platform"}
 
 // TestImports checks every non-test Go file, whatever its build constraints.
 func TestImports(t *testing.T) {
