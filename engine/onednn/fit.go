@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"syscall"
 
+	"github.com/local-to-global/lgl/internal/dnnl"
 	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/nn"
 )
@@ -33,6 +34,14 @@ func checkSize(net nn.Net, batch int) error {
 // errShort is the error of memory that the system has not.
 var errShort = errors.New("more than the memory that is available; use a smaller batch or network")
 
+// short reports whether err says that there is too little memory.
+func short(err error) bool {
+	return errors.Is(err, syscall.ENOMEM) || errors.Is(err, errShort) || errors.Is(err, dnnl.OutOfMemory)
+}
+
+// available returns the bytes of memory that can be taken, 0 if the system does not say. Tests change it.
+var available = platform.Available
+
 // fits returns the largest batch of a valid network below batch, a power of two, whose activations
 // and their gradients take no more than free bytes; 0 if there is none. Memory that is used twice is
 // not counted once, so it is on the safe side.
@@ -50,7 +59,7 @@ func fits(net nn.Net, batch int, free int64) int {
 func checkMemory(net nn.Net, batch int) error {
 	kept, _ := net.Activations()
 	bytes := 4 * int64(batch) * int64(kept)
-	if free := platform.Available(); free > 0 && bytes > free {
+	if free := available(); free > 0 && bytes > free {
 		return fmt.Errorf("onednn: at least %d MB for the activations of %s at batch %d: %w", bytes>>20, net.Name, batch, errShort)
 	}
 	return nil
@@ -58,10 +67,10 @@ func checkMemory(net nn.Net, batch int) error {
 
 // explain adds to an error of memory what is free and which batch would fit.
 func explain(err error, net nn.Net, batch int) error {
-	if !errors.Is(err, syscall.ENOMEM) && !errors.Is(err, errShort) {
+	if !short(err) {
 		return err
 	}
-	free := platform.Available()
+	free := available()
 	err = fmt.Errorf("%w (%d MB are available)", err, free>>20)
 	if n := fits(net, batch, free); n > 0 {
 		return fmt.Errorf("%w; --batch %d would fit", err, n)

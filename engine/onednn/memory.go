@@ -25,7 +25,7 @@ func allocate(size int, what string) (region, error) {
 		return nil, nil
 	}
 	if size >= hugePage { // to ask for each of a model's thousands takes longer than to train it for a step
-		if free := platform.Available(); free > 0 && int64(size) > free {
+		if free := available(); free > 0 && int64(size) > free {
 			return nil, fmt.Errorf("onednn: %d MB for %s: %w", size>>20, what, errShort)
 		}
 	}

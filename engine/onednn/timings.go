@@ -25,6 +25,7 @@ type timing struct {
 	Winograd float64   `json:"winograd_ms"`
 	Taps     float64   `json:"taps_ms,omitempty"` // 0 where taps is no candidate
 	MS       []float64 `json:"ms,omitempty"`      // instead of these, of what a mixture is chosen by
+	Short    bool      `json:"short,omitempty"`   // memory had no room for a candidate: it holds for this run, and is not in the file
 }
 
 const (
@@ -90,7 +91,9 @@ func (t *timings) known(key string) (timing, bool) {
 func (t *timings) learn(key string, e timing) {
 	delete(t.given, key)
 	tuned.files[t.path][key], t.used[key] = e, e
-	t.fresh++
+	if !e.Short {
+		t.fresh++
+	}
 }
 
 // take has the timings of another model known.
@@ -178,6 +181,7 @@ func (t *timings) save() {
 	defer tuned.Unlock()
 	entries, _ := readTimings(t.path) // another process may have added to it
 	maps.Copy(entries, tuned.files[t.path])
+	maps.DeleteFunc(entries, func(_ string, e timing) bool { return e.Short })
 	err := os.MkdirAll(filepath.Dir(t.path), 0o755)
 	if err == nil {
 		err = atomicfile.Write(t.path, func(w io.Writer) error {

@@ -49,7 +49,7 @@ func (t *tuner) choose(direction string, g conv) (dnnl.Alg, error) {
 // usable reports whether a choice can be had here and was made among all: timings of another model
 // may be another machine's, whose library has other algorithms, and a file may be from before taps.
 func (t *tuner) usable(direction string, g conv, e timing) bool {
-	if g.sparse() && e.Taps == 0 || !g.sparse() && e.alg() == taps {
+	if g.sparse() && e.Taps == 0 && !e.Short || !g.sparse() && e.alg() == taps {
 		return false
 	}
 	if e.alg() != dnnl.Winograd {
@@ -74,8 +74,8 @@ func (e *timing) rivals(g conv) []rival {
 	return all
 }
 
-// measure times direct and each rival, in turn with the best so far. Where the library has no
-// Winograd, that is none.
+// measure times direct and each rival, in turn with the best so far. A rival that the library has no
+// code for is none, and one that memory has no room for is passed over in this run.
 func (t *tuner) measure(direction string, g conv) (timing, error) {
 	e := timing{Choice: direct}
 	fail := func(err error) (timing, error) {
@@ -89,8 +89,15 @@ func (t *tuner) measure(direction string, g conv) (timing, error) {
 	least := &e.Direct
 	for _, r := range e.rivals(g) {
 		c, err := t.trial(t.by(direction, g, r.alg))
-		if err != nil {
+		switch {
+		case lacking(err):
 			continue
+		case short(err):
+			e.Short = true
+			t.log(fmt.Sprintf("onednn: memory is short, so that this run goes without trying %s for the convolution %v %s: %v", r.choice, g, direction, err))
+			continue
+		case err != nil:
+			return fail(err)
 		}
 		defer c.free()
 		if *least, *r.ms, err = t.race(best, c); err != nil {
@@ -101,6 +108,11 @@ func (t *tuner) measure(direction string, g conv) (timing, error) {
 		}
 	}
 	return e, nil
+}
+
+// lacking reports whether err says that the library has no code for a primitive.
+func lacking(err error) bool {
+	return errors.Is(err, dnnl.NotImplemented) || errors.Is(err, dnnl.NoImplementations)
 }
 
 // race is two candidates run in turn: the least milliseconds of each so far.

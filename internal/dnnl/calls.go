@@ -8,6 +8,13 @@ import (
 // Status is the library's dnnl_status_t; every value but 0 is an error.
 type Status int32
 
+// OutOfMemory, and what says that the library has no code for a primitive.
+const (
+	OutOfMemory       Status = 1
+	NotImplemented    Status = 3
+	NoImplementations Status = 4
+)
+
 func (s Status) Error() string {
 	words := []string{"success", "out of memory", "invalid arguments", "not implemented", "no more implementations", "runtime error", "not required"}
 	if s >= 0 && int(s) < len(words) {
