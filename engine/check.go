@@ -9,12 +9,14 @@ import (
 	"github.com/local-to-global/lgl/nn"
 )
 
-// CheckStep refuses a step that a model of net for batches of up to batch samples cannot make: a
-// batch or a mask of another size, a label that is no class or not an active one, a target that is no
-// share of an active class, batch norm over one value per channel.
-func CheckStep(net nn.Net, batch int, b data.Batch, h Hyper) error {
+// CheckStep refuses a step that a model of net for batches of up to batch samples, compiled with o, cannot
+// make: one of a model for evaluation, a batch or a mask of another size, a label that is no class or not
+// an active one, a target that is no share of an active class, batch norm over one value per channel.
+func CheckStep(net nn.Net, batch int, o Options, b data.Batch, h Hyper) error {
 	n, size := b.Len(), nn.Size(net.Input)
 	switch {
+	case o.Evaluation:
+		return errors.New("a model that was compiled for evaluation takes no step; compile it without Options.Evaluation")
 	case n < 1 || n > batch:
 		return fmt.Errorf("batch of %d samples; the model takes 1..%d", n, batch)
 	case len(b.X) != n*size:

@@ -34,6 +34,9 @@ type Engine interface {
 type Options struct {
 	// Threads is the number of CPU threads a step uses; 0 means the cores that the process may use.
 	Threads int
+	// Evaluation says that the model will be asked for logits alone, so that it takes neither the time nor the memory of
+	// training: its Step is an error, and its Save has no momentum.
+	Evaluation bool
 	// Reduce, if not nil, is called by every Step between backward and update with all gradients
 	// in one slice, in the order of Net.Params (trainable ones), and may change them: the place
 	// where data-parallel training averages over processes. An error ends the Step without an

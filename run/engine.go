@@ -31,14 +31,14 @@ func (e Engine) Line() string {
 	return fmt.Sprintf("engine %s: %s", name, e.Info.Why)
 }
 
-// Compile makes a model, with the threads of Info whatever o says, and notes the algorithms that it chose there.
+// Compile makes a model, with the threads of Info whatever o says, and notes there the algorithms that it chose to train with.
 func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model, error) {
 	o.Threads = e.Info.Threads
 	m, err := e.Engine.Compile(net, batch, o)
 	if err != nil {
 		return nil, err
 	}
-	if p, ok := m.(interface{ Plan() map[string]string }); ok {
+	if p, ok := m.(interface{ Plan() map[string]string }); ok && !o.Evaluation {
 		e.Info.Plan = p.Plan()
 	}
 	return m, nil

@@ -138,7 +138,7 @@ func (x *execution) openTeacher(ctx context.Context) error {
 	if !c.Distils() {
 		return nil
 	}
-	m, err := x.engine.Compile(x.task.Net, c.Batch, engine.Options{Log: x.o.Say, Timings: x.timings, Stop: ctx.Err})
+	m, err := x.engine.Compile(x.task.Net, c.Batch, engine.Options{Evaluation: true, Log: x.o.Say, Timings: x.timings, Stop: ctx.Err})
 	if err == nil {
 		x.teacher = &distill.Teacher{Model: m, Weight: c.Distill}
 	}

@@ -167,6 +167,10 @@ func (s Saved) Considered() []bool {
 	return nil
 }
 
+// maxProbed is the most samples that a batch of Probe has: a run with large batches, as on a GPU, can be evaluated on a small
+// machine, and evaluation gains little from larger ones.
+const maxProbed = 256
+
 // Probe makes a model of the weights and a probe of src with it; done frees both. Where open cannot open the run's engine it
 // is asked for any, and say, if not nil, takes that; ctx ends what making the model takes. The classes of src must be those of Meta.
 func (s Saved) Probe(ctx context.Context, src data.Source, open Opener, say func(line string)) (p *evaluate.Probe, done func() error, err error) {
@@ -189,13 +193,14 @@ func (s Saved) Probe(ctx context.Context, src data.Source, open Opener, say func
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := e.Compile(net, s.Config.Batch, engine.Options{Log: say, Stop: ctx.Err})
+	batch := min(s.Config.Batch, maxProbed)
+	m, err := e.Compile(net, batch, engine.Options{Evaluation: true, Log: say, Stop: ctx.Err})
 	if err != nil {
 		return nil, nil, errors.Join(err, e.Close())
 	}
 	done = func() error { return errors.Join(m.Close(), e.Close()) }
 	if err = m.Load(s.State); err == nil {
-		p, err = evaluate.New(m, src, plain, s.Config.Batch, 0)
+		p, err = evaluate.New(m, src, plain, batch, 0)
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, done())

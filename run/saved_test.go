@@ -77,3 +77,66 @@ func TestProbeStops(t *testing.T) {
 		t.Errorf("%v; want that it was cancelled", err)
 	}
 }
+
+// compiled is an engine that notes what it was asked to make.
+type compiled struct {
+	engine.Engine
+	batches []int
+	options []engine.Options
+}
+
+func (c *compiled) Compile(net nn.Net, batch int, o engine.Options) (engine.Model, error) {
+	c.batches, c.options = append(c.batches, batch), append(c.options, o)
+	return c.Engine.Compile(net, batch, o)
+}
+
+// What a run left is asked of by a model for evaluation alone, whose batches are small however large the run's were.
+func TestProbeEvaluates(t *testing.T) {
+	dir, made := filepath.Join(t.TempDir(), "run"), toy(t)
+	if _, err := Train(t.Context(), made, dir, quiet()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := LoadSaved(dir, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for batch, want := range map[int]int{16: 16, 2048: maxProbed} {
+		var c compiled
+		s.Config.Batch = batch
+		p, done, err := s.Probe(t.Context(), made.Set.Test, func(c2 config.Config, net nn.Net) (Engine, error) {
+			e, err := quiet().Engine(c2, net)
+			c.Engine, e.Engine = e.Engine, &c
+			return e, err
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := p.Accuracy(t.Context(), s.Meta.Trained, false); err != nil {
+			t.Error(err)
+		}
+		if err := done(); err != nil {
+			t.Error(err)
+		}
+		if len(c.batches) != 1 || c.batches[0] != want || !c.options[0].Evaluation {
+			t.Errorf("a run with batches of %d: made for batches of %v, %+v; want %d, for evaluation", batch, c.batches, c.options, want)
+		}
+	}
+}
+
+// A run that distils trains one model, and has another for evaluation alone, whose plan is not that of the run.
+func TestTeacherEvaluates(t *testing.T) {
+	made, o := toy(t), quiet()
+	made.Config.Distill = 0.5
+	var c compiled
+	o.Engine = func(settings config.Config, net nn.Net) (Engine, error) {
+		e, err := quiet().Engine(settings, net)
+		c.Engine, e.Engine = e.Engine, &c
+		return e, err
+	}
+	if _, err := Train(t.Context(), made, filepath.Join(t.TempDir(), "run"), o); err != nil {
+		t.Fatal(err)
+	}
+	if len(c.options) != 2 || c.options[0].Evaluation || !c.options[1].Evaluation {
+		t.Errorf("made %+v; want a model that trains, and one for evaluation", c.options)
+	}
+}

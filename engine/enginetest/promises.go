@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/local-to-global/lgl/data"
@@ -36,6 +37,7 @@ func promises(t *testing.T, e engine.Engine, tol Tolerance) {
 	t.Run("targets and saturation", func(t *testing.T) { saturated(t, e) })
 	t.Run("losses are unweighted", func(t *testing.T) { unweighted(t, e) })
 	t.Run("evaluation", func(t *testing.T) { evaluation(t, e, tol) })
+	t.Run("compiled for evaluation", func(t *testing.T) { evaluationAlone(t, e) })
 	t.Run("reduce", func(t *testing.T) { reduce(t, e, tol) })
 	t.Run("reduce fails", func(t *testing.T) { reduceFails(t, e) })
 }
@@ -296,6 +298,33 @@ func evaluation(t *testing.T, e engine.Engine, tol Tolerance) {
 		compare(t, "logits of one sample", dst, all[i*net.Classes:(i+1)*net.Classes], tol.Forward)
 	}
 	same(t, "state after evaluation", save(t, m), before)
+}
+
+// evaluationAlone checks that a model compiled for evaluation gives, bit for bit, the logits of one that trained, for whole and
+// short batches, whatever was loaded before; that it takes no step; and that it saves all but the momentum.
+func evaluationAlone(t *testing.T, e engine.Engine) {
+	for _, net := range []nn.Net{promised(), residual()} {
+		full := compile(t, e, net, 8, initial(net))
+		alone := compileWith(t, e, net, 8, initial(net), engine.Options{Evaluation: true})
+		for _, s := range []nn.State{initial(net), train(t, full, net, 0, 8, 5)} {
+			load(t, full, s)
+			load(t, alone, s)
+			for _, n := range []int{8, 3, 1} {
+				g := generator(67)
+				b := g.batch(net, n, nil, false)
+				if got, want := logits(t, alone, net, b), logits(t, full, net, b); !slices.Equal(got, want) {
+					t.Errorf("%s: logits of %d samples are %v; want %v", net.Name, n, got, want)
+				}
+			}
+			same(t, "the state of a model for evaluation", save(t, alone), s.Weights())
+		}
+		g := generator(69)
+		_, err := alone.Step(g.batch(net, 8, nil, false), usual)
+		if err == nil || !strings.Contains(err.Error(), "compiled for evaluation") {
+			t.Errorf("Step returned %v; want that the model was compiled for evaluation", err)
+		}
+		same(t, "the state after it", save(t, alone), save(t, full).Weights())
+	}
 }
 
 // reduce checks that Options.Reduce gets the gradient, once, in the order of Params, and that

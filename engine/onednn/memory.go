@@ -31,7 +31,7 @@ func allocate(size int, what string) (region, error) {
 	}
 	r, err := platform.Pages(size)
 	if err != nil {
-		return nil, fmt.Errorf("onednn: cannot allocate %d MB for %s: %w; use a smaller batch or network", size>>20, what, err)
+		return nil, fmt.Errorf("onednn: cannot allocate %d MB for %s: %w", size>>20, what, err)
 	}
 	if size >= hugePage {
 		platform.WishLarge(r)

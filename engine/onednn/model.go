@@ -53,7 +53,8 @@ func (m *model) do(f func() error) error {
 	})
 }
 
-// compile builds the training program of the full batch, and with it the layout of the slabs.
+// compile builds the training program of the full batch, and with it the layout of the slabs; or, where that is all that
+// the model is for, the program of evaluation.
 func (m *model) compile() error {
 	dnnl.SetThreads(m.options.Threads)
 	var err error
@@ -69,12 +70,19 @@ func (m *model) compile() error {
 	if m.store, err = newStore(m.engine.engine, m.net); err != nil {
 		return err
 	}
+	if m.options.Evaluation {
+		if err := m.store.allocate("the weights"); err != nil {
+			return err
+		}
+		_, err := m.add(m.batch, false)
+		return err
+	}
 	p, err := m.build(m.batch, true)
 	if err != nil {
 		return err
 	}
 	m.plans = []*plan{p}
-	if err := m.store.allocate(); err != nil {
+	if err := m.store.allocate("the weights", "the gradients", "the momentum"); err != nil {
 		return err
 	}
 	return m.bind(p)
@@ -100,13 +108,17 @@ func (m *model) Load(s nn.State) error {
 			copy(stat, s[name].Data)
 		}
 		for _, p := range m.store.params {
+			if err := m.store.write(m.engine.stream, p, weights, s[p.Name].Data); err != nil {
+				return err
+			}
+			if m.options.Evaluation {
+				continue
+			}
 			momentum := s[nn.MomentumPrefix+p.Name].Data
 			if momentum == nil {
 				momentum = make([]float32, p.Len())
 			}
-			err := errors.Join(m.store.write(m.engine.stream, p, weights, s[p.Name].Data),
-				m.store.write(m.engine.stream, p, momenta, momentum))
-			if err != nil {
+			if err := m.store.write(m.engine.stream, p, momenta, momentum); err != nil {
 				return err
 			}
 		}
@@ -124,13 +136,16 @@ func (m *model) Save() (nn.State, error) {
 			}
 		}
 		for _, p := range m.store.params {
-			w, v := make([]float32, p.Len()), make([]float32, p.Len())
-			err := errors.Join(m.store.read(m.engine.stream, p, weights, w), m.store.read(m.engine.stream, p, momenta, v))
-			if err != nil {
-				return err
+			for slab, name := range map[int]string{weights: p.Name, momenta: nn.MomentumPrefix + p.Name} {
+				if m.options.Evaluation && slab == momenta {
+					continue
+				}
+				v := make([]float32, p.Len())
+				if err := m.store.read(m.engine.stream, p, slab, v); err != nil {
+					return err
+				}
+				s[name] = nn.Tensor{Shape: slices.Clone(p.Shape), Data: v}
 			}
-			s[p.Name] = nn.Tensor{Shape: slices.Clone(p.Shape), Data: w}
-			s[nn.MomentumPrefix+p.Name] = nn.Tensor{Shape: slices.Clone(p.Shape), Data: v}
 		}
 		return nil
 	})

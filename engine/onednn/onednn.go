@@ -12,7 +12,8 @@
 //     mixer chooses before by such times which activations, and products of convolutions, are
 //     bfloat16;
 //  4. the parameters get places in a store: three slabs (weights, gradients, momentum) of equal
-//     layout, the one that this first program asked for. All other tensors get places in an arena,
+//     layout, the one that this first program asked for. A model for evaluation alone has no training
+//     program, and of the slabs the weights. All other tensors get places in an arena,
 //     which those not needed at once share, and so do all programs of a model;
 //  5. Load and Save convert between the store and nn.State;
 //  6. Step copies the batch in, runs the program, checks loss and gradients, lets Options.Reduce
@@ -146,12 +147,12 @@ func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model,
 	if o.Log == nil {
 		o.Log = func(string) {}
 	}
-	if err := checkMemory(net, batch); err != nil {
-		return nil, explain(err, net, batch)
-	}
 	m := &model{engine: e, net: net, batch: batch, options: o}
+	if err := checkMemory(net, batch, o.Evaluation); err != nil {
+		return nil, m.explain(err)
+	}
 	if err := e.do(m.compile); err != nil {
-		return nil, errors.Join(explain(err, net, batch), m.Close())
+		return nil, errors.Join(m.explain(err), m.Close())
 	}
 	return m, nil
 }

@@ -541,6 +541,27 @@ func TestTimings(t *testing.T) {
 	}
 }
 
+// A model for evaluation alone times nothing of training, and holds neither its program nor gradients and momentum.
+func TestEvaluationAlone(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	e, net := open(t), build(t, "vgg11", []int{1, 32, 32}, 10, 0.2)
+	m := compile(t, e, net, 5, engine.Options{Evaluation: true}).(*model)
+	check(t, m.Logits(batch(net, 5, 1), make([]float32, 50)))
+	for key := range m.tuner.used {
+		if !strings.HasPrefix(key, inference) {
+			t.Errorf("timed %q", key)
+		}
+	}
+	for _, p := range m.plans {
+		if p.training {
+			t.Error("there is a training program")
+		}
+	}
+	if len(m.tuner.used) == 0 || len(m.plans) != 1 || m.store.slabs[weights] == nil || m.store.slabs[gradients] != nil || m.store.slabs[momenta] != nil {
+		t.Errorf("%d timings, %d programs; want one program, and no slab but the weights", len(m.tuner.used), len(m.plans))
+	}
+}
+
 // Every step of a plan is known by what computes it, and convolutions are not reference code.
 func TestPlan(t *testing.T) {
 	m := compile(t, open(t), build(t, "vgg11", []int{3, 32, 32}, 10, 0.25), 8, engine.Options{})

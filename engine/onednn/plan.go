@@ -104,6 +104,12 @@ func (m *model) plan(n int, training bool) (*plan, error) {
 		m.plans[0] = p
 		return p, nil
 	}
+	p, err := m.add(n, training)
+	return p, m.explain(err)
+}
+
+// add makes the program for n samples and puts it before the others.
+func (m *model) add(n int, training bool) (*plan, error) {
 	p, err := m.build(n, training)
 	if err != nil {
 		return nil, err

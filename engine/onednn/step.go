@@ -11,7 +11,7 @@ import (
 
 // Step trains on one batch.
 func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
-	if err := engine.CheckStep(m.net, m.batch, b, h); err != nil {
+	if err := engine.CheckStep(m.net, m.batch, m.options, b, h); err != nil {
 		return engine.StepStats{}, fmt.Errorf("onednn: %w", err)
 	}
 	m.running, m.hyper = b, h

@@ -56,8 +56,8 @@ func newStore(e dnnl.Engine, net nn.Net) (*store, error) {
 	return s, nil
 }
 
-// allocate lays the slabs out, when every layout is chosen.
-func (s *store) allocate() error {
+// allocate lays the first slabs out, named by what they are for, when every layout is chosen.
+func (s *store) allocate(whats ...string) error {
 	size := 0
 	for _, p := range s.params {
 		for i := range p.slot {
@@ -66,7 +66,7 @@ func (s *store) allocate() error {
 		size += aligned(p.md.Size())
 	}
 	s.length = size / 4
-	for i, what := range []string{"the weights", "the gradients", "the momentum"} {
+	for i, what := range whats {
 		var err error
 		if s.slabs[i], err = allocate(size, what); err != nil {
 			return err

@@ -3,6 +3,7 @@ package reference
 import (
 	"fmt"
 
+	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/nn"
 )
 
@@ -17,6 +18,7 @@ type tensor struct {
 // program is the kernels of each pass, and what they share.
 type program struct {
 	batch         int
+	learns        bool // it is for training, too
 	input, logits *tensor
 	training      []kernel
 	evaluation    []kernel
@@ -28,12 +30,12 @@ type program struct {
 }
 
 // build turns a valid network into kernels over the parameters of s.
-func build(net nn.Net, batch, threads int, s *store) (*program, error) {
+func build(net nn.Net, batch int, o engine.Options, s *store) (*program, error) {
 	shapes, err := net.Shapes()
 	if err != nil {
 		return nil, err
 	}
-	p := &program{batch: batch, scratch: &scratch{}}
+	p := &program{batch: batch, learns: !o.Evaluation, scratch: &scratch{}}
 	p.input = p.tensor(net.Input, false)
 	outputs := make([]*tensor, len(net.Layers))
 	for i, l := range net.Layers {
@@ -55,7 +57,7 @@ func build(net nn.Net, batch, threads int, s *store) (*program, error) {
 		}
 	}
 	p.logits = outputs[net.Head()]
-	p.scratch.allocate(threads)
+	p.scratch.allocate(o.Threads)
 	return p, nil
 }
 
@@ -85,11 +87,11 @@ func readers(net nn.Net, v int) int {
 }
 
 // tensor allocates a tensor, with a gradient if it is trained: if the layer that it comes from, or
-// one before, has parameters.
+// one before, has parameters, and the program learns.
 func (p *program) tensor(shape []int, trained bool) *tensor {
 	t := &tensor{shape: shape, size: nn.Size(shape)}
 	t.value = floats(p.batch * t.size)
-	if trained {
+	if trained && p.learns {
 		t.grad = floats(p.batch * t.size)
 		p.clearing = append(p.clearing, clearing{t})
 	}
@@ -137,8 +139,12 @@ func (p *program) both(k kernel) {
 	p.training, p.evaluation = append(p.training, k), append(p.evaluation, k)
 }
 
-// back puts a kernel before the others of the backward pass.
-func (p *program) back(k kernel) { p.backward = append([]kernel{k}, p.backward...) }
+// back puts a kernel before the others of the backward pass, if there is one.
+func (p *program) back(k kernel) {
+	if p.learns {
+		p.backward = append([]kernel{k}, p.backward...)
+	}
+}
 
 // clearing zeroes a gradient. A unit is a sample.
 type clearing struct{ t *tensor }

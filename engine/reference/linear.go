@@ -23,7 +23,10 @@ type (
 func (p *program) linear(x, y *tensor, ps params) {
 	l := &linear{x: x, y: y, weight: ps["weight"], bias: ps["bias"]}
 	if y.size > x.size {
-		l.transposed, l.dTransposed = floats(len(l.weight.value)), floats(len(l.weight.value))
+		l.transposed = floats(len(l.weight.value))
+		if p.learns {
+			l.dTransposed = floats(len(l.weight.value))
+		}
 		p.both(linearTranspose{l})
 	}
 	p.both(linearForward{l})

@@ -12,19 +12,18 @@ import (
 type model struct {
 	*program
 	*store
-	threads int
-	reduce  func([]float32) error
+	options engine.Options
 	exps    []float64 // [K] of the loss
 	losses  []float32 // [batch]
 }
 
 func newModel(net nn.Net, batch int, o engine.Options) (*model, error) {
-	s := newStore(net)
-	p, err := build(net, batch, o.Threads, s)
+	s := newStore(net, o.Evaluation)
+	p, err := build(net, batch, o, s)
 	if err != nil {
 		return nil, err
 	}
-	return &model{p, s, o.Threads, o.Reduce, make([]float64, net.Classes), make([]float32, batch)}, nil
+	return &model{p, s, o, make([]float64, net.Classes), make([]float32, batch)}, nil
 }
 
 // Load replaces the state.
@@ -45,7 +44,7 @@ func (m *model) Close() error { return nil }
 // pass runs kernels one after another.
 func (m *model) pass(ks []kernel, n int) {
 	for _, k := range ks {
-		run(k, n, m.threads)
+		run(k, n, m.options.Threads)
 	}
 }
 
@@ -75,7 +74,7 @@ func (m *model) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
 
 // check refuses a batch that does not fit the network.
 func (m *model) check(b data.Batch, h engine.Hyper) error {
-	if err := engine.CheckStep(m.net, m.batch, b, h); err != nil {
+	if err := engine.CheckStep(m.net, m.batch, m.options, b, h); err != nil {
 		return fmt.Errorf("reference: %w", err)
 	}
 	return nil
@@ -88,10 +87,10 @@ func (m *model) share() error {
 			return err
 		}
 	}
-	if err := finite("gradient", m.grads); err != nil || m.reduce == nil {
+	if err := finite("gradient", m.grads); err != nil || m.options.Reduce == nil {
 		return err
 	}
-	if err := m.reduce(m.grads); err != nil {
+	if err := m.options.Reduce(m.grads); err != nil {
 		return fmt.Errorf("reference: reducing the gradients: %w", err)
 	}
 	return finite("gradient", m.grads)

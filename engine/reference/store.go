@@ -14,7 +14,7 @@ type param struct{ value, grad []float32 }
 type params map[string]param
 
 // store holds what a model trains. The trainable parameters lie one after another, in the order
-// of Net.Params, in each of three slices.
+// of Net.Params, in each of three slices, of which a model for evaluation has the weights alone.
 type store struct {
 	net                      nn.Net
 	all                      []nn.Param
@@ -23,7 +23,7 @@ type store struct {
 	layers                   []params
 }
 
-func newStore(net nn.Net) *store {
+func newStore(net nn.Net, evaluation bool) *store {
 	s := &store{net: net, all: net.Params(), layers: make([]params, len(net.Layers)),
 		values: map[string][]float32{}, momenta: map[string][]float32{}}
 	total := 0
@@ -32,14 +32,19 @@ func newStore(net nn.Net) *store {
 			total += p.Len()
 		}
 	}
-	s.weights, s.momentum, s.grads = floats(total), floats(total), floats(total)
+	s.weights = floats(total)
+	if !evaluation {
+		s.momentum, s.grads = floats(total), floats(total)
+	}
 	from := 0
 	for _, p := range s.all {
 		v := param{value: floats(p.Len())}
 		if p.Trainable() {
 			to := from + p.Len()
-			v = param{s.weights[from:to:to], s.grads[from:to:to]}
-			s.momenta[p.Name] = s.momentum[from:to:to]
+			v = param{value: s.weights[from:to:to]}
+			if !evaluation {
+				v.grad, s.momenta[p.Name] = s.grads[from:to:to], s.momentum[from:to:to]
+			}
 			from = to
 		}
 		s.values[p.Name] = v.value
@@ -70,8 +75,8 @@ func (s *store) save() nn.State {
 	}
 	for _, p := range s.all {
 		state[p.Name] = tensor(p, s.values[p.Name])
-		if p.Trainable() {
-			state[nn.MomentumPrefix+p.Name] = tensor(p, s.momenta[p.Name])
+		if v, ok := s.momenta[p.Name]; ok {
+			state[nn.MomentumPrefix+p.Name] = tensor(p, v)
 		}
 	}
 	return state

@@ -131,7 +131,7 @@ func (m *model) enqueueDivided(b data.Batch, h engine.Hyper) (func() (engine.Ste
 func (m *model) apply(gradients []float32, stats []buffer, hyper buffer) error {
 	var err error
 	if m.update == nil {
-		if m.update, err = m.engine.compile(updateProgram(m.net), nil); err != nil {
+		if m.update, err = m.engine.compile(updateProgram(m.net), m.wayOut(), nil); err != nil {
 			return err
 		}
 	}

@@ -273,6 +273,41 @@ func TestDeviceErrors(t *testing.T) {
 	}
 }
 
+// A model for evaluation alone has the program of logits compiled, and no other, tuned or not; where memory is short for it no
+// smaller batch is advised, which whoever evaluates cannot choose.
+func TestEvaluationAlone(t *testing.T) {
+	net, s := network(t, "mlp", []int{2}, 3, 0.1)
+	for _, tuned := range []bool{false, true} {
+		e, d := onInterpreter(t, "f32")
+		if tuned {
+			tuneAll(t, e)
+		}
+		made, err := e.Compile(net, 4, engine.Options{Evaluation: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := made.(*model)
+		if err := m.Load(s); err != nil {
+			t.Error(err)
+		}
+		d.compile = &pjrt.Error{Code: pjrt.ResourceExhausted, Message: "Out of memory while trying to allocate 5.00GiB."}
+		err = m.Logits(data.Batch{X: make([]float32, 8)}, make([]float32, 12))
+		if err == nil || strings.Contains(err.Error(), "--batch") || !strings.Contains(err.Error(), "evaluate on a device that has more") {
+			t.Errorf("out of memory: %v", err)
+		}
+		d.compile = nil
+		if err := m.Logits(data.Batch{X: make([]float32, 8)}, make([]float32, 12)); err != nil {
+			t.Error(err)
+		}
+		if (m.step != "") != tuned || len(m.steps) > 0 || (d.tuned == 1) != tuned {
+			t.Errorf("step of %d bytes, %d programs of steps, %d tuned", len(m.step), len(m.steps), d.tuned)
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	t.Setenv(PathVariable, "/nowhere/plugin.so")
 	if _, err := Open(Options{}); err == nil || !strings.Contains(err.Error(), "/nowhere/plugin.so") {

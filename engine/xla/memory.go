@@ -15,12 +15,12 @@ import (
 
 // explain also says about how large a batch would fit. The state of a silent device is lost.
 func (m *model) explain(err error) error {
-	explained := m.engine.explain(err)
+	explained := m.engine.explain(err, m.wayOut())
 	if errors.Is(err, pjrt.ErrSilent) {
 		m.drop()
 	}
 	device := exhausted(err)
-	if device == nil {
+	if device == nil || m.options.Evaluation {
 		return explained
 	}
 	used, limit, _ := m.engine.device.Memory()
@@ -28,6 +28,14 @@ func (m *model) explain(err error) error {
 		return fmt.Errorf("%w; --batch %d would fit", explained, n)
 	}
 	return explained
+}
+
+// wayOut is that of a model for whose batches memory is short.
+func (m *model) wayOut() string {
+	if m.options.Evaluation {
+		return "evaluate on a device that has more"
+	}
+	return "use a smaller --batch, or --precision bf16"
 }
 
 // allocate finds in XLA's message how much memory was asked for: "allocate 238.67GiB".

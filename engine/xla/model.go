@@ -45,12 +45,17 @@ type model struct {
 
 func newModel(e *Engine, net nn.Net, batch int, o engine.Options) (engine.Model, error) {
 	m := &model{engine: e, net: net, batch: batch, options: o, slots: slots(net), doubted: map[program]string{}, lost: errors.New("no state was loaded")}
-	if err := m.describe(); err != nil {
-		return nil, err
+	if o.Evaluation {
+		m.slots = weights(m.slots)
+	}
+	if !o.Evaluation || m.tunes(batch) { // an evaluation is tuned by what is known of the step's program
+		if err := m.describe(); err != nil {
+			return nil, err
+		}
 	}
 	var err error
 	if m.stage, err = newStaging(e.device, batch*nn.Size(net.Input)*4); err != nil {
-		return nil, e.explain(err)
+		return nil, m.explain(err)
 	}
 	return m, nil
 }
@@ -213,7 +218,7 @@ func (m *model) compile(text, by string, err error, tunes bool) (p program, know
 	}
 	if p == nil {
 		known, m.untunable = repeats, m.untunable || tunes
-		p, err = m.engine.compile(text, err)
+		p, err = m.engine.compile(text, m.wayOut(), err)
 	}
 	return p, known, err
 }

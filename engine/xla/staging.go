@@ -33,7 +33,7 @@ func newStaging(c device, bytes int) (*staging, error) {
 	for i := range s.slots {
 		memory, err := platform.Pages(bytes)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("xla: %d MB of memory for a batch: %w; use a smaller --batch", bytes>>20, err), s.close())
+			return nil, errors.Join(fmt.Errorf("xla: %d MB of memory for a batch: %w", bytes>>20, err), s.close())
 		}
 		s.slots[i].memory = memory
 		err = s.heard(c.Pin(memory))

@@ -121,7 +121,7 @@ func (m *model) end(s *step) (engine.StepStats, error) {
 
 // ready refuses what cannot be a step.
 func (m *model) ready(b data.Batch, h engine.Hyper) error {
-	err := engine.CheckStep(m.net, m.batch, b, h)
+	err := engine.CheckStep(m.net, m.batch, m.options, b, h)
 	if err == nil {
 		err = m.lost
 	}

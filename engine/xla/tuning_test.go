@@ -51,7 +51,7 @@ func compiles(t *testing.T, e *Engine, tuned bool) (made bool, told string, err 
 	if tuned {
 		p, _, err = m.tuned("add", "add")
 	} else {
-		p, err = e.compile("add", nil)
+		p, err = e.compile("add", m.wayOut(), nil)
 	}
 	if p != nil {
 		err = errors.Join(err, p.Close())

@@ -10,7 +10,8 @@
 //     next state;
 //  4. Enqueue copies the batch to pinned memory and from there to the device, and starts the program of
 //     the step before; the last one's is started when it is waited for, with its result. Step does both;
-//  5. EnqueueLogits does so with the evaluation program; Save copies the state back.
+//  5. EnqueueLogits does so with the evaluation program, the only one of a model that is for evaluation alone; Save copies
+//     the state back.
 //
 // The learning rate, the mask and the dropout seed are inputs, so nothing is compiled anew for a
 // stage. Layouts, fusion and memory are the compiler's.
@@ -23,6 +24,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/local-to-global/lgl/engine"
@@ -224,13 +226,13 @@ func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model,
 	return newModel(e, net, batch, o)
 }
 
-// compile compiles a program that was written, or could not be.
-func (e *Engine) compile(text string, err error) (program, error) {
+// compile compiles a program that was written, or could not be. way is the way out of too little memory.
+func (e *Engine) compile(text, way string, err error) (program, error) {
 	if err != nil {
 		return nil, err
 	}
 	p, err := e.device.Compile(text, untuned)
-	return p, e.explain(err)
+	return p, e.explain(err, way)
 }
 
 // OutOfMemory reports whether err says that the device's memory was too small.
@@ -245,19 +247,20 @@ func exhausted(err error) *pjrt.Error {
 	return device
 }
 
-// explain adds what is free and the way out to an error of the device.
-func (e *Engine) explain(err error) error {
+// explain adds what is free and a way out of too little memory to an error of the device.
+func (e *Engine) explain(err error, way string) error {
 	var device *pjrt.Error
 	switch {
 	case errors.Is(err, pjrt.ErrSilent):
 		return fmt.Errorf("xla: %w; %s", err, waitLonger)
+	case errors.Is(err, syscall.ENOMEM):
+		return fmt.Errorf("%w; %s", err, way)
 	case !errors.As(err, &device):
 		return err
 	case device.Code != pjrt.ResourceExhausted:
 		return fmt.Errorf("xla: the device says %v: %w", device.Code, err)
 	}
 	used, limit, _ := e.device.Memory() // 0 where it is not known
-	way := "use a smaller --batch, or --precision bf16"
 	if n := asked(device.Message); n > 0 && used+n <= limit {
 		way = "other processes must hold the rest: go on when they are gone, or " + way
 	}
