@@ -9,6 +9,30 @@ import (
 	"github.com/local-to-global/lgl/nn"
 )
 
+// most is the number of values that a layer may make of a batch, 64 GB of them; far below what overflows.
+const most = 1 << 34
+
+// CheckCompile refuses what no engine makes a model of: a network that is not valid, a batch without samples or one that no
+// machine has memory for, a negative number of threads.
+func CheckCompile(net nn.Net, batch int, o Options) error {
+	if err := net.Validate(); err != nil {
+		return err
+	}
+	switch {
+	case batch < 1:
+		return fmt.Errorf("batch of %d samples; want at least 1", batch)
+	case o.Threads < 0:
+		return fmt.Errorf("%d threads; want 1 or more, or 0 for those that the process may use", o.Threads)
+	}
+	shapes, err := net.Shapes()
+	for _, shape := range append(shapes, net.Input) {
+		if batch > most/nn.Size(shape) {
+			return fmt.Errorf("batch of %d samples, of each of which %s has %d values in one layer: more than %d GB; use a smaller batch", batch, net.Name, nn.Size(shape), most*4>>30)
+		}
+	}
+	return err
+}
+
 // CheckStep refuses a step that a model of net for batches of up to batch samples, compiled with o, cannot
 // make: one of a model for evaluation, a batch or a mask of another size, a label that is no class or not
 // an active one, a target that is no share of an active class, batch norm over one value per channel.

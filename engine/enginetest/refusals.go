@@ -148,11 +148,13 @@ func badCompile(t *testing.T, e engine.Engine) {
 		batch int
 		o     engine.Options
 	}{
-		"batch of 0":          {promised(), 0, engine.Options{}},
-		"batch below 0":       {promised(), -1, engine.Options{}},
-		"no layers":           {nn.Net{Name: "empty", Input: []int{3}, Classes: 2}, 4, engine.Options{}},
-		"name used twice":     {twice, 4, engine.Options{}},
-		"threads less than 0": {promised(), 4, engine.Options{Threads: -1}},
+		"batch of 0":           {promised(), 0, engine.Options{}},
+		"batch below 0":        {promised(), -1, engine.Options{}},
+		"batch beyond memory":  {promised(), 1 << 34, engine.Options{}},
+		"batch that overflows": {promised(), math.MaxInt, engine.Options{}},
+		"no layers":            {nn.Net{Name: "empty", Input: []int{3}, Classes: 2}, 4, engine.Options{}},
+		"name used twice":      {twice, 4, engine.Options{}},
+		"threads less than 0":  {promised(), 4, engine.Options{Threads: -1}},
 	} {
 		refused(t, name, func() error {
 			m, err := e.Compile(c.net, c.batch, c.o)

@@ -11,26 +11,6 @@ import (
 	"github.com/local-to-global/lgl/nn"
 )
 
-// most is the number of values that one layer may make, 64 GB of them; far below what overflows.
-const most = 1 << 34
-
-// checkSize refuses a batch that no machine has memory for.
-func checkSize(net nn.Net, batch int) error {
-	if batch < 1 {
-		return fmt.Errorf("onednn: batch of %d; want at least 1", batch)
-	}
-	shapes, err := net.Shapes()
-	if err != nil {
-		return err
-	}
-	for _, shape := range append(shapes, net.Input) {
-		if batch > most/nn.Size(shape) {
-			return fmt.Errorf("onednn: %d samples of shape %v in %s would take more than %d GB; use a smaller batch", batch, shape, net.Name, most*4>>30)
-		}
-	}
-	return nil
-}
-
 // errShort is the error of memory that the system has not.
 var errShort = errors.New("more than the memory that is available")
 

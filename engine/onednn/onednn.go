@@ -134,14 +134,11 @@ func (e *Engine) Name() string { return "onednn" }
 // Compile makes a model. Convolutions that were never timed on this machine are timed first,
 // which takes seconds for a large network and is done once.
 func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model, error) {
-	if err := net.Validate(); err != nil {
-		return nil, err
+	if err := engine.CheckCompile(net, batch, o); err != nil {
+		return nil, fmt.Errorf("onednn: %w", err)
 	}
-	if err := checkSize(net, batch); err != nil {
-		return nil, err
-	}
-	if all := runtime.NumCPU(); o.Threads < 0 || o.Threads > all {
-		return nil, fmt.Errorf("onednn: %d threads; want 1..%d, the cores of this machine, or 0 for those it may use", o.Threads, all)
+	if all := runtime.NumCPU(); o.Threads > all {
+		return nil, fmt.Errorf("onednn: %d threads; want 1..%d, the cores that this process may run on, or 0 for those it should use", o.Threads, all)
 	}
 	o.Threads = cmp.Or(o.Threads, platform.Cores())
 	if o.Log == nil {

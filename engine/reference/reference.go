@@ -35,38 +35,11 @@ func (reference) Name() string { return "reference" }
 // Close does nothing.
 func (reference) Close() error { return nil }
 
-// Compile allocates the memory of a model. It fails on a network that is not valid, a batch that
-// is below 1 or larger than any memory, and a negative number of threads.
+// Compile allocates the memory of a model. It fails on what engine.CheckCompile refuses.
 func (reference) Compile(net nn.Net, batch int, o engine.Options) (engine.Model, error) {
-	if err := net.Validate(); err != nil {
+	if err := engine.CheckCompile(net, batch, o); err != nil {
 		return nil, fmt.Errorf("reference: %w", err)
-	}
-	if err := checkBatch(net, batch); err != nil {
-		return nil, err
-	}
-	if o.Threads < 0 {
-		return nil, fmt.Errorf("reference: %d threads; want 1 or more, or 0 for the cores it may use", o.Threads)
 	}
 	o.Threads = cmp.Or(o.Threads, platform.Cores())
 	return newModel(net, batch, o)
-}
-
-// most is the number of values that a layer may have: 64 GB of them.
-const most = 1 << 34
-
-// checkBatch refuses a batch that no machine has memory for.
-func checkBatch(net nn.Net, batch int) error {
-	if batch < 1 {
-		return fmt.Errorf("reference: batch of %d samples; want at least 1", batch)
-	}
-	shapes, err := net.Shapes()
-	if err != nil {
-		return err
-	}
-	for _, shape := range append(shapes, net.Input) {
-		if batch > most/nn.Size(shape) {
-			return fmt.Errorf("reference: batch of %d samples with layers of shape %v; use a smaller batch", batch, shape)
-		}
-	}
-	return nil
 }

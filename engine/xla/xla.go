@@ -214,13 +214,7 @@ func (e *Engine) Close() error { return e.device.Close() }
 
 // Compile makes a model. Programs are compiled when they are needed.
 func (e *Engine) Compile(net nn.Net, batch int, o engine.Options) (engine.Model, error) {
-	switch {
-	case batch < 1:
-		return nil, fmt.Errorf("xla: batch of %d samples; want at least 1", batch)
-	case o.Threads < 0:
-		return nil, fmt.Errorf("xla: %d threads; want 1 or more, or 0 for those it may use", o.Threads)
-	}
-	if err := net.Validate(); err != nil {
+	if err := engine.CheckCompile(net, batch, o); err != nil {
 		return nil, fmt.Errorf("xla: %w", err)
 	}
 	return newModel(e, net, batch, o)
