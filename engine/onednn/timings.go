@@ -10,11 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"sync"
 
 	"github.com/local-to-global/lgl/internal/atomicfile"
 	"github.com/local-to-global/lgl/internal/dnnl"
+	"github.com/local-to-global/lgl/internal/platform"
 )
 
 // timing is what the tuner measured for one convolution in one direction, in milliseconds, and
@@ -117,27 +117,9 @@ func cachePath(info dnnl.Info, threads int) string {
 	if err != nil {
 		dir = os.TempDir()
 	}
-	name := fmt.Sprintf("onednn-%v-%s-%s-threads%d", info.Version, cpuModel(), info.ISA, threads)
+	name := fmt.Sprintf("onednn-%v-%s-%s-threads%d", info.Version, platform.ProcessorModel(), info.ISA, threads)
 	name = regexp.MustCompile(`[^A-Za-z0-9.]+`).ReplaceAllString(name, "-")
 	return filepath.Join(dir, "lgl", name+".json")
-}
-
-// cpuModel returns what Linux says about the first processor.
-func cpuModel() string {
-	text, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return "unknown"
-	}
-	first, _, _ := strings.Cut(string(text), "\n\n")
-	var words []string
-	for line := range strings.Lines(first) {
-		key, value, _ := strings.Cut(line, ":")
-		switch strings.TrimSpace(key) {
-		case "model name", "cpu family", "model", "stepping":
-			words = append(words, strings.TrimSpace(value))
-		}
-	}
-	return strings.Join(words, "-")
 }
 
 // readTimings returns the timings on disk; none if there is no file, or with an error a broken one.

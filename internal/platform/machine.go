@@ -2,6 +2,7 @@ package platform
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"os"
 	"path"
@@ -47,6 +48,28 @@ func Processor() string {
 		return name
 	}
 	return runtime.GOARCH
+}
+
+// ProcessorModel returns what tells processors of other speeds apart, of the first one: what Linux or Windows has of its
+// family, model and revision.
+func ProcessorModel() string {
+	return processorModel("/proc/cpuinfo", os.Getenv("PROCESSOR_IDENTIFIER"))
+}
+
+// processorModel returns what cpuinfo, a file, has of the first processor, or else what Windows says.
+func processorModel(cpuinfo, windows string) string {
+	text, _ := os.ReadFile(cpuinfo) // nothing where there is none
+	first, _, _ := strings.Cut(string(text), "\n\n")
+	var words []string
+	for line := range strings.Lines(first) {
+		key, value, _ := strings.Cut(line, ":")
+		switch strings.TrimSpace(key) {
+		case "model name", "cpu family", "model", "stepping", // x86
+			"CPU implementer", "CPU variant", "CPU part", "CPU revision": // arm64
+			words = append(words, strings.TrimSpace(value))
+		}
+	}
+	return cmp.Or(strings.Join(words, "-"), windows, "unknown")
 }
 
 // PeakMemory returns the most memory that the process has held so far, in MiB; 0 where there is no

@@ -29,6 +29,28 @@ func TestField(t *testing.T) {
 	}
 }
 
+// The model of a processor is that of the first one; names of files have the one of x86, which must stay as it is.
+func TestProcessorModel(t *testing.T) {
+	x86 := "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 26\nmodel\t\t: 2\nmodel name\t: AMD EPYC\nstepping\t: 1\ncpu MHz\t\t: 2096.026\n\n" +
+		"processor\t: 1\nmodel\t\t: 3\n"
+	arm := "processor\t: 0\nBogoMIPS\t: 243.75\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0c\nCPU revision\t: 1\n\nprocessor\t: 1\n"
+	windows := "Intel64 Family 6 Model 85 Stepping 7, GenuineIntel"
+	for _, c := range []struct{ cpuinfo, windows, want string }{
+		{x86, "", "26-2-AMD EPYC-1"}, {arm, "", "0x41-0x3-0xd0c-1"}, {"", windows, windows}, {"processor\t: 0\n", "", "unknown"}, {x86, windows, "26-2-AMD EPYC-1"},
+	} {
+		path := filepath.Join(t.TempDir(), "cpuinfo")
+		if err := os.WriteFile(path, []byte(c.cpuinfo), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got := processorModel(path, c.windows); got != c.want {
+			t.Errorf("%q; want %q", got, c.want)
+		}
+	}
+	if got := processorModel(filepath.Join(t.TempDir(), "none"), ""); got != "unknown" {
+		t.Errorf("%q where there is nothing", got)
+	}
+}
+
 func TestGroupLeft(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {
