@@ -281,6 +281,26 @@ func TestNotFiniteChangesNothing(t *testing.T) {
 	train(t, m, net, 8) // the model still works
 }
 
+// What is not finite is reported as what it is, with its value.
+func TestNotFiniteIsNamed(t *testing.T) {
+	inf := math.Inf(1)
+	net := nn.Net{Name: "linear", Input: []int{3}, Classes: 2, Layers: []nn.Layer{{Name: "head", Op: nn.Linear{Out: 2, Bias: true}}}}
+	m := compile(t, open(t), net, 4, engine.Options{Reduce: func(grad []float32) error { grad[len(grad)-1] = float32(inf); return nil }})
+	_, err := m.Step(batch(net, 4, 1), hyper)
+	if err == nil || err.Error() != "gradient is +Inf" {
+		t.Errorf("%v; want that a gradient is +Inf", err)
+	}
+	net.Layers = slices.Insert(net.Layers, 0, nn.Layer{Name: "norm", Op: nn.BatchNorm{Eps: 1e-5, Momentum: 0.1}})
+	m = compile(t, open(t), net, 4, engine.Options{})
+	b := batch(net, 4, 1)
+	for i := range b.X {
+		b.X[i] *= 1e30
+	}
+	if _, err = m.Step(b, hyper); err == nil || err.Error() != "batch variance is +Inf" {
+		t.Errorf("%v; want that a batch variance is +Inf", err)
+	}
+}
+
 // Reduce sees every gradient, row-major in the order of the parameters, and its changes count.
 func TestReduce(t *testing.T) {
 	e, net := open(t), small()

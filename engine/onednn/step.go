@@ -1,8 +1,9 @@
 package onednn
 
 import (
+	"cmp"
 	"fmt"
-	"math"
+	"slices"
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/engine"
@@ -81,20 +82,24 @@ func (m *model) reduce(p *plan) error {
 	return m.checkGradients(p)
 }
 
-// checkGradients reports a gradient, or a batch statistic, that is not finite.
+// checkGradients reports a batch statistic, or a gradient, that is not finite.
 func (m *model) checkGradients(p *plan) error {
-	bad := &engine.NotFiniteError{What: "gradient", Index: -1, Value: float32(math.NaN())}
-	if !finite(m.options.Threads, m.store.all(gradients)) {
-		return bad
-	}
 	for _, s := range p.norms {
-		for _, t := range []*tensor{s.mean, s.variance} {
-			if !finiteRange(t.at.floats(t.md.Size() / 4)) {
-				return bad
-			}
+		n := s.variance.md.Size() / 4
+		if err := cmp.Or(m.notFinite("batch variance", s.variance.at.floats(n)), m.notFinite("batch mean", s.mean.at.floats(n))); err != nil {
+			return err
 		}
 	}
-	return nil
+	return m.notFinite("gradient", m.store.all(gradients))
+}
+
+// notFinite reports the first value that is not finite, for which it looks only if there is one.
+func (m *model) notFinite(what string, x []float32) error {
+	if finite(m.options.Threads, x) {
+		return nil
+	}
+	at := slices.IndexFunc(x, func(v float32) bool { return v-v != 0 })
+	return &engine.NotFiniteError{What: what, Index: -1, Value: x[at]}
 }
 
 // shareGradients passes all gradients, row-major and in the order of the parameters, through
