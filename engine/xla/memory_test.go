@@ -1,6 +1,25 @@
 package xla
 
-import "testing"
+import (
+	"errors"
+	"testing"
+
+	"github.com/local-to-global/lgl/internal/pjrt"
+)
+
+// reticent is a device that does not say what memory it has.
+type reticent struct{ *interpreter }
+
+func (reticent) Memory() (used, limit int64, err error) { return 0, 0, errors.New("not known") }
+
+// Of a device that does not say what memory it has, none is told.
+func TestMemoryThatIsNotKnown(t *testing.T) {
+	e := Engine{device: reticent{}}
+	err := e.explain(&pjrt.Error{Code: pjrt.ResourceExhausted, Message: "12 GiB were asked for"}, "use less")
+	if want := "xla: out of device memory: 12 GiB were asked for; use less"; err.Error() != want {
+		t.Errorf("%q; want %q", err, want)
+	}
+}
 
 func TestFits(t *testing.T) {
 	// Printed by XLA on an H200 with 105,604 MB free.

@@ -258,5 +258,8 @@ func (e *Engine) explain(err error, way string) error {
 	if n := asked(device.Message); n > 0 && used+n <= limit {
 		way = "other processes must hold the rest: go on when they are gone, or " + way
 	}
-	return fmt.Errorf("xla: out of device memory: %w (in use by this process: %d of %d MB); %s", err, used>>20, limit>>20, way)
+	if limit > 0 {
+		err = fmt.Errorf("%w (in use by this process: %d of %d MB)", err, used>>20, limit>>20)
+	}
+	return fmt.Errorf("xla: out of device memory: %w; %s", err, way)
 }
