@@ -2,18 +2,11 @@
 
 package platform
 
-import (
-	"errors"
-	"runtime"
-)
-
 // Library is a shared library that was loaded, of which there is none here.
 type Library struct{}
 
 // OpenLibrary fails: no library was tried on this system.
-func OpenLibrary(string) (Library, error) {
-	return Library{}, errors.New("not used on " + runtime.GOOS + ", only on Linux and Windows")
-}
+func OpenLibrary(string) (Library, error) { return Library{}, errUnused }
 
 // Symbol is not reached.
 func (Library) Symbol(string) (uintptr, error) { return 0, ErrNoLibrary }

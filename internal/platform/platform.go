@@ -6,6 +6,7 @@ package platform
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 )
 
@@ -15,8 +16,12 @@ var ErrLocked = errors.New("another process has it locked")
 // ErrNoLibrary is the error of a shared library that is not there.
 var ErrNoLibrary = errors.New("no such file")
 
+// errUnused is the error of a shared library on a system on which none is used.
+var errUnused = errors.New("not used on " + runtime.GOOS + ", only on Linux and Windows")
+
 // FirstLibrary returns what open makes of the first of some paths and bare names of a library that it takes. The error says
-// in one line what was tried, why the first that is there was refused, and the way out.
+// in one line what was tried, why the first that is there was refused, and the way out; there is none where libraries are
+// not used.
 func FirstLibrary[T any](library string, candidates []string, wayOut string, open func(path string) (T, error)) (T, error) {
 	var none T
 	var refused error
@@ -24,6 +29,9 @@ func FirstLibrary[T any](library string, candidates []string, wayOut string, ope
 		opened, err := open(path)
 		if err == nil {
 			return opened, nil
+		}
+		if errors.Is(err, errUnused) {
+			return none, fmt.Errorf("%s: %w", library, err)
 		}
 		if refused == nil && !errors.Is(err, ErrNoLibrary) {
 			refused = fmt.Errorf("%s: %s: %w; %s", library, path, err, wayOut)

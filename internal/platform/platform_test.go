@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -54,6 +55,26 @@ func TestLocks(t *testing.T) {
 	}
 	if err := TryShare(open(t, path)); err != nil {
 		t.Error(err)
+	}
+}
+
+// The error of a library has the way out, but where there is none.
+func TestFirstLibrary(t *testing.T) {
+	broken := errors.New("broken")
+	for _, c := range []struct {
+		errs []error
+		want string
+	}{
+		{[]error{ErrNoLibrary, ErrNoLibrary}, "name not found (tried 0, 1); install it"},
+		{[]error{ErrNoLibrary, broken}, "name: 1: broken; install it"},
+		{[]error{errUnused, errUnused}, "name: not used on " + runtime.GOOS + ", only on Linux and Windows"},
+	} {
+		_, err := FirstLibrary("name", []string{"0", "1"}, "install it", func(path string) (int, error) {
+			return 0, c.errs[path[0]-'0']
+		})
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%v; want %q", err, c.want)
+		}
 	}
 }
 
