@@ -47,8 +47,8 @@ type Options struct {
 	Timings []byte
 	// Log, if not nil, receives one line at a time about what Compile does that takes long.
 	Log func(line string)
-	// Stop, if not nil, may be asked now and then by a Compile that takes long. Its error ends the
-	// Compile, and is its error.
+	// Stop, if not nil, may be asked now and then by what takes long: Compile, or a Step or Logits that needs a program
+	// which was not made before. Its error ends the call, which then changed nothing, and is the call's error.
 	Stop func() error
 }
 

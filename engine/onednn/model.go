@@ -59,10 +59,8 @@ func (m *model) compile() error {
 	dnnl.SetThreads(m.options.Threads)
 	var err error
 	m.losses = make([]float32, m.batch)
-	m.tuner = &tuner{engine: m.engine.engine, stream: m.engine.stream, threads: m.options.Threads, forced: m.engine.forced,
+	m.tuner = &tuner{engine: m.engine.engine, stream: m.engine.stream, threads: m.options.Threads, stop: m.options.Stop, forced: m.engine.forced,
 		timings: openTimings(cachePath(m.engine.info, m.options.Threads), m.options.Log)}
-	m.tuner.stop = m.options.Stop
-	defer func() { m.tuner.stop = nil }() // programs are built later, too
 	if err := m.tuner.take(m.options.Timings); err != nil {
 		return err
 	}

@@ -626,7 +626,7 @@ func TestTimingsOfAnotherModel(t *testing.T) {
 }
 
 // A Compile that has to time what it never timed ends with the error of Stop, and so does not wait for the rest; what was timed
-// before is kept.
+// before is kept. So does a Logits, which then can be asked again.
 func TestCompileStops(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // in which nothing was timed
 	e, net, stopped := open(t), build(t, "vgg11", []int{3, 40, 40}, 7, 0.1), errors.New("stopped")
@@ -640,13 +640,22 @@ func TestCompileStops(t *testing.T) {
 	if _, err := e.Compile(net, 3, engine.Options{Threads: 1, Stop: stop}); !errors.Is(err, stopped) || asked != 21 {
 		t.Fatalf("asked %d times; %v", asked, err)
 	}
-	m := compile(t, e, net, 3, engine.Options{Threads: 1, Stop: func() error { asked++; return nil }})
+	var now error
+	m := compile(t, e, net, 3, engine.Options{Threads: 1, Stop: func() error { asked++; return now }})
 	if asked < 30 {
 		t.Errorf("asked %d times", asked)
 	}
-	if err := m.Logits(batch(net, 2, 1), make([]float32, 2*7)); err != nil {
-		t.Error(err)
+	now = stopped
+	for range 2 {
+		if err := m.Logits(batch(net, 2, 1), make([]float32, 2*7)); !errors.Is(err, stopped) {
+			t.Errorf("%v; want that the timing of evaluation was stopped", err)
+		}
 	}
+	if _, err := m.Step(batch(net, 3, 1), engine.Hyper{}); err != nil {
+		t.Errorf("a step whose program is there: %v", err)
+	}
+	now = nil
+	check(t, m.Logits(batch(net, 2, 1), make([]float32, 2*7)))
 }
 
 // Algorithms of another machine's timings that are not to be had here are not taken: they are timed
