@@ -166,6 +166,38 @@ func TestWaysAgreeWithReference(t *testing.T) {
 	}
 }
 
+// A gradient by taps in float32 takes the input as it is, and not as a forward pass in bfloat16 rounded it: of one position
+// and equal samples it is the input times the gradient of the bias.
+func TestTapsOfFloat32TakeTheInput(t *testing.T) {
+	e := openBF16(t, forcing["taps"])
+	net := nn.Net{Name: "one", Input: []int{1, 1, 1}, Classes: 3, Layers: []nn.Layer{
+		{Name: "conv", Op: nn.Conv2D{Out: 16, Kernel: 3, Stride: 1, Pad: 1, Bias: true}},
+		{Name: "flat", Op: nn.Flatten{}},
+		{Name: "head", Op: nn.Linear{Out: 3, Bias: true}},
+	}}
+	force(t, e, net, 4, backwardWeights)
+	var grads []float32
+	m := compile(t, e, net, 4, engine.Options{Threads: 1, Reduce: func(all []float32) error { grads = slices.Clone(all); return nil }}).(*model)
+	m.mixed[true].passes[pass{0, backwardWeights}] = inFloat32
+	check(t, m.do(m.forget)) // the programs are made again by this mixture
+	b := batch(net, 4, 1)
+	for i := range b.X {
+		b.X[i] = 1 + 1.0/1024 // 1 in bfloat16
+	}
+	_, err := m.Step(b, hyper)
+	check(t, err)
+	plan := m.Plan()
+	if !strings.HasPrefix(plan["conv forward"], "taps") || !strings.HasPrefix(plan["conv backward weights"], "taps") {
+		t.Fatalf("plan %v; want taps both ways", plan)
+	}
+	weights, bias := grads[:9*16], grads[9*16:10*16]
+	for i, db := range bias {
+		if ratio := weights[9*i+centre] / db; math.Abs(float64(ratio)-(1+1.0/1024)) > 1e-5 {
+			t.Errorf("the gradient of kernel %d is %v times that of its bias; want 1 + 1/1024", i, ratio)
+		}
+	}
+}
+
 // distance is the root of the mean square difference over that of the values.
 func distance(got, want []float32) float64 {
 	diff, sum := 0.0, 0.0

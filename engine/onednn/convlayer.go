@@ -121,6 +121,9 @@ func (b *builder) convWeights(nd node, g conv, hint dnnl.PrimitiveDesc, x, xs, d
 		return b.tiledWeights(nd, g, x, diff)
 	}
 	if alg == taps {
+		if xs.md.Type() != g.factor() { // it may have been rounded
+			xs = x
+		}
 		return b.tapsWeights(nd, g, xs, diff)
 	}
 	pd, err := g.backwardWeights(b.engine, alg, hint)
