@@ -1,6 +1,7 @@
 package pjrt
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,8 +23,7 @@ func Find() []string {
 	seen := map[string]bool{}
 	for _, root := range roots() {
 		for _, place := range places {
-			paths, _ := filepath.Glob(filepath.Join(root, place)) // the pattern is good
-			for _, path := range paths {
+			for _, path := range below(root, place) {
 				file, err := filepath.EvalSymlinks(path)
 				if err == nil && !seen[file] {
 					seen[file] = true
@@ -33,6 +33,15 @@ func Find() []string {
 		}
 	}
 	return found
+}
+
+// below returns the paths below a folder that match a pattern, which the name of the folder is no part of.
+func below(root, pattern string) []string {
+	paths, _ := fs.Glob(os.DirFS(root), pattern) // the pattern is good
+	for i, path := range paths {
+		paths[i] = filepath.Join(root, path)
+	}
+	return paths
 }
 
 // roots are the directories to look below: of the active environment, of the python3 on the path, of
@@ -46,8 +55,7 @@ func roots() []string {
 		list = append(list, filepath.Dir(filepath.Dir(python)))
 	}
 	if home, err := os.UserHomeDir(); err == nil {
-		versions, _ := filepath.Glob(filepath.Join(home, ".pyenv/versions/*")) // the pattern is good
-		list = append(append(list, filepath.Join(home, ".local")), versions...)
+		list = append(append(list, filepath.Join(home, ".local")), below(home, ".pyenv/versions/*")...)
 	}
 	return append(list, "/usr/local", "/usr")
 }

@@ -8,9 +8,10 @@ import (
 	"testing"
 )
 
-// Every place is searched, the active environment's first, and a file that two paths lead to counts once.
+// Every place is searched, the active environment's first, and a file that two paths lead to counts once. Folders may have
+// names that would be patterns.
 func TestFind(t *testing.T) {
-	env, home := t.TempDir(), t.TempDir()
+	env, home := filepath.Join(t.TempDir(), "env[1]"), filepath.Join(t.TempDir(), "who[is]")
 	want := []string{
 		filepath.Join(env, "lib/python3.12/site-packages/jax_plugins/xla_cuda13/xla_cuda_plugin.so"),
 		filepath.Join(env, "lib64/python3.11/site-packages/jax_plugins/xla_rocm60/xla_rocm_plugin.so"),

@@ -35,8 +35,7 @@ func preload(path string) {
 	site := filepath.Dir(filepath.Dir(filepath.Dir(path)))
 	for range 2 { // they need each other
 		for _, pattern := range []string{"nvidia/*/lib/*.so.*", "nvidia/*/lib/*.so"} {
-			libraries, _ := filepath.Glob(filepath.Join(site, pattern)) // the pattern is good
-			for _, l := range libraries {
+			for _, l := range below(site, pattern) {
 				_, _ = purego.Dlopen(l, purego.RTLD_LAZY|purego.RTLD_GLOBAL)
 			}
 		}
