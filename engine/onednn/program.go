@@ -138,6 +138,11 @@ func (p *program) reorder(from, to *tensor, name string) error {
 // complete arranges the arena; no step may be added after it.
 func (p *program) complete() error {
 	p.size = arrange(p.places)
+	return p.forget()
+}
+
+// forget destroys the descriptors that were kept.
+func (p *program) forget() error {
 	var err error
 	for _, pd := range p.hints {
 		err = errors.Join(err, pd.Close())
@@ -213,10 +218,7 @@ func (w watch) part(name, implementation string, f func() error) error {
 
 // close destroys the primitives and memories; a program half built is fine.
 func (p *program) close() error {
-	var err error
-	for _, pd := range p.hints {
-		err = errors.Join(err, pd.Close())
-	}
+	err := p.forget()
 	for _, s := range p.steps {
 		if s.primitive != 0 {
 			err = errors.Join(err, s.primitive.Close())

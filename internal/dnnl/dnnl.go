@@ -29,7 +29,6 @@ const (
 	A       Tag = 2
 	AB      Tag = 3
 	ABC     Tag = 4
-	ABCD    Tag = 5
 	ACDB    Tag = 20
 	ABCD16B Tag = 69
 
