@@ -30,7 +30,8 @@ type Engine interface {
 	Close() error
 }
 
-// Options are the choices of a Compile. The zero value is ready to use.
+// Options are the choices of a Compile. The zero value is ready to use. Its functions, and that of a Watcher, must not call
+// the engine or its models, whose one thread may be the one that they run on.
 type Options struct {
 	// Threads is the number of CPU threads a step uses; 0 means the cores that the process may use.
 	Threads int

@@ -7,6 +7,8 @@ import (
 	"github.com/local-to-global/lgl/engine"
 )
 
+// The reference engine has a loss of its own, and not this one, on purpose: it is what this one is held to.
+
 // crossEntropy computes the loss of each sample and the gradient of the mean weighted loss:
 //
 //	p = softmax(z) over the active classes, 0 elsewhere

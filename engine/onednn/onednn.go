@@ -36,8 +36,8 @@ import (
 	"github.com/local-to-global/lgl/nn"
 )
 
-// Engine is the oneDNN engine. Its methods, and those of its models, may be called from any
-// goroutine; they run one at a time.
+// Engine is the oneDNN engine. Its methods, and those of a model, may be called from any goroutine,
+// but not at once; those of different models wait for each other.
 type Engine struct {
 	info   dnnl.Info
 	bf16   bool

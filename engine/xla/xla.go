@@ -50,8 +50,10 @@ const wait = 5 * time.Minute
 const waitLonger = "if it was only slow, " + WaitVariable + "=1h waits longer"
 
 // Precisions are the numbers that a model can compute with: f32; tf32, float32 whose products round
-// their factors to 10 bits; bf16, activations and products in bfloat16. Weights, statistics, loss and
-// sums are float32 in each, but for the gradients that meet where windows of a max pool overlap.
+// their factors to 10 bits; bf16, activations, their gradients and products in bfloat16, and so what is added to an
+// activation (a bias, a shortcut) or to its gradient (of several readers, of windows of a max pool that overlap); a gradient
+// of weights is rounded to it as it leaves its product. Weights, momentum, statistics and loss are float32 in each, and so are
+// the sums within products and means.
 func Precisions() []string { return []string{"f32", "tf32", "bf16"} }
 
 // Options choose plugin and precision.

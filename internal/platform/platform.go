@@ -1,6 +1,6 @@
 // Package platform has what differs by operating system: locks, processes, memory outside of Go's heap, what is known of the
-// processor, files that replace others, terminals, shared libraries. No other package asks which system it is on, but bindings: for the names
-// of their library, or because they are for one system alone.
+// processor, files that replace others, terminals, shared libraries. No other package does one thing on one system and another
+// on the next, but bindings: for the names of their library, or because they are for one system alone.
 package platform
 
 import (
