@@ -45,13 +45,13 @@ func (b *builder) conv(nd node, op nn.Conv2D, x *tensor) (*tensor, back, error) 
 	if err != nil {
 		return nil, nil, b.fail(nd, "forward", err)
 	}
+	b.hint(pd)
 	if err := b.settle(nd, pd, g.slab); err != nil {
 		return nil, nil, err
 	}
 	var y *tensor
 	xs := x
 	if g.tiled(alg) {
-		b.hint(pd)
 		y, err = b.tiledForward(nd, g, x)
 	} else {
 		xs, y, err = b.convForward(nd, g, pd, x, b.tensor(pd.Dst()))
@@ -68,6 +68,7 @@ func (b *builder) convSum(nd node, op nn.Conv2D, x, other *tensor) (*tensor, bac
 	}
 	if alg != taps {
 		if pd, err := g.forward(b.engine, dnnl.Inference, alg, true, nd.relu); err == nil {
+			b.hint(pd)
 			if other, err = b.as(other, pd.Dst(), b.name(nd)+" addend"); err != nil {
 				return nil, nil, err
 			}
@@ -130,6 +131,7 @@ func (b *builder) convWeights(nd node, g conv, hint dnnl.PrimitiveDesc, x, xs, d
 	if err != nil {
 		return b.fail(nd, "backward weights", err)
 	}
+	b.hint(pd)
 	name := b.name(nd) + " backward weights"
 	if md := pd.Src(); !xs.md.Equal(&md) {
 		if xs, err = b.as(x, md, name+" input"); err != nil {

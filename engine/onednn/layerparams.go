@@ -89,6 +89,7 @@ func (b *builder) addGradients(nd node, pd dnnl.PrimitiveDesc, biased bool, x, d
 
 // addData adds a primitive that computes the gradient of a layer's input by its weight.
 func (b *builder) addData(nd node, pd dnnl.PrimitiveDesc, diff *tensor) error {
+	b.hint(pd)
 	name := b.name(nd) + " backward data"
 	diff, err := b.as(diff, pd.DiffDst(), name+" gradient")
 	if err != nil {

@@ -72,6 +72,7 @@ func (b *builder) linear(nd node, op nn.Linear, x *tensor) (*tensor, back, error
 	if err != nil {
 		return nil, nil, b.fail(nd, "forward", err)
 	}
+	b.hint(pd)
 	if err := b.settle(nd, pd, g.slab); err != nil {
 		return nil, nil, err
 	}

@@ -25,6 +25,7 @@ func (b *builder) norm(nd node, op nn.BatchNorm, x *tensor) (*tensor, back, erro
 	if f.hint, err = b.engine.NormForward(b.prop(), &f.md, f.eps, f.flags); err != nil {
 		return nil, nil, b.fail(nd, "forward", err)
 	}
+	b.hint(f.hint)
 	y := b.tensor(x.md)
 	if f.vectors, err = b.normVectors(nd); err != nil {
 		return nil, nil, err

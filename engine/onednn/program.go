@@ -3,6 +3,7 @@ package onednn
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/local-to-global/lgl/engine"
@@ -88,8 +89,13 @@ func (p *program) touch(ts ...*tensor) {
 	}
 }
 
-// hint notes a descriptor that a later one refers to.
-func (p *program) hint(pd dnnl.PrimitiveDesc) { p.hints = append(p.hints, pd) }
+// hint notes a descriptor as soon as it is made, to be destroyed with the program, half built or complete, since later ones
+// may refer to it. Noting it again does nothing.
+func (p *program) hint(pd dnnl.PrimitiveDesc) {
+	if !slices.Contains(p.hints, pd) {
+		p.hints = append(p.hints, pd)
+	}
+}
 
 // add appends a primitive and takes over pd.
 func (p *program) add(name string, pd dnnl.PrimitiveDesc, args ...arg) error {

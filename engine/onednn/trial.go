@@ -110,6 +110,7 @@ func (c trial) library(direction string, g conv, alg dnnl.Alg, x, y, w *tensor) 
 	if err != nil {
 		return err
 	}
+	c.hint(pd)
 	bias, err := c.bias(g)
 	if err != nil {
 		return err

@@ -64,6 +64,29 @@ func TestShortOfMemoryWhileTiming(t *testing.T) {
 	}
 }
 
+// What is half built when something fails is destroyed with the rest, and what was noted twice is once.
+func TestDescriptorsOfWhatFails(t *testing.T) {
+	e := open(t).(*Engine)
+	g := conv{n: 2, in: []int{16, 5, 5}, out: []int{16, 5, 5}, window: square(3, 1, 1)}
+	other, err := dnnl.NewDesc([]int{2, 16, 4, 4}, dnnl.ACDB)
+	check(t, err)
+	check(t, e.do(func() error {
+		c := trial{newProgram(e.engine, new(region))}
+		if err := c.library(forward, g, dnnl.Direct, c.tensor(other), nil, nil); err == nil {
+			t.Error("an input of another shape was taken")
+		}
+		for range 2 {
+			if len(c.hints) != 1 {
+				t.Errorf("%d descriptors are to be destroyed; want that of the convolution", len(c.hints))
+			}
+			for _, pd := range c.hints {
+				c.hint(pd)
+			}
+		}
+		return c.free()
+	}))
+}
+
 // An error of a candidate that is neither a lack of code nor of memory ends the timing.
 func TestErrorsOfCandidates(t *testing.T) {
 	for err, want := range map[error][2]bool{
