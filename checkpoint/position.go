@@ -197,8 +197,10 @@ func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 	for _, what := range slices.Sorted(maps.Keys(now.Data)) {
 		add("the SHA-256 of the "+what, i.Data[what], now.Data[what], false)
 	}
+	digested := map[string]bool{} // what lies in these files is compared, and not where they lie
 	for _, key := range slices.Sorted(maps.Keys(now.Files)) {
 		if was, known := i.Files[key]; known { // lgl did not keep it always
+			digested[key] = true
 			add(fmt.Sprintf("what lgl read in --%s %v, by its SHA-256,", key, now.Config[key]), was, now.Files[key], false)
 		}
 	}
@@ -208,7 +210,7 @@ func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 		if !known {
 			was = usual[key] // lgl did not have the setting then
 		}
-		if !slices.Contains(machine, key) && !slices.Contains(harmless, key) {
+		if !digested[key] && !slices.Contains(machine, key) && !slices.Contains(harmless, key) {
 			add("--"+key, fmt.Sprint(was), fmt.Sprint(now.Config[key]), false)
 		}
 	}
@@ -235,9 +237,9 @@ func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 // machine are the settings that say what computes, which Identity holds as Engine.
 var machine = []string{"engine", "precision", "xla-plugin", "threads"}
 
-// harmless are settings that change nothing of a run: a word to find it by, and where its data lie, which their digests
-// hold to what they were.
-var harmless = []string{"tags", "data", "labels"}
+// harmless are settings that change nothing of a run: a word to find it by, and where its data and the run that it extends
+// lie, which their digests hold to what they were.
+var harmless = []string{"tags", "data", "labels", "old-data", "extend"}
 
 // numbers reads numbers of no type as they are written: a float64 does not hold every seed.
 var numbers = strict.WithUnmarshalers(strict.UnmarshalFromFunc(func(d *jsontext.Decoder, v *any) error {

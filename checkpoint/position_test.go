@@ -33,10 +33,14 @@ func TestDifferences(t *testing.T) {
 		{with(func(i *Identity) { i.Data["training data"] = "3" }), "[{the SHA-256 of the training data 3 1 false}]"},
 		{with(func(i *Identity) { i.Files["select"] = "3" }), "[{what lgl read in --select a.txt, by its SHA-256, 3 2 false}]"},
 		{with(func(i *Identity) { i.Files = nil }), "[]"},
+		{with(func(i *Identity) { i.Config["select"] = "elsewhere/a.txt" }), "[]"},
+		{with(func(i *Identity) { i.Config["select"] = "elsewhere/a.txt"; i.Files = nil }), "[{--select elsewhere/a.txt a.txt false}]"},
+		{with(func(i *Identity) { i.Config["select"] = "elsewhere/a.txt"; i.Files["select"] = "3" }), "[{what lgl read in --select a.txt, by its SHA-256, 3 2 false}]"},
+		{with(func(i *Identity) { i.Config["select"] = "random"; i.Files = nil }), "[{--select random a.txt false}]"},
 		{with(func(i *Identity) { i.Engine.Plan = nil }), "[{algorithm of conv1 unknown direct true}]"},
 		{with(func(i *Identity) { i.Engine.Plan = map[string]string{"conv2": "tiled"} }), "[{algorithm of conv1 unknown direct true} {algorithm of conv2 tiled unknown true}]"},
 		{with(func(i *Identity) { i.Engine = record.Engine{Version: "2"} }), "[{engine version 2  true}]"},
-		{with(func(i *Identity) { i.Config = nil }), "[{--seed 1 18446744073709551615 false} {--select random a.txt false}]"},
+		{with(func(i *Identity) { i.Config, i.Files = nil, nil }), "[{--seed 1 18446744073709551615 false} {--select random a.txt false}]"},
 	} {
 		s, err := Pack(Position{Identity: c.was}, nil, nil)
 		if err != nil {
@@ -53,6 +57,17 @@ func TestDifferences(t *testing.T) {
 		if after := fmt.Sprint(p.Identity); after != before {
 			t.Errorf("%s became %s", before, after)
 		}
+	}
+}
+
+// Where the data and the run that is extended lie is no difference: their digests are compared.
+func TestDifferencesOfPlaces(t *testing.T) {
+	was, now := Identity{Config: map[string]any{}}, Identity{Config: map[string]any{}}
+	for _, key := range []string{"data", "labels", "old-data", "extend"} {
+		was.Config[key], now.Config[key] = "/a/"+key, "/b/"+key
+	}
+	if got := was.Differences(now, nil); got != nil {
+		t.Errorf("%v; want none", got)
 	}
 }
 
