@@ -61,13 +61,21 @@ func read(r io.Reader, size int64) (nn.State, Meta, error) {
 	if err != nil {
 		return nil, Meta{}, err
 	}
+	var s nn.State
 	m, err := parseMeta(info)
-	if err != nil {
-		return nil, Meta{}, err
+	if err == nil {
+		s, err = readEntries(b, entries, rest, false)
 	}
-	s, err := readEntries(b, entries, rest, false)
+	if err != nil && info["classes"] != "" {
+		err = &OwnError{err}
+	}
 	return s, m, err
 }
+
+// OwnError is what is wrong with a file that names the classes of its head rows, as lgl's do and other tools' do not.
+type OwnError struct{ error }
+
+func (e *OwnError) Unwrap() error { return e.error }
 
 // readTensors decodes a file of size bytes, whatever its metadata; counters says whether it may have
 // those of PyTorch's batch norms, which are passed over.

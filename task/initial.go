@@ -1,6 +1,7 @@
 package task
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -51,12 +52,17 @@ func (t Task) ReadInitial(say func(line string)) (i Initial, err error) {
 	return i, err
 }
 
-// read reads those of the file of --init, and what it says of them if it is lgl's.
+// read reads those of the file of --init, and what it says of them if it is lgl's. One of lgl's that cannot be read is not
+// taken for another tool's, whose head rows go by their numbers.
 func (i *Initial) read(path string) (m checkpoint.Meta, err error) {
-	if i.State, m, i.SHA256, err = checkpoint.LoadWeightsSum(path); err != nil { // another tool's
+	var own *checkpoint.OwnError
+	if i.State, m, i.SHA256, err = checkpoint.LoadWeightsSum(path); err != nil && !errors.As(err, &own) {
 		i.State, i.SHA256, err = checkpoint.LoadTensors(path)
 	}
-	if err != nil {
+	switch {
+	case own != nil:
+		return m, failure.Hint(fmt.Errorf("--init: %w", err), "a file of a later lgl can be read with that one; written again without its metadata, it counts as another tool's, whose head rows go by their numbers")
+	case err != nil:
 		return m, fmt.Errorf("--init: %w", err)
 	}
 	if bad := i.State.NotFinite(); bad != "" {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/local-to-global/lgl/checkpoint"
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/seed"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/nn/zoo"
@@ -33,7 +34,13 @@ func mlp(t *testing.T, classes int) nn.State {
 // writePlain writes a safetensors file as other tools do, which say nothing of classes.
 func writePlain(t *testing.T, path string, s nn.State) {
 	t.Helper()
-	head, body := map[string]any{}, []byte(nil)
+	writeTensors(t, path, s, map[string]any{})
+}
+
+// writeTensors writes a safetensors file with more in its header, head.
+func writeTensors(t *testing.T, path string, s nn.State, head map[string]any) {
+	t.Helper()
+	var body []byte
 	for _, name := range s.Names() {
 		from := len(body)
 		for _, v := range s[name].Data {
@@ -102,5 +109,33 @@ func TestReadInitial(t *testing.T) {
 		if !slices.Equal(i.State["features.0.weight"].Data, s["features.0.weight"].Data) {
 			t.Errorf("%s: the weights below the head are others", test.what)
 		}
+	}
+}
+
+// A file that names its classes, and that this lgl cannot read, is no other tool's: its head rows would go by their numbers.
+func TestReadInitialOfALaterVersion(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "init.safetensors")
+	c := points()
+	c.Init = path
+	made, err := NewSets(nil).Prepare(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := checkpoint.Meta{Format: 1, Net: "mlp", Input: []int{2}, Stage: 1, Trained: []int{0}, Classes: []string{"2", "0", "1"}}
+	for key, want := range map[string]string{"format": "format 2", "later": "later"} {
+		info, err := m.Fields()
+		if err != nil {
+			t.Fatal(err)
+		}
+		info[key] = "2"
+		writeTensors(t, path, mlp(t, 3), map[string]any{"__metadata__": info})
+		_, err = made.ReadInitial(func(string) {})
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(failure.HintOf(err), "later lgl") {
+			t.Errorf("%s: error %v; want one with %q", key, err, want)
+		}
+	}
+	writeTensors(t, path, mlp(t, 3), map[string]any{"__metadata__": map[string]string{"format": "pt"}})
+	if _, err := made.ReadInitial(func(string) {}); err != nil {
+		t.Errorf("another tool's with metadata: %v", err)
 	}
 }
