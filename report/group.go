@@ -20,6 +20,9 @@ var (
 	sizeKeys = []string{"stages", "partition"} // LGL, and the length of baseline-equal
 )
 
+// placeKeys are the settings that say where data lie.
+var placeKeys = []string{"data", "labels", "old-data"}
+
 // growthKeys are the settings of lgl extend only.
 var growthKeys = []string{"known-classes", "old-data"}
 
@@ -113,8 +116,9 @@ func settingsOf(r Run) map[string]string {
 		out[k] = record.SettingText(v)
 	}
 	drop(out, seedKeys)
-	if sum := r.Started.Data.SHA256; sum != "" {
-		out["pictures"] = fmt.Sprintf("%.12s", sum)
+	if d := r.Started.Data; d.SHA256 != "" { // by which they are known wherever they lie
+		drop(out, placeKeys)
+		out["data"], out["pictures"] = d.Name, fmt.Sprintf("%.12s", d.SHA256)
 	}
 	if x := r.Started.Extends; x == nil {
 		drop(out, growthKeys)

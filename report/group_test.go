@@ -118,6 +118,22 @@ func TestOtherPictures(t *testing.T) {
 	}
 }
 
+// A folder of pictures that was moved between two seeds is the same data: its digest says so. Data without one are known by
+// where they lie.
+func TestMovedPictures(t *testing.T) {
+	for sum, want := range map[string]int{"0123456789abcdef": 1, "": 2} {
+		runs := demo(1, 2, 3)[:3]
+		for i := range runs {
+			d := &runs[i].Started
+			d.Data.SHA256, d.Config["data"], d.Config["labels"] = sum, "/before/photos", "/before/labels.csv"
+		}
+		runs[2].Started.Config["data"], runs[2].Started.Config["labels"] = "/after/photos", "/after/labels.csv"
+		if rows := Table(runs); len(rows) != want {
+			t.Errorf("digest %q: %d rows; want %d: %+v", sum, len(rows), want, rows)
+		}
+	}
+}
+
 // A baseline under a budget of one is the plain baseline, by its weights to the bit: they are seeds of one row.
 func TestBaselinesOfOneBudget(t *testing.T) {
 	runs := demo(1, 2, 3)[:3]

@@ -177,11 +177,13 @@ const picturesNote = "pictures: a digest of their names, sizes and labels. Runs 
 func corrected(all []*group) bool {
 	pictures := map[string]string{} // by folder
 	for _, g := range all {
-		folder, now := g.settings["data"], g.settings["pictures"]
-		if had, ok := pictures[folder]; ok && had != now {
-			return true
+		for _, r := range g.runs {
+			folder, now := configText(r, "data"), g.settings["pictures"]
+			if had, ok := pictures[folder]; ok && had != now {
+				return true
+			}
+			pictures[folder] = now
 		}
-		pictures[folder] = now
 	}
 	return false
 }
