@@ -272,3 +272,44 @@ func TestChoiceOfMany(t *testing.T) {
 		t.Errorf("rest %q", rest)
 	}
 }
+
+// keptBest is a run of LGL whose last stage kept the weights of its second epoch.
+func keptBest() Run {
+	r := demo(1)[2]
+	last := r.Stages[len(r.Stages)-1]
+	top1 := last.Epochs[1].Test.Top1
+	last.Ended.Carry, last.Ended.CarryEpoch, last.Ended.EntropyActive = "best", 2, last.Epochs[1].EntropyActive
+	last.Ended.Top1, r.Ended.Top1Kept = &top1, &top1
+	return r
+}
+
+// A row of a stage is of one set of weights, those that were kept, and the page says so where they are not the last.
+func TestStageOfKeptWeights(t *testing.T) {
+	for picked, r := range map[bool]Run{true: keptBest(), false: demo(1)[2]} {
+		s := r.Stages[len(r.Stages)-1]
+		e := s.Epochs[len(s.Epochs)-1]
+		if picked {
+			e = s.Epochs[1]
+		}
+		v := newStageView(r, s, 2)
+		if v.Top1 != percent(e.Test.Top1) || v.On[0] != percent(e.Test.Top1Active) || *v.HEnd != *e.EntropyActive {
+			t.Errorf("picked %v: H %v, top-1 %s, on the active %s; want those of epoch %d", picked, *v.HEnd, v.Top1, v.On[0], e.StageEpoch)
+		}
+		var b strings.Builder
+		err := Page{Runs: []Run{r}}.Write(&b)
+		said, kept := strings.Contains(b.String(), "handed on the weights of its epoch 2 of"), strings.Contains(b.String(), "the weights that were kept")
+		if err != nil || said != picked || kept != picked {
+			t.Errorf("picked %v: the page says so: %v and %v; %v", picked, said, kept, err)
+		}
+	}
+}
+
+// A stage that was stopped within an epoch has the numbers of the epoch before, entropy too.
+func TestStageStoppedWithinAnEpoch(t *testing.T) {
+	r := demo(1)[2]
+	s := r.Stages[0]
+	s.Ended.CarryEpoch, s.Ended.EntropyActive = len(s.Epochs)+1, nil
+	if v := newStageView(r, s, 2); v.HEnd == nil || v.Kept != "" {
+		t.Errorf("%+v", v)
+	}
+}

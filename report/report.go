@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -37,6 +38,30 @@ type Stage struct {
 	Started record.StageStarted
 	Epochs  []record.EpochEnded
 	Ended   *record.StageEnded // nil: the stage did not end
+}
+
+// kept returns the epoch whose weights the stage handed on, or else its last; picked says that it is not the last, and false
+// that no epoch ended.
+func (s Stage) kept() (e record.EpochEnded, picked, ok bool) {
+	n := len(s.Epochs)
+	if n == 0 {
+		return e, false, false
+	}
+	if s.Ended != nil {
+		if i := slices.IndexFunc(s.Epochs, func(e record.EpochEnded) bool { return e.StageEpoch == s.Ended.CarryEpoch }); i >= 0 {
+			return s.Epochs[i], i < n-1, true
+		}
+	}
+	return s.Epochs[n-1], false, true
+}
+
+// picked tells whether the weights that r ends with are not those of its last epoch.
+func (r Run) picked() bool {
+	if len(r.Stages) == 0 {
+		return false
+	}
+	_, picked, _ := r.Stages[len(r.Stages)-1].kept()
+	return picked
 }
 
 // Load reads the run directory dir. A last line that was cut off, as a live or killed run leaves

@@ -39,9 +39,10 @@ type stageView struct {
 	Samples string // an epoch
 	Epochs  []record.EpochEnded
 	Reason  string
-	HEnd    *float64
-	Top1    string    // test set, all classes, after the last epoch, in %
+	HEnd    *float64  // of the weights that the stage handed on, or else has last, like Top1 and On
+	Top1    string    // test set, all classes, in %
 	On      [3]string // the same over the active, the new and the old classes
+	Kept    string    // which weights these are, where they are not the last
 	Choice  []scoreView
 	LeftOut string // candidates too many to list
 }
@@ -102,6 +103,9 @@ func facts(r Run) []fact {
 			fact{"only forwarded", plural.Thousands(e.SamplesProbed) + " samples"},
 			fact{"arithmetic", fmt.Sprintf("%.3g TFLOP in training, %.3g forwarding", e.FLOPsTrained/1e12, e.FLOPsForwarded/1e12)},
 			fact{"time", fmt.Sprintf("%.1f s in training steps, %.1f s in all", e.TrainSeconds, e.Seconds)})
+		if e.Top1Kept != nil && r.picked() {
+			out = append(out, fact{"the weights that were kept", percent(*e.Top1Kept) + " %, which are not those of the last epoch"})
+		}
 		if e.Top1Best != nil {
 			out = append(out, fact{"best epoch by test accuracy", percent(*e.Top1Best) + " % (for reference; not used)"})
 		}
@@ -136,17 +140,18 @@ func newStageView(r Run, s Stage, trained int) stageView {
 	if least, most := selectedSamples(r, s); most > least {
 		v.Samples = plural.Thousands(least) + " to " + plural.Thousands(most)
 	}
-	if n := len(s.Epochs); n > 0 {
-		last := s.Epochs[n-1]
-		v.HEnd = last.EntropyActive
-		if last.Test != nil {
-			v.Top1 = percent(last.Test.Top1)
-			v.On = [3]string{percent(last.Test.Top1Active), percentOf(last.Test.Top1New), percentOf(last.Test.Top1Old)}
-		}
+	kept, picked, _ := s.kept()
+	v.HEnd = kept.EntropyActive
+	if t := kept.Test; t != nil {
+		v.Top1 = percent(t.Top1)
+		v.On = [3]string{percent(t.Top1Active), percentOf(t.Top1New), percentOf(t.Top1Old)}
 	}
 	if s.Ended != nil {
 		v.Reason = s.Ended.Reason
-		v.HEnd = s.Ended.EntropyActive
+	}
+	if picked {
+		v.Kept = fmt.Sprintf("Stage %d handed on the weights of its epoch %d of %d (carry: %s); H(T|X) after it and top-1 are of these, as are its classes and confusions below.",
+			s.Started.Stage, kept.StageEpoch, len(s.Epochs), s.Ended.Carry)
 	}
 	v.Choice, v.LeftOut = choice(r, s.Started, math.Log(float64(max(trained, 2))))
 	return v

@@ -13,6 +13,7 @@ import (
 // unevenNote says what top-1 hides where some classes have many more test samples than others; "" where none have.
 func unevenNote(all []*group) string {
 	var means, shares []string
+	of := ""
 	for _, g := range all {
 		var each []float64
 		for _, r := range g.done() {
@@ -21,6 +22,9 @@ func unevenNote(all []*group) string {
 				continue
 			}
 			each = append(each, b.Mean)
+			if r.picked() {
+				of = " (of the weights that runs kept, where these are not the last, whose top-1 the table has)"
+			}
 			if text := percent(b.Share); !slices.Contains(shares, text) {
 				shares = append(shares, text)
 			}
@@ -33,7 +37,7 @@ func unevenNote(all []*group) string {
 		return ""
 	}
 	return fmt.Sprintf("Uneven classes: always to name the one with the most test samples is a top-1 of %s %%. Mean of the classes' "+
-		"accuracies, each class counted once, in %%: %s.", strings.Join(shares, " or "), strings.Join(means, "; "))
+		"accuracies, each class counted once, in %%%s: %s.", strings.Join(shares, " or "), of, strings.Join(means, "; "))
 }
 
 // balance is that of the test set at the end of a run; zero where the log has no confusions.
