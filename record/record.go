@@ -141,7 +141,7 @@ type EpochEnded struct {
 	Test          *Accuracy `json:"test"`                 // on the test set
 	Validation    *Accuracy `json:"validation,omitempty"` // on the held-out training data
 	SamplesSeen   int64     `json:"samples_seen"`         // trained on since the run began
-	SamplesProbed int64     `json:"samples_probed"`       // only forwarded, for choice and entropy
+	SamplesProbed int64     `json:"samples_probed"`       // only forwarded, for choice, entropy and distillation
 	TrainSeconds  float64   `json:"train_seconds"`        // spent in this epoch's steps
 	Seconds       float64   `json:"seconds"`              // since the run began
 	// Of an epoch whose samples were chosen for it (self-paced methods), else nil:

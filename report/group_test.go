@@ -25,6 +25,17 @@ func TestEverySettingHasItsPlace(t *testing.T) {
 	}
 }
 
+// Of runs that distil, what passed through the network of the stage before is forwarded, too.
+func TestForwardedByATeacher(t *testing.T) {
+	runs := demo(1)
+	for value, want := range map[float64]bool{0: false, 1: true} {
+		runs[2].Started.Config["distill"] = value
+		if notes := strings.Join(Notes(runs), "\n"); strings.Contains(notes, "and, with --distill, through") != want {
+			t.Errorf("distill %v: %s", value, notes)
+		}
+	}
+}
+
 // The setting of a variant of LGL does not part it from its baseline, which passes over it.
 func TestVariantsHaveABaseline(t *testing.T) {
 	for _, key := range []string{"warm", "distill"} {

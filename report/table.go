@@ -24,7 +24,7 @@ type Row struct {
 	Spread   *float64 `json:"spread"`        // its sample standard deviation; nil: N < 2
 	Cost     *float64 `json:"cost"`          // Samples over the baseline's; nil: not known
 	Samples  int64    `json:"samples"`       // mean number trained on
-	Probed   int64    `json:"probed"`        // mean number only forwarded, to choose classes and for H(T|X)
+	Probed   int64    `json:"probed"`        // mean number only forwarded, to choose, for H(T|X) and as a teacher's
 	Seconds  float64  `json:"seconds"`       // mean spent in training steps
 	Diff     *Diff    `json:"diff"`          // top-1 minus that of the baseline that sees as many samples, paired by seed; nil: no such pair
 	Plain    *Diff    `json:"diff_baseline"` // the same minus baseline's; nil: no such pair
@@ -274,7 +274,11 @@ func costNote(all []*group) string {
 	if lo != hi {
 		hi = lo + " to " + hi
 	}
-	return text + " Not counted: samples only forwarded, to choose classes or samples and to log H(T|X), " + hi + " a run."
+	why := "to choose classes or samples and to log H(T|X)"
+	if slices.ContainsFunc(all, func(g *group) bool { return cmp.Or(g.settings["distill"], "0") != "0" }) {
+		why = "to choose classes or samples, to log H(T|X) and, with --distill, through the network of the stage before"
+	}
+	return text + " Not counted: samples only forwarded, " + why + ", " + hi + " a run."
 }
 
 // diffNote explains the paired difference where a row has one.
