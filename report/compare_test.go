@@ -63,10 +63,10 @@ func TestCompare(t *testing.T) {
 			t.Errorf("%s: %s; want %s", pair, got, want)
 		}
 	}
-	if want := []string{"label", "method", "select"}; !slices.Equal(settings.Header, want) {
+	if want := []string{"label", "budget", "method", "select"}; !slices.Equal(settings.Header, want) {
 		t.Errorf("settings %v; want %v", settings.Header, want)
 	}
-	if want := []string{"LGL(d,3)", "lgl", "dissimilar"}; !slices.Equal(settings.Rows[3], want) {
+	if want := []string{"LGL(d,3)", "0", "lgl", "dissimilar"}; !slices.Equal(settings.Rows[3], want) {
 		t.Errorf("settings %v; want %v", settings.Rows[3], want)
 	}
 }

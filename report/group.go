@@ -5,29 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/local-to-global/lgl/record"
 )
 
-// Settings by what they can change. The first do not change what a run is a sample of.
-var (
-	seedKeys   = []string{"seed", "seed-init", "seed-order", "seed-classes", "engine", "xla-plugin", "threads", "entropy-samples", "pace-run", "tags", "extend"}
-	selectKeys = []string{"select", "hierarchy", "hierarchy-order"} // LGL and no-restart
-	choiceKeys = []string{                                          // LGL and its controls
-		"head", "reinit", "carry", "keep-momentum", "compat", "warm", "shrink", "noise", "redraw-layers", "last-share", "distill",
-	}
-	sizeKeys = []string{"stages", "partition"} // LGL, and the length of baseline-equal
-)
-
 // placeKeys are the settings that say where data lie.
 var placeKeys = []string{"data", "labels", "old-data"}
-
-// growthKeys are the settings of lgl extend only.
-var growthKeys = []string{"known-classes", "old-data"}
-
-// paceKeys are the settings of the self-paced methods only.
-var paceKeys = []string{"weighting", "pace", "pace-warmup", "pace-start", "pace-full", "losses", "gamma"}
 
 // group is the runs of one method and one set of settings.
 type group struct {
@@ -112,44 +95,25 @@ func (g *group) bestTest() bool { return g.settings["carry"] == "best-test" }
 // settingsOf returns the settings that matter to the method of r, as text.
 func settingsOf(r Run) map[string]string {
 	out := map[string]string{}
-	for k, v := range r.Started.Config {
-		out[k] = record.SettingText(v)
+	for _, settings := range []map[string]any{Unsaid, r.Started.Config} {
+		for k, v := range settings {
+			out[k] = record.SettingText(v)
+		}
 	}
-	drop(out, seedKeys)
+	for _, s := range scopes {
+		if !s.in(r.Started) {
+			drop(out, s.keys)
+		}
+	}
 	if d := r.Started.Data; d.SHA256 != "" { // by which they are known wherever they lie
 		drop(out, placeKeys)
 		out["data"], out["pictures"] = d.Name, fmt.Sprintf("%.12s", d.SHA256)
 	}
-	if x := r.Started.Extends; x == nil {
-		drop(out, growthKeys)
-	} else if x.Label != "" {
+	if x := r.Started.Extends; x != nil && x.Label != "" {
 		out["extends"] = x.Label // a network that was trained otherwise makes another method
 	}
-	method := r.Started.Method
-	selfPaced := strings.HasPrefix(method, "spl")
-	if method != "lgl" && method != "no-restart" {
-		drop(out, selectKeys)
-	}
-	if rank(method) < 2 || selfPaced {
-		drop(out, choiceKeys)
-	}
-	if !selfPaced {
-		drop(out, paceKeys)
-	}
-	if method != "lgl" {
-		delete(out, "compat")
-	}
-	if method != "spld" {
-		delete(out, "gamma")
-	}
-	for k, v := range Unsaid {
-		out[k] = cmp.Or(out[k], v)
-	}
-	if method == "baseline" && cmp.Or(out["budget"], "0") == "0" {
+	if r.Started.Method == "baseline" && out["budget"] == "0" {
 		out["budget"] = "1" // the same, to the bit
-	}
-	if method == "baseline" || selfPaced {
-		drop(out, sizeKeys) // so that no baseline-equal stands beside self-paced learning, which sees fewer samples
 	}
 	return out
 }
@@ -164,11 +128,11 @@ func drop(m map[string]string, keys []string) {
 // shared returns the settings that two methods must share to stand beside each other.
 func (g *group) shared() map[string]string {
 	out := maps.Clone(g.settings)
-	drop(out, selectKeys)
-	drop(out, choiceKeys)
-	drop(out, growthKeys)
-	drop(out, paceKeys)
-	drop(out, sizeKeys)
+	for _, s := range scopes {
+		if s.beside {
+			drop(out, s.keys)
+		}
+	}
 	drop(out, []string{"method", "budget", "extends"})
 	return out
 }

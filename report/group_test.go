@@ -1,24 +1,29 @@
 package report
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/local-to-global/lgl/config"
+	"github.com/local-to-global/lgl/record"
 )
 
 // common are the settings that every method heeds: two that differ in one do not stand beside each other.
 var common = []string{
-	"data", "labels", "image-size", "train-samples", "val-fraction", "only-classes", "model", "width", "hidden", "init", "augment", "mixup",
-	"label-smoothing", "balance", "epochs", "until", "patience", "min-delta", "batch", "lr", "lr-decay", "lr-step", "momentum", "weight-decay", "precision", "on-nan",
+	"data", "labels", "image-size", "train-samples", "val-fraction", "only-classes", "model", "width", "init", "augment", "mixup",
+	"label-smoothing", "balance", "epochs", "until", "batch", "lr", "lr-decay", "lr-step", "momentum", "weight-decay", "precision", "on-nan",
 }
 
 // Each setting is one of those that every method heeds, or of those that only some do: a new one that is in
 // neither list would take its baseline from beside LGL.
 func TestEverySettingHasItsPlace(t *testing.T) {
-	placed := slices.Concat(common, seedKeys, selectKeys, choiceKeys, sizeKeys, growthKeys, paceKeys, []string{"method", "budget"})
+	placed := slices.Concat(common, []string{"method", "budget"})
+	for _, s := range scopes {
+		placed = append(placed, s.keys...)
+	}
 	slices.Sort(placed)
 	if want := slices.Sorted(slices.Values(config.Keys())); !slices.Equal(placed, want) {
 		t.Errorf("placed are\n%v\nthe settings are\n%v", placed, want)
@@ -62,32 +67,58 @@ func TestCostOfSomeClasses(t *testing.T) {
 	}
 }
 
-// A setting that a method passes over does not part its runs.
+// A setting that a run passes over does not part it from others, and no other setting is left out but seeds, what a run has
+// that extends another, and carry, of which a run of one stage has nothing.
 func TestPassedOverDoesNotPart(t *testing.T) {
-	general := []string{"hidden", "patience", "min-delta"} // of a network, of a stop rule: not of methods
+	never := append(slices.Clone(seedKeys), "known-classes", "old-data")
 	for _, method := range config.Words("method") {
-		c := config.Default()
-		c.Method = method
-		r := demo(1)[0]
-		r.Started.Method, r.Started.Config = method, c.Map()
-		kept := settingsOf(r)
-		for _, key := range config.Keys() {
-			of := c.PassedOver(key)
-			if _, parts := kept[key]; parts && of != "" && !slices.Contains(general, key) {
-				t.Errorf("%s: --%s parts runs, and is of %s", method, key, of)
+		for _, model := range []string{"mlp", "vgg11"} {
+			for _, until := range config.Words("until") {
+				c := config.Default()
+				c.Method, c.Model, c.Until = method, model, until
+				s := demo(1)[0].Started
+				s.Method, s.Config = method, c.Map()
+				kept := settingsOf(Run{Started: s})
+				for _, key := range config.Keys() {
+					of := c.PassedOver(key)
+					_, parts := kept[key]
+					if wants := of == "" && !slices.Contains(never, key) && (key != "carry" || inStages(s)); parts != wants {
+						t.Errorf("%s, %s, %s: --%s parts runs: %v; it is of %q", method, model, until, key, parts, of)
+					}
+				}
 			}
 		}
 	}
 }
 
-// Runs from before lgl had --balance are of one method with those since that balance nothing.
-func TestLogsWithoutBalance(t *testing.T) {
+// firstKeys are the settings that the first logs had.
+var firstKeys = []string{
+	"data", "train-samples", "augment", "model", "width", "hidden", "init", "method", "stages", "select", "partition", "head", "reinit", "carry",
+	"keep-momentum", "val-fraction", "epochs", "until", "patience", "min-delta", "batch", "lr", "lr-decay", "lr-step", "momentum", "weight-decay",
+	"seed", "seed-init", "seed-order", "seed-classes", "engine", "threads", "entropy-samples",
+}
+
+// What the first logs do not say is known of every setting, and is what a run goes on with that was begun then; words to
+// find a run by are no such setting.
+func TestUnsaid(t *testing.T) {
+	usual := config.Paper().Map()
+	for _, key := range config.Keys() {
+		v, unsaid := Unsaid[key]
+		if said := slices.Contains(firstKeys, key) || key == "tags"; said == unsaid {
+			t.Errorf("--%s: in the first logs: %v, unsaid: %v", key, said, unsaid)
+		} else if got, want := record.SettingText(v), record.SettingText(usual[key]); unsaid && got != want {
+			t.Errorf("--%s: %s; want %s", key, got, want)
+		}
+	}
+}
+
+// Runs from before lgl had a setting are of one method with those since that leave it as it was.
+func TestLogsOfOlderVersions(t *testing.T) {
 	runs := demo(1, 2, 3)
 	want := len(Table(runs))
 	for i, r := range runs {
-		r.Started.Config["balance"] = "none"
 		if i%2 == 0 {
-			delete(r.Started.Config, "balance")
+			maps.Copy(r.Started.Config, Unsaid)
 		}
 	}
 	if rows := Table(runs); len(rows) != want {

@@ -7,9 +7,6 @@ import (
 	"github.com/local-to-global/lgl/record"
 )
 
-// Unsaid are the settings that logs of older versions of lgl lack, and what holds there.
-var Unsaid = map[string]string{"balance": "none"}
-
 // Settings returns the settings that matter to the method of a run, as text. Runs that share them
 // and their label differ in their seeds only: they are of one group.
 func Settings(s record.RunStarted) map[string]string { return settingsOf(Run{Started: s}) }

@@ -111,7 +111,7 @@ func settingsFirst(a, b string) int {
 func factsOf(s record.RunStarted) map[string]any {
 	f := flat(s.Config)
 	for k, v := range report.Unsaid {
-		f[k] = cmp.Or(f[k], any(v))
+		f[k] = cmp.Or(f[k], v)
 	}
 	for k, v := range map[string]any{
 		"data.name": s.Data.Name, "data.train": s.Data.Train, "data.test": s.Data.Test, "data.classes": len(s.Data.Classes),
