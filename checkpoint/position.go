@@ -88,6 +88,8 @@ type Within struct {
 	Skipped int     `json:"skipped"` // of these samples, those whose step was not made (on-nan: skip)
 	Sum     float64 `json:"sum"`     // of their losses
 	Seconds float64 `json:"seconds"` // that they took
+	// SelectSeconds is how long the choice of the epoch's samples took, where they are chosen for it.
+	SelectSeconds float64 `json:"select_seconds,omitempty"`
 }
 
 // Loss is the mean loss of the steps that were made; NaN if none was.

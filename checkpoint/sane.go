@@ -86,7 +86,7 @@ func (s Stage) check(classes, samples int) error {
 			return fmt.Errorf("stage: %w", err)
 		}
 	}
-	if w := s.Within; w != nil && (w.Steps < 0 || w.Samples < w.Steps || w.Samples > samples || w.Skipped < 0 || w.Skipped > w.Samples || !(w.Seconds >= 0)) {
+	if w := s.Within; w != nil && (w.Steps < 0 || w.Samples < w.Steps || w.Samples > samples || w.Skipped < 0 || w.Skipped > w.Samples || !(w.Seconds >= 0) || !(w.SelectSeconds >= 0)) {
 		return fmt.Errorf("stage: within an epoch of at most %d samples: %+v", samples, *w)
 	}
 	return nil

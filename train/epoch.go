@@ -28,7 +28,7 @@ func (t *trainer) runEpoch(ctx context.Context, st *stage) (curriculum.StopReaso
 	if at.Steps == 0 { // not begun
 		e.StageEpoch, e.Epoch = e.StageEpoch+1, e.Epoch+1
 	}
-	t.selection(st, &e)
+	t.selection(st, at, &e)
 	order := t.order(st, e.StageEpoch)
 	err := t.steps(ctx, st, e.StageEpoch, order, at)
 	if err == nil && at.Skipped == len(order) {

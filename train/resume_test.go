@@ -222,6 +222,31 @@ func TestResumeBetweenEpochs(t *testing.T) {
 	}
 }
 
+// A run that is resumed within an epoch knows how long the choice of its samples took, which it does not make again.
+func TestResumedSelectSeconds(t *testing.T) {
+	var l log
+	c, store := resumable()["spl-inv"], newStore(t)
+	if _, _, err := attempt(t, c, store, &l, 0, 21); !errors.Is(err, ErrInterrupted) {
+		t.Fatal(err)
+	}
+	s, _, _, err := store.Newest(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.Unpack()
+	if err != nil || p.Stage == nil || p.Stage.Within == nil || p.Stage.Within.SelectSeconds <= 0 {
+		t.Fatalf("call 21 of the model is not made within an epoch, or its choice took no time: %+v, %v", p.Stage, err)
+	}
+	if _, _, err := attempt(t, c, store, &l, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range l.events {
+		if v, ok := e.(record.EpochEnded); ok && v.Epoch == p.Epoch && v.SelectSeconds != p.Stage.Within.SelectSeconds {
+			t.Errorf("epoch %d: choosing took %v s; want %v", v.Epoch, v.SelectSeconds, p.Stage.Within.SelectSeconds)
+		}
+	}
+}
+
 // A run that goes on has no use for its checkpoint, which may have a gigabyte, once it stands where that stands: before a stage or in one.
 func TestResumeLetsGo(t *testing.T) {
 	dir := t.TempDir()

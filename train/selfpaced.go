@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/record"
 )
@@ -55,10 +56,11 @@ func (st *stage) past() curriculum.Stage {
 }
 
 // selection puts what was chosen for an epoch into its event.
-func (t *trainer) selection(st *stage, e *record.EpochEnded) {
+func (t *trainer) selection(st *stage, at *checkpoint.Within, e *record.EpochEnded) {
 	if !st.EachEpoch {
 		return
 	}
 	share := float64(len(st.samples)) / float64(len(t.labels))
-	e.Selected, e.Lambda, e.Gamma, e.SelectSeconds = &share, st.Lambda, st.Gamma, t.selectSeconds
+	at.SelectSeconds = max(at.SelectSeconds, t.selectSeconds) // a run that was resumed within the epoch chose nothing
+	e.Selected, e.Lambda, e.Gamma, e.SelectSeconds = &share, st.Lambda, st.Gamma, at.SelectSeconds
 }

@@ -163,18 +163,13 @@ func (t *trainer) end(ctx context.Context, err error) (record.RunEnded, error) {
 	if t.probe != nil {
 		t.result.SamplesProbed = t.probe.Forwarded
 	}
-	t.charge()
+	t.result.FLOPsTrained, t.result.FLOPsForwarded = record.FLOPs(t.Net.MACs(), t.result.SamplesSeen, t.result.SamplesProbed)
 	t.result.Seconds = time.Since(t.begun).Seconds()
 	if emitErr := t.emit(t.result); err == nil && emitErr != nil {
 		t.result.Status, t.result.Reason = "failed", emitErr.Error()
 		err = emitErr
 	}
 	return t.result, err
-}
-
-// charge counts the floating-point operations of the run.
-func (t *trainer) charge() {
-	t.result.FLOPsTrained, t.result.FLOPsForwarded = record.FLOPs(t.Net.MACs(), t.result.SamplesSeen, t.result.SamplesProbed)
 }
 
 // emit passes an event on. After an error it passes on no more: a gap would mislead.
