@@ -785,3 +785,16 @@ func TestProgress(t *testing.T) {
 		t.Errorf("%d calls, the first %+v", len(got), first)
 	}
 }
+
+// A run that was stopped, by hand or by its deadline, and could not be saved has failed: it is no interruption.
+func TestStoppedAndNotSaved(t *testing.T) {
+	for _, why := range []error{context.Canceled, context.DeadlineExceeded} {
+		full := errors.New("no space left on device")
+		if err := after(fmt.Errorf("step 3: %w", why), full); errors.Is(err, why) || !errors.Is(err, full) || !strings.Contains(err.Error(), why.Error()) {
+			t.Errorf("%v: %v", why, err)
+		}
+		if err := after(why, nil); !errors.Is(err, why) {
+			t.Errorf("%v, saved: %v", why, err)
+		}
+	}
+}

@@ -203,7 +203,7 @@ func (t *trainer) emitEnd(end record.StageEnded) error {
 func after(first, err error) error {
 	if first == nil || err == nil {
 		return cmp.Or(first, err)
-	} else if errors.Is(first, context.Canceled) {
+	} else if errors.Is(first, context.Canceled) || errors.Is(first, context.DeadlineExceeded) {
 		return fmt.Errorf("%v; then %w", first, err)
 	}
 	return fmt.Errorf("%w; then %w", first, err)
