@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/compat"
@@ -244,6 +245,35 @@ func TestResumedSelectSeconds(t *testing.T) {
 		if v, ok := e.(record.EpochEnded); ok && v.Epoch == p.Epoch && v.SelectSeconds != p.Stage.Within.SelectSeconds {
 			t.Errorf("epoch %d: choosing took %v s; want %v", v.Epoch, v.SelectSeconds, p.Stage.Within.SelectSeconds)
 		}
+	}
+}
+
+// The time that the checkpoint of an interrupted run takes is none of its training.
+func TestSecondsOfAnInterruptedRun(t *testing.T) {
+	const slow = 300 * time.Millisecond
+	j, spy, _ := newJob(t, toyConfig(), 24)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	store := newStore(t)
+	j.Model, j.Dir = &counted{Model: spy.Model, n: 3, stop: cancel}, filepath.Dir(store.Path(1))
+	j.Checkpoints = &Checkpoints{
+		Store: store, Identity: func() (checkpoint.Identity, error) { return checkpoint.Identity{}, nil },
+		Mark: func() (record.Mark, error) { time.Sleep(slow); return record.Mark{}, nil },
+	}
+	end, err := Run(ctx, j)
+	if !errors.Is(err, ErrInterrupted) {
+		t.Fatal(err)
+	}
+	s, _, _, err := store.Newest(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.Unpack()
+	if err != nil || p.Stage == nil || p.Stage.Within == nil || p.Stage.Within.Steps != 1 { // of two
+		t.Fatalf("the run was not stopped within an epoch: %+v, %v", p, err)
+	}
+	if took := end.TrainSeconds - p.Result.TrainSeconds - p.Stage.Within.Seconds; took > slow.Seconds()/2 {
+		t.Errorf("%v s of training, of which %v s were the checkpoint's", end.TrainSeconds, took)
 	}
 }
 

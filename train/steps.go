@@ -115,8 +115,7 @@ func (p *pass) made(number int, b data.Batch, stats engine.StepStats) {
 
 // failed passes on the error of a step, or, where those that are not finite are skipped, warns.
 func (p *pass) failed(number int, b data.Batch, err error) error {
-	var bad *engine.NotFiniteError
-	if !p.skips() || !errors.As(err, &bad) {
+	if !p.skips() || !errors.As(err, new(*engine.NotFiniteError)) {
 		return err
 	}
 	p.passed(number, b)
@@ -142,9 +141,15 @@ func (p *pass) keep() error {
 	if err := p.pipe.Drain(); err != nil {
 		return err
 	}
+	return p.save()
+}
+
+// save makes a checkpoint, whose time is none of training.
+func (p *pass) save() error {
 	p.clock()
+	begun := time.Now()
 	err := p.keepAt(p.st, p.at)
-	p.begun = p.begun.Add(p.kept.took) // which was no training
+	p.begun = p.begun.Add(time.Since(begun))
 	return err
 }
 
@@ -153,8 +158,7 @@ func (p *pass) leave(ctx context.Context, err error) error {
 	if err = errors.Join(p.pipe.Drain(), err); !interrupted(ctx, err) {
 		return err
 	}
-	p.clock()
-	return after(err, p.keepAt(p.st, p.at))
+	return after(err, p.save())
 }
 
 // stepError says where a step failed and, if it diverged, what to do.

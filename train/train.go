@@ -197,11 +197,10 @@ const (
 
 // reasonOf returns the reason that an error stands for.
 func reasonOf(ctx context.Context, err error) curriculum.StopReason {
-	var notFinite *engine.NotFiniteError
 	switch {
 	case interrupted(ctx, err):
 		return stopInterrupted
-	case errors.As(err, &notFinite):
+	case errors.As(err, new(*engine.NotFiniteError)):
 		return stopNotFinite
 	}
 	return stopError
