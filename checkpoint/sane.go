@@ -40,12 +40,15 @@ const mostEpochs = 1_000_000
 
 // check holds the counts of a position to each other.
 func (p Position) check(classes, samples int) error {
-	for what, n := range map[string]int64{
-		"stages": int64(p.Stages), "epoch": int64(p.Epoch), "forwarded": p.Forwarded, "resumed": int64(p.Resumed), "log.bytes": p.Log.Bytes,
-		"samples_seen": p.Result.SamplesSeen,
+	for _, count := range []struct {
+		what string
+		n    int64
+	}{
+		{"stages", int64(p.Stages)}, {"epoch", int64(p.Epoch)}, {"forwarded", p.Forwarded}, {"resumed", int64(p.Resumed)}, {"log.bytes", p.Log.Bytes},
+		{"samples_seen", p.Result.SamplesSeen},
 	} {
-		if n < 0 || n > most {
-			return fmt.Errorf("%s is %d", what, n)
+		if count.n < 0 || count.n > most {
+			return fmt.Errorf("%s is %d", count.what, count.n)
 		}
 	}
 	if !(p.SinceRestart >= 0 && p.SinceRestart < most) || !(p.LRScale > 0 && p.LRScale <= 1) || !(p.Seconds >= 0 && p.Seconds < most) {
@@ -187,7 +190,8 @@ func (c Snapshot) checkFrozen(net nn.Net, want bool) error {
 
 // checkVectors holds the vectors over samples to their number.
 func (c Snapshot) checkVectors(p Position, samples int) error {
-	for name, t := range c.Tensors {
+	for _, name := range c.Tensors.Names() {
+		t := c.Tensors[name]
 		if (name == lossTensor || name == stageTensor || strings.HasPrefix(name, doneTensor)) && len(t.Data) != samples {
 			return fmt.Errorf("tensor %s has %d values for %d samples", name, len(t.Data), samples)
 		}
@@ -200,7 +204,7 @@ func (c Snapshot) checkVectors(p Position, samples int) error {
 
 // checkNames reports a tensor that no checkpoint has.
 func (c Snapshot) checkNames() error {
-	for name := range c.Tensors {
+	for _, name := range c.Tensors.Names() {
 		group, _, _ := strings.Cut(name, "/")
 		if !slices.Contains([]string{ModelTensors, BestTensors, BeforeTensors, TeacherTensors, FrozenTensors, doneTensor}, group+"/") && name != lossTensor && name != stageTensor {
 			return fmt.Errorf("tensor %s; no checkpoint has such", name)
