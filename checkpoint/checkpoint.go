@@ -63,7 +63,7 @@ func (m Meta) SampleShape() []int {
 
 // CheckClasses reports data whose classes are not those that the head rows stand for, with the names that only one has.
 func (m Meta) CheckClasses(classes []string) error {
-	if unknown, lacking := without(classes, m.Classes), without(m.Classes, classes); len(unknown)+len(lacking) > 0 {
+	if unknown, lacking := Without(classes, m.Classes), Without(m.Classes, classes); len(unknown)+len(lacking) > 0 {
 		return fmt.Errorf("the weights know %s of the data's %s, and the data have %s of the weights' %s",
 			all(unknown), plural.Count(len(classes), "class"), all(lacking), plural.Count(len(m.Classes), "class"))
 	}
@@ -78,8 +78,8 @@ func (m Meta) CheckClasses(classes []string) error {
 	return nil
 }
 
-// without are those of the names that are not among others.
-func without(names, others []string) []string {
+// Without are those of the names that are not among others.
+func Without(names, others []string) []string {
 	known := map[string]bool{}
 	for _, name := range others {
 		known[name] = true
@@ -115,11 +115,18 @@ func encode(w io.Writer, s nn.State, m Meta) error {
 	if err != nil {
 		return err
 	}
+	return encodeTensors(w, s.Weights(), info)
+}
+
+// encodeTensors writes a safetensors file of all tensors, those of the optimiser too.
+func encodeTensors(w io.Writer, s nn.State, info map[string]string) error {
 	views := map[string]safetensors.TensorView{}
-	for name, t := range s.Weights() {
-		if views[name], err = view(t); err != nil {
+	for _, name := range s.Names() {
+		v, err := view(s[name])
+		if err != nil {
 			return fmt.Errorf("tensor %s: %w", name, err)
 		}
+		views[name] = v
 	}
 	return safetensors.SerializeToWriter(views, info, w)
 }

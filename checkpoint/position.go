@@ -3,14 +3,12 @@ package checkpoint
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	strict "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/local-to-global/lgl/curriculum"
 	"github.com/local-to-global/lgl/nn"
@@ -169,7 +167,7 @@ func (c Snapshot) Unpack() (Position, error) {
 		return Position{}, fmt.Errorf("position: format %d; this lgl reads format %d: use the lgl that wrote it", version.Format, positionFormat)
 	}
 	var p Position
-	if err := strict.Unmarshal(c.Position, &p, strict.RejectUnknownMembers(true), numbers); err != nil {
+	if err := strict.Unmarshal(c.Position, &p, strict.RejectUnknownMembers(true), record.Exact); err != nil {
 		return p, fmt.Errorf("position: %w", err)
 	}
 	for i := range p.Done {
@@ -213,7 +211,7 @@ func (i Identity) Differences(now Identity, usual map[string]any) []Difference {
 			was = usual[key] // lgl did not have the setting then
 		}
 		if !digested[key] && !slices.Contains(machine, key) && !slices.Contains(harmless, key) {
-			add("--"+key, fmt.Sprint(was), fmt.Sprint(now.Config[key]), false)
+			add("--"+key, record.SettingText(was), record.SettingText(now.Config[key]), false)
 		}
 	}
 	add("decoder of JPEG", i.Decoder, now.Decoder, true)
@@ -243,21 +241,11 @@ var machine = []string{"engine", "precision", "xla-plugin", "threads"}
 // lie, which their digests hold to what they were.
 var harmless = []string{"tags", "data", "labels", "old-data", "extend"}
 
-// numbers reads numbers of no type as they are written: a float64 does not hold every seed.
-var numbers = strict.WithUnmarshalers(strict.UnmarshalFromFunc(func(d *jsontext.Decoder, v *any) error {
-	if d.PeekKind() != jsontext.KindNumber {
-		return errors.ErrUnsupported
-	}
-	text, err := d.ReadValue()
-	*v = json.Number(text)
-	return err
-}))
-
 // decoded returns settings as they come back from JSON.
 func decoded(settings map[string]any) (m map[string]any) {
 	text, err := json.Marshal(settings)
 	if err == nil {
-		err = strict.Unmarshal(text, &m, numbers)
+		err = strict.Unmarshal(text, &m, record.Exact)
 	}
 	if err != nil { // settings are words and numbers
 		panic(err)

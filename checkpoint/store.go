@@ -15,8 +15,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/nlpodyssey/safetensors"
-
 	"github.com/local-to-global/lgl/nn"
 )
 
@@ -145,7 +143,7 @@ func (s *Store) write(number int, c Snapshot) (err error) {
 		write func(io.Writer) error
 	}{
 		{positionFile, func(w io.Writer) error { _, err := w.Write(c.Position); return err }},
-		{tensorsFile, func(w io.Writer) error { return encodeTensors(w, c.Tensors) }},
+		{tensorsFile, func(w io.Writer) error { return encodeTensors(w, c.Tensors, nil) }},
 		{sumsFile, func(w io.Writer) error { _, err := w.Write(sums.Bytes()); return err }},
 	} {
 		digest := sha256.New()
@@ -202,19 +200,6 @@ func (s *Store) Clear() error {
 		}
 	}
 	return s.disk.RemoveAll(s.dir)
-}
-
-// encodeTensors writes a safetensors file of all tensors, those of the optimiser too.
-func encodeTensors(w io.Writer, s nn.State) error {
-	views := map[string]safetensors.TensorView{}
-	for name, t := range s {
-		v, err := view(t)
-		if err != nil {
-			return fmt.Errorf("tensor %s: %w", name, err)
-		}
-		views[name] = v
-	}
-	return safetensors.SerializeToWriter(views, nil, w)
 }
 
 // DamagedError is a checkpoint whose files are not those that were written.

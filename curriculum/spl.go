@@ -69,10 +69,10 @@ func (c SelfPaced) Next(ctx context.Context, labels []int, done []Stage, p Probe
 // Check reports settings that cannot work.
 func (c SelfPaced) Check() error {
 	if c.Rule == Diverse && c.Weighting != Hard {
-		return fmt.Errorf("--weighting %s with --method %s: equation (3) has 0/1 weights; use --weighting hard", c.Weighting, c.Rule)
+		return fmt.Errorf("%s weights by the rule %s, whose weights are 0 and 1", c.Weighting, c.Rule)
 	}
 	if c.Running && c.Pace.Warmup < 1 {
-		return errors.New("--losses running with --pace-warmup 0: a sample has no such loss before it is trained on; use at least 1")
+		return errors.New("losses seen in training without an epoch on all samples before the first choice")
 	}
 	return c.Pace.check(c.Epochs)
 }

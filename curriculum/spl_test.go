@@ -341,18 +341,18 @@ func TestRunningLosses(t *testing.T) {
 func TestSelfPacedRefuses(t *testing.T) {
 	labels := labelsOf(2, 2)
 	for want, change := range map[string]func(c *SelfPaced, losses []float64){
-		"--weighting linear with --method spld": func(c *SelfPaced, _ []float64) { c.Rule, c.Weighting = Diverse, Linear },
-		"--pace-full 1: want":                   func(c *SelfPaced, _ []float64) { c.Pace.Full = 1 },
-		"--pace-start 0: want":                  func(c *SelfPaced, _ []float64) { c.Pace.Start = 0 },
-		"use at least 2 epochs":                 func(c *SelfPaced, _ []float64) { c.Epochs = 1 },
-		"use at least 4 epochs":                 func(c *SelfPaced, _ []float64) { c.Epochs, c.Pace.Warmup = 3, 1 },
-		"--losses running with --pace-warmup 0": func(c *SelfPaced, _ []float64) { c.Running = true },
-		"--pace-run has 1 epochs; --epochs 4":   func(c *SelfPaced, _ []float64) { c.Pace.Baseline = []float64{1} },
-		"epoch 2 is NaN":                        func(c *SelfPaced, _ []float64) { c.Pace.Baseline = []float64{1, math.NaN()} },
-		"epoch 1 is -1":                         func(c *SelfPaced, _ []float64) { c.Pace.Baseline = []float64{-1, 1} },
-		"sample 2 is NaN":                       func(_ *SelfPaced, l []float64) { l[2] = math.NaN() },
-		"sample 3 is +Inf":                      func(_ *SelfPaced, l []float64) { l[3] = math.Inf(1) },
-		"class 2 has no training samples":       func(c *SelfPaced, _ []float64) { c.Classes = 3 },
+		"linear weights by the rule spld":     func(c *SelfPaced, _ []float64) { c.Rule, c.Weighting = Diverse, Linear },
+		"--pace-full 1: want":                 func(c *SelfPaced, _ []float64) { c.Pace.Full = 1 },
+		"--pace-start 0: want":                func(c *SelfPaced, _ []float64) { c.Pace.Start = 0 },
+		"use at least 2 epochs":               func(c *SelfPaced, _ []float64) { c.Epochs = 1 },
+		"use at least 4 epochs":               func(c *SelfPaced, _ []float64) { c.Epochs, c.Pace.Warmup = 3, 1 },
+		"without an epoch on all samples":     func(c *SelfPaced, _ []float64) { c.Running = true },
+		"--pace-run has 1 epochs; --epochs 4": func(c *SelfPaced, _ []float64) { c.Pace.Baseline = []float64{1} },
+		"epoch 2 is NaN":                      func(c *SelfPaced, _ []float64) { c.Pace.Baseline = []float64{1, math.NaN()} },
+		"epoch 1 is -1":                       func(c *SelfPaced, _ []float64) { c.Pace.Baseline = []float64{-1, 1} },
+		"sample 2 is NaN":                     func(_ *SelfPaced, l []float64) { l[2] = math.NaN() },
+		"sample 3 is +Inf":                    func(_ *SelfPaced, l []float64) { l[3] = math.Inf(1) },
+		"class 2 has no training samples":     func(c *SelfPaced, _ []float64) { c.Classes = 3 },
 	} {
 		c := SelfPaced{Rule: Easy, Weighting: Hard, Epochs: 4, Batch: 1, Classes: 2, Pace: Pace{Start: 0.5, Full: 0.5}}
 		losses := []float64{1, 2, 3, 4}

@@ -13,7 +13,7 @@ func TestSelfPacedPlanRefuses(t *testing.T) {
 		"every epoch would train on all 60 samples": func(c *config.Config) { c.Batch = 60 },
 		"use a smaller --pace-start or --batch":     func(c *config.Config) { c.PaceStart = 0.999 },
 		"use at least 2 epochs":                     func(c *config.Config) { c.Epochs = 1 },
-		"equation (3) has 0/1 weights":              func(c *config.Config) { c.Weighting = "log" },
+		"whose weights are 0 and 1":                 func(c *config.Config) { c.Weighting = "log" },
 	} {
 		c := settings()
 		c.Method, c.Epochs, c.PaceFull, c.PaceStart, c.PaceWarmup, c.Batch = "spld", 6, 0.7, 0.4, 0, 8

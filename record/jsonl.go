@@ -157,7 +157,7 @@ func Parse(line []byte) (Stamped, error) {
 		return Stamped{}, fmt.Errorf("type %q is not an event of format %d", h.Type, Format)
 	}
 	e := reflect.New(kind)
-	if err := strict.Unmarshal(line, e.Interface(), exact); err != nil {
+	if err := strict.Unmarshal(line, e.Interface(), Exact); err != nil {
 		return Stamped{}, fmt.Errorf("%s: %w", h.Type, err)
 	}
 	event := e.Elem().Interface().(Event)

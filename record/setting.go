@@ -18,8 +18,8 @@ func SettingText(v any) string {
 	return fmt.Sprint(v)
 }
 
-// exact reads a whole number that a float64 would change as a uint64, so that no seed loses digits.
-var exact = strict.WithUnmarshalers(strict.UnmarshalFromFunc(func(d *jsontext.Decoder, v *any) error {
+// Exact reads a whole number that a float64 would change as a uint64, so that no seed loses digits.
+var Exact = strict.WithUnmarshalers(strict.UnmarshalFromFunc(func(d *jsontext.Decoder, v *any) error {
 	if d.PeekKind() != '0' {
 		return errors.ErrUnsupported
 	}

@@ -179,9 +179,7 @@ func after(r Run, stages int) (epoch int, samples int64) {
 // active, and leaves out what was before.
 func sinceAllIn(m measure) measure {
 	return func(r Run) (points []point) {
-		i := slices.IndexFunc(r.Stages, func(s Stage) bool {
-			return len(s.Started.Classes) == len(r.Started.Data.Classes)
-		})
+		i := r.allIn()
 		if i < 0 {
 			return nil
 		}

@@ -64,6 +64,11 @@ func (r Run) picked() bool {
 	return picked
 }
 
+// allIn is the index of the first stage in which all classes are active; -1: there is none.
+func (r Run) allIn() int {
+	return slices.IndexFunc(r.Stages, func(s Stage) bool { return len(s.Started.Classes) == len(r.Started.Data.Classes) })
+}
+
 // Load reads the run directory dir. A last line that was cut off, as a live or killed run leaves
 // it, is left out and told in Run.Torn. It is an error if dir holds no events.jsonl, if the file
 // does not begin with RunStarted, or if its events come in an order that no run writes.

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"slices"
-
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/local-to-global/lgl/record"
@@ -38,8 +36,7 @@ func Finals(runs []Run, f func(record.Accuracy) float64) []Series {
 func before(runs []Run) float64 {
 	var epochs []float64
 	for _, r := range runs {
-		i := slices.IndexFunc(r.Stages, func(s Stage) bool { return len(s.Started.Classes) == len(r.Started.Data.Classes) })
-		if i >= 0 && r.Started.Data.Train > 0 {
+		if i := r.allIn(); i >= 0 && r.Started.Data.Train > 0 {
 			epochs = append(epochs, float64(startOf(r, i).samples)/float64(r.Started.Data.Train))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/data/folder"
@@ -30,9 +31,9 @@ func (x *execution) strayed() (lines []string) {
 	}
 	if had, all := hadFiles(x.dir, began.Data); had != nil {
 		was, has := fileNames(had), entries(x.task.Set.Train, x.task.Set.Test)
-		add("gone", task.Without(was, has))
+		add("gone", checkpoint.Without(was, has))
 		if all && x.task.Config.TrainSamples == 0 { // which leaves some out
-			add("new", task.Without(has, was))
+			add("new", checkpoint.Without(has, was))
 		}
 	}
 	add("pictures to train on", recounted(began.Data, x.task.Train))
@@ -90,7 +91,7 @@ func (s Saved) changed(ctx context.Context, sets *task.Sets, had []string, all b
 		return ""
 	}
 	has := entries(set.Train, set.Test)
-	gone, fresh := task.Without(had, has), task.Without(has, had)
+	gone, fresh := checkpoint.Without(had, has), checkpoint.Without(has, had)
 	if !all {
 		fresh = nil // those that were not read are not listed
 	}
@@ -105,7 +106,7 @@ func (s Saved) changed(ctx context.Context, sets *task.Sets, had []string, all b
 func trainedOn(had []catalog.Listed, began record.Data) (sums map[string]bool, known bool) {
 	train := fileNames(had)
 	if test := testedOn(train, began); len(test) == began.Test {
-		train, known = task.Without(train, test), true
+		train, known = checkpoint.Without(train, test), true
 	}
 	is := map[string]bool{}
 	for _, name := range train {

@@ -68,9 +68,9 @@ func notWrapped(s catalog.Set) error {
 // a known class that no set has, a new one that looks like it, and that nothing is new.
 func growClasses(known []string, sets []catalog.Set) ([]string, error) {
 	found := sets[0].Train.Classes()
-	fresh := Without(found, known)
-	for _, g := range folder.Alike(slices.Concat(Without(known, found), fresh)) {
-		if names := Without(g, known); 0 < len(names) && len(names) < len(g) {
+	fresh := checkpoint.Without(found, known)
+	for _, g := range folder.Alike(slices.Concat(checkpoint.Without(known, found), fresh)) {
+		if names := checkpoint.Without(g, known); 0 < len(names) && len(names) < len(g) {
 			return nil, fmt.Errorf("class %q differs from the run's %q by case, blanks or how an accent is written alone; "+
 				"classes go by their names: rename it, to %[2]q if it is the same", names[0], g[0])
 		}
@@ -84,15 +84,6 @@ func growClasses(known []string, sets []catalog.Set) ([]string, error) {
 		}
 	}
 	return slices.Concat(known, fresh), nil
-}
-
-// Without are those of the names that are not among others.
-func Without(names, others []string) []string {
-	known := map[string]bool{}
-	for _, name := range others {
-		known[name] = true
-	}
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return known[name] })
 }
 
 // trains are the training parts of sets.
@@ -134,10 +125,10 @@ func (s *Sets) OpenSaved(ctx context.Context, c config.Config, m checkpoint.Meta
 		return catalog.Set{}, err
 	}
 	found, classes := sets[0].Train.Classes(), m.Classes
-	if len(sets) == 1 && len(Without(found, classes))+len(Without(classes, found)) > 0 {
+	if len(sets) == 1 && len(checkpoint.Without(found, classes))+len(checkpoint.Without(classes, found)) > 0 {
 		return sets[0], nil
 	}
-	return joinSets(slices.Concat(classes, Without(found, classes)), sets)
+	return joinSets(slices.Concat(classes, checkpoint.Without(found, classes)), sets)
 }
 
 // openOwn reads the data of a run of c that left weights of m.
@@ -179,7 +170,7 @@ func (s *Sets) OpenTested(ctx context.Context, c config.Config, m checkpoint.Met
 	if len(lacking) > 0 {
 		s.say(fmt.Sprintf("%s has %d of the run's %d classes; not evaluated: %s", sets[0].Name, len(classes)-len(lacking), len(classes), plural.Names(lacking)))
 	}
-	if unknown := Without(sets[0].Train.Classes(), classes); len(unknown) > 0 {
+	if unknown := checkpoint.Without(sets[0].Train.Classes(), classes); len(unknown) > 0 {
 		s.say(fmt.Sprintf("%s has classes that the run does not know, which are left out: %s", sets[0].Name, plural.Names(unknown)))
 	}
 	set, err := joinSets(classes, sets)
@@ -214,7 +205,7 @@ func (s *Sets) oldData(ctx context.Context, c config.Config, b *Base) (list stri
 	if err != nil {
 		return "", nil, err
 	}
-	lacking = Without(b.Meta.Classes, sets[0].Train.Classes())
+	lacking = checkpoint.Without(b.Meta.Classes, sets[0].Train.Classes())
 	left, needed := lacking, []string{}
 	for _, name := range b.Config.Sets() {
 		if len(left) == 0 {
@@ -229,7 +220,7 @@ func (s *Sets) oldData(ctx context.Context, c config.Config, b *Base) (list stri
 		if err != nil {
 			return "", lacking, fmt.Errorf("class %q is not in the new data, and those that the run had cannot be read: %w", left[0], err)
 		}
-		if still := Without(left, set.Train.Classes()); len(still) < len(left) {
+		if still := checkpoint.Without(left, set.Train.Classes()); len(still) < len(left) {
 			left, needed = still, append(needed, name)
 		}
 	}

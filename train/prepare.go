@@ -41,7 +41,7 @@ func (t *trainer) checkData() error {
 		return err
 	}
 	if t.Config.Carry == "best" && t.Validation == nil {
-		return errors.New("--carry best needs held-out training data: add --val-fraction, say 0.1")
+		return errors.New("the job carries on the best weights and has no Validation data")
 	}
 	if len(t.Meta.Classes) != t.Net.Classes {
 		return fmt.Errorf("network %s has %d outputs for %d classes", t.Net.Name, t.Net.Classes, len(t.Meta.Classes))
