@@ -311,7 +311,7 @@ func (s *Store) Newest(fallback bool) (c Snapshot, number int, skipped []error, 
 		if c, err = s.Load(n); err == nil {
 			break
 		}
-		skipped, number = append(skipped, err), n
+		skipped = append(skipped, err)
 	}
 	switch {
 	case err != nil:
