@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/local-to-global/lgl/internal/cluster"
 )
 
 // Over random hierarchies: every class once; spanning, each group cut from the order has classes
@@ -72,7 +74,7 @@ func TestAverageLinkage(t *testing.T) {
 		merges := averageLinkage(points)
 		for clusters := len(points); clusters > 0; clusters-- {
 			want := bruteClusters(points, clusters)
-			got := cut(merges, len(points), clusters)
+			got := cluster.Cut(merges, len(points), clusters)
 			for i := range got {
 				if !slices.Equal(slices.Sorted(slices.Values(got[i])), want[i]) || got[i][0] != want[i][0] {
 					t.Fatalf("%d clusters: %v; want %v", clusters, got, want)
@@ -114,7 +116,7 @@ func bruteClusters(points [][]float64, n int) [][]int {
 func TestLinkageOfTies(t *testing.T) {
 	for n := 1; n < 20; n++ {
 		points := slices.Repeat([][]float64{{0.5, 0.5}}, n)
-		if all := cut(averageLinkage(points), n, 1)[0]; !isPermutation(all, n) {
+		if all := cluster.Cut(averageLinkage(points), n, 1)[0]; !isPermutation(all, n) {
 			t.Fatalf("%d points: %v", n, all)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/local-to-global/lgl/curriculum"
+	"github.com/local-to-global/lgl/internal/cluster"
 	"github.com/local-to-global/lgl/metric"
 	"github.com/local-to-global/lgl/record"
 )
@@ -123,12 +123,12 @@ func ordered(rows [][3]int, k int) [][]int {
 		return [][]int{all}
 	}
 	d := hellinger(rows, k)
-	whole := curriculum.Branches(d, 1)
+	whole := cluster.Branches(d, 1)
 	if k <= fewClasses {
 		return whole
 	}
 	groups := min(mostGroups, int(math.Round(math.Sqrt(float64(k)))))
-	return inOrder(whole[0], curriculum.Branches(d, groups))
+	return inOrder(whole[0], cluster.Branches(d, groups))
 }
 
 // inOrder sorts branches by where they stand in the whole tree.
