@@ -68,7 +68,7 @@ func sum[N int | float64](x []N) N {
 }
 
 // spread returns the training samples of each class with those of the given classes spread evenly
-// over these, the remainder over the last ones, and reports whether they all have the same number, so
+// over these, the remainder too, and reports whether they all have the same number, so
 // that it does not matter which of them enters when.
 func spread(perClass, classes []int) (sizes []int, same bool) {
 	total, n := 0, len(classes)

@@ -55,7 +55,7 @@ type LGL struct {
 }
 
 // Next returns the stage that follows done. Random choices follow one permutation of the classes
-// that depends on Seed alone, so all strategies share their first group.
+// that depends on Seed alone, so all strategies but Given share their first group.
 func (c LGL) Next(ctx context.Context, labels []int, done []Stage, p Probe) (Stage, error) {
 	sizes, err := c.sizes()
 	if err != nil {

@@ -6,7 +6,8 @@
 //  2. New works out the stages and how many samples they train on, and reports what cannot work
 //     on such data; Plan.Check does so for networks with batch norm;
 //  3. NewCurriculum gives the curriculum that carries the plan out;
-//  4. of a stage whose size shows only while it runs, package train asks CheckBatch and CheckNorm.
+//  4. package train asks CheckBatch of all training samples, and CheckNorm of each stage, whose size
+//     may show only while it runs.
 package plan
 
 import (

@@ -96,7 +96,7 @@ type trainer struct {
 	entropyOrder            []int // training samples in the order in which entropies take them
 	begun                   time.Time
 	done                    []curriculum.Stage
-	epoch                   int     // done since the run began
+	epoch                   int     // begun since the run began
 	sinceRestart            float64 // epochs done since the learning rate began; the last of a stage may be part of one
 	moved                   bool    // every parameter was seen to move
 	result                  record.RunEnded
