@@ -635,7 +635,7 @@ func TestBadJobs(t *testing.T) {
 	for want, change := range map[string]func(*Job){
 		"--batch 100 is larger":                             func(j *Job) { j.Config.Batch = 100 },
 		"config.Config.Fit gives it both":                   func(j *Job) { j.Config.Batch = 0 },
-		"add --val-fraction":                                func(j *Job) { j.Config.Carry = "best" },
+		"has no Validation data":                            func(j *Job) { j.Config.Carry = "best" },
 		`test data: the weights know all but "other"`:       func(j *Job) { j.Test = renamed{j.Test} },
 		`training data: the weights know all but "other"`:   func(j *Job) { j.Train = renamed{j.Train} },
 		`validation data: the weights know all but "other"`: func(j *Job) { j.Validation = renamed{j.Train} },
