@@ -15,7 +15,7 @@ type scope struct {
 	beside bool
 }
 
-// sizeKeys are the settings of LGL and its controls that make the length of baseline-equal, too.
+// sizeKeys are the settings of LGL and its controls that make the length of a baseline-equal without a budget, too.
 var sizeKeys = []string{"stages", "partition"}
 
 // scopes are those of the settings that do not count everywhere; config has the same, but for seeds, and for carry, which
@@ -23,7 +23,7 @@ var sizeKeys = []string{"stages", "partition"}
 var scopes = []scope{
 	{seedKeys, func(record.RunStarted) bool { return false }, false},
 	{[]string{"known-classes", "old-data"}, func(s record.RunStarted) bool { return s.Extends != nil }, true},
-	{sizeKeys, func(s record.RunStarted) bool { return inStages(s) || s.Method == "baseline-equal" }, true},
+	{sizeKeys, func(s record.RunStarted) bool { return inStages(s) || s.Method == "baseline-equal" && !budgeted(s) }, true},
 	{[]string{"select", "hierarchy", "hierarchy-order"}, ofMethods("lgl", "no-restart"), true},
 	{[]string{"head", "reinit", "carry", "keep-momentum", "warm", "shrink", "noise", "redraw-layers", "last-share", "distill"}, inStages, true},
 	{[]string{"compat"}, ofMethods("lgl"), true},
@@ -54,6 +54,12 @@ func selfPaced(s record.RunStarted) bool { return strings.HasPrefix(s.Method, "s
 
 // inStages tells runs of LGL and its controls.
 func inStages(s record.RunStarted) bool { return rank(s.Method) == 2 && !selfPaced(s) }
+
+// budgeted tells runs that see a number of samples that --budget fixes.
+func budgeted(s record.RunStarted) bool {
+	_, known := s.Config["budget"]
+	return known && !setTo(s, "budget", "0")
+}
 
 // setTo tells whether a setting has the value.
 func setTo(s record.RunStarted, key, value string) bool {
