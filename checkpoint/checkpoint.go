@@ -63,7 +63,7 @@ func (m Meta) SampleShape() []int {
 
 // CheckClasses reports data whose classes are not those that the head rows stand for, with the names that only one has.
 func (m Meta) CheckClasses(classes []string) error {
-	if unknown, lacking := Without(classes, m.Classes), Without(m.Classes, classes); len(unknown)+len(lacking) > 0 {
+	if unknown, lacking := plural.Without(classes, m.Classes), plural.Without(m.Classes, classes); len(unknown)+len(lacking) > 0 {
 		return fmt.Errorf("the weights know %s of the data's %s, and the data have %s of the weights' %s",
 			all(unknown), plural.Count(len(classes), "class"), all(lacking), plural.Count(len(m.Classes), "class"))
 	}
@@ -76,15 +76,6 @@ func (m Meta) CheckClasses(classes []string) error {
 		}
 	}
 	return nil
-}
-
-// Without are those of the names that are not among others.
-func Without(names, others []string) []string {
-	known := map[string]bool{}
-	for _, name := range others {
-		known[name] = true
-	}
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return known[name] })
 }
 
 // all says that all are there but the missing, of which it lists the first.

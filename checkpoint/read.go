@@ -61,18 +61,18 @@ func read(r io.Reader, size int64) (nn.State, Meta, error) {
 	if err != nil {
 		return nil, Meta{}, err
 	}
-	var s nn.State
 	m, err := parseMeta(info)
-	if err == nil {
-		s, err = readEntries(b, entries, rest, false)
+	if err != nil {
+		if info["classes"] != "" {
+			err = &OwnError{err}
+		}
+		return nil, Meta{}, err
 	}
-	if err != nil && info["classes"] != "" {
-		err = &OwnError{err}
-	}
+	s, err := readEntries(b, entries, rest, false)
 	return s, m, err
 }
 
-// OwnError is what is wrong with a file that names the classes of its head rows, as lgl's do and other tools' do not.
+// OwnError is what is wrong with the metadata of a file that names the classes of its head rows, as lgl's do and other tools' do not.
 type OwnError struct{ error }
 
 func (e *OwnError) Unwrap() error { return e.error }

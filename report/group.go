@@ -105,7 +105,7 @@ func settingsOf(r Run) map[string]string {
 			drop(out, s.keys)
 		}
 	}
-	if d := r.Started.Data; d.SHA256 != "" { // by which they are known wherever they lie
+	if d := r.Started.Data; d.SHA256 != "" { // by which, and the folder's name, they are known wherever that lies
 		drop(out, placeKeys)
 		out["data"], out["pictures"] = d.Name, fmt.Sprintf("%.12s", d.SHA256)
 	}

@@ -67,7 +67,11 @@ func BaseOf(c config.Config) (*task.Base, error) {
 func ownBase(dir string, c config.Config) (*task.Base, error) {
 	path := filepath.Join(dir, baseFile)
 	if _, err := os.Lstat(path); !c.Extends() || errors.Is(err, os.ErrNotExist) {
-		return BaseOf(c)
+		b, err := BaseOf(c)
+		if e := extends(dir); err == nil && b != nil && e != nil && e.SHA256 != b.SHA256 {
+			err = fmt.Errorf("%s: its weights are not those that the run went on with: SHA-256 %.12s; want %.12s", b.Dir, b.SHA256, e.SHA256)
+		}
+		return b, err
 	}
 	state, meta, sum, err := checkpoint.LoadWeightsSum(path)
 	if err != nil {

@@ -139,10 +139,11 @@ func (x *execution) openTeacher(ctx context.Context) error {
 		return nil
 	}
 	m, err := x.engine.Compile(x.task.Net, c.Batch, engine.Options{Evaluation: true, Log: x.o.Say, Timings: x.timings, Stop: ctx.Err})
-	if err == nil {
-		x.teacher = &distill.Teacher{Model: m, Weight: c.Distill}
+	if err != nil {
+		return failure.Hint(fmt.Errorf("the network that --distill asks: %w", err), "--distill holds the network twice; a smaller --batch needs less memory")
 	}
-	return err
+	x.teacher = &distill.Teacher{Model: m, Weight: c.Distill}
+	return nil
 }
 
 // kept is the identity of the run for a checkpoint that is about to be made, once the files that the run

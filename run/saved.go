@@ -193,7 +193,10 @@ func (s Saved) Probe(ctx context.Context, src data.Source, open Opener, say func
 	if err != nil {
 		return nil, nil, err
 	}
-	batch := min(s.Config.Batch, maxProbed)
+	batch := s.Config.Batch
+	if e.Info.Name != "xla" { // whose algorithms go by what is known of a step of the run's batch
+		batch = min(batch, maxProbed)
+	}
 	m, err := e.Compile(net, batch, engine.Options{Evaluation: true, Log: say, Stop: ctx.Err})
 	if err != nil {
 		return nil, nil, errors.Join(err, e.Close())

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/data/folder"
@@ -31,9 +30,9 @@ func (x *execution) strayed() (lines []string) {
 	}
 	if had, all := hadFiles(x.dir, began.Data); had != nil {
 		was, has := fileNames(had), entries(x.task.Set.Train, x.task.Set.Test)
-		add("gone", checkpoint.Without(was, has))
+		add("gone", plural.Without(was, has))
 		if all && x.task.Config.TrainSamples == 0 { // which leaves some out
-			add("new", checkpoint.Without(has, was))
+			add("new", plural.Without(has, was))
 		}
 	}
 	add("pictures to train on", recounted(began.Data, x.task.Train))
@@ -91,7 +90,7 @@ func (s Saved) changed(ctx context.Context, sets *task.Sets, had []string, all b
 		return ""
 	}
 	has := entries(set.Train, set.Test)
-	gone, fresh := checkpoint.Without(had, has), checkpoint.Without(has, had)
+	gone, fresh := plural.Without(had, has), plural.Without(has, had)
 	if !all {
 		fresh = nil // those that were not read are not listed
 	}
@@ -106,7 +105,7 @@ func (s Saved) changed(ctx context.Context, sets *task.Sets, had []string, all b
 func trainedOn(had []catalog.Listed, began record.Data) (sums map[string]bool, known bool) {
 	train := fileNames(had)
 	if test := testedOn(train, began); len(test) == began.Test {
-		train, known = checkpoint.Without(train, test), true
+		train, known = plural.Without(train, test), true
 	}
 	is := map[string]bool{}
 	for _, name := range train {

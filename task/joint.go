@@ -68,9 +68,9 @@ func notWrapped(s catalog.Set) error {
 // a known class that no set has, a new one that looks like it, and that nothing is new.
 func growClasses(known []string, sets []catalog.Set) ([]string, error) {
 	found := sets[0].Train.Classes()
-	fresh := checkpoint.Without(found, known)
-	for _, g := range folder.Alike(slices.Concat(checkpoint.Without(known, found), fresh)) {
-		if names := checkpoint.Without(g, known); 0 < len(names) && len(names) < len(g) {
+	fresh := plural.Without(found, known)
+	for _, g := range folder.Alike(slices.Concat(plural.Without(known, found), fresh)) {
+		if names := plural.Without(g, known); 0 < len(names) && len(names) < len(g) {
 			return nil, fmt.Errorf("class %q differs from the run's %q by case, blanks or how an accent is written alone; "+
 				"classes go by their names: rename it, to %[2]q if it is the same", names[0], g[0])
 		}
@@ -125,10 +125,10 @@ func (s *Sets) OpenSaved(ctx context.Context, c config.Config, m checkpoint.Meta
 		return catalog.Set{}, err
 	}
 	found, classes := sets[0].Train.Classes(), m.Classes
-	if len(sets) == 1 && len(checkpoint.Without(found, classes))+len(checkpoint.Without(classes, found)) > 0 {
+	if len(sets) == 1 && len(plural.Without(found, classes))+len(plural.Without(classes, found)) > 0 {
 		return sets[0], nil
 	}
-	return joinSets(slices.Concat(classes, checkpoint.Without(found, classes)), sets)
+	return joinSets(slices.Concat(classes, plural.Without(found, classes)), sets)
 }
 
 // openOwn reads the data of a run of c that left weights of m.
@@ -170,7 +170,7 @@ func (s *Sets) OpenTested(ctx context.Context, c config.Config, m checkpoint.Met
 	if len(lacking) > 0 {
 		s.say(fmt.Sprintf("%s has %d of the run's %d classes; not evaluated: %s", sets[0].Name, len(classes)-len(lacking), len(classes), plural.Names(lacking)))
 	}
-	if unknown := checkpoint.Without(sets[0].Train.Classes(), classes); len(unknown) > 0 {
+	if unknown := plural.Without(sets[0].Train.Classes(), classes); len(unknown) > 0 {
 		s.say(fmt.Sprintf("%s has classes that the run does not know, which are left out: %s", sets[0].Name, plural.Names(unknown)))
 	}
 	set, err := joinSets(classes, sets)
@@ -205,7 +205,7 @@ func (s *Sets) oldData(ctx context.Context, c config.Config, b *Base) (list stri
 	if err != nil {
 		return "", nil, err
 	}
-	lacking = checkpoint.Without(b.Meta.Classes, sets[0].Train.Classes())
+	lacking = plural.Without(b.Meta.Classes, sets[0].Train.Classes())
 	left, needed := lacking, []string{}
 	for _, name := range b.Config.Sets() {
 		if len(left) == 0 {
@@ -220,7 +220,7 @@ func (s *Sets) oldData(ctx context.Context, c config.Config, b *Base) (list stri
 		if err != nil {
 			return "", lacking, fmt.Errorf("class %q is not in the new data, and those that the run had cannot be read: %w", left[0], err)
 		}
-		if still := checkpoint.Without(left, set.Train.Classes()); len(still) < len(left) {
+		if still := plural.Without(left, set.Train.Classes()); len(still) < len(left) {
 			left, needed = still, append(needed, name)
 		}
 	}

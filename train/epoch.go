@@ -17,8 +17,7 @@ import (
 	"github.com/local-to-global/lgl/record"
 )
 
-// runEpoch trains and evaluates one epoch, or the rest of it, and returns why the stage ends with
-// it, or "".
+// runEpoch trains and evaluates one epoch, or the rest of it, and returns why the stage ends with it, or "".
 func (t *trainer) runEpoch(ctx context.Context, st *stage) (curriculum.StopReason, error) {
 	at := &checkpoint.Within{}
 	if st.within != nil {

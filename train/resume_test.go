@@ -21,27 +21,37 @@ import (
 	"github.com/local-to-global/lgl/record"
 )
 
-// counted is a model that calls stop before its n-th call of Step or Logits, from 1.
+// counted is a model that calls stop before its n-th call of Step or Logits, from 1. Where n is even that call is not made, as of a
+// model that was stopped while it made a program for it.
 type counted struct {
 	engine.Model
 	n, calls, steps int
 	stop            func()
 }
 
-func (c *counted) tick() {
-	if c.calls++; c.calls == c.n {
-		c.stop()
+func (c *counted) tick() error {
+	if c.calls++; c.calls != c.n {
+		return nil
 	}
+	c.stop()
+	if c.n%2 == 0 {
+		return context.Canceled
+	}
+	return nil
 }
 
 func (c *counted) Step(b data.Batch, h engine.Hyper) (engine.StepStats, error) {
-	c.tick()
+	if err := c.tick(); err != nil {
+		return engine.StepStats{}, err
+	}
 	c.steps++
 	return c.Model.Step(b, h)
 }
 
 func (c *counted) Logits(b data.Batch, dst []float32) error {
-	c.tick()
+	if err := c.tick(); err != nil {
+		return err
+	}
 	return c.Model.Logits(b, dst)
 }
 

@@ -45,8 +45,7 @@ func (t *trainer) reselect(ctx context.Context, st *stage) error {
 	return nil
 }
 
-// past is the stage, or the epoch of it, for the history. The weights of an epoch are not kept:
-// they are many, and the next choice does not rest on them.
+// past is the stage, or the epoch of it, for the history, without the many weights of an epoch: the next choice does not rest on them.
 func (st *stage) past() curriculum.Stage {
 	s := st.Stage
 	if s.EachEpoch {

@@ -35,14 +35,16 @@ func (t *trainer) steps(ctx context.Context, st *stage, epoch int, order []int, 
 	defer p.clock()
 	augment := seed.Derive(t.seedOrder, "augment", uint64(st.number), uint64(epoch))
 	for b, err := range t.loader.EpochFrom(ctx, at.Steps, order, st.WeightsOf(order), augment, t.mixing(st, epoch)) {
+		if err == nil {
+			err = p.step(b)
+		}
 		if err != nil {
 			return p.leave(ctx, err)
 		}
-		if err = p.step(b); err == nil && t.due() {
-			err = p.keep()
-		}
-		if err != nil {
-			return err
+		if t.due() {
+			if err := p.keep(); err != nil {
+				return err
+			}
 		}
 	}
 	return p.pipe.Drain()
@@ -80,9 +82,8 @@ func (t *trainer) skips() bool { return t.Config.OnNaN == "skip" }
 func (p *pass) step(b data.Batch) error {
 	b, forwarded, err := p.Teacher.Teach(b)
 	if err != nil {
-		return errors.Join(p.pipe.Drain(), err)
+		return err
 	}
-	p.probe.Forwarded += forwarded
 	b = p.weights.Apply(b)
 	p.number++
 	lr := p.rate(p.st, p.asked)
@@ -94,6 +95,7 @@ func (p *pass) step(b data.Batch) error {
 		if err != nil {
 			return p.failed(number, of, stepError(number, of, lr, err))
 		}
+		p.probe.Forwarded += forwarded
 		p.made(number, of, stats)
 		return nil
 	})

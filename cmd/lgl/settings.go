@@ -50,7 +50,7 @@ var about = map[string]string{
 	"shrink":        "shrink-perturb: weights times `a`",
 	"noise":         "shrink-perturb: plus normal noise of `b` times the deviation of each tensor",
 	"redraw-layers": "redraw: the last `n` layers with weights before the head",
-	"distill":       "`share` of the network at the end of the stage before in the targets of its classes' samples; costs a forward pass more, and twice the memory",
+	"distill":       "`share` of the network at the end of the stage before in the targets of its classes' samples; costs a forward pass more, and the memory of a second network that does not train",
 	"compat":        "authors: lgl with the faults of the published script; sets --head masked, --carry best-test, --keep-momentum",
 	"val-fraction":  "`share` of the training data held out, for --carry best",
 	"weighting":     "weight that a sample selected by spl or spl-inv gets by its loss",

@@ -69,7 +69,7 @@ func (m *model) explain(err error) error {
 		err = fmt.Errorf("%w (%d MB are available)", err, free>>20)
 	}
 	if m.options.Evaluation {
-		return fmt.Errorf("%w; end other programs that hold memory, or evaluate on a machine that has more", err)
+		return fmt.Errorf("%w; end other programs that hold memory, or take a machine that has more", err)
 	}
 	if n := fits(m.net, m.batch, free); n > 0 {
 		return fmt.Errorf("%w; --batch %d would fit", err, n)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -162,8 +161,11 @@ func (t *timings) save() {
 	tuned.Lock()
 	defer tuned.Unlock()
 	entries, _ := readTimings(t.path) // another process may have added to it
-	maps.Copy(entries, tuned.files[t.path])
-	maps.DeleteFunc(entries, func(_ string, e timing) bool { return e.Short })
+	for key, e := range tuned.files[t.path] {
+		if !e.Short {
+			entries[key] = e
+		}
+	}
 	err := os.MkdirAll(filepath.Dir(t.path), 0o755)
 	if err == nil {
 		err = atomicfile.Write(t.path, func(w io.Writer) error {

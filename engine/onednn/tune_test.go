@@ -1,8 +1,11 @@
 package onednn
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -110,5 +113,20 @@ func TestShortTimingsAreTaken(t *testing.T) {
 	want := timing{Choice: direct, Direct: 1, Short: true}
 	if got := m.tuner.used["forward n9 3x2x2 to 5x2x2 k3 s1 p1 bias=true"]; !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v; want %+v", got, want)
+	}
+}
+
+// What another process timed stays in the file, though this one had no memory for a candidate.
+func TestShortTimingsLeaveOthers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "timings.json")
+	ours := openTimings(path, func(line string) { t.Error(line) })
+	ours.learn("a", timing{Choice: direct, Direct: 1, Short: true})
+	good := timing{Choice: winograd, Direct: 1, Winograd: .5}
+	text, err := json.Marshal(map[string]timing{"a": good})
+	check(t, errors.Join(err, os.WriteFile(path, text, 0o644)))
+	ours.learn("b", timing{Choice: direct, Direct: 2, Winograd: 3})
+	ours.save()
+	if file, err := readTimings(path); err != nil || len(file) != 2 || !reflect.DeepEqual(file["a"], good) {
+		t.Errorf("the file has %v (%v)", file, err)
 	}
 }

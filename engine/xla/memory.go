@@ -33,7 +33,7 @@ func (m *model) explain(err error) error {
 // wayOut is that of a model for whose batches memory is short.
 func (m *model) wayOut() string {
 	if m.options.Evaluation {
-		return "evaluate on a device that has more"
+		return "take a device that has more"
 	}
 	return "use a smaller --batch, or --precision bf16"
 }

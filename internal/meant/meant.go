@@ -8,9 +8,14 @@ import (
 )
 
 // Name returns the one of names from which word differs least, in fewer than edits letters, capitals aside; "" if there is none.
-func Name(word string, names []string, edits int) (near string) {
+func Name(word string, names []string, edits int) string {
+	return nearest(word, names, edits, func(string) bool { return true })
+}
+
+// nearest is Name for those of the names that fit, which only near ones are asked.
+func nearest(word string, names []string, edits int, fits func(string) bool) (near string) {
 	for _, name := range names {
-		if n := distance(strings.ToLower(word), strings.ToLower(name)); n < edits {
+		if n := distance(strings.ToLower(word), strings.ToLower(name)); n < edits && fits(name) {
 			near, edits = name, n
 		}
 	}
@@ -53,13 +58,12 @@ func Path(path string, fits func(string) bool) string {
 		return ""
 	}
 	entries, _ := os.ReadDir(dir) // none where it cannot be read
-	var names []string
-	for _, e := range entries {
-		if fits(filepath.Join(dir, e.Name())) {
-			names = append(names, e.Name())
-		}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
 	}
-	if name = Name(name, names, (len(name)+1)/3+1); name == "" {
+	name = nearest(name, names, (len(name)+1)/3+1, func(name string) bool { return fits(filepath.Join(dir, name)) })
+	if name == "" {
 		return ""
 	}
 	return filepath.Join(dir, name)

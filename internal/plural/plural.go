@@ -2,6 +2,7 @@
 package plural
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -51,4 +52,13 @@ func Names(classes []string) string {
 		}
 	}
 	return List(words, mostNames)
+}
+
+// Without are those of the names that are not among others.
+func Without(names, others []string) []string {
+	known := map[string]bool{}
+	for _, name := range others {
+		known[name] = true
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return known[name] })
 }
