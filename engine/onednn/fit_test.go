@@ -37,7 +37,7 @@ func TestExplain(t *testing.T) {
 		{1 << 30, false, "mmap: cannot allocate memory (1024 MB are available); --batch 256 would fit"},
 		{1 << 20, false, "mmap: cannot allocate memory (1 MB are available); use a smaller batch or network"},
 		{0, false, "mmap: cannot allocate memory; use a smaller batch or network"},
-		{1 << 30, true, "mmap: cannot allocate memory (1024 MB are available); end other programs that hold memory, or evaluate on a machine that has more"},
+		{1 << 30, true, "mmap: cannot allocate memory (1024 MB are available); end other programs that hold memory, or take a machine that has more"},
 	} {
 		available = func() int64 { return c.free }
 		m := &model{net: net, batch: 1 << 20, options: engine.Options{Evaluation: c.evaluation}}

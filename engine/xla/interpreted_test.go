@@ -292,7 +292,7 @@ func TestEvaluationAlone(t *testing.T) {
 		}
 		d.compile = &pjrt.Error{Code: pjrt.ResourceExhausted, Message: "Out of memory while trying to allocate 5.00GiB."}
 		err = m.Logits(data.Batch{X: make([]float32, 8)}, make([]float32, 12))
-		if err == nil || strings.Contains(err.Error(), "--batch") || !strings.Contains(err.Error(), "evaluate on a device that has more") {
+		if err == nil || strings.Contains(err.Error(), "--batch") || !strings.Contains(err.Error(), "take a device that has more") {
 			t.Errorf("out of memory: %v", err)
 		}
 		d.compile = nil
