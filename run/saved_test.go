@@ -11,6 +11,7 @@ import (
 	"github.com/local-to-global/lgl/engine"
 	"github.com/local-to-global/lgl/internal/mutate"
 	"github.com/local-to-global/lgl/nn"
+	"github.com/local-to-global/lgl/task"
 )
 
 // TestDamagedWeights: no damage to the weights of a stage is overlooked: what the reader would take,
@@ -39,6 +40,20 @@ func TestDamagedWeights(t *testing.T) {
 	})
 }
 
+// saved is what a run of a small task left, and the task.
+func saved(t *testing.T) (Saved, task.Task) {
+	t.Helper()
+	dir, made := filepath.Join(t.TempDir(), "run"), toy(t)
+	if _, err := Train(t.Context(), made, dir, quiet()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := LoadSaved(dir, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, made
+}
+
 // slow is an engine that takes long to make a model, and so asks whether to stop.
 type slow struct{ engine.Engine }
 
@@ -51,14 +66,7 @@ func (s slow) Compile(net nn.Net, batch int, o engine.Options) (engine.Model, er
 
 // Whoever asks what a run left need not wait for a model that takes long to make.
 func TestProbeStops(t *testing.T) {
-	dir, made := filepath.Join(t.TempDir(), "run"), toy(t)
-	if _, err := Train(t.Context(), made, dir, quiet()); err != nil {
-		t.Fatal(err)
-	}
-	s, err := LoadSaved(dir, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, made := saved(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	open := func(c config.Config, net nn.Net) (Engine, error) {
 		e, err := quiet().Engine(c, net)
@@ -92,14 +100,7 @@ func (c *compiled) Compile(net nn.Net, batch int, o engine.Options) (engine.Mode
 
 // What a run left is asked of by a model for evaluation alone, whose batches are small however large the run's were.
 func TestProbeEvaluates(t *testing.T) {
-	dir, made := filepath.Join(t.TempDir(), "run"), toy(t)
-	if _, err := Train(t.Context(), made, dir, quiet()); err != nil {
-		t.Fatal(err)
-	}
-	s, err := LoadSaved(dir, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, made := saved(t)
 	for batch, want := range map[int]int{16: 16, 2048: maxProbed} {
 		var c compiled
 		s.Config.Batch = batch

@@ -17,7 +17,7 @@ func writeExtension(w io.Writer, e run.Extension) error {
 	err := columns(w, func(w io.Writer) {
 		fmt.Fprintln(w, "\tCLASSES\tSAMPLES\tBEFORE\tAFTER\tCHANGE")
 		for _, row := range []run.Change{{Class: "old", Growth: e.Old}, {Class: "new", Growth: e.New}, {Class: "all", Growth: e.All}} {
-			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", inList(row.Class), row.Classes, count(row.Samples), percentOf(row.Before), percentOf(row.After), gained(row.Growth))
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", row.Class, row.Classes, count(row.Samples), percentOf(row.Before), percentOf(row.After), gained(row.Growth))
 		}
 	})
 	for _, line := range remarks(e) {

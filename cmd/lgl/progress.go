@@ -14,8 +14,7 @@ import (
 // narrator tells what a run does: a line for each stage, and on a terminal the progress line.
 type narrator struct {
 	app    *app
-	quiet  bool                     // one of several runs: no line for its engine and stages
-	name   string                   // of a run among several
+	name   string                   // of one of several runs, for whose engine and stages there is no line; "": the only one
 	follow func(seen, before int64) // takes the samples seen so far, and before this process, instead of the progress line
 	began  time.Time
 
@@ -35,9 +34,7 @@ var _ record.Sink = (*narrator)(nil)
 func (n *narrator) begin(engine string, p plan.Plan) {
 	n.plan = p
 	n.began = time.Now()
-	if !n.quiet {
-		n.app.say(engine)
-	}
+	n.line(engine)
 }
 
 // resumed takes where a run goes on.
@@ -87,9 +84,9 @@ func top1(a *record.Accuracy) record.Accuracy {
 	return *a
 }
 
-// line tells of a stage.
+// line tells of the engine or a stage, where the run is the only one.
 func (n *narrator) line(text string) {
-	if !n.quiet {
+	if n.name == "" {
 		n.app.say(text)
 	}
 }

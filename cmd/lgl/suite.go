@@ -140,7 +140,7 @@ func (p *pending) train(ctx context.Context, c paper.Cell, dir string) error {
 	if err != nil {
 		return err
 	}
-	n := &narrator{app: p.app, quiet: true, name: c.Name}
+	n := &narrator{app: p.app, name: c.Name}
 	n.follow = func(seen, before int64) { p.progress(c.Name, seen, before) }
 	r, err := run.TrainOrContinue(ctx, t, dir, p.app.options(usually, n))
 	if p.jobs > 1 && xla.OutOfMemory(err) {

@@ -127,6 +127,11 @@ func (m *model) Load(s nn.State) error {
 // Save returns a copy of the state.
 func (m *model) Save() (nn.State, error) {
 	s := nn.State{}
+	keep := func(p *param, slab int, name string) error {
+		v := make([]float32, p.Len())
+		s[name] = nn.Tensor{Shape: slices.Clone(p.Shape), Data: v}
+		return m.store.read(m.engine.stream, p, slab, v)
+	}
 	err := m.do(func() error {
 		for _, p := range m.net.Params() {
 			if stat, ok := m.store.stats[p.Name]; ok {
@@ -134,15 +139,12 @@ func (m *model) Save() (nn.State, error) {
 			}
 		}
 		for _, p := range m.store.params {
-			for slab, name := range map[int]string{weights: p.Name, momenta: nn.MomentumPrefix + p.Name} {
-				if m.options.Evaluation && slab == momenta {
-					continue
-				}
-				v := make([]float32, p.Len())
-				if err := m.store.read(m.engine.stream, p, slab, v); err != nil {
-					return err
-				}
-				s[name] = nn.Tensor{Shape: slices.Clone(p.Shape), Data: v}
+			err := keep(p, weights, p.Name)
+			if err == nil && !m.options.Evaluation {
+				err = keep(p, momenta, nn.MomentumPrefix+p.Name)
+			}
+			if err != nil {
+				return err
 			}
 		}
 		return nil
