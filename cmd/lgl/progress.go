@@ -23,6 +23,7 @@ type narrator struct {
 	seen   int64             // samples of the epochs before this one
 	before int64             // samples of a run that was resumed, before that
 	where  string            // in the run the last step was, for the progress line
+	speed  speed
 
 	pass    func(done, all int) // shows the pass that does not train
 	passing string              // which that is
@@ -55,6 +56,7 @@ func (n *narrator) Emit(e record.Event) error {
 			n.line(fmt.Sprintf("stage %d: %s", e.Stage, e.Note))
 		}
 	case record.EpochEnded:
+		n.line(n.speed.slower(e.SamplesSeen-n.seen, e.TrainSeconds))
 		n.epoch, n.seen = e, e.SamplesSeen
 	case record.StageEnded:
 		if e.Reason == "interrupted" || e.Reason == "not-finite" || e.Reason == "error" {
@@ -86,9 +88,35 @@ func top1(a *record.Accuracy) record.Accuracy {
 
 // line tells of the engine or a stage, where the run is the only one.
 func (n *narrator) line(text string) {
-	if n.name == "" {
+	if n.name == "" && text != "" {
 		n.app.say(text)
 	}
+}
+
+// speed is how fast the epochs of a run are.
+type speed struct {
+	fastest float64 // samples a second
+	told    bool    // that one was slow
+}
+
+const (
+	slowTimes   = 3 // an epoch is slow that took so many times as long for its samples as the fastest one
+	slowSeconds = 5 // and at least so long, or it is a hiccup
+)
+
+// slower returns what to say once of an epoch that is slow; "" where there is nothing to say.
+func (s *speed) slower(samples int64, took float64) string {
+	if samples <= 0 || took <= 0 {
+		return ""
+	}
+	rate := float64(samples) / took
+	s.fastest = max(s.fastest, rate)
+	if s.told || took < slowSeconds || rate*slowTimes > s.fastest {
+		return ""
+	}
+	s.told = true
+	return fmt.Sprintf("training has become %.1f times slower than its fastest epoch: is another program busy on this machine? It slows training by more "+
+		"than it takes, unless --threads leaves it a core", s.fastest/rate)
 }
 
 // step shows the progress of a run.

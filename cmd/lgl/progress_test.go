@@ -89,6 +89,28 @@ func TestPace(t *testing.T) {
 	}
 }
 
+// An epoch that is slow beside the fastest is told of, once.
+func TestSlower(t *testing.T) {
+	var s speed
+	for i, c := range []struct {
+		samples int64
+		seconds float64
+		said    bool
+	}{
+		{1000, 30, false}, // the first, which decoded pictures
+		{1000, 6, false},
+		{0, 9, false},      // all its samples were trained on before a checkpoint
+		{1000, 15, false},  // 2.5 times
+		{100, 4, false},    // a hiccup
+		{1000, 24, true},   // 4 times
+		{1000, 240, false}, // was told
+	} {
+		if said := s.slower(c.samples, c.seconds); (said != "") != c.said || c.said && !strings.Contains(said, "4.0 times slower") {
+			t.Errorf("epoch %d: said %q", i, said)
+		}
+	}
+}
+
 // The files of a data set are timed one by one: of the second nothing is known yet when the first is there.
 func TestDownload(t *testing.T) {
 	s, shown := terminal()
