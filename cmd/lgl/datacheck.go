@@ -64,13 +64,17 @@ func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) err
 	if fix {
 		err = r.Quarantine()
 	}
-	if err := errors.Join(err, a.result(r, func(w io.Writer) error { return writeCheck(w, r) })); err != nil {
-		return err
+	result, fault := checked{Report: r}, r.Fault()
+	if fault != nil {
+		result.Why, fault = fault.Error(), fmt.Errorf("%s: %w", dir, fault)
 	}
-	if fault := r.Fault(); fault != nil {
-		return fmt.Errorf("%s: %w", dir, fault)
-	}
-	return nil
+	return cmp.Or(errors.Join(err, a.result(result, func(w io.Writer) error { return writeCheck(w, r) })), fault)
+}
+
+// checked is what `lgl data check --json` prints.
+type checked struct {
+	folder.Report
+	Why string `json:"fault,omitempty"` // no run can be trained on it
 }
 
 // fixFits reports, ahead of the check, that --fix can move nothing in dir.
