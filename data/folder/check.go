@@ -134,7 +134,9 @@ func (r *Report) scan(ctx context.Context, refuse func(path string, why error)) 
 func (r *Report) report(p parts) {
 	all := make([]examined, 0, len(p.train)+len(p.test))
 	for _, f := range slices.Concat(p.train, p.test) {
-		all = append(all, r.examined[f.path])
+		e := r.examined[f.path]
+		e.file = f // behind Quarantine a class may be gone, and those behind it have other numbers
+		all = append(all, e)
 	}
 	r.count(p.classes, all, len(p.train))
 	r.findBlank(all)
@@ -143,8 +145,14 @@ func (r *Report) report(p parts) {
 	r.LeftOut = leftOut(p)
 }
 
-// photos are the endings of pictures that lgl does not read: of telephones and, raw, of cameras.
-var photos = []string{".heic", ".heif", ".cr2", ".cr3", ".nef", ".arw", ".dng"}
+// ways are how files can be used whose endings lgl does not take: those of telephones and, raw, of cameras, and JPEGs as
+// browsers on Windows call them.
+var ways = map[string]string{
+	".heic": toJPEG, ".heif": toJPEG, ".cr2": toJPEG, ".cr3": toJPEG, ".nef": toJPEG, ".arw": toJPEG, ".dng": toJPEG,
+	".jfif": "name them .jpg", ".jpe": "name them .jpg",
+}
+
+const toJPEG = "convert them to JPEG"
 
 // leftOut counts the files without the ending of a picture.
 func leftOut(p parts) []LeftOut {
@@ -156,9 +164,7 @@ func leftOut(p parts) []LeftOut {
 		if !slices.Contains(o.Classes, class) {
 			o.Classes = append(o.Classes, class)
 		}
-		if slices.Contains(photos, ending) {
-			o.Way = "convert them to JPEG"
-		}
+		o.Way = ways[ending]
 		byEnding[ending] = o
 	}
 	all := slices.AppendSeq([]LeftOut{}, maps.Values(byEnding))

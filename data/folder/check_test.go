@@ -19,7 +19,7 @@ func messy(t *testing.T) string {
 	t.Helper()
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/a/3.png", "train/A/1.png", "train/b/1.png", "val/a/9.png", "val/b/8.png",
 		"train/a/loop->.", "train/a/gone.png->nowhere.png", "train/a/text.jpg->../../text.txt", "text.txt", "train/b/empty.gif", "train/b/cut.png",
-		"train/a/1.HEIC", "train/a/2.heic", "train/b/3.heic", "train/b/README")
+		"train/a/1.HEIC", "train/a/2.heic", "train/b/3.heic", "train/b/README", "train/b/4.jfif", "train/b/5.JFIF")
 	one, err := os.ReadFile(filepath.Join(dir, "train/a/1.png"))
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +79,7 @@ func TestCheck(t *testing.T) {
 		{"conflicts", r.Conflicts, [][]Labelled{{{"train/a/2.png", "a"}, {"val/b/leak.png", "b"}}, {{"train/a/3.png", "a"}, {"train/b/conflict.png", "b"}}}},
 		{"leaks", r.Leaks, [][]string{{"train/a/2.png", "val/b/leak.png"}}},
 		{"alike", r.AlikeClasses, [][]string{{"A", "a"}}},
-		{"left out", r.LeftOut, []LeftOut{{".heic", 3, []string{"a", "b"}, "convert them to JPEG"}, {"", 1, []string{"b"}, ""}}},
+		{"left out", r.LeftOut, []LeftOut{{".heic", 3, []string{"a", "b"}, "convert them to JPEG"}, {".jfif", 2, []string{"b"}, "name them .jpg"}, {"", 1, []string{"b"}, ""}}},
 		{"usable", r.Fault() == nil, false},
 	} {
 		if !reflect.DeepEqual(c.got, c.want) {
@@ -127,6 +127,21 @@ func TestQuarantine(t *testing.T) {
 	}
 	if _, _, err := Open(t.Context(), dir, "", 8, func(string) {}); err != nil {
 		t.Error(err)
+	}
+}
+
+// A class that is moved away leaves those behind it other numbers.
+func TestQuarantineOfClass(t *testing.T) {
+	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/c->d", "train/d/3.png", "train/d/4.png")
+	r, err := Check(t.Context(), dir, "", func(string, int, int) {})
+	if err != nil || len(r.Unusable) != 1 || r.Unusable[0].Path != "train/c" {
+		t.Fatalf("%+v, %v", r.Unusable, err)
+	}
+	if err := r.Quarantine(); err != nil || r.Fault() != nil || r.Unusable[0].Moved != ".quarantine/train/c" {
+		t.Errorf("%+v; %v; %v", r.Unusable, err, r.Fault())
+	}
+	if want := []ClassSize{{"a", 1, 1}, {"d", 1, 1}}; !reflect.DeepEqual(r.Classes, want) {
+		t.Errorf("classes %v; want %v", r.Classes, want)
 	}
 }
 

@@ -287,10 +287,13 @@ func (s *scanner) labelled(l listing, part string, classes []string, from string
 		case p.moved:
 			moved++
 		case p.err != nil:
-			gone = append(gone, missing{l.rows[p.row], l.path, p.path, p.err})
+			gone = append(gone, missing{row: l.rows[p.row], list: l.path, path: p.path, err: p.err})
 		}
 	}
 	slices.SortFunc(gone, func(a, b missing) int { return cmp.Compare(a.line, b.line) })
+	if len(gone) > 0 { // of the first, which is told; a folder may be long
+		gone[0].like = similar(gone[0].path)
+	}
 	if err := s.without(l, len(all), gone, moved); err != nil {
 		return nil, err
 	}
@@ -384,18 +387,31 @@ type missing struct {
 	list string // the label file
 	path string
 	err  error
+	like string // what similar says of it, where that was asked
 }
 
 func (m missing) Error() string {
-	return fmt.Sprintf("%s:%d: %v; put it there, or take the line out", m.list, m.line, m.err)
+	return fmt.Sprintf("%s:%d: %v%s", m.list, m.line, m.err, cmp.Or(m.like, "; put it there, or take the line out"))
+}
+
+// similar names the file beside path that has the same name but for case, blanks or normal form, as archives made on other systems
+// have them; "" if there is none.
+func similar(path string) string {
+	entries, _ := os.ReadDir(filepath.Dir(path))
+	like := folded(filepath.Base(path))
+	k := slices.IndexFunc(entries, func(e os.DirEntry) bool { return folded(e.Name()) == like })
+	if k < 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (there is %q: if that is the same, give both one name)", entries[k].Name())
 }
 
 // without refuses the pictures that are gone of so many rows of l, and says how many were moved away.
 func (s *scanner) without(l listing, rows int, gone []missing, moved int) error {
 	switch {
 	case len(gone) > 1 && len(gone) == rows:
-		return fmt.Errorf("%s: none of the %s that it labels is there: the first, in line %d, would be %s; paths are relative to %s",
-			l.path, plural.Count(rows, "file"), gone[0].line, gone[0].path, l.dir)
+		return fmt.Errorf("%s: none of the %s that it labels is there: the first, in line %d, would be %s%s; paths are relative to %s",
+			l.path, plural.Count(rows, "file"), gone[0].line, gone[0].path, gone[0].like, l.dir)
 	case len(gone) > 0 && s.refuse == nil:
 		return fmt.Errorf("%w; not there: %d of %s that it labels", gone[0], len(gone), plural.Count(len(l.rows), "file"))
 	case moved > 0 && moved == rows:

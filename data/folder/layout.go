@@ -31,6 +31,9 @@ type content struct {
 	lost     []string // links that lead nowhere, where a class may have been
 }
 
+// flat reports pictures that no folder has the class of.
+func (c content) flat() bool { return len(c.classes) == 0 && c.pictures > 0 }
+
 // look reads a folder; one that is not there has nothing, but a link to nowhere is an error.
 func look(dir string) (c content, err error) {
 	entries, err := os.ReadDir(dir)
@@ -75,15 +78,26 @@ func arrange(dir, given string, alone bool, say func(string)) (l layout, err err
 		}
 		tellLost(path, parts[part], say)
 	}
-	if len(parts["train"].classes) == 0 {
+	switch {
+	case len(parts["train"].classes) == 0:
 		return trainless(dir, given, alone, own, parts, say)
+	case given != "" && !parts["val"].flat() && !parts["test"].flat():
+		return labelled(dir, given, say)
 	}
 	l.train = filepath.Join(dir, "train")
 	loose(l.train, parts["train"], say)
+	l.unread(dir, given, say)
 	if err := l.testPart(dir, given, parts, say); err != nil || l.test != "" {
 		return l, err
 	}
 	return l, untested(dir, own.classes, parts)
+}
+
+// unread says that the folder's own file of labels is not read, where train has folders of classes, unless it is asked for.
+func (l *layout) unread(dir, given string, say func(string)) {
+	if own := filepath.Join(dir, labelsName); given == "" && exists(own) {
+		say(fmt.Sprintf("%s: left out: the classes are the folders in %s, unless --labels %s says otherwise", own, l.train, shell.Quoted(own)))
+	}
 }
 
 // trainless is arrange for a folder whose train folder has no class folders: of a label file, of a test part if that may
@@ -94,9 +108,7 @@ func trainless(dir, given string, alone bool, own content, parts map[string]cont
 	}
 	switch {
 	case given != "":
-		found, err := readLabels(given)
-		say(fmt.Sprintf("%s: the pictures have their labels from %s", dir, given))
-		return layout{train: dir, labels: &found}, err
+		return labelled(dir, given, say)
 	case alone && len(parts["test"].classes) > 0:
 		if len(parts["val"].classes) > 0 {
 			say(dir + ": test/ is the test set; val/ is left out")
@@ -109,6 +121,13 @@ func trainless(dir, given string, alone bool, own content, parts map[string]cont
 	}
 	loose(dir, own, say)
 	return layout{train: dir}, noParts(dir, own.classes)
+}
+
+// labelled is the layout of a folder all of whose pictures have their labels from a file, wherever they lie.
+func labelled(dir, given string, say func(string)) (layout, error) {
+	found, err := readLabels(given)
+	say(fmt.Sprintf("%s: the pictures have their labels from %s", dir, given))
+	return layout{train: dir, labels: &found}, err
 }
 
 // wrapped returns the folder below dir that looks like the data set where dir has one class, a folder of that name:
@@ -214,7 +233,7 @@ func (l *layout) testPart(dir, given string, parts map[string]content, say func(
 		var found *labels
 		if len(c.classes) > 0 {
 			loose(path, c, say)
-		} else if c.pictures > 0 {
+		} else if c.flat() {
 			if found, err = partLabels(path, cmp.Or(given, labelsOf(dir, part)), c.pictures, say); err != nil {
 				return err
 			}
@@ -227,9 +246,6 @@ func (l *layout) testPart(dir, given string, parts map[string]content, say func(
 			say(dir + ": test/ is the test set; val/ is left out")
 		}
 		l.test, l.testLabels = path, found
-	}
-	if given != "" {
-		return fmt.Errorf("--labels %s: train has a folder for each class, and neither val nor test has pictures in no class folder, for it to label", given)
 	}
 	return nil
 }

@@ -40,9 +40,9 @@ func Is(dir string) (bool, error) {
 // every run has the same ones, and adding a picture moves hardly any other. say is called with lines
 // that the user should see. ctx ends the search, of a million pictures minutes where the disk was not read lately.
 //
-// labels is a label file (readLabels), "": none: of all pictures of a folder without train/CLASS/*, or of
-// those in a val or test folder without class folders. Without one, DIR/labels.csv is looked for, and
-// DIR/val_labels.csv, DIR/val.txt or DIR/LOC_val_solution.csv.
+// labels is a label file (readLabels), "": none: of the pictures in a val or test folder without class folders that lies beside
+// train/CLASS/*, else of all. Without one, DIR/labels.csv is looked for where there is no train/CLASS/*, and
+// DIR/val_labels.csv, DIR/val.txt or DIR/LOC_val_solution.csv where there is.
 func Open(ctx context.Context, dir, labels string, size int, say func(string)) (train, test *Source, err error) {
 	return open(ctx, dir, labels, size, false, say)
 }
@@ -124,10 +124,7 @@ func scan(ctx context.Context, dir, labels string, whole bool, say func(string),
 
 // listed finds the files that a label file has.
 func (s *scanner) listed(p *parts, l labels) (err error) {
-	part := ""
-	if l.split {
-		part = "train"
-	}
+	part := s.main(l)
 	p.classes = l.classes(part)
 	n, err := s.list(s.dir, l)
 	if err != nil {
@@ -138,12 +135,14 @@ func (s *scanner) listed(p *parts, l labels) (err error) {
 	}
 	s.unlabelled(n)
 	test, val := l.has("test"), l.has("val")
+	if test && val {
+		s.say(l.path + ": what is of split test is the test set; val is left out")
+	}
 	switch {
 	case len(p.classes) == 0:
-		return fmt.Errorf("%s: has no picture of split train", l.path)
-	case test && val:
-		s.say(l.path + ": what is of split test is the test set; val is left out")
-		fallthrough
+		return fmt.Errorf("%s: has no picture of split train; change the split of those that are to train on", l.path)
+	case part != "train":
+		err = s.split(p, s.dir, l.path+" tells no test set apart")
 	case test:
 		p.test, err = s.labelled(n, "test", p.classes, "split train of "+l.path)
 	case val:
@@ -152,6 +151,20 @@ func (s *scanner) listed(p *parts, l labels) (err error) {
 		err = s.split(p, s.dir, l.path+" tells no test set apart")
 	}
 	return err
+}
+
+// main is the part of the rows of l that has the classes: train, "" for all where they are of none, and of data to test
+// on alone, without train, the test set.
+func (s *scanner) main(l labels) string {
+	switch {
+	case !l.split:
+		return ""
+	case !s.whole || l.has("train"):
+		return "train"
+	case l.has("test"):
+		return "test"
+	}
+	return "val"
 }
 
 // everyClass reports a class without pictures.
