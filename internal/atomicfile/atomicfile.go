@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/local-to-global/lgl/internal/platform"
 )
@@ -17,13 +19,15 @@ import (
 // Write makes path hold what write writes. It writes a temporary file beside path, fsyncs it,
 // renames it over path and fsyncs the directory, so that after a crash path is either the old
 // file or the new one. On any error the temporary file is removed and path is as it was, unless the
-// directory alone could not be fsynced. A device, a link or a folder at path is refused.
+// directory alone could not be fsynced. A device, a link or a folder at path is refused. The file has the mode of the one
+// that it replaces, or else that which the umask leaves of 0666.
 func Write(path string, write func(io.Writer) error) (err error) {
 	f, err := create(path)
 	if err != nil {
 		return err
 	}
-	err = errors.Join(write(f), f.Chmod(0o644), f.Sync())
+	sweepOld(path)
+	err = errors.Join(write(f), f.Sync())
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = platform.Rename(f.Name(), path)
 	}
@@ -35,14 +39,43 @@ func Write(path string, write func(io.Writer) error) (err error) {
 
 // create makes the temporary file of path.
 func create(path string) (*os.File, error) {
-	if there, err := os.Lstat(path); err == nil && !there.Mode().IsRegular() {
+	there, err := os.Lstat(path)
+	if err == nil && !there.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s: is no regular file (%s), and is not replaced by one", path, there.Mode())
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-*")
+	f, err := createTemp(path)
 	if err != nil {
 		return nil, named(err, "", path)
 	}
+	if there != nil {
+		_ = f.Chmod(there.Mode().Perm()) // some file systems have one mode for all
+	}
 	return f, nil
+}
+
+// createTemp is os.CreateTemp beside path, but for the mode, which is that of os.Create.
+func createTemp(path string) (*os.File, error) {
+	for {
+		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.tmp-%d", filepath.Base(path), rand.Uint32()))
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, os.ErrExist) {
+			return f, err
+		}
+	}
+}
+
+// sweepOld removes what a Write to path left that was killed a day ago: nobody else would, in a directory that is no run's.
+func sweepOld(path string) {
+	dir, base := filepath.Split(path)
+	entries, _ := os.ReadDir(filepath.Dir(path))
+	for _, e := range entries {
+		if !Temporary(e.Name()) || !strings.HasPrefix(e.Name(), "."+base+".tmp-") {
+			continue
+		}
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
+			os.Remove(dir + e.Name())
+		}
+	}
 }
 
 // Check reports why Write could not make path, before there is anything to write. It leaves nothing.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func content(t *testing.T, dir string) map[string]string {
@@ -110,5 +111,46 @@ func TestCheckLeavesNothing(t *testing.T) {
 	}
 	if got := fmt.Sprint(left); got != "[file folder link]" {
 		t.Errorf("what is there: %s", got)
+	}
+}
+
+// A file keeps its mode; a new one has what the umask leaves.
+func TestMode(t *testing.T) {
+	dir := t.TempDir()
+	like, old, fresh := filepath.Join(dir, "like"), filepath.Join(dir, "old"), filepath.Join(dir, "fresh")
+	if err := errors.Join(os.WriteFile(like, nil, 0o666), os.WriteFile(old, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{old: old, fresh: like} {
+		want, err := os.Stat(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Write(path, func(io.Writer) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode() != want.Mode() {
+			t.Errorf("%s: %v, %v; want %v", path, info.Mode(), err, want.Mode())
+		}
+	}
+}
+
+// What a Write left that was killed is taken away by one to the same path, a day later.
+func TestOldRemainsGo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "with[brackets")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, age := range map[string]time.Duration{".a.tmp-1": 25 * time.Hour, ".a.tmp-2": time.Hour, ".b.tmp-3": 25 * time.Hour, ".a.tmp-mine": 25 * time.Hour} {
+		path, then := filepath.Join(dir, name), time.Now().Add(-age)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, then, then)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Write(filepath.Join(dir, "a"), func(io.Writer) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(content(t, dir)); got != "map[.a.tmp-2: .a.tmp-mine: .b.tmp-3: a:]" {
+		t.Error(got)
 	}
 }
