@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/data/folder"
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/plural"
@@ -67,6 +68,8 @@ func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) err
 	result, fault := checked{Report: r}, r.Fault()
 	if fault != nil {
 		result.Why, fault = fault.Error(), fmt.Errorf("%s: %w", dir, fault)
+	} else if fault = catalog.VerifyFolder(ctx, dir, labels); fault != nil {
+		result.Why = fault.Error()
 	}
 	return cmp.Or(errors.Join(err, a.result(result, func(w io.Writer) error { return writeCheck(w, r) })), fault)
 }

@@ -123,6 +123,13 @@ func merge(dir string, files, others []Listed) []Listed {
 	return all
 }
 
+// VerifyFolder holds the folder of pictures at dir to the list that Manifest wrote there, if it did: as every Open does. labels are
+// as in Options.
+func VerifyFolder(ctx context.Context, dir, labels string) error {
+	_, err := place{path: dir, pictures: true, labels: labels}.verify(ctx)
+	return err
+}
+
 // verify holds the data at a place to the list beside them, if there is one, and returns its path:
 // it must have all of them, and all that it has must be there.
 func (p place) verify(ctx context.Context) (manifest string, err error) {

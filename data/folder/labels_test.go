@@ -229,6 +229,25 @@ func TestQuarantineCountsAnew(t *testing.T) {
 	}
 }
 
+// To test on alone a label file needs no rows to train on.
+func TestOpenTestOfLabels(t *testing.T) {
+	for text, want := range map[string]string{
+		"file,label,split\n1.png,a,test\n2.png,b,test\ndeep/3.png,b,val\n": "a 1.png,b 2.png",
+		"file,label,split\n1.png,a,val\n2.png,b,val\n":                      "a 1.png,b 2.png",
+		"file,label,split\n1.png,a,train\n2.png,a,test\n":                   "a 2.png",
+		"file,label\n1.png,a\n2.png,b\n":                                    "a 1.png,b 2.png",
+	} {
+		dir := labelledTree(t, "labels.csv", text, "1.png", "2.png", "deep/3.png")
+		test, err := OpenTest(t.Context(), dir, "", 8, func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(listed(dir, test), ","); got != want {
+			t.Errorf("%q: %s; want %s", text, got, want)
+		}
+	}
+}
+
 // Names that look the same are pointed out: by case, and by how an accent is written.
 func TestAlike(t *testing.T) {
 	got := Alike([]string{"Cafe\u0301", "b", "caf\u00e9", "CAF\u00c9", "x", "a  b", "A b ", "ab"})

@@ -73,6 +73,7 @@ type parts struct {
 	classes     []string
 	train, test []file
 	others      []file // in the class folders, without the ending of a picture
+	labels      string // the file with the labels of some of them, "": none
 }
 
 // scan finds the files of dir, with the labels of a file, if labels names one, and opens none. refuse, if
@@ -91,7 +92,7 @@ func scan(ctx context.Context, dir, labels string, whole bool, say func(string),
 		s.found = counter(func(done int) { watch("found", done, 0) })
 	}
 	if l.labels != nil {
-		err = s.listed(&p, *l.labels)
+		p.labels, err = l.labels.path, s.listed(&p, *l.labels)
 		return p, err
 	}
 	if p.classes, err = classFolders(l.train); err != nil {
@@ -107,6 +108,7 @@ func scan(ctx context.Context, dir, labels string, whole bool, say func(string),
 	case l.test == "":
 		err = s.split(&p, l.train, dir+" has no test or val folder")
 	case l.testLabels != nil:
+		p.labels = l.testLabels.path
 		n, gone := s.list(l.test, *l.testLabels)
 		if gone != nil {
 			return p, gone
@@ -218,7 +220,7 @@ func inParallel(ctx context.Context, workers, n int, do func(i int)) error {
 var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICTURE, " +
 	"or DIR/train/CLASS/PICTURE and DIR/test/CLASS/PICTURE, or pictures and their classes in DIR/labels.csv")
 
-// Files returns the paths, within dir, of the pictures of both parts, sorted.
+// Files returns the paths, within dir, of the pictures of both parts, and of the file that has their labels if it is there, sorted.
 func Files(ctx context.Context, dir, labels string) ([]string, error) {
 	p, err := scan(ctx, dir, labels, false, func(string) {}, nil, nil)
 	if err != nil {
@@ -232,6 +234,17 @@ func Files(ctx context.Context, dir, labels string) ([]string, error) {
 		}
 		names = append(names, filepath.ToSlash(name))
 	}
+	if name, err := filepath.Rel(absolute(dir), absolute(p.labels)); err == nil && p.labels != "" && filepath.IsLocal(name) {
+		names = append(names, filepath.ToSlash(name))
+	}
 	slices.Sort(names)
 	return names, nil
+}
+
+// absolute is path where the working directory counts, as far as that is known.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
