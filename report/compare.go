@@ -16,7 +16,7 @@ type Pair struct {
 	B string `json:"b"`
 	*Diff
 	// Holm is P adjusted for the number of pairs tested at once (Holm 1979, "A simple sequentially
-	// rejective multiple test procedure"); nil when N < 3.
+	// rejective multiple test procedure"); nil where P is.
 	Holm *float64 `json:"p_holm"`
 }
 
@@ -24,7 +24,7 @@ type Pair struct {
 func (p Pair) Verdict() string {
 	switch {
 	case p.Holm == nil:
-		return "n too small"
+		return p.untested()
 	case *p.Holm >= .05:
 		return "no difference shown"
 	case p.Mean > 0:
@@ -118,10 +118,10 @@ func differenceNote(pairs, tests int) string {
 	case pairs == 0:
 		return "No two methods were tested on the same data with a common seed: there is nothing to pair."
 	case tests == 0:
-		return "A - B: mean difference of top-1 in points over common seeds (n). n too small: fewer than 3, which is too few for an interval."
+		return "A - B: mean difference of top-1 in points over common seeds (n). n too small: fewer than 3, which is too few for an interval; no spread: all differences are alike."
 	}
 	return fmt.Sprintf("A - B: mean difference of top-1 in points over common seeds (n), with its 95%% paired t interval and p value; p, Holm: "+
-		"adjusted for the %s; verdict: by it, at the 5%% level. n too small: fewer than 3 common seeds.", plural.Count(tests, "comparison"))
+		"adjusted for the %s; verdict: by it, at the 5%% level. n too small: fewer than 3 common seeds; no spread: all differences are alike.", plural.Count(tests, "comparison"))
 }
 
 // settingSheet lists the settings that are not the same for all methods.

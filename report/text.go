@@ -41,13 +41,13 @@ func (r Row) cost() string {
 }
 
 // String prints d in percentage points: "+0.51 [+0.20, +0.82] n=5", "~ [-0.10, +0.30] n=5" where it
-// is not significant, "n too small" below three pairs, "" for nil.
+// is not significant, "n too small" below three pairs, "no spread" where these are alike, "" for nil.
 func (d *Diff) String() string {
 	if d == nil {
 		return ""
 	}
-	if d.Low == nil {
-		return "n too small"
+	if text := d.untested(); text != "" {
+		return text
 	}
 	mean := "~"
 	if d.Significant() {

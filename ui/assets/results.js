@@ -45,6 +45,7 @@ function behind({ best, behind: d }) {
   if (best) return cell("best", "the highest mean accuracy at the end, of the methods with 3 seeds or more if there are any on this test set");
   if (!d) return cell("–", "no finished run on the same test set with a seed of the best");
   const points = (v) => (100 * v).toFixed(2), signed = (v) => (v < 0 ? "−" : "+") + points(Math.abs(v)), pairs = `accuracy less that of the best, in points, over ${plural(d.n, "common seed")}`;
+  if (d.low === null && d.n >= 3) return cell(`${signed(d.mean)}, no spread`, `${pairs}, all alike: these do not tell whether that is chance`, "quiet");
   if (d.low === null) return cell(`${signed(d.mean)}, few seeds`, `${pairs}; 3 or more tell whether that is chance`, "quiet");
   const chance = d.low <= 0 && d.high >= 0;
   return cell(`${signed(d.mean)} ± ${points(d.high - d.mean)}${chance ? ", may be chance" : ""}`, `${pairs}, with its 95 % interval${chance ? ", in which 0 lies" : ""}; lgl compare allows for how many methods there are`, chance ? "quiet" : "");
