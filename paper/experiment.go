@@ -47,6 +47,8 @@ type Data struct {
 	Name    string   // for people and files
 	Classes []string // their names
 	Train   int      // training samples
+	// Pictures is their data.Fingerprint, "" for data that are no pictures in folders.
+	Pictures string
 }
 
 // Result is what an experiment shows.

@@ -32,6 +32,8 @@ import (
 type Suite struct {
 	Title string // of its report
 	Cells []Cell // in the order in which they run
+	// Pictures is the data.Fingerprint of what all cells train on, by which finished runs are known; "": of no pictures in folders.
+	Pictures string
 }
 
 // Cell is one run of a suite.
@@ -89,7 +91,7 @@ func (s Suite) Pending(dir string) ([]Cell, error) {
 	var pending []Cell
 	for _, c := range s.Cells {
 		path := filepath.Join(dir, c.Name)
-		done, err := c.finished(path)
+		done, err := s.finished(c, path)
 		if err == nil && !done && !run.Resumable(path) {
 			err = run.Removable(path)
 		}
@@ -124,7 +126,7 @@ func (s Suite) Load(dir string) ([]report.Run, error) {
 	var runs []report.Run
 	for _, c := range s.Cells {
 		path := filepath.Join(dir, c.Name)
-		done, err := c.finished(path)
+		done, err := s.finished(c, path)
 		if err != nil {
 			return nil, err
 		}
@@ -151,9 +153,9 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s holds a finished run of other settings: its %s is %s; this suite wants %s", e.Dir, e.Key, e.Recorded, e.Asked)
 }
 
-// finished reports whether the run directory at path holds this cell, done. A log that cannot be read, because
+// finished reports whether the run directory at path holds a cell, done. A log that cannot be read, because
 // it is damaged or a later lgl wrote it, is an error: it may be of a run that is done.
-func (c Cell) finished(path string) (bool, error) {
+func (s Suite) finished(c Cell, path string) (bool, error) {
 	r, err := report.Load(path)
 	var none *report.NoRunError
 	switch {
@@ -164,9 +166,13 @@ func (c Cell) finished(path string) (bool, error) {
 	case r.Status() != "done":
 		return false, nil
 	}
-	if err := conflict(c.Config, r.Started.Config); err != nil {
-		err.Dir = path
-		return false, err
+	other := conflict(c.Config, r.Started.Config)
+	if was := r.Started.Data.SHA256; other == nil && s.Pictures != "" && was != "" && was != s.Pictures {
+		other = &ConflictError{Key: "data, known by names, sizes and classes of its pictures,", Asked: s.Pictures[:12], Recorded: fmt.Sprintf("%.12s", was)}
+	}
+	if other != nil {
+		other.Dir = path
+		return false, other
 	}
 	return true, nil
 }

@@ -67,7 +67,9 @@ func (s Setup) protocolMethods() []method {
 		variant("shrink", 2, func(c *config.Config) { c.Warm = "shrink-perturb" }),
 		variant("shrink7", m, func(c *config.Config) { c.Warm, c.Shrink, c.Noise = "shrink-perturb", .7, .05 }),
 	} {
-		methods = append(methods, budget(v, budgetLast))
+		if m > 2 || v.name != "lgl-r-2-shrink" { // of two stages shrink7 is the same
+			methods = append(methods, budget(v, budgetLast))
+		}
 	}
 	return methods
 }

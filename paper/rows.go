@@ -18,7 +18,7 @@ var images = [][]string{{"cifar10", "fashion-mnist"}, {"cifar100", "glyphs"}}
 // ofMethods makes of e an experiment on images that has a row for each of the methods.
 func (e Experiment) ofMethods(what string, methods func(Setup) []method) Experiment {
 	e.Data = images
-	e.Suite = func(s Setup) Suite { return Suite{s.heading(what), s.cells(s.base(), methods(s))} }
+	e.Suite = func(s Setup) Suite { return Suite{Title: s.heading(what), Cells: s.cells(s.base(), methods(s))} }
 	e.Result = func(_ context.Context, s Setup, runs []report.Run, _ Prober) (Result, error) {
 		return s.methodResult(what, runs), nil
 	}

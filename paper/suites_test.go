@@ -51,6 +51,9 @@ func TestSuitesAreFair(t *testing.T) {
 				if slices.Contains(names(suite)[:i], c.Name) || strings.ContainsAny(c.Name, "/ ") {
 					t.Errorf("%s: name %q twice, or no name of a directory", e.Name, c.Name)
 				}
+				if same := slices.IndexFunc(suite.Cells[:i], func(b Cell) bool { return reflect.DeepEqual(b.Config, c.Config) }); same >= 0 {
+					t.Errorf("%s: %s and %s are the same run", e.Name, suite.Cells[same].Name, c.Name)
+				}
 				first, own := suite.Cells[0].Config.Map(), c.Config.Map()
 				for _, key := range config.Keys() {
 					if key != "seed" && !slices.Contains(compared[e.Name], key) && !reflect.DeepEqual(first[key], own[key]) {

@@ -36,17 +36,20 @@ var streams = []struct {
 	{"classes", "class order", func(c *config.Config, seed uint64) { c.SeedClasses = seed }},
 }
 
+// variedStages are those of the LGL whose spread it is: three, if there are classes for these.
+func (s Setup) variedStages() int { return min(3, len(s.Data.Classes)) }
+
 // varianceSuite varies the seed of one stream at a time; the others stay at 1. The run with all of
 // them at 1 belongs to each, and is trained once.
 func (s Setup) varianceSuite() Suite {
-	base := s.base()
-	lgl("random", min(3, len(s.Data.Classes))).set(&base)
-	suite := Suite{Title: s.heading("Variance"), Cells: []Cell{{"lgl-r-3-s1", base}}}
+	base, method := s.base(), lgl("random", s.variedStages())
+	method.set(&base)
+	suite := Suite{Title: s.heading("Variance"), Cells: []Cell{{method.name + "-s1", base}}}
 	for _, stream := range streams {
 		for seed := uint64(2); seed <= uint64(s.Seeds); seed++ {
 			c := base
 			stream.set(&c, seed)
-			suite.Cells = append(suite.Cells, Cell{fmt.Sprintf("lgl-r-3-%s%d", stream.name, seed), c})
+			suite.Cells = append(suite.Cells, Cell{fmt.Sprintf("%s-%s%d", method.name, stream.name, seed), c})
 		}
 	}
 	return suite
@@ -55,7 +58,7 @@ func (s Setup) varianceSuite() Suite {
 // varianceTable gives a row to each stream.
 func (s Setup) varianceTable(runs []report.Run) report.Sheet {
 	t := report.Sheet{
-		Title: s.heading("Variance of LGL(r,3)"), Header: []string{"drawn anew", "n", "top-1 %", "spread", "lowest", "highest"},
+		Title: s.heading(fmt.Sprintf("Variance of LGL(r,%d)", s.variedStages())), Header: []string{"drawn anew", "n", "top-1 %", "spread", "lowest", "highest"},
 		Notes: append([]string{"top-1: mean over n runs on the test set at the last epoch; spread: their sample standard deviation; " +
 			"all else is the same in the runs of a row."}, report.Notes(runs)...),
 		Data: [][]string{{"drawn_anew", "n", "top1", "top1_sd", "lowest", "highest"}},

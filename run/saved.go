@@ -106,7 +106,7 @@ func findStage(dir string, want int) (int, error) {
 	}
 	switch {
 	case len(have) == 0:
-		return 0, fmt.Errorf("%s: the run has no weights yet: there is no %s", dir, weightsPath(dir, 1))
+		return 0, fmt.Errorf("%s: the run has no weights: there is no %s, which the end of its first stage writes", dir, weightsPath(dir, 1))
 	case want == 0:
 		return have[len(have)-1], nil
 	case !slices.Contains(have, want):

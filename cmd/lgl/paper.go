@@ -18,6 +18,7 @@ import (
 	"github.com/local-to-global/lgl/data/catalog"
 	"github.com/local-to-global/lgl/evaluate"
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/shell"
 	"github.com/local-to-global/lgl/paper"
 	"github.com/local-to-global/lgl/report"
 	"github.com/local-to-global/lgl/run"
@@ -200,7 +201,7 @@ func (a *app) photos(ctx context.Context, e paper.Experiment, f experimentFlags)
 
 // setupOf is the setup of an experiment on a data set.
 func setupOf(set catalog.Set, arg string, f experimentFlags) paper.Setup {
-	d := paper.Data{Arg: arg, Name: set.Name, Classes: set.Train.Classes(), Train: set.Train.Len()}
+	d := paper.Data{Arg: arg, Name: set.Name, Classes: set.Train.Classes(), Train: set.Train.Len(), Pictures: data.Fingerprint(set.Train, set.Test)}
 	return paper.Setup{Data: d, Scale: f.scale, Seeds: f.seeds, Models: f.models}
 }
 
@@ -239,7 +240,9 @@ func (a *app) setup(ctx context.Context, name string, f experimentFlags) (paper.
 		ks, err := config.ParseClasses(list, classes)
 		switch {
 		case err != nil:
-			return s, failure.Usage(fmt.Errorf("--trained: %w", err))
+			return s, failure.Hint(failure.Usage(fmt.Errorf("--trained %s: %s: %w", list, set.Name, err)), "a list is of classes of one data set; --data says which")
+		case slices.ContainsFunc(s.Trained, func(before []int) bool { return sameClasses(before, ks) }):
+			return s, failure.Usage(fmt.Errorf("--trained %s: is given twice; --seeds says how many runs each list has", list))
 		case len(ks) < 2 || len(ks) >= len(classes):
 			return s, failure.Usage(fmt.Errorf("--trained %s: want 2 to %d classes, so that H(T|X) is not 0 for all, and others are left", list, len(classes)-1))
 		}
@@ -248,10 +251,14 @@ func (a *app) setup(ctx context.Context, name string, f experimentFlags) (paper.
 	return s, nil
 }
 
+// sameClasses tells whether two lists have the same classes.
+func sameClasses(a, b []int) bool { return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))) }
+
 // runSetup trains what is missing, and writes and returns the result.
 func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f experimentFlags) (experimentResult, error) {
 	r := experimentResult{Experiment: e.Name, Data: s.Data.Name, Scale: s.Scale, Seeds: s.Seeds}
 	suite := e.Suite(s)
+	suite.Pictures = s.Data.Pictures
 	suite.On(f.on)
 	runs, err := a.runSuite(ctx, suite, filepath.Join(f.out, s.Folder()), f.jobs, "take a smaller --scale, or free some")
 	if err != nil {
@@ -277,9 +284,18 @@ func ofScale(err error) error {
 // prober is the paper.Prober of this machine.
 type prober struct{ app *app }
 
+// lastWeights are those of a finished run of a suite.
+func lastWeights(dir string) (run.Saved, error) {
+	s, err := run.LoadSaved(dir, 0)
+	if err != nil && failure.HintOf(err) == "" {
+		err = failure.Hint(err, "this experiment asks the network, too: if the run was copied, copy its weights; or move %s away, and it is trained anew", shell.Quoted(dir))
+	}
+	return s, err
+}
+
 // Entropies measures as `lgl entropy` does.
 func (p prober) Entropies(ctx context.Context, dir string) (h []float64, err error) {
-	s, err := run.LoadSaved(dir, 0)
+	s, err := lastWeights(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -292,7 +308,7 @@ func (p prober) Entropies(ctx context.Context, dir string) (h []float64, err err
 
 // Samples reads the training samples and measures their losses.
 func (p prober) Samples(ctx context.Context, dir string) (samples []paper.Sample, err error) {
-	s, err := run.LoadSaved(dir, 0)
+	s, err := lastWeights(dir)
 	if err != nil {
 		return nil, err
 	}
