@@ -20,11 +20,11 @@ func Synthetic(net nn.Net, n int) data.Batch {
 	return b
 }
 
-// Images loads synthetic images for net as training loads CIFAR's: shuffled, shifted, flipped. An epoch is in the order.
+// Images loads synthetic images for net as training loads CIFAR's: shuffled and, if they are of three dimensions, shifted and flipped. An epoch is in the order.
 func Images(net nn.Net, batch, batches int) (l *data.Loader, order []int, err error) {
 	r := seed.Stream(1, "synthetic images")
 	n, size := batch*batches, nn.Size(net.Input)
-	some := min(n, 10_000) // images; more of them only take memory
+	some := min(n, 10_000, max(1, 1<<30/size)) // images; more of them only take memory
 	pixels, labels := make([]byte, some*size), make([]byte, some)
 	for i := range pixels {
 		pixels[i] = byte(r.Uint32())

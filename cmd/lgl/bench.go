@@ -184,7 +184,23 @@ func (o *benchFlags) check() (shape []int, err error) {
 		}
 		shape = append(shape, d)
 	}
-	return shape, nil
+	return shape, o.fits(shape)
+}
+
+// fits reports samples that are too large, or too many, to be made up.
+func (o *benchFlags) fits(shape []int) error {
+	const values, samples = 1 << 26, 1 << 27
+	left := values
+	for _, d := range shape {
+		left /= d
+	}
+	switch {
+	case left == 0:
+		return fmt.Errorf("--input %s: want at most %s values", o.input, count(values))
+	case o.steps > samples/o.config.Batch:
+		return fmt.Errorf("--steps %d of --batch %d: want at most %s samples in all", o.steps, o.config.Batch, count(samples))
+	}
+	return nil
 }
 
 // usualTask is the shape of a sample and the classes that are usual for a network.

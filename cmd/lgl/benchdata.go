@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/local-to-global/lgl/internal/failure"
+	"github.com/local-to-global/lgl/internal/platform"
 	"github.com/local-to-global/lgl/nn"
 	"github.com/local-to-global/lgl/timing"
 )
@@ -22,10 +23,11 @@ type dataResult struct {
 	SamplesCore float64 `json:"samples_per_s_core"`
 	Cores       int     `json:"cores"`
 	Revision    string  `json:"revision"`
+	what        string  // was timed
 }
 
 func (r dataResult) write(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "loading with crop and flip, batch %d: %.3f ms, %.0f samples/s, %.0f on each of %d cores\n", r.Batch, r.MSMean, r.SamplesPS, r.SamplesCore, r.Cores)
+	_, err := fmt.Fprintf(w, "%s, batch %d: %.3f ms, %.0f samples/s, %.0f on each of %d cores\n", r.what, r.Batch, r.MSMean, r.SamplesPS, r.SamplesCore, r.Cores)
 	return err
 }
 
@@ -66,6 +68,9 @@ func (a *app) benchData(ctx context.Context, o benchFlags) error {
 	if err != nil {
 		return failure.Usage(err)
 	}
+	if need, free := 8*int64(o.config.Batch)*int64(nn.Size(in)), platform.Available(); free > 0 && need > free { // two batches of float32
+		return failure.Usage(fmt.Errorf("--batch %d: batches of --input %s take %s of memory; %s are available", o.config.Batch, o.input, megabytes(need), megabytes(free)))
+	}
 	l, order, err := timing.Images(nn.Net{Input: in, Classes: o.classes}, o.config.Batch, o.steps)
 	if err != nil {
 		return failure.Usage(err)
@@ -79,6 +84,9 @@ func (a *app) benchData(ctx context.Context, o benchFlags) error {
 	all := time.Since(begun)
 	r := dataResult{Mode: "data", Batch: o.config.Batch, MSMean: timing.Milliseconds(all / time.Duration(o.steps)), SamplesPS: float64(len(order)) / all.Seconds(), Cores: runtime.GOMAXPROCS(0), Revision: build()}
 	r.SamplesCore = r.SamplesPS / float64(r.Cores)
+	if r.what = "loading"; len(in) == 3 {
+		r.what = "loading with crop and flip"
+	}
 	return a.result(r, r.write)
 }
 

@@ -252,7 +252,9 @@ func (a *app) setup(ctx context.Context, name string, f experimentFlags) (paper.
 }
 
 // sameClasses tells whether two lists have the same classes.
-func sameClasses(a, b []int) bool { return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))) }
+func sameClasses(a, b []int) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
 
 // runSetup trains what is missing, and writes and returns the result.
 func (a *app) runSetup(ctx context.Context, e paper.Experiment, s paper.Setup, f experimentFlags) (experimentResult, error) {

@@ -1,10 +1,10 @@
 package pjrt
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
+
+	"github.com/local-to-global/lgl/internal/wire"
 )
 
 // Executable is a compiled program, loaded on the client's device.
@@ -90,39 +90,36 @@ func (e *Executable) Close() error {
 
 // compileOptions encodes xla.CompileOptionsProto for one device, with overrides.
 func compileOptions(overrides []Option) ([]byte, error) {
-	build := []byte{4 << 3, 1, 5 << 3, 1} // num_replicas, num_partitions
-	out := field(nil, 3, build)           // executable_build_options
+	var options, build wire.Message
+	build.Number(4, 1)    // num_replicas
+	build.Number(5, 1)    // num_partitions
+	options.Sub(3, build) // executable_build_options
 	for _, o := range overrides {
+		var entry wire.Message
 		value, err := override(o)
 		if err != nil {
 			return nil, err
 		}
-		out = field(out, 7, field(field(nil, 1, []byte(o.Name)), 2, value)) // env_option_overrides
+		entry.Text(1, o.Name)
+		entry.Sub(2, value)
+		options.Sub(7, entry) // env_option_overrides
 	}
-	return out, nil
+	return options, nil
 }
 
 // override encodes xla.OptionOverrideProto.
-func override(o Option) ([]byte, error) {
+func override(o Option) (value wire.Message, err error) {
 	switch x := o.Value.(type) {
 	case string:
-		return field(nil, 1, []byte(x)), nil
+		value.Text(1, x)
 	case bool:
-		if x {
-			return []byte{2 << 3, 1}, nil
-		}
-		return []byte{2 << 3, 0}, nil
+		value.Bool(2, x)
 	case int64:
-		return binary.AppendUvarint([]byte{3 << 3}, uint64(x)), nil
+		value.Number(3, x)
 	case float32:
-		return binary.LittleEndian.AppendUint64([]byte{4<<3 | 1}, math.Float64bits(float64(x))), nil
+		value.Double(4, float64(x))
+	default:
+		err = fmt.Errorf("option %s is a %T; want a string, bool, int64 or float32", o.Name, o.Value)
 	}
-	return nil, fmt.Errorf("option %s is a %T; want a string, bool, int64 or float32", o.Name, o.Value)
-}
-
-// field appends a length-delimited field of a protocol buffer.
-func field(out []byte, number int, value []byte) []byte {
-	out = binary.AppendUvarint(out, uint64(number)<<3|2)
-	out = binary.AppendUvarint(out, uint64(len(value)))
-	return append(out, value...)
+	return value, err
 }

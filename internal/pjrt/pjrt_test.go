@@ -244,10 +244,15 @@ func TestOpenRefuses(t *testing.T) {
 // executable_build_options { num_replicas: 1 num_partitions: 1 }
 // env_option_overrides { key: "a" value { bool_field: true } }
 func TestCompileOptions(t *testing.T) {
-	got, err := compileOptions([]Option{{"a", true}})
-	want := []byte{0x1a, 4, 0x20, 1, 0x28, 1, 0x3a, 7, 0x0a, 1, 'a', 0x12, 2, 0x10, 1}
-	if err != nil || string(got) != string(want) {
-		t.Errorf("% x, %v; want % x", got, err, want)
+	for value, field := range map[any]string{
+		true: "\x10\x01", false: "\x10\x00", "b": "\x0a\x01b", int64(300): "\x18\xac\x02", int64(-1): "\x18\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
+		float32(1): "\x21\x00\x00\x00\x00\x00\x00\xf0\x3f",
+	} {
+		got, err := compileOptions([]Option{{"a", value}})
+		entry := "\x0a\x01a\x12" + string(rune(len(field))) + field
+		if want := "\x1a\x04\x20\x01\x28\x01\x3a" + string(rune(len(entry))) + entry; err != nil || string(got) != want {
+			t.Errorf("%v: % x, %v; want % x", value, got, err, want)
+		}
 	}
 	if _, err := compileOptions([]Option{{"a", 1}}); err == nil || !strings.Contains(err.Error(), "option a is a int") {
 		t.Errorf("%v", err)
