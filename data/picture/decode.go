@@ -3,7 +3,7 @@
 //  1. Peek tells by a file's first bytes, whatever its name, of which format and size it is (header.go), and Sound
 //     whether it is all there (whole.go);
 //  2. Decode makes it 8-bit RGB, upright, as PIL's exif_transpose and convert("RGB") do, to the byte: of each format
-//     (jpeg.go, gif.go, webp.go, and here) the pixels are taken (rgb.go, ycbcr.go), and turned (exif.go);
+//     (jpeg.go, gif.go, tiff.go, webp.go, and here) the pixels are taken (rgb.go, ycbcr.go), and turned (exif.go);
 //  3. Centre, Random and Fit are torchvision's views on PIL images (view.go, resize.go), again to the byte;
 //  4. Planes and Split write a view channel by channel.
 //
@@ -153,19 +153,4 @@ func decodeWith(decode func(io.Reader) (image.Image, error)) func(b []byte) (Pic
 		}
 		return toRGB(m), nil
 	}
-}
-
-// decodeTIFF knows that golang.org/x/image takes the white of a fax for white where the file says that
-// it is black: its runs are bits of 0 then, to libtiff and PIL.
-func decodeTIFF(b []byte) (Picture, error) {
-	p, err := decodeWith(tiff.Decode)(b)
-	compression, _ := tiffTag(b, 259)
-	photometric, _ := tiffTag(b, 262)
-	const group3, group4, blackIsZero = 3, 4, 1
-	if err == nil && photometric == blackIsZero && (compression == group3 || compression == group4) {
-		for i := range p.Pix {
-			p.Pix[i] = ^p.Pix[i]
-		}
-	}
-	return p, err
 }

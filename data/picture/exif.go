@@ -102,41 +102,10 @@ func chunk(b []byte, at int64, name, begin string, read func(b []byte) (n int64,
 
 // tiffOrientation returns the orientation in a TIFF, or in EXIF, which is one; 1 if there is none.
 func tiffOrientation(b []byte) int {
-	if v, ok := tiffTag(b, 0x0112); ok && v >= 1 && v <= 8 {
+	if v := tiffTags(bytes.NewReader(b))[tiffTurned]; v >= 1 && v <= 8 {
 		return v
 	}
 	return 1
-}
-
-// tiffTag returns the value of a tag, a number of 16 or 32 bits, in the first directory of a TIFF: the byte
-// order, the directory's position at byte 4; there the number of entries, and each entry's tag, type,
-// count and value, in 12 bytes.
-func tiffTag(b []byte, tag uint16) (value int, ok bool) {
-	if len(b) < 8 {
-		return 0, false
-	}
-	order := binary.ByteOrder(binary.BigEndian)
-	if b[0] == 'I' {
-		order = binary.LittleEndian
-	}
-	const two, four = 3, 4 // types, by their bytes
-	at := int64(order.Uint32(b[4:]))
-	if at+2 > int64(len(b)) {
-		return 0, false
-	}
-	n := int(order.Uint16(b[at:]))
-	for at += 2; n > 0 && at+12 <= int64(len(b)); n, at = n-1, at+12 {
-		if order.Uint16(b[at:]) != tag {
-			continue
-		}
-		switch order.Uint16(b[at+2:]) {
-		case two:
-			return int(order.Uint16(b[at+8:])), true
-		case four:
-			return int(order.Uint32(b[at+8:])), true
-		}
-	}
-	return 0, false
 }
 
 // upright turns a picture by its EXIF orientation: 2, 4, 5 and 7 are mirrored; 3, 6 and 8 turned by

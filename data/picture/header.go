@@ -49,8 +49,14 @@ var formats = map[string]format{
 // magicBytes is the length of the longest magic.
 const magicBytes = 15
 
-// readHeader reads what a file announces, and refuses what is no picture or too large.
-func readHeader(r io.ReadSeeker) (h header, err error) {
+// file is what a header is read from: of most formats it is the beginning, of a TIFF it may be anywhere.
+type file interface {
+	io.ReadSeeker
+	io.ReaderAt
+}
+
+// readHeader reads what a file announces, and refuses what is no picture, not read or too large.
+func readHeader(r file) (h header, err error) {
 	defer caught(&err)
 	begin := make([]byte, magicBytes)
 	n, err := io.ReadFull(r, begin)
@@ -67,6 +73,9 @@ func readHeader(r io.ReadSeeker) (h header, err error) {
 		return h, err
 	}
 	c, err := formats[h.format].config(r)
+	if err == nil && h.format == "TIFF" {
+		err = misread(r)
+	}
 	if short(err) {
 		err = errors.New("truncated: it ends before the picture")
 	}

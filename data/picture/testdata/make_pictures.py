@@ -5,9 +5,11 @@
     want/NAME.X,Y,W,H.S.png   torchvision's resized_crop of that, to S x S
     draft/NAME.D.png         Image.draft's, decoded at 1/D
 
+and refused/, which PIL reads and data/picture does not, each with a reason that the tests look for.
+
 Run with Debian's python3-torchvision: /usr/bin/python3 make_pictures.py (PIL 9.4, torchvision 0.14).
 """
-import ctypes, io, os
+import ctypes, os, struct
 import numpy as np
 from PIL import Image, ImageOps
 from torchvision.transforms import CenterCrop, Resize, functional as F
@@ -15,6 +17,7 @@ from torchvision.transforms import CenterCrop, Resize, functional as F
 os.makedirs("pictures", exist_ok=True)
 os.makedirs("want", exist_ok=True)
 os.makedirs("draft", exist_ok=True)
+os.makedirs("refused", exist_ok=True)
 rng = np.random.default_rng(7)
 
 
@@ -105,6 +108,31 @@ bits = wide.convert("1")
 for white in 0, 1:
     for kind in "group3", "group4", "packbits":
         save(f"{kind}white{white}.tif", bits, compression=kind, tiffinfo={262: white})
+
+small = wide.crop((10, 8, 16, 12))
+bits.crop((8, 8, 56, 32)).save("pictures/reversed.tif", compression="group3", tiffinfo={266: 2})
+
+
+def tiff(path, strips, tags):
+    """A TIFF of 6 x 4 pixels by hand, its directory behind the strips; tags: number, type and values."""
+    at = [8 + sum(map(len, strips[:i])) for i in range(len(strips) + 1)]
+    tags = sorted(tags + [(256, 3, [6]), (257, 3, [4]), (259, 3, [1]), (262, 3, [2]), (278, 3, [4]), (258, 3, [8, 8, 8]), (277, 3, [3]),
+                          (273, 4, at[:-1]), (279, 4, [len(strip) for strip in strips])])
+    directory, far = struct.pack("<H", len(tags)), b""
+    for tag, kind, values in tags:
+        value = struct.pack(f"<{len(values)}{ {3: 'H', 4: 'L', 8: 'h', 9: 'l'}[kind]}", *values)
+        if len(value) > 4:
+            far, value = far + value, struct.pack("<L", at[-1] + 2 + 12 * len(tags) + 4 + len(far))
+        directory += struct.pack("<HHL4s", tag, kind, len(values), value)
+    with open(path, "wb") as f:
+        f.write(b"II*\0" + struct.pack("<L", at[-1]) + b"".join(strips) + directory + bytes(4) + far)
+
+
+reverse = bytes(int(f"{v:08b}"[::-1], 2) for v in range(256))
+tiff("refused/planar.tif", [plane.tobytes() for plane in small.split()], [(284, 3, [2])])
+tiff("refused/fillorder.tif", [small.tobytes().translate(reverse)], [(266, 3, [2])])
+for name in os.listdir("refused"):
+    assert (np.array(Image.open("refused/" + name)) == np.array(small)).all(), name
 
 views = {
     "wide.png": ([32, 64], [(3, 5, 30, 20, 32), (0, 0, 61, 40, 16), (10, 10, 5, 7, 24)]),
