@@ -199,8 +199,8 @@ func (s *Source) open(i int) (*steadyfile.File, error) {
 	case err != nil:
 	case now.Size() != was.bytes || !now.ModTime().Equal(was.modified):
 		err = s.changed(i)
-	case now.Size() > picture.MaxBytes:
-		err = fmt.Errorf("%s: has %d bytes; want at most %d", was.path, now.Size(), picture.MaxBytes)
+	default:
+		err = f.AtMost(picture.MaxBytes)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

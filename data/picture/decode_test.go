@@ -160,6 +160,24 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// A file that is too large to be decoded is told by its header already, in the same words.
+func TestTooLarge(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.bmp")
+	if err := os.WriteFile(path, read(t, "wide.bmp"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, MaxBytes+1); err != nil {
+		t.Fatal(err)
+	}
+	_, decoded := Decode(path)
+	_, _, _, peeked := Peek(path)
+	for _, err := range []error{decoded, peeked, Sound(path)} {
+		if err == nil || err.Error() != path+": has 268435457 bytes; want at most 268435456" {
+			t.Errorf("error %v", err)
+		}
+	}
+}
+
 // Kinds that a decoder does not read are told with a way out.
 func TestKindNotRead(t *testing.T) {
 	picture := func(encode func(w io.Writer, m image.Image) error) []byte {

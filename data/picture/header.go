@@ -113,13 +113,17 @@ func matches(begin []byte, magic string) bool {
 	return true
 }
 
-// peek reads the header of the file at path, and whether it ends as it should; an error names it.
+// peek reads the header of the file at path, which must not be too large to be decoded, and whether it ends as it
+// should; an error names it.
 func peek(path string) (header, error) {
 	f, err := steadyfile.Open(path)
 	if err != nil {
 		return header{}, err
 	}
 	defer f.Close()
+	if err := f.AtMost(MaxBytes); err != nil {
+		return header{}, err
+	}
 	h, err := readHeader(f)
 	if err != nil {
 		return h, fmt.Errorf("%s: %w", path, err)

@@ -55,6 +55,14 @@ func kind(m fs.FileMode) string {
 // Size returns the bytes that the file had when it was opened.
 func (f *File) Size() int64 { return f.was.Size() }
 
+// AtMost reports a file of more than most bytes. An error names the file.
+func (f *File) AtMost(most int64) error {
+	if f.Size() > most {
+		return fmt.Errorf("%s: has %d bytes; want at most %d", f.Name(), f.Size(), most)
+	}
+	return nil
+}
+
 // Unchanged reports a file that is not as it was when it was opened, by its size and its time of
 // modification.
 func (f *File) Unchanged() error {
@@ -78,8 +86,8 @@ func ReadAll(path string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if f.Size() > most {
-		return nil, fmt.Errorf("%s: has %d bytes; want at most %d", path, f.Size(), most)
+	if err := f.AtMost(most); err != nil {
+		return nil, err
 	}
 	return f.Bytes()
 }
