@@ -36,14 +36,26 @@ const (
 	maxPixels = 89_478_485
 )
 
-// decoding is the memory for the pictures that are decoded at once. A pixel takes up to pixelBytes
-// meanwhile: 8 of a PNG with 16 bits, 6 of a progressive JPEG, and 3 of the result, turned or not.
+// decoding is the memory for the pictures that are decoded at once.
 var decoding = semaphore.NewWeighted(mostDecoding)
 
+// A pixel takes up to pixelBytes while it is decoded: 8 of a PNG with 16 bits, 6 of a progressive JPEG, and 3 of the
+// result, turned or not. In a TIFF with 16 bits and alpha it takes more: what is unpacked, 8, goes into a buffer that is
+// doubled as it fills and copied from the one before it.
 const (
-	mostDecoding = 4 << 30
-	pixelBytes   = 14
+	mostDecoding   = 4 << 30
+	pixelBytes     = 14
+	tiffPixelBytes = 32
 )
+
+// memory is what a picture may take while it is decoded; one always fits.
+func (h header) memory() int64 {
+	pixel := int64(pixelBytes)
+	if h.format == "TIFF" {
+		pixel = tiffPixelBytes
+	}
+	return min(pixel*int64(h.w)*int64(h.h), mostDecoding)
+}
 
 // Picture is a picture of W x H pixels in 8-bit RGB.
 type Picture struct {
@@ -84,7 +96,7 @@ func DecodeAtLeast(b []byte, least int) (p Picture, err error) {
 	if err != nil {
 		return p, err
 	}
-	memory := int64(pixelBytes) * int64(h.w) * int64(h.h)
+	memory := h.memory()
 	if err := decoding.Acquire(context.Background(), memory); err != nil { // never: one fits, and there is no end to wait for
 		return p, err
 	}

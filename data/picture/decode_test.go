@@ -208,8 +208,10 @@ func TestKindNotRead(t *testing.T) {
 
 // However many large pictures are decoded at once, they wait for memory; one alone always fits.
 func TestDecodingAtOnce(t *testing.T) {
-	if pixelBytes*maxPixels > mostDecoding {
-		t.Fatal("the largest picture would wait for ever")
+	for format := range formats {
+		if (header{format: format, w: maxPixels, h: 1}).memory() > mostDecoding {
+			t.Fatalf("the largest %s would wait for ever", format)
+		}
 	}
 	if !decoding.TryAcquire(mostDecoding) {
 		t.Fatal("memory is held")
@@ -228,6 +230,20 @@ func TestDecodingAtOnce(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
+}
+
+// A TIFF takes no more than is set aside for it, in the kind that takes the most: packed, 16 bits, with alpha.
+func TestMemoryOfTIFF(t *testing.T) {
+	const w, h = 500, 520
+	var b bytes.Buffer
+	if err := tiff.Encode(&b, image.NewNRGBA64(image.Rect(0, 0, w, h)), &tiff.Options{Compression: tiff.Deflate}); err != nil {
+		t.Fatal(err)
+	}
+	mutate.Within(t, uint64(header{format: "TIFF", w: w, h: h}.memory()), func() {
+		if _, err := DecodeBytes(b.Bytes()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // Damaged pictures are refused or read, without a panic and within memory.
