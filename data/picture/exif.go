@@ -28,24 +28,20 @@ func orientation(format string, b []byte) int {
 	return tiffOrientation(bytes.TrimPrefix(exif, exifMark))
 }
 
-// jpegEXIF returns the EXIF of a JPEG: of its segments, each 0xff, a marker and two bytes of length,
-// the one with marker 0xe1 that begins with exifMark.
+// jpegEXIF returns the EXIF of a JPEG: of its segments before the first scan, the one with marker 0xe1 that begins
+// with exifMark.
 func jpegEXIF(b []byte) []byte {
-	for at := 2; at+4 <= len(b) && b[at] == 0xff && b[at+1] != 0xda; {
-		if b[at+1] == 0xff { // a byte to fill
-			at++
-			continue
-		}
-		end := at + 2 + int(binary.BigEndian.Uint16(b[at+2:]))
-		if end > len(b) || end < at+4 {
+	for r := bytes.NewReader(b); ; {
+		marker, n, err := nextSegment(r)
+		if err != nil || marker == startOfScan || marker == endOfImage || n > r.Len() {
 			return nil
 		}
-		if segment := b[at+4 : end]; b[at+1] == 0xe1 && bytes.HasPrefix(segment, exifMark) {
+		rest := b[len(b)-r.Len():]
+		if segment := rest[:n]; marker == 0xe1 && bytes.HasPrefix(segment, exifMark) {
 			return segment
 		}
-		at = end
+		r.Reset(rest[n:])
 	}
-	return nil
 }
 
 // rawProfile begins the text in which a PNG has EXIF that was written before there was the chunk eXIf, by

@@ -125,32 +125,41 @@ func jpegConfig(from io.Reader) (image.Config, error) {
 	return c, nil
 }
 
-// toFrame reads to the frame header, behind its marker and length: two bytes, which stand behind the
-// markers of other segments, too.
+// toFrame reads to the frame header, behind its marker and length.
 func toFrame(r *bufio.Reader) error {
 	for {
-		marker, err := nextMarker(r)
+		marker, n, err := nextSegment(r)
 		switch {
-		case err != nil:
+		case err != nil || isFrame(marker):
 			return err
 		case marker == startOfScan || marker == endOfImage:
 			return errors.New("damaged: it has no frame header")
-		case alone(marker):
-			continue
 		}
-		var n [2]byte
-		if _, err := io.ReadFull(r, n[:]); err != nil || isFrame(marker) {
-			return err
-		}
-		if _, err := r.Discard(max(int(n[0])<<8|int(n[1]), 2) - 2); err != nil {
+		if _, err := r.Discard(n); err != nil {
 			return err
 		}
 	}
 }
 
+// nextSegment reads to the next segment, or the end of the picture, behind its marker and two bytes of length, which
+// count themselves; n are left.
+func nextSegment(r io.ByteReader) (marker byte, n int, err error) {
+	for marker == 0 || alone(marker) {
+		if marker, err = nextMarker(r); err != nil || marker == endOfImage {
+			return marker, 0, err
+		}
+	}
+	high, err := r.ReadByte()
+	if err != nil {
+		return 0, 0, err
+	}
+	low, err := r.ReadByte()
+	return marker, max(int(high)<<8|int(low), 2) - 2, err
+}
+
 // nextMarker reads to the next marker: a byte 0xff and one that is neither 0 nor 0xff. What stands
 // before it is passed over, as libjpeg does.
-func nextMarker(r *bufio.Reader) (byte, error) {
+func nextMarker(r io.ByteReader) (byte, error) {
 	for before := byte(0); ; {
 		b, err := r.ReadByte()
 		if err != nil {

@@ -79,11 +79,11 @@ func tiffTags(r io.ReaderAt) map[uint16]int {
 
 // tiffNumber returns the value of an entry, if it is a number of 16 or 32 bits.
 func tiffNumber(order binary.ByteOrder, entry []byte) (value int, ok bool) {
-	const two, four = 3, 4 // types, by their bytes
+	const two, four, signedTwo, signedFour = 3, 4, 8, 9 // types, by their bytes
 	switch order.Uint16(entry[2:]) {
-	case two:
+	case two, signedTwo: // a negative one becomes large, and means nothing here
 		return int(order.Uint16(entry[8:])), true
-	case four:
+	case four, signedFour:
 		return int(order.Uint32(entry[8:])), true
 	}
 	return 0, false

@@ -128,6 +128,18 @@ def tiff(path, strips, tags):
         f.write(b"II*\0" + struct.pack("<L", at[-1]) + b"".join(strips) + directory + bytes(4) + far)
 
 
+# Orientation in numbers with a sign; and behind bytes that belong to no segment of a JPEG, which all pass over.
+for kind in 8, 9:
+    tiff(f"pictures/turned{kind}signed.tif", [small.tobytes()], [(274, kind, [6])])
+save("turned9signed.jpg", small, exif=b"Exif\0\0II*\0" + struct.pack("<LHHHLlL", 8, 1, 274, 9, 1, 6, 0))
+exif = Image.Exif()
+exif[0x0112] = 6
+save("turnedgap.jpg", small, exif=exif)
+turned = open("pictures/turnedgap.jpg", "rb").read()
+at = turned.index(b"\xff\xe1")
+with open("pictures/turnedgap.jpg", "wb") as f:
+    f.write(turned[:at] + b"\0\xff\0between\xff\xff" + turned[at:])
+
 reverse = bytes(int(f"{v:08b}"[::-1], 2) for v in range(256))
 tiff("refused/planar.tif", [plane.tobytes() for plane in small.split()], [(284, 3, [2])])
 tiff("refused/fillorder.tif", [small.tobytes().translate(reverse)], [(266, 3, [2])])
