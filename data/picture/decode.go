@@ -145,7 +145,7 @@ func wayOut(err error) error {
 	var inJPEG jpeg.UnsupportedError
 	switch {
 	case errors.Is(err, bmp.ErrUnsupported):
-		return errors.New("its kind is not read (want 1 to 8, 24 or 32 bits a pixel, uncompressed, Windows' header); convert it to PNG")
+		return errors.New("its kind is not read (want 1 to 8, 24 or 32 bits a pixel, uncompressed, Windows' header, pixels right behind the header); convert it to PNG")
 	case errors.As(err, &inTIFF), errors.As(err, &inPNG):
 		return fmt.Errorf("its kind is not read; convert it to PNG of 8 bits (%w)", err)
 	case strings.HasPrefix(err.Error(), "Unsupported JPEG"): // libjpeg-turbo

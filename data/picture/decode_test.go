@@ -143,6 +143,7 @@ func TestRefused(t *testing.T) {
 	for want, content := range map[string][]byte{
 		"x.jpg: is empty: it has 0 bytes":                 {},
 		`x.jpg: is no picture: it begins with "hello\n"`:  []byte("hello\n"),
+		`x.jpg: is no picture: it begins with "BMP is`:    []byte("BMP is what this text is about."),
 		"x.jpg: PNG of 60000x60000 pixels; want at least": bomb(60000, 60000),
 		"x.jpg: JPEG: truncated: it ends after":           whole[:len(whole)*2/3],
 		"x.jpg: JPEG: truncated: it ends before":          whole[:40],
@@ -193,6 +194,7 @@ func TestKindNotRead(t *testing.T) {
 		want     string
 	}{
 		{picture(bmp.Encode), "\x01\x00\x20\x00", "\x01\x00\x10\x00", "BMP: its kind is not read (want 1 to 8, 24 or 32 bits a pixel"},
+		{picture(bmp.Encode), "\x36\x00\x00\x00", "\x38\x00\x00\x00", "BMP: its kind is not read (want 1 to 8, 24 or 32 bits a pixel, uncompressed, Windows' header, pixels right behind the header)"},
 		{picture(func(w io.Writer, m image.Image) error { return tiff.Encode(w, m, nil) }), "\x03\x01\x03\x00\x01\x00\x00\x00\x01\x00", "\x03\x01\x03\x00\x01\x00\x00\x00\x07\x00", "TIFF: its kind is not read; "},
 		{picture(func(w io.Writer, m image.Image) error { return jpeg.Encode(w, m, nil) }), "\xff\xc0", "\xff\xc3", "JPEG: its kind is not read"},
 	} {

@@ -41,13 +41,21 @@ var formats = map[string]format{
 	"JPEG": {[]string{"\xff\xd8"}, jpegConfig, nil},
 	"PNG":  {[]string{"\x89PNG\r\n\x1a\n"}, png.DecodeConfig, decodeWith(png.Decode)},
 	"GIF":  {[]string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF},
-	"BMP":  {[]string{"BM????\x00\x00\x00\x00"}, bmp.DecodeConfig, decodeWith(bmp.Decode)},
+	"BMP":  {bmpMagic(), bmp.DecodeConfig, decodeWith(bmp.Decode)},
 	"TIFF": {[]string{"II\x2a\x00", "MM\x00\x2a"}, tiff.DecodeConfig, decodeTIFF},
 	"WebP": {[]string{"RIFF????WEBPVP8"}, webpConfig, decodeWebP},
 }
 
 // magicBytes is the length of the longest magic.
-const magicBytes = 15
+const magicBytes = 18
+
+// bmpMagic tells a BMP by the size of its second header, at byte 14, too, since its two letters may begin a text.
+func bmpMagic() (magic []string) {
+	for _, size := range []byte{12, 40, 52, 56, 64, 108, 124} {
+		magic = append(magic, "BM????????????"+string(rune(size))+"\x00\x00\x00")
+	}
+	return magic
+}
 
 // file is what a header is read from: of most formats it is the beginning, of a TIFF it may be anywhere.
 type file interface {

@@ -139,6 +139,11 @@ turned = open("pictures/turnedgap.jpg", "rb").read()
 at = turned.index(b"\xff\xe1")
 with open("pictures/turnedgap.jpg", "wb") as f:
     f.write(turned[:at] + b"\0\xff\0between\xff\xff" + turned[at:])
+# BMP whose reserved bytes are not 0.
+save("reserved.bmp", small)
+with open("pictures/reserved.bmp", "r+b") as f:
+    f.seek(6)
+    f.write(b"lgl!")
 
 reverse = bytes(int(f"{v:08b}"[::-1], 2) for v in range(256))
 tiff("refused/planar.tif", [plane.tobytes() for plane in small.split()], [(284, 3, [2])])
