@@ -21,7 +21,7 @@ func orientation(format string, b []byte) int {
 	case "PNG":
 		exif = pngEXIF(b)
 	case "WebP":
-		exif = webpEXIF(b)
+		exif = webpChunk(b, "EXIF")
 	case "TIFF":
 		exif = b
 	}
@@ -70,10 +70,10 @@ func pngChunk(b []byte, name, begin string) []byte {
 	})
 }
 
-// webpEXIF returns the chunk EXIF of a WebP, whose chunks are a name, four bytes of length, the
+// webpChunk returns the first chunk of a WebP that has this name: a chunk is a name, four bytes of length, the
 // content, and a byte if that is odd.
-func webpEXIF(b []byte) []byte {
-	return chunk(b, 12, "EXIF", "", func(b []byte) (int64, string, int64) {
+func webpChunk(b []byte, name string) []byte {
+	return chunk(b, 12, name, "", func(b []byte) (int64, string, int64) {
 		n := int64(binary.LittleEndian.Uint32(b[4:]))
 		return n, string(b[:4]), n % 2
 	})

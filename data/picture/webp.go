@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image"
 	"io"
+	"slices"
 
 	"golang.org/x/image/webp"
 )
@@ -21,7 +22,7 @@ func webpConfig(r io.Reader) (image.Config, error) {
 
 // decodeWebP knows that the colours of lossy WebP are those of video, of half the width and height.
 func decodeWebP(b []byte) (Picture, error) {
-	m, err := webp.Decode(bytes.NewReader(b))
+	m, err := webp.Decode(bytes.NewReader(withoutAlpha(b)))
 	if err != nil {
 		return Picture{}, err
 	}
@@ -32,6 +33,19 @@ func decodeWebP(b []byte) (Picture, error) {
 		return fromVP8(&m.YCbCr), nil
 	}
 	return toRGB(m), nil
+}
+
+// withoutAlpha takes from a lossy picture the flag of its header that announces alpha, in a copy, if it has none:
+// golang.org/x/image would refuse it, which libwebp does not.
+func withoutAlpha(b []byte) []byte {
+	const flags, alpha = 20, 1 << 4
+	extended := bytes.HasPrefix(b[12:], []byte("VP8X"))
+	if !extended || webpChunk(b, "VP8 ") == nil || b[flags]&alpha == 0 || webpChunk(b, "ALPH") != nil {
+		return b
+	}
+	b = slices.Clone(b)
+	b[flags] &^= alpha
+	return b
 }
 
 // fromVP8 converts and enlarges colours as libwebp does, to the bit.

@@ -144,6 +144,11 @@ save("reserved.bmp", small)
 with open("pictures/reserved.bmp", "r+b") as f:
     f.seek(6)
     f.write(b"lgl!")
+# WebP with alpha beside the colours of video, and one whose header announces alpha that is not there.
+save("lossyalpha.webp", rgba.crop((10, 8, 16, 12)), quality=80)
+lossy = open("pictures/narrow.webp", "rb").read()[12:]
+with open("pictures/noalpha.webp", "wb") as f:
+    f.write(b"RIFF" + struct.pack("<L", 22 + len(lossy)) + b"WEBPVP8X" + struct.pack("<LLHBHB", 10, 0x10, 2, 0, 7, 0) + lossy)
 
 reverse = bytes(int(f"{v:08b}"[::-1], 2) for v in range(256))
 tiff("refused/planar.tif", [plane.tobytes() for plane in small.split()], [(284, 3, [2])])
