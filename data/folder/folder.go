@@ -95,8 +95,8 @@ func (s *Source) centre(i int) (picture.Picture, error) {
 }
 
 // View writes a random view of picture i, [3 N N]; without r, that of evaluation. A picture whose shorter
-// side exceeds 3N is reduced to 2N before a random view, so that far more of them fit into memory, and libjpeg-turbo may do a part of
-// that while it decodes.
+// side exceeds 3N is reduced before a random view, so that far more of them fit into memory: to 2N, or, if libjpeg-turbo
+// halves a JPEG to no more than 3N while it decodes, to what that leaves, which is no less than 2N.
 func (s *Source) View(i int, dst []byte, r *rand.Rand) error {
 	if r == nil {
 		p, err := s.centre(i)

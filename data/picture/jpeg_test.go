@@ -60,6 +60,21 @@ func TestDraft(t *testing.T) {
 	}
 }
 
+// A JPEG whose shorter side exceeds 3N keeps 2N to 3N of it for random views: what libjpeg-turbo leaves, if that is no
+// more than 3N.
+func TestDraftReduced(t *testing.T) {
+	withTurbo(t)
+	for n, want := range map[int]int{80: 240, 79: 158, 60: 120, 48: 120, 39: 78, 20: 60, 19: 38} {
+		p, err := DecodeAtLeast(read(t, "large.jpg"), 2*n) // 331 x 240
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Reduced(2 * n).H; got != want {
+			t.Errorf("N = %d: %d; want %d", n, got, want)
+		}
+	}
+}
+
 // Go's decoder gives the same picture, within the rounding that JPEG leaves open.
 func TestDecodersAgree(t *testing.T) {
 	withTurbo(t)
