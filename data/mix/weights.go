@@ -25,12 +25,14 @@ func BalancedWeights(perClass []int) ClassWeights {
 }
 
 // Apply returns b, whose targets it changes, with such weights v_i and targets t_i that the mean of v_i times the loss
-// of sample i is PyTorch's weighted mean,
+// of sample i is, v being the weights that b had, PyTorch's weighted mean,
 //
-//	sum_i v_i w_(y_i) l_i / sum_i w_(y_i),  or, with targets,  -sum_i v_i sum_k w_k t_ik log p_ik / sum_i w_(y_i),
+//	sum_i v_i w_(y_i) l_i / sum_i w_(y_i),  or, with targets,  -sum_i v_i sum_k w_k t_ik log p_ik / sum_i w_(y_i).
 //
-// v being the weights that b had. The sum below the line is not of blends: mixup passes on to each sample's neighbour
-// what it takes from the sample.
+// With mixup the latter is, where v is 1, lambda times the weighted mean with the labels plus 1 - lambda times that with
+// the labels of the neighbours, as mixup's authors have it. The sum below the line is the same for both, since every
+// sample is some sample's neighbour. PyTorch's loss with probabilities as targets is another one: it divides by the
+// number of samples, whatever their classes weigh, so that the scale of w would count.
 func (w ClassWeights) Apply(b data.Batch) data.Batch {
 	if w == nil {
 		return b
