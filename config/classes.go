@@ -12,18 +12,19 @@ import (
 )
 
 // ParseClasses reads a list of classes, names or indices with commas between, and returns their indices. A word that is
-// the name of a class means that class, also where it is a number.
+// the name of a class means that class, also where it is a number; so do words that are, with their commas, the longest first.
 func ParseClasses(list string, classes []string) ([]int, error) {
 	r := newRoll("", classes)
 	var ks []int
 	there := make([]bool, len(classes))
-	for word := range strings.SplitSeq(list, ",") {
-		word = strings.TrimSpace(word)
+	for words := strings.Split(list, ","); len(words) > 0; {
+		var word string
+		word, words = r.next(words)
 		k, ok := r.index[word]
 		if !ok {
 			var err error
 			if k, err = strconv.Atoi(word); err != nil || k < 0 || k >= len(classes) {
-				return nil, fmt.Errorf("unknown class %q: want 0 to %d, or one of %s", word, len(classes)-1, plural.List(classes, 100))
+				return nil, fmt.Errorf("unknown class %q: want 0 to %d, or one of %s", word, len(classes)-1, plural.Names(classes))
 			}
 		}
 		if there[k] {
@@ -32,6 +33,16 @@ func ParseClasses(list string, classes []string) ([]int, error) {
 		ks, there[k] = append(ks, k), true
 	}
 	return ks, nil
+}
+
+// next returns the first of the words of a list, with those behind it that make a class's name of it, and the others.
+func (r *roll) next(words []string) (word string, left []string) {
+	for n := min(len(words), 1+r.commas); n > 1; n-- {
+		if word = strings.TrimSpace(strings.Join(words[:n], ",")); r.known(word) {
+			return word, words[n:]
+		}
+	}
+	return strings.TrimSpace(words[0]), words[1:]
 }
 
 // ListClasses writes classes as ParseClasses reads them back: as indices, by which runs are compared whatever their user
@@ -120,13 +131,14 @@ type roll struct {
 	path    string
 	classes []string
 	index   map[string]int // of a class
+	commas  int            // in a name, at most
 	line    map[string]int // where a class was called
 }
 
 func newRoll(path string, classes []string) *roll {
-	r := &roll{path, classes, map[string]int{}, map[string]int{}}
+	r := &roll{path: path, classes: classes, index: map[string]int{}, line: map[string]int{}}
 	for k, name := range slices.Backward(classes) {
-		r.index[name] = k
+		r.index[name], r.commas = k, max(r.commas, strings.Count(name, ","))
 	}
 	return r
 }

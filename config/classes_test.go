@@ -77,6 +77,7 @@ func TestLoadHierarchy(t *testing.T) {
 // A list of classes is read back as those that it was written for, whatever their names.
 func TestClassLists(t *testing.T) {
 	letters, numbers := []string{"a", "b", "c"}, []string{"1", "2", "3"}
+	commas := []string{"Bags, large & small", "trouser", "a", "a,b", "b"}
 	for _, c := range []struct {
 		list    string
 		classes []string
@@ -88,6 +89,9 @@ func TestClassLists(t *testing.T) {
 		{"2,3", numbers, []int{1, 2}, "2,3"},
 		{"0,3", numbers, []int{0, 2}, "1,3"},
 		{"1", []string{"0", "1"}, []int{1}, "1"},
+		{"trouser, Bags, large & small", commas, []int{1, 0}, "1,0"},
+		{"a,b", commas, []int{3}, "3"}, // the longest name
+		{"a, b", commas, []int{2, 4}, "2,4"},
 	} {
 		ks, err := ParseClasses(c.list, c.classes)
 		if err != nil || !slices.Equal(ks, c.want) || ListClasses(ks, c.classes) != c.written {

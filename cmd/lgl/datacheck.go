@@ -94,6 +94,14 @@ func fixFits(dir string, fix bool) error {
 // mostListed is how many lines of each kind a terminal gets.
 const mostListed = 20
 
+// listed is how many of n lines are printed: none is left out for a line that says that one is.
+func listed(n int) int {
+	if n == mostListed+1 {
+		return n
+	}
+	return min(n, mostListed)
+}
+
 // writeCheck prints a report for people.
 func writeCheck(w io.Writer, r folder.Report) error {
 	for _, note := range r.Notes {
@@ -174,14 +182,14 @@ func writeUnusable(w io.Writer, files []folder.Unusable) {
 		return
 	}
 	fmt.Fprintln(w, "\nCANNOT BE USED")
-	for _, u := range files[:min(mostListed, len(files))] {
+	for _, u := range files[:listed(len(files))] {
 		why := u.Why
 		if u.Moved != "" {
 			why += "; moved to " + u.Moved
 		}
 		fmt.Fprintf(w, "%s\t%s\n", inList(u.Path), inTable(why))
 	}
-	writeLeft(w, len(files)-mostListed)
+	writeLeft(w, len(files)-listed(len(files)))
 }
 
 // writeLeftOut lists the endings of the files that are left out.
@@ -190,14 +198,14 @@ func writeLeftOut(w io.Writer, all []folder.LeftOut) {
 		return
 	}
 	fmt.Fprintln(w, "\nLEFT OUT, WITHOUT THE ENDING OF A PICTURE")
-	for _, o := range all[:min(mostListed, len(all))] {
+	for _, o := range all[:listed(len(all))] {
 		line := plural.Count(o.Files, "file") + " in " + plural.List(o.Classes, mostTogether)
 		if o.Way != "" {
 			line += "; " + o.Way
 		}
 		fmt.Fprintf(w, "%s\t%s\n", inList(cmp.Or(o.Ending, "none")), inTable(line))
 	}
-	writeLeft(w, len(all)-mostListed)
+	writeLeft(w, len(all)-listed(len(all)))
 }
 
 // mostTogether is how many names of a group are listed: 50,000 copies of one picture are one line.
@@ -209,7 +217,7 @@ func writeGroups(w io.Writer, title string, groups [][]string) {
 		return
 	}
 	fmt.Fprintf(w, "\n%s\n", title)
-	for _, g := range groups[:min(mostListed, len(groups))] {
+	for _, g := range groups[:listed(len(groups))] {
 		var names []string
 		for _, name := range g[:min(mostTogether, len(g))] {
 			names = append(names, inList(name))
@@ -219,7 +227,7 @@ func writeGroups(w io.Writer, title string, groups [][]string) {
 		}
 		fmt.Fprintln(w, strings.Join(names, "\t"))
 	}
-	writeLeft(w, len(groups)-mostListed)
+	writeLeft(w, len(groups)-listed(len(groups)))
 }
 
 // withClasses names the pictures of groups, with their classes.

@@ -423,24 +423,42 @@ func (r *Report) Fault() error {
 			bad++
 		}
 	}
-	empty := slices.IndexFunc(r.Classes, func(c ClassSize) bool { return c.Train == 0 })
-	switch {
-	case len(r.Classes) == 1:
+	if len(r.Classes) == 1 {
 		return OneClass(r.Dir, r.Classes[0].Name)
-	case bad > 0:
-		args := shell.Quoted(r.Dir)
-		if r.labels != "" {
-			args += " --labels " + shell.Quoted(r.labels)
-		}
-		return fmt.Errorf("%s of its files cannot be used; lgl data check %s --fix moves them away", plural.Thousands(bad), args)
-	case absent > 0:
-		lines := plural.Count(absent, "line")
-		return fmt.Errorf("its label file has %s without a picture; put the picture there, or take the line out", lines)
-	case empty >= 0:
-		name := r.Classes[empty].Name
-		return fmt.Errorf("class %q has no picture to train on that can be used; add some, or take the class away", name)
-	case r.Test == 0 || len(r.Classes) == 0:
-		return errors.New("the test set has no picture that can be used; add some, two of a class at least")
 	}
-	return nil
+	var faults []string
+	if bad > 0 {
+		faults = append(faults, fmt.Sprintf("%s of its files cannot be used; lgl data check %s --fix moves them away", plural.Thousands(bad), r.arguments()))
+	}
+	if absent > 0 {
+		faults = append(faults, fmt.Sprintf("its label file has %s without a picture; put the picture there, or take the line out", plural.Count(absent, "line")))
+	}
+	if empty := r.empty(); len(empty) > 0 {
+		faults = append(faults, fmt.Sprintf("%s: no picture to train on that can be used; add some, or take the class away", plural.Names(empty)))
+	}
+	if r.Test == 0 || len(r.Classes) == 0 {
+		faults = append(faults, "the test set has no picture that can be used; add some, two of a class at least")
+	}
+	if faults == nil {
+		return nil
+	}
+	return errors.New(strings.Join(faults, ". Also: "))
+}
+
+// arguments are those of lgl data check that make this report.
+func (r *Report) arguments() string {
+	if r.labels == "" {
+		return shell.Quoted(r.Dir)
+	}
+	return shell.Quoted(r.Dir) + " --labels " + shell.Quoted(r.labels)
+}
+
+// empty are the classes without a picture to train on.
+func (r *Report) empty() (names []string) {
+	for _, c := range r.Classes {
+		if c.Train == 0 {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }

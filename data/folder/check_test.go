@@ -130,6 +130,37 @@ func TestQuarantine(t *testing.T) {
 	}
 }
 
+// All that is wrong is told at once.
+func TestFaults(t *testing.T) {
+	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/b/3.png", "train/none/", "test/a/4.png->../../text.txt", "text.txt")
+	r, err := Check(t.Context(), dir, "", func(string, int, int) {})
+	want := "1 of its files cannot be used; lgl data check " + dir + " --fix moves them away. Also: " +
+		"none: no picture to train on that can be used; add some, or take the class away. Also: the test set has no picture that can be used"
+	if err != nil || r.Fault() == nil || !strings.HasPrefix(r.Fault().Error(), want) {
+		t.Errorf("%v: %v; want %s", err, r.Fault(), want)
+	}
+}
+
+// A folder that may be a level too high or too low is told of.
+func TestLevel(t *testing.T) {
+	dir := tree(t, "one/train/a/1.png", "one/train/b/2.png", "one/test/a/3.png", "one/test/b/4.png", "two/train/a/5.png", "two/test/a/6.png",
+		"val.d/x/1.png", "alone/train/a/1.png", "alone/train/b/2.png")
+	for of, want := range map[string]string{
+		".":           "DIR: its class one has train and test folders: if it is the data set, --data DIR/one",
+		"one/train":   "DIR/one/train: looks like a part of a data set, and is taken for all of it: DIR/one/test lies beside it; for both, --data DIR/one",
+		"one/test":    "DIR/one/test: looks like a part of a data set, and is taken for all of it: DIR/one/train lies beside it; for both, --data DIR/one",
+		"one":         "",
+		"alone/train": "",
+	} {
+		var said []string
+		_, _, err := Open(t.Context(), filepath.Join(dir, of), "", 8, func(line string) { said = append(said, strings.ReplaceAll(line, dir, "DIR")) })
+		told := slices.Contains(said, want) || want == "" && !strings.Contains(strings.Join(said, "\n"), "--data")
+		if !told {
+			t.Errorf("%s: said %q, %v; want %q", of, said, err, want)
+		}
+	}
+}
+
 // A class that is moved away leaves those behind it other numbers.
 func TestQuarantineOfClass(t *testing.T) {
 	dir := tree(t, "train/a/1.png", "train/a/2.png", "train/c->d", "train/d/3.png", "train/d/4.png")

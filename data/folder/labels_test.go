@@ -233,9 +233,9 @@ func TestQuarantineCountsAnew(t *testing.T) {
 func TestOpenTestOfLabels(t *testing.T) {
 	for text, want := range map[string]string{
 		"file,label,split\n1.png,a,test\n2.png,b,test\ndeep/3.png,b,val\n": "a 1.png,b 2.png",
-		"file,label,split\n1.png,a,val\n2.png,b,val\n":                      "a 1.png,b 2.png",
-		"file,label,split\n1.png,a,train\n2.png,a,test\n":                   "a 2.png",
-		"file,label\n1.png,a\n2.png,b\n":                                    "a 1.png,b 2.png",
+		"file,label,split\n1.png,a,val\n2.png,b,val\n":                     "a 1.png,b 2.png",
+		"file,label,split\n1.png,a,train\n2.png,a,test\n":                  "a 2.png",
+		"file,label\n1.png,a\n2.png,b\n":                                   "a 1.png,b 2.png",
 	} {
 		dir := labelledTree(t, "labels.csv", text, "1.png", "2.png", "deep/3.png")
 		test, err := OpenTest(t.Context(), dir, "", 8, func(string) {})

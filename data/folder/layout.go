@@ -120,7 +120,39 @@ func trainless(dir, given string, alone bool, own content, parts map[string]cont
 		return layout{}, fmt.Errorf("%s: has test or validation pictures, and no train folder with a folder for each class in it", dir)
 	}
 	loose(dir, own, say)
+	tellLevel(dir, own.classes, say)
 	return layout{train: dir}, noParts(dir, own.classes)
+}
+
+// tellLevel says that dir may be a level too high, its classes data sets of their own, or too low, a part of one.
+func tellLevel(dir string, classes []string, say func(string)) {
+	for _, name := range classes {
+		inner := filepath.Join(dir, name)
+		if isDir(filepath.Join(inner, "train")) && (isDir(filepath.Join(inner, "test")) || isDir(filepath.Join(inner, "val"))) {
+			say(fmt.Sprintf("%s: its class %s has train and test folders: if it is the data set, --data %s", dir, name, shell.Quoted(inner)))
+			return
+		}
+	}
+	if part := beside(dir); part != "" {
+		say(fmt.Sprintf("%s: looks like a part of a data set, and is taken for all of it: %s lies beside it; for both, --data %s", dir, part, shell.Quoted(filepath.Dir(part))))
+	}
+}
+
+// beside is the other part of the data set that dir is a part of by its name, "" where none is there.
+func beside(dir string) string {
+	dir = absolute(dir)
+	others := testNames
+	if base := filepath.Base(dir); names(testNames, base) {
+		others = trainNames
+	} else if !names(trainNames, base) {
+		return ""
+	}
+	for _, name := range others {
+		if path := filepath.Join(filepath.Dir(dir), name); isDir(path) {
+			return path
+		}
+	}
+	return ""
 }
 
 // labelled is the layout of a folder all of whose pictures have their labels from a file, wherever they lie.
