@@ -67,7 +67,7 @@ func (s Saved) WarnSeen(ctx context.Context, sets *task.Sets, name string, src d
 	sums, known := trainedOn(had, began)
 	switch n := count(src, sums); {
 	case name == "" || task.IsOwn(s.Config, name):
-		if change := s.changed(ctx, sets, fileNames(had), all); change != "" && known && all {
+		if change := s.changed(ctx, sets, fileNames(had), all); change != "" && known && all && n > 0 {
 			say(fmt.Sprintf("%s; of its test pictures now the run was trained on %s", change, plural.Thousands(n)))
 		} else if change != "" {
 			say(change)
@@ -97,7 +97,11 @@ func (s Saved) changed(ctx context.Context, sets *task.Sets, had []string, all b
 	if len(gone)+len(fresh) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("warning: %s is not what it was when the run was trained (pictures gone: %s, new: %s)", s.Config.Data, plural.Thousands(len(gone)), plural.Thousands(len(fresh)))
+	text := fmt.Sprintf("warning: %s is not what it was when the run was trained (pictures gone: %s, new: %s", s.Config.Data, plural.Thousands(len(gone)), plural.Thousands(len(fresh)))
+	if len(gone) > 0 && len(fresh) > 0 {
+		text += "; one that was moved to another class is both"
+	}
+	return text + ")"
 }
 
 // trainedOn returns the SHA-256s of those of the files that a run had which it was trained on; known is false where their

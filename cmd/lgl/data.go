@@ -19,7 +19,8 @@ func (a *app) data() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "data",
 		Short: "List, check, draw, fetch and verify data sets and folders of pictures",
-		Long: `List, describe, fetch and verify data sets. A data set NAME is looked for in $LGL_DATA/NAME
+		Long: `List, describe, fetch and verify data sets; check, draw and write folders of pictures.
+A data set NAME is looked for in $LGL_DATA/NAME
 and $LGL_DATA, in the user's cache directory (~/.cache/lgl/data/NAME), where fetch
 puts it, and where Debian's package puts it. Any command also takes a path: a
 directory with MNIST's IDX files, the binary version of CIFAR-10 or CIFAR-100, or a
@@ -155,8 +156,12 @@ that was changed or damaged since. sha256sum -c checks the same list.`,
 				return task.Misused(err)
 			}
 			return a.result(map[string]any{"manifest": path, "files": files}, func(w io.Writer) error {
-				for _, f := range files {
+				const few = 10 // of more the list is there to be read
+				for _, f := range files[:min(few, len(files))] {
 					fmt.Fprintf(w, "%s  %s\n", f.SHA256, f.File)
+				}
+				if left := len(files) - few; left > 0 {
+					fmt.Fprintf(w, "... and %s more\n", count(left))
 				}
 				_, err := fmt.Fprintf(w, "written to %s; the files are checked whenever they are read\n", path)
 				return err

@@ -76,10 +76,13 @@ func (a *app) exportPictures(ctx context.Context, f dataExportFlags) error {
 	if set, err = onlyOf(set, f.only); err != nil {
 		return failure.Usage(fmt.Errorf("--only-classes: %w", err))
 	}
+	if set.IsPictures() {
+		return failure.Usage(fmt.Errorf("%s: is a folder of pictures already; copy it, or train on a part of it (lgl train --only-classes, --train-samples)", f.data))
+	}
 	train, ok := set.Train.(data.Pixels)
 	test, also := set.Test.(data.Pixels)
 	if !ok || !also || len(train.Shape()) != 3 || train.Shape()[0] != 1 && train.Shape()[0] != 3 {
-		return failure.Usage(fmt.Errorf("%s: has samples of shape %s in files of their own or none, which cannot be written as pictures", f.data, data.ShapeText(set.Train.Shape())))
+		return failure.Usage(fmt.Errorf("%s: has samples of shape %s, which cannot be written as pictures", f.data, data.ShapeText(set.Train.Shape())))
 	}
 	if k := len(train.Classes()); f.samples > 0 && f.samples < k {
 		return failure.Usage(fmt.Errorf("--samples %d: %s has %d classes; want at least one picture of each", f.samples, f.data, k))

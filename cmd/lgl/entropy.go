@@ -91,7 +91,7 @@ func (a *app) entropyOne(ctx context.Context, dir, list string, stage int) error
 func (a *app) askTraining(ctx context.Context, s run.Saved, question func(train data.Source, e *evaluate.Probe) error) (err error) {
 	train, err := s.Training(ctx, a.sets)
 	if err != nil {
-		return err
+		return movedAway(err, s)
 	}
 	e, done, err := s.Probe(ctx, train, openEngine, a.say)
 	if err != nil {

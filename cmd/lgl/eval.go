@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -98,7 +99,7 @@ func (a *app) evalOne(ctx context.Context, q evalFlags) (err error) {
 	a.warnUnfinished(s)
 	set, err := a.sets.OpenTested(ctx, s.Config, s.Meta, q.data, q.labels)
 	if err != nil {
-		return err
+		return movedAway(err, s)
 	}
 	e, done, err := s.Probe(ctx, set.Test, openEngine, a.say)
 	if err != nil {
@@ -115,6 +116,15 @@ func (a *app) evalOne(ctx context.Context, q evalFlags) (err error) {
 		s.WarnSeen(ctx, a.sets, q.data, set.Test, a.say)
 	}
 	return err
+}
+
+// movedAway adds a way out to the error of a run's data that are not where they were.
+func movedAway(err error, s run.Saved) error {
+	var absent *catalog.AbsentError
+	if !errors.As(err, &absent) || absent.Path != s.Config.Data {
+		return err
+	}
+	return failure.Hint(err, "the run was trained on it; if it was moved, write where it is now into data: in %s", filepath.Join(s.Run.Dir, "config.yaml"))
 }
 
 // assess evaluates and reports.

@@ -8,7 +8,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -75,25 +77,38 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	return a.fail(ctx, err)
 }
 
+// failed is what --json prints where there is no result.
+type failed struct {
+	Error    string `json:"error"`
+	Hint     string `json:"hint,omitempty"`
+	ExitCode int    `json:"exit_code"`
+}
+
 // fail reports err and returns its exit code.
 func (a *app) fail(ctx context.Context, err error) int {
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	f := a.failed(ctx, err)
+	if f.ExitCode == exitInterrupted {
 		a.say("lgl: interrupted")
-		return exitInterrupted
+	} else {
+		a.screen.println(a.screen.red("lgl:") + " " + f.Error)
 	}
-	a.screen.println(a.screen.red("lgl:") + " " + clean(strings.TrimSpace(err.Error())))
-	hint := failure.HintOf(err)
-	if better := a.mistyped(err); better != "" {
-		hint = better
+	if f.Hint != "" {
+		a.say("hint: " + f.Hint)
 	}
-	if hint != "" {
-		a.say("hint: " + hint)
+	if a.json && !a.stdout.wrote {
+		_ = json.NewEncoder(a.stdout).Encode(f) // the error was told
 	}
+	return f.ExitCode
+}
+
+// failed says what there is to report of err.
+func (a *app) failed(ctx context.Context, err error) failed {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return failed{Error: "interrupted", ExitCode: exitInterrupted}
+	}
+	f := failed{clean(strings.TrimSpace(err.Error())), cmp.Or(a.mistyped(err), failure.HintOf(err)), exitFailure}
 	if !a.began || failure.IsUsage(err) {
-		if hint == "" {
-			a.say(fmt.Sprintf("hint: see %s --help", a.command))
-		}
-		return exitUsage
+		f.Hint, f.ExitCode = cmp.Or(f.Hint, fmt.Sprintf("see %s --help", a.command)), exitUsage
 	}
-	return exitFailure
+	return f
 }

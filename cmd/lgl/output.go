@@ -77,11 +77,13 @@ func clean(text string) string {
 type checkedWriter struct {
 	w      io.Writer
 	screen *screen
+	wrote  bool // something, or tried to
 	err    error
 }
 
 func (c *checkedWriter) Write(p []byte) (int, error) {
 	c.screen.clear()
+	c.wrote = true
 	n, err := c.w.Write(p)
 	if err != nil && c.err == nil {
 		c.err = err

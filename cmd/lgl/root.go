@@ -64,7 +64,8 @@ Global Learning"): first on a few classes, then on more, until all are in; and
 beside it the baselines that the method must be compared with.
 
 Results go to stdout, all else to stderr. With --json the last line of stdout is
-one JSON object. NO_COLOR is honoured.`,
+one JSON object, with error and hint if it failed without a result. NO_COLOR is
+honoured.`,
 		Example: `  lgl demo                                # everything on Fashion-MNIST, in minutes
   lgl data check pictures                 # is a folder for each class fit to train on?
   lgl plan --data pictures                # what a run will cost

@@ -57,6 +57,16 @@ func total(files []remote) int64 {
 	return sum
 }
 
+// fetchable are the names of the data sets that have files.
+func fetchable() (names []string) {
+	for _, d := range datasets {
+		if d.files != nil {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
 // Fetch downloads a known data set to dir/NAME and returns the path at which it then is. dir ""
 // means $LGL_DATA, or else the user's cache directory, where Open looks. A file that is there
 // already and is right stays; every other one is written whole and checked, or not at all.
@@ -65,7 +75,7 @@ func total(files []remote) int64 {
 func Fetch(ctx context.Context, name, dir string, progress func(file string, done, total int64)) (where string, err error) {
 	d, ok := known(name)
 	if !ok {
-		return "", fmt.Errorf("data %q cannot be fetched; known are %s", name, strings.Join(names(), ", "))
+		return "", fmt.Errorf("data %q cannot be fetched; these can: %s", name, strings.Join(fetchable(), ", "))
 	}
 	if d.files == nil {
 		return "", fmt.Errorf("data %q is generated; there is nothing to fetch", name)

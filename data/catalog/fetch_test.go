@@ -221,7 +221,7 @@ func TestFetchDataset(t *testing.T) {
 func TestFetchRefuses(t *testing.T) {
 	for name, want := range map[string]string{
 		"toy":  `data "toy" is generated`,
-		"nope": `data "nope" cannot be fetched; known are fashion-mnist,`,
+		"nope": `data "nope" cannot be fetched; these can: fashion-mnist,`,
 	} {
 		if _, err := Fetch(context.Background(), name, t.TempDir(), nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
