@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/local-to-global/lgl/sink"
 )
 
 // The requests and answers of MLflow's REST interface, version 2.0, as far as lgl needs them
@@ -48,8 +50,19 @@ const idTag = "lgl.id"
 
 // latest is what the server has of a run.
 type latest struct {
-	steps  map[string]int64  // the last of each metric
-	params map[string]string // all
+	steps  map[string]int64             // the last of each metric
+	points map[string]map[int64]float64 // by metric and step; none of a metric whose history the server refuses
+	params map[string]string            // all
+}
+
+// there reports a point that the server has. One of another value, of a log that was taken back, is another point.
+func (l latest) there(p sink.Point) bool {
+	if points, known := l.points[p.Name]; known {
+		value, has := points[p.Step]
+		return has && value == p.Value
+	}
+	last, has := l.steps[p.Name]
+	return has && p.Step <= last
 }
 
 // experiment returns the ID of an experiment, which it makes if there is none of that name.
@@ -116,9 +129,9 @@ func (s *Server) create(ctx context.Context, experiment, name string, at time.Ti
 	return made.Run.Info.ID, err
 }
 
-// has returns what the server has of a run.
+// has returns what the server has of a run, but for the points.
 func (s *Server) has(ctx context.Context, id string) (latest, error) {
-	l := latest{map[string]int64{}, map[string]string{}}
+	l := latest{map[string]int64{}, map[string]map[int64]float64{}, map[string]string{}}
 	var got struct {
 		Run struct {
 			Data struct {
@@ -140,6 +153,50 @@ func (s *Server) has(ctx context.Context, id string) (latest, error) {
 		l.params[p.Key] = p.Value
 	}
 	return l, nil
+}
+
+// mostHistory is how many points a page of a history may have.
+const mostHistory = "25000"
+
+// point is one of a history.
+type point struct {
+	Value     any         `json:"value"` // a text where it is not finite
+	Timestamp json.Number `json:"timestamp"`
+	Step      json.Number `json:"step"`
+}
+
+// history returns the points of a metric by their steps, of those at one step the newest.
+func (s *Server) history(ctx context.Context, id, key string) (map[int64]float64, error) {
+	query := url.Values{"run_id": {id}, "metric_key": {key}, "max_results": {mostHistory}}
+	var all []point
+	for {
+		var page struct {
+			Metrics []point `json:"metrics"`
+			Next    string  `json:"next_page_token"`
+		}
+		if err := s.call(ctx, "metrics/get-history", query, nil, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Metrics...)
+		if page.Next == "" {
+			return newest(all), nil
+		}
+		query.Set("page_token", page.Next)
+	}
+}
+
+// newest returns points by their steps, of those at one step the newest.
+func newest(all []point) map[int64]float64 {
+	points, times := map[int64]float64{}, map[int64]int64{}
+	for _, p := range all {
+		step, _ := p.Step.Int64() // absent: 0
+		at, _ := p.Timestamp.Int64()
+		if at >= times[step] {
+			times[step] = at
+			points[step], _ = p.Value.(float64)
+		}
+	}
+	return points
 }
 
 // update says how a run stands; end is zero while it goes on.

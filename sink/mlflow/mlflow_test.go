@@ -136,6 +136,65 @@ func TestResumed(t *testing.T) {
 	losses(t, s.Runs()[0], 40)
 }
 
+// A run that goes on from a log that was taken back has the points that replace others there, once each, also
+// those behind which the other log has more, and those that an earlier process did not deliver.
+func TestTakenBack(t *testing.T) {
+	s := mlflowtest.New(t)
+	o := options(t, s.URL)
+	o.Keep = func(r Ref) error { o.Ref = r; return nil }
+	send := func(all []record.Stamped) {
+		t.Helper()
+		if err := Open(o, all).Close(t.Context(), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(log(40)[:30])
+	other := log(40)
+	for i, e := range other {
+		if epoch, ok := e.Event.(record.EpochEnded); ok && epoch.Epoch > 10 {
+			epoch.TrainLoss = 2
+			other[i] = record.Stamped{Time: e.Time.Add(time.Hour), Event: epoch}
+		}
+	}
+	send(other[:20])
+	sent := len(s.Runs()[0].Metrics)
+	if send(other[:20]); len(s.Runs()[0].Metrics) != sent {
+		t.Errorf("%d points; then %d", sent, len(s.Runs()[0].Metrics))
+	}
+	send(other)
+	newest := map[int64]float64{}
+	for _, m := range s.Runs()[0].Metrics {
+		if m.Key == "Loss/train" {
+			newest[m.Step] = *m.Value
+		}
+	}
+	for _, e := range other {
+		if epoch, ok := e.Event.(record.EpochEnded); ok && newest[epoch.SamplesSeen] != epoch.TrainLoss {
+			t.Errorf("loss at %d: %v; want %v", epoch.SamplesSeen, newest[epoch.SamplesSeen], epoch.TrainLoss)
+		}
+	}
+}
+
+// A server that has no histories gets what is behind its last points.
+func TestNoHistory(t *testing.T) {
+	s := mlflowtest.New(t)
+	s.Before = func(w http.ResponseWriter, r *http.Request) bool {
+		history := strings.HasSuffix(r.URL.Path, "get-history")
+		if history {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		return history
+	}
+	o := options(t, s.URL)
+	o.Keep = func(r Ref) error { o.Ref = r; return nil }
+	for _, all := range [][]record.Stamped{log(20)[:9], log(20)} {
+		if err := Open(o, all).Close(t.Context(), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	losses(t, s.Runs()[0], 20)
+}
+
 // Whatever fails for a while, in the end each point is there once, and one warning was told.
 func TestTrouble(t *testing.T) {
 	var n atomic.Int64
@@ -392,6 +451,9 @@ func TestRealServer(t *testing.T) {
 		}
 	}
 	has, err := o.Server.has(t.Context(), o.Ref.RunID)
+	if points, err := o.Server.history(t.Context(), o.Ref.RunID, "Loss/train"); err != nil || len(points) != 300 || points[20] != 0.5 {
+		t.Errorf("%v %v", points, err)
+	}
 	if err != nil || has.steps["Loss/train"] != 3000 || has.steps["Training/stage"] != 1500 || has.params["lr"] != "0.02" {
 		t.Errorf("%v %v", has, err)
 	}

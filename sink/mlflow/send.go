@@ -61,10 +61,9 @@ func (r *Run) take(ctx context.Context, s record.Stamped) error {
 	r.last = s
 	points, note := r.reader.Take(s.Event)
 	for _, p := range points {
-		if last, has := r.has.steps[p.Name]; has && p.Step <= last {
-			continue // it is there
+		if !r.has.there(p) {
+			r.pending.Metrics = append(r.pending.Metrics, Metric{p.Name, p.Value, s.Time.UnixMilli(), p.Step})
 		}
-		r.pending.Metrics = append(r.pending.Metrics, Metric{p.Name, p.Value, s.Time.UnixMilli(), p.Step})
 	}
 	if note != nil {
 		r.pending.tag(Pair{cut("lgl."+note.About, mostKey), cut(note.Text, mostTag)})
@@ -145,9 +144,30 @@ func (r *Run) find(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for key := range r.has.steps {
+		if err := r.findPoints(ctx, key); err != nil {
+			return err
+		}
+	}
 	return r.retry(ctx, func(ctx context.Context) error {
 		return r.Server.update(ctx, r.Ref.RunID, "RUNNING", time.Time{})
 	})
+}
+
+// findPoints takes up the points of a metric. The last step alone does not tell which are there: it can be
+// that of a log that was taken back. A server that has no histories is taken at its last step all the same.
+func (r *Run) findPoints(ctx context.Context, key string) error {
+	err := r.retry(ctx, func(ctx context.Context) error {
+		points, err := r.Server.history(ctx, r.Ref.RunID, key)
+		if err == nil {
+			r.has.points[key] = points
+		}
+		return err
+	})
+	if err != nil && !passes(err) {
+		return nil
+	}
+	return err
 }
 
 // about are the tags of a run: MLflow's own, and what the settings do not say.

@@ -149,6 +149,9 @@ func (s *Server) answer(r *http.Request) (any, error) {
 		return s.search(read)
 	case "GET runs/get":
 		return s.get(r.URL.Query().Get("run_id"))
+	case "GET metrics/get-history":
+		q := r.URL.Query()
+		return s.history(q.Get("run_id"), q.Get("metric_key"), q.Get("max_results"), q.Get("page_token"))
 	case "POST runs/update":
 		return s.update(read)
 	case "POST runs/log-batch":
@@ -258,6 +261,32 @@ func (s *Server) get(id string) (any, error) {
 		params = append(params, map[string]any{"key": key, "value": value})
 	}
 	return map[string]any{"run": map[string]any{"info": map[string]any{"run_id": id}, "data": map[string]any{"metrics": metrics, "params": params}}}, nil
+}
+
+// page is how many points the server gives at once, few so that tests have several pages.
+const page = 25
+
+// history gives the points of a metric a page at a time; a page's token is where it begins.
+func (s *Server) history(id, key, most, token string) (any, error) {
+	r, err := s.run(id)
+	if err != nil {
+		return nil, err
+	}
+	n, from := page, 0
+	if _, err := fmt.Sscan(most, &n); most != "" && (err != nil || n < 1) {
+		return nil, bad("max_results %q", most)
+	}
+	if _, err := fmt.Sscan(token, &from); token != "" && err != nil {
+		return nil, bad("page_token %q", token)
+	}
+	all := slices.DeleteFunc(slices.Clone(r.Metrics), func(m Metric) bool { return m.Key != key })
+	from = min(from, len(all))
+	to := min(from+min(n, page), len(all))
+	answer := map[string]any{"metrics": all[from:to]}
+	if to < len(all) {
+		answer["next_page_token"] = fmt.Sprint(to)
+	}
+	return answer, nil
 }
 
 func (s *Server) update(read func(any) error) (any, error) {
