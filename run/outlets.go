@@ -123,27 +123,28 @@ func (o *outlets) openServer(asked OutletOptions, past []record.Stamped) error {
 	if s == nil {
 		return nil
 	}
-	o.server = openRun(o.dir, s, ref, past)
+	o.server = mlflow.Open(serverOptions(o.dir, s, ref), past)
 	return nil
 }
 
-// openRun goes on with what the server has of the run in dir, or has it made where ref is of another server.
-func openRun(dir string, s *mlflow.Server, ref mlflow.Ref, past []record.Stamped) *mlflow.Run {
+// serverOptions are those by which a server goes on with what it has of the run in dir, or makes it where ref is of another
+// server.
+func serverOptions(dir string, s *mlflow.Server, ref mlflow.Ref) mlflow.Options {
 	if s.String() != ref.Server {
 		ref = mlflow.Ref{}
 	}
 	keep := func(r mlflow.Ref) error { return writeRef(dir, r) }
-	return mlflow.Open(mlflow.Options{Server: s, Experiment: experiment(), Ref: ref, Keep: keep}, past)
+	return mlflow.Options{Server: s, Experiment: experiment(), Ref: ref, Keep: keep}
 }
 
 // SendLog sends a server what it lacks of the events of the run in dir, and notes there what the server calls the run. It
-// waits until all is sent, but no longer than ten seconds without an answer.
+// waits as mlflow.Send does.
 func SendLog(ctx context.Context, dir string, s *mlflow.Server, events []record.Stamped) error {
 	ref, err := readRef(dir)
 	if err != nil {
 		return err
 	}
-	return openRun(dir, s, ref, events).Close(ctx, patience)
+	return mlflow.Send(ctx, serverOptions(dir, s, ref), events)
 }
 
 // back follows a log that was taken back.

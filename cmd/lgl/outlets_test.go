@@ -141,6 +141,25 @@ func asExported(t *testing.T, dir string) {
 	}
 }
 
+// An export to a server that hangs can be interrupted, as any command.
+func TestExportInterrupted(t *testing.T) {
+	t.Setenv("LGL_DNNL", "/nonexistent")
+	dir := filepath.Join(t.TempDir(), "first")
+	if code, stderr := call(t.Context(), "train", "--data", "toy", "--model", "mlp", "--epochs", "1", "--out", dir); code != exitOK {
+		t.Fatal(stderr)
+	}
+	s := mlflowtest.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.Before = func(_ http.ResponseWriter, r *http.Request) bool {
+		cancel()
+		<-r.Context().Done()
+		return true
+	}
+	if code, stderr := call(ctx, "export", dir, "--to", "mlflow", "--out", s.URL); code != exitInterrupted || !strings.Contains(stderr, "lgl: interrupted") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
 // A server that fails and a board that cannot be written are told, and are no matter for the run; an
 // export gives the server what it lacks.
 func TestOutletsFail(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type Options struct {
 	Keep       func(Ref) error // keeps the Ref of one before it is made, and after
 
 	pace, least, longest time.Duration // between two requests, and two tries; 0: as below
+	tries                time.Duration // for how long what fails is tried again; 0: until Close
 }
 
 const (
@@ -43,6 +45,7 @@ const (
 	usualPace    = time.Second      // least time between two batches
 	usualLeast   = time.Second      // before the second try
 	usualLongest = 30 * time.Second // before any other
+	usualTries   = 10 * time.Second // of Send
 )
 
 // Run is a run on the server.
@@ -81,6 +84,17 @@ func Open(o Options, past []record.Stamped) *Run {
 	}
 	go r.work(ctx)
 	return r
+}
+
+// Send sends the events of a run that the server lacks, and waits until it has them. An answer may take two minutes, but a
+// server that is down is given up after ten seconds. The error is that of ctx where ctx ended it.
+func Send(ctx context.Context, o Options, events []record.Stamped) error {
+	o.tries = usualTries
+	err := Open(o, events).Close(ctx, math.MaxInt64) // each request has an end
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // Write takes an event, at once. It returns an error once, when something went wrong with those before.
@@ -189,9 +203,9 @@ func (r *Run) sent(n int) {
 	r.left -= n
 }
 
-// retry tries until it works, the server refuses, or ctx ends.
+// retry tries until it works, the server refuses, ctx ends, or it was tried for long enough.
 func (r *Run) retry(ctx context.Context, try func(context.Context) error) error {
-	wait := r.least
+	wait, began := r.least, time.Now()
 	for {
 		err := try(ctx)
 		if err != nil && ctx.Err() != nil {
@@ -200,7 +214,7 @@ func (r *Run) retry(ctx context.Context, try func(context.Context) error) error 
 		if r.tried(err); err == nil {
 			return nil
 		}
-		if !passes(err) {
+		if !passes(err) || r.tries > 0 && time.Since(began) >= r.tries {
 			return err
 		}
 		r.note(fmt.Errorf("%w; this is tried again until the run ends", err))

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -356,6 +357,51 @@ func TestNoAnswer(t *testing.T) {
 	if err := Open(options(t, "http://127.0.0.1:9"), all).Close(ctx, time.Hour); err == nil {
 		t.Error("nothing listens, yet all was sent")
 	}
+}
+
+// roundTrip answers the requests of a client.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// Send waits for a slow server, but not for long for one that is down; an interruption is none of the server's faults.
+func TestSend(t *testing.T) {
+	s := mlflowtest.New(t)
+	o := options(t, s.URL)
+	slow := roundTrip(func(r *http.Request) (*http.Response, error) {
+		select {
+		case <-time.After(100 * time.Second):
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+		if r.Body == nil { // as a server has it
+			r.Body = http.NoBody
+		}
+		answer := httptest.NewRecorder()
+		s.ServeHTTP(answer, r)
+		return answer.Result(), nil
+	})
+	down := roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("nobody listens") })
+	hangs := roundTrip(func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() })
+	send := func(ctx context.Context, server http.RoundTripper) (err error, took time.Duration) {
+		o.Server.client.Transport = server
+		began := time.Now()
+		err = Send(ctx, o, log(20))
+		return err, time.Since(began)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		if err, _ := send(t.Context(), slow); err != nil || len(s.Runs()) != 1 || s.Runs()[0].Status != "FINISHED" {
+			t.Errorf("%v, %+v", err, s.Runs())
+		}
+		if err, took := send(t.Context(), down); err == nil || !strings.Contains(err.Error(), "nobody listens") || took > time.Minute {
+			t.Errorf("after %v: %v", took, err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err, took := send(ctx, hangs); err != context.DeadlineExceeded || took > time.Minute {
+			t.Errorf("after %v: %v", took, err)
+		}
+	})
 }
 
 // A refusal is not tried again, and says why.
