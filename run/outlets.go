@@ -144,7 +144,11 @@ func SendLog(ctx context.Context, dir string, s *mlflow.Server, events []record.
 	if err != nil {
 		return err
 	}
-	return mlflow.Send(ctx, serverOptions(dir, s, ref), events)
+	err = mlflow.Send(ctx, serverOptions(dir, s, ref), events)
+	if mlflow.IsGone(err) {
+		return failure.Hint(err, "without the server's part of %s the run is made there anew", shell.Quoted(filepath.Join(dir, refFile)))
+	}
+	return err
 }
 
 // back follows a log that was taken back.

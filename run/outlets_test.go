@@ -2,11 +2,14 @@ package run
 
 import (
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/record"
+	"github.com/local-to-global/lgl/sink/mlflow"
 	"github.com/local-to-global/lgl/sink/mlflow/mlflowtest"
 )
 
@@ -34,6 +37,37 @@ func TestStrangersServer(t *testing.T) {
 	}
 	if len(keys) < 2 || keys[0] != "" || keys[len(keys)-1] != "Bearer key" {
 		t.Errorf("credentials that were sent: %q", keys)
+	}
+}
+
+// An export of a run that is deleted on the server, or is not there any more, says how it is made anew.
+func TestDeletedThere(t *testing.T) {
+	s := mlflowtest.New(t)
+	server, err := mlflow.NewServer(s.URL, os.Getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	if _, err := Train(t.Context(), toy(t), dir, quiet()); err != nil {
+		t.Fatal(err)
+	}
+	events, err := ReadLog(dir)
+	if err == nil {
+		err = SendLog(t.Context(), dir, server, events)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	removed := func() {
+		none := mlflowtest.New(t)
+		s.Before = func(w http.ResponseWriter, r *http.Request) bool { none.ServeHTTP(w, r); return true }
+	}
+	for _, lose := range []func(){func() { s.Delete(0) }, removed} {
+		lose()
+		err := SendLog(t.Context(), dir, server, events)
+		if err == nil || !strings.Contains(err.Error(), "RESOURCE_DOES_NOT_EXIST") || !strings.Contains(failure.HintOf(err), "mlflow.json the run is made there anew") {
+			t.Errorf("%v, hint %q", err, failure.HintOf(err))
+		}
 	}
 }
 

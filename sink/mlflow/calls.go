@@ -3,6 +3,7 @@ package mlflow
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -88,7 +89,7 @@ func (s *Server) experimentNamed(ctx context.Context, name string) (id string, e
 		} `json:"experiment"`
 	}
 	err = s.call(ctx, "experiments/get-by-name", url.Values{"experiment_name": {name}}, nil, &found)
-	if isCode(err, "RESOURCE_DOES_NOT_EXIST") {
+	if isCode(err, gone) {
 		return "", nil
 	}
 	return found.Experiment.ID, err
@@ -134,6 +135,9 @@ func (s *Server) has(ctx context.Context, id string) (latest, error) {
 	l := latest{map[string]int64{}, map[string]map[int64]float64{}, map[string]string{}}
 	var got struct {
 		Run struct {
+			Info struct {
+				Stage string `json:"lifecycle_stage"`
+			} `json:"info"`
 			Data struct {
 				Metrics []struct {
 					Key  string      `json:"key"`
@@ -145,6 +149,9 @@ func (s *Server) has(ctx context.Context, id string) (latest, error) {
 	}
 	if err := s.call(ctx, "runs/get", url.Values{"run_id": {id}}, nil, &got); err != nil {
 		return l, err
+	}
+	if got.Run.Info.Stage == "deleted" { // still there, and refuses all else
+		return l, &Error{Status: http.StatusOK, Code: gone, Message: "the run is deleted"}
 	}
 	for _, m := range got.Run.Data.Metrics {
 		l.steps[m.Key], _ = m.Step.Int64() // absent: 0

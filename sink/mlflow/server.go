@@ -63,6 +63,12 @@ func (e *Error) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("the server answers %d %s: %s", e.Status, http.StatusText(e.Status), text))
 }
 
+// gone is MLflow's code for what is not there, or no more.
+const gone = "RESOURCE_DOES_NOT_EXIST"
+
+// IsGone reports the answer of a server that does not have the run, or its experiment, any more.
+func IsGone(err error) bool { return isCode(err, gone) }
+
 // isCode reports an answer with one of MLflow's codes.
 func isCode(err error, code string) bool {
 	var e *Error

@@ -34,6 +34,8 @@ type (
 		Start, End               int64
 		Metrics                  []Metric
 		Params, Tags             map[string]string
+
+		deleted bool
 	}
 )
 
@@ -66,6 +68,13 @@ func (s *Server) Runs() []Run {
 		runs = append(runs, *r)
 	}
 	return runs
+}
+
+// Delete deletes a run as the pages of MLflow do: it stays there, and takes nothing.
+func (s *Server) Delete(i int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runs[i].deleted = true
 }
 
 // Refused are the errors that the server answered with, but for experiments that it does not have.
@@ -220,7 +229,7 @@ func (s *Server) search(read func(any) error) (any, error) {
 		return nil, bad("filter %q of %d experiments, at most %d", q.Filter, len(q.Experiments), q.Most)
 	}
 	for i, r := range s.runs {
-		if r.Tags[want[1]] == want[2] && fmt.Sprint(slices.Index(s.experiments, r.Experiment)) == q.Experiments[0] {
+		if !r.deleted && r.Tags[want[1]] == want[2] && fmt.Sprint(slices.Index(s.experiments, r.Experiment)) == q.Experiments[0] {
 			return map[string]any{"runs": []any{map[string]any{"info": map[string]any{"run_id": fmt.Sprintf("run%d", i)}}}}, nil
 		}
 	}
@@ -228,6 +237,15 @@ func (s *Server) search(read func(any) error) (any, error) {
 }
 
 var filter = regexp.MustCompile("^tags\\.`([^`]+)` = '([^']+)'$")
+
+// active returns a run that takes something.
+func (s *Server) active(id string) (*Run, error) {
+	r, err := s.run(id)
+	if err == nil && r.deleted {
+		err = bad("The run %s must be in the 'active' state. Current state is deleted.", id)
+	}
+	return r, err
+}
 
 func (s *Server) run(id string) (*Run, error) {
 	i := -1
@@ -260,7 +278,8 @@ func (s *Server) get(id string) (any, error) {
 	for key, value := range r.Params {
 		params = append(params, map[string]any{"key": key, "value": value})
 	}
-	return map[string]any{"run": map[string]any{"info": map[string]any{"run_id": id}, "data": map[string]any{"metrics": metrics, "params": params}}}, nil
+	stage := map[bool]string{false: "active", true: "deleted"}[r.deleted]
+	return map[string]any{"run": map[string]any{"info": map[string]any{"run_id": id, "lifecycle_stage": stage}, "data": map[string]any{"metrics": metrics, "params": params}}}, nil
 }
 
 // page is how many points the server gives at once, few so that tests have several pages.
@@ -298,7 +317,7 @@ func (s *Server) update(read func(any) error) (any, error) {
 	if err := read(&q); err != nil {
 		return nil, err
 	}
-	r, err := s.run(q.ID)
+	r, err := s.active(q.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -321,7 +340,7 @@ func (s *Server) logBatch(read func(any) error) (any, error) {
 	if err := read(&q); err != nil {
 		return nil, err
 	}
-	r, err := s.run(q.ID)
+	r, err := s.active(q.ID)
 	if err != nil {
 		return nil, err
 	}
