@@ -33,14 +33,21 @@ type header struct {
 }
 
 // Writer is a Sink that writes each event as one JSON object and a newline, in one Write.
-type Writer struct{ w io.Writer }
+type Writer struct {
+	w    io.Writer
+	last time.Time
+}
 
 // NewWriter returns a Writer to w.
-func NewWriter(w io.Writer) *Writer { return &Writer{w} }
+func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
+
+// Last is the time of the last event that it was to write, which whoever gets the event beside it can give it, too.
+func (w *Writer) Last() time.Time { return w.last }
 
 // Emit writes the event with the present time; one that Read would refuse for its length is an error.
 func (w *Writer) Emit(e Event) error {
-	head, err := json.Marshal(header{e.eventType(), time.Now().UTC()})
+	w.last = time.Now().UTC()
+	head, err := json.Marshal(header{e.eventType(), w.last})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/data"
@@ -288,7 +289,7 @@ func makeDir(dir string) error {
 
 // run trains, from a checkpoint if there is one, and writes the page.
 func (x *execution) run(ctx context.Context, from *checkpoint.Snapshot) (Result, error) {
-	x.outlets = &outlets{say: x.o.Say, dir: x.dir, warn: x.warn}
+	x.outlets = &outlets{say: x.o.Say, dir: x.dir, warn: x.warn, last: func() time.Time { return x.log.Last() }} // the log is another after reopen
 	if err := x.outlets.open(x.o.Outlets); err != nil {
 		return Result{}, errors.Join(err, x.log.Close())
 	}

@@ -76,6 +76,7 @@ type outlets struct {
 	say    func(line string)
 	dir    string
 	warn   func(text string) error // puts it into the log
+	last   func() time.Time        // of the last event in the log
 	board  *tensorboard.Writer     // nil: none
 	lost   bool                    // the board could not be written
 	server *mlflow.Run             // nil: none
@@ -164,9 +165,9 @@ func (o *outlets) back() error {
 	return o.openBoard(past)
 }
 
-// Emit gives the outlets an event that the log has.
+// Emit gives the outlets the last event of the log, with its time there: an export is to send the same.
 func (o *outlets) Emit(e record.Event) error {
-	s := record.Stamped{Time: time.Now().UTC(), Event: e}
+	s := record.Stamped{Time: o.last(), Event: e}
 	_, o.ended = e.(record.RunEnded)
 	if o.board != nil && !o.lost {
 		if err := o.lose(o.board.Write(s)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/record"
@@ -71,9 +72,37 @@ func TestDeletedThere(t *testing.T) {
 	}
 }
 
+// lateSink is a sink that takes its time.
+type lateSink struct{}
+
+func (lateSink) Emit(record.Event) error { time.Sleep(2 * time.Millisecond); return nil }
+
+// Points have the times of the log, so that those that an export sends meanwhile are the same.
+func TestTimesOfLog(t *testing.T) {
+	s := mlflowtest.New(t)
+	dir, o := filepath.Join(t.TempDir(), "run"), quiet()
+	o.Outlets.MLflow, o.Sink = s.URL, lateSink{}
+	if _, err := Train(t.Context(), toy(t), dir, o); err != nil {
+		t.Fatal(err)
+	}
+	events, err := ReadLog(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := map[int64]bool{}
+	for _, e := range events {
+		times[e.Time.UnixMilli()] = true
+	}
+	for _, m := range s.Runs()[0].Metrics {
+		if !times[*m.Timestamp] {
+			t.Errorf("%s at %d has a time that the log does not", m.Key, m.Step)
+		}
+	}
+}
+
 // A board that cannot be written is told once, and is no matter for the run.
 func TestLostBoard(t *testing.T) {
-	o := outlets{say: func(string) {}, dir: filepath.Join(t.TempDir(), "gone")}
+	o := outlets{say: func(string) {}, dir: filepath.Join(t.TempDir(), "gone"), last: time.Now}
 	var warned []string
 	o.warn = func(text string) error { warned = append(warned, text); return nil }
 	if err := o.openBoard(nil); err != nil {
