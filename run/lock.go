@@ -16,6 +16,9 @@ import (
 // lockFile is the name of the file that a process holds while it works in a folder.
 const lockFile = ".lock"
 
+// errHeld is the error of a directory that another process holds.
+var errHeld = errors.New("another lgl works there")
+
 // Lock keeps other processes from dir, a run directory or a folder of them, until the function that it returns is
 // called or this process ends. If another one holds it, the error names that. dir must be there; the file stays in it.
 func Lock(dir string) (unlock func() error, err error) {
@@ -35,7 +38,7 @@ func Lock(dir string) (unlock func() error, err error) {
 // notLocked says why dir, whose file is f, could not be had.
 func notLocked(err error, dir string, f *os.File) error {
 	if errors.Is(err, platform.ErrLocked) {
-		err = fmt.Errorf("%s: another lgl works there, process %s", dir, holder(f))
+		err = fmt.Errorf("%s: %w, process %s", dir, errHeld, holder(f))
 		return failure.Hint(err, "wait for it, or take another directory")
 	}
 	err = fmt.Errorf("%s: cannot be locked, so that two would not work there at once: %w", f.Name(), err)

@@ -107,49 +107,74 @@ func (o *outlets) openBoard(past []record.Stamped) (err error) {
 	return o.lose(err)
 }
 
-// openServer takes up the run that the server has, or has it made. The address asked for may be that of another server than
-// the one before: then that gets a run of its own.
+// openServer takes up the run that the server has, or has it made.
 func (o *outlets) openServer(asked OutletOptions, past []record.Stamped) error {
-	ref, err := readRef(o.dir)
+	s, ref, err := o.serverOf(asked)
 	if err != nil {
 		return o.warn(fmt.Sprintf("nothing is sent to MLflow: %v", err))
 	}
-	s, err := asked.Server()
-	if s == nil && err == nil && ref.Server != "" {
-		s, err = knownServer(ref.Server)
+	if s != nil {
+		o.server = mlflow.Open(serverOptions(o.dir, s, ref), past)
 	}
-	if err != nil {
-		return o.warn(fmt.Sprintf("nothing is sent to MLflow: %v", err))
-	}
-	if s == nil {
-		return nil
-	}
-	o.server = mlflow.Open(serverOptions(o.dir, s, ref), past)
 	return nil
 }
 
-// serverOptions are those by which a server goes on with what it has of the run in dir, or makes it where ref is of another
-// server.
-func serverOptions(dir string, s *mlflow.Server, ref mlflow.Ref) mlflow.Options {
-	if s.String() != ref.Server {
-		ref = mlflow.Ref{}
+// serverOf returns the server that is asked for, or else the one that the run had before, nil for none, and what it calls the
+// run. From now on it is the run's own.
+func (o *outlets) serverOf(asked OutletOptions) (s *mlflow.Server, ref mlflow.Ref, err error) {
+	all, err := readRefs(o.dir)
+	if err != nil {
+		return nil, ref, err
 	}
-	keep := func(r mlflow.Ref) error { return writeRef(dir, r) }
+	s, err = asked.Server()
+	if s == nil && err == nil && all.Own != "" {
+		s, err = knownServer(all.Own)
+	}
+	if s == nil || err != nil {
+		return nil, ref, err
+	}
+	if s.String() != all.Own {
+		err = changeRefs(o.dir, func(r *refs) { r.Own = s.String() })
+	}
+	return s, all.Runs[s.String()], err
+}
+
+// serverOptions are those by which a server goes on with the run in dir, which it calls ref, or makes it.
+func serverOptions(dir string, s *mlflow.Server, ref mlflow.Ref) mlflow.Options {
+	keep := func(ref mlflow.Ref) error {
+		return changeRefs(dir, func(r *refs) { r.Runs[ref.Server] = ref })
+	}
 	return mlflow.Options{Server: s, Experiment: experiment(), Ref: ref, Keep: keep}
 }
 
 // SendLog sends a server what it lacks of the events of the run in dir, and notes there what the server calls the run. It
-// waits as mlflow.Send does.
-func SendLog(ctx context.Context, dir string, s *mlflow.Server, events []record.Stamped) error {
-	ref, err := readRef(dir)
+// waits as mlflow.Send does. A run that is sending to that server by itself is refused.
+func SendLog(ctx context.Context, dir string, s *mlflow.Server, events []record.Stamped) (err error) {
+	all, err := readRefs(dir)
 	if err != nil {
 		return err
 	}
-	err = mlflow.Send(ctx, serverOptions(dir, s, ref), events)
+	unlock := func() error { return nil }
+	if s.String() == all.Own { // both would send the points that are new
+		if unlock, err = lockOut(dir, s); err != nil {
+			return err
+		}
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	err = mlflow.Send(ctx, serverOptions(dir, s, all.Runs[s.String()]), events)
 	if mlflow.IsGone(err) {
 		return failure.Hint(err, "without the server's part of %s the run is made there anew", shell.Quoted(filepath.Join(dir, refFile)))
 	}
 	return err
+}
+
+// lockOut keeps the run in dir, whose own server is s, from going on.
+func lockOut(dir string, s *mlflow.Server) (unlock func() error, err error) {
+	unlock, err = Lock(dir)
+	if errors.Is(err, errHeld) {
+		err = failure.Hint(fmt.Errorf("the run itself sends to %s: %w", s, err), "when that has ended, the same command sends what the server then lacks")
+	}
+	return unlock, err
 }
 
 // back follows a log that was taken back.
@@ -222,26 +247,46 @@ func (o *outlets) close() {
 	}
 }
 
-// refFile holds what the MLflow server calls the run.
+// refFile holds the refs of a run.
 const refFile = "mlflow.json"
 
-// readRef returns what the server calls the run in dir; zero if there is none.
-func readRef(dir string) (r mlflow.Ref, err error) {
+// refs are what MLflow's servers call a run.
+type refs struct {
+	Own  string                `json:"own,omitempty"` // server that the run itself sends to; "": none
+	Runs map[string]mlflow.Ref `json:"runs"`          // by server
+}
+
+// readRefs returns what servers call the run in dir.
+func readRefs(dir string) (refs, error) {
+	var file struct {
+		refs
+		mlflow.Ref // that of the run's own server, which was all that earlier versions of lgl kept
+	}
+	file.Runs = map[string]mlflow.Ref{}
 	path := filepath.Join(dir, refFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return r, nil
+		return file.refs, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(text, &r)
+		err = json.Unmarshal(text, &file)
 	}
 	if err != nil {
-		return r, failure.Hint(fmt.Errorf("%s: %w", path, err), "without that file the run is made on the server anew")
+		return refs{}, failure.Hint(fmt.Errorf("%s: %w", path, err), "without that file the run is made on the server anew")
 	}
-	return r, nil
+	if file.Server != "" {
+		file.Own, file.Runs[file.Server] = file.Server, file.Ref
+	}
+	return file.refs, nil
 }
 
-func writeRef(dir string, r mlflow.Ref) error {
+// changeRefs changes what servers call the run in dir. It reads that again, as an export can have added to it.
+func changeRefs(dir string, change func(*refs)) error {
+	r, err := readRefs(dir)
+	if err != nil {
+		return err
+	}
+	change(&r)
 	text, err := json.Marshal(r)
 	if err != nil {
 		return err

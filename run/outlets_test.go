@@ -1,6 +1,8 @@
 package run
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -41,22 +43,109 @@ func TestStrangersServer(t *testing.T) {
 	}
 }
 
-// An export of a run that is deleted on the server, or is not there any more, says how it is made anew.
-func TestDeletedThere(t *testing.T) {
-	s := mlflowtest.New(t)
-	server, err := mlflow.NewServer(s.URL, os.Getenv)
+// export sends a server the run in dir, as lgl export does.
+func export(t *testing.T, dir string, to *mlflowtest.Server) error {
+	t.Helper()
+	s, err := mlflow.NewServer(to.URL, os.Getenv)
 	if err != nil {
 		t.Fatal(err)
 	}
+	events, err := ReadLog(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return SendLog(t.Context(), dir, s, events)
+}
+
+// ownServer is the address that a run which goes on sends to without being asked.
+func ownServer(t *testing.T, dir string) string {
+	t.Helper()
+	o := outlets{say: func(text string) { t.Error(text) }, dir: dir}
+	if err := o.open(OutletOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	o.close()
+	if o.server == nil {
+		return ""
+	}
+	return o.server.Server.String()
+}
+
+// Each server has a run once, whatever others it was exported to, and a run goes on to send to its own alone.
+func TestManyServers(t *testing.T) {
+	own, a, b := mlflowtest.New(t), mlflowtest.New(t), mlflowtest.New(t)
+	for _, address := range []string{"", own.URL} {
+		dir, o := filepath.Join(t.TempDir(), "run"), quiet()
+		o.Outlets.MLflow = address
+		if _, err := Train(t.Context(), toy(t), dir, o); err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range []*mlflowtest.Server{a, b, a} {
+			if err := export(t, dir, to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := ownServer(t, dir); got != address {
+			t.Errorf("goes on to send to %q; want %q", got, address)
+		}
+	}
+	if len(own.Runs()) != 1 || len(a.Runs()) != 2 || len(b.Runs()) != 2 {
+		t.Errorf("%d, %d and %d runs", len(own.Runs()), len(a.Runs()), len(b.Runs()))
+	}
+}
+
+// What earlier versions of lgl kept is read: one server, which is the run's own.
+func TestOneServer(t *testing.T) {
+	s, other := mlflowtest.New(t), mlflowtest.New(t)
 	dir := filepath.Join(t.TempDir(), "run")
 	if _, err := Train(t.Context(), toy(t), dir, quiet()); err != nil {
 		t.Fatal(err)
 	}
-	events, err := ReadLog(dir)
-	if err == nil {
-		err = SendLog(t.Context(), dir, server, events)
+	if err := export(t, dir, s); err != nil {
+		t.Fatal(err)
 	}
+	text := fmt.Sprintf(`{"server":%q,"experiment_id":"1","run_id":"run0","id":"x"}`, s.URL)
+	if err := os.WriteFile(filepath.Join(dir, refFile), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []*mlflowtest.Server{other, s} {
+		if err := export(t, dir, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := ownServer(t, dir); got != s.URL || len(s.Runs()) != 1 {
+		t.Errorf("goes on to send to %q; want %q, which has %d runs", got, s.URL, len(s.Runs()))
+	}
+}
+
+// A run that is sending is not exported to the same server, only to others.
+func TestExportWhileSending(t *testing.T) {
+	s, other := mlflowtest.New(t), mlflowtest.New(t)
+	dir, o := filepath.Join(t.TempDir(), "run"), quiet()
+	o.Outlets.MLflow = s.URL
+	if _, err := Train(t.Context(), toy(t), dir, o); err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := Lock(dir)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := export(t, dir, s); err == nil || !strings.Contains(err.Error(), "the run itself sends to "+s.URL) || !strings.Contains(failure.HintOf(err), "the same command") {
+		t.Errorf("%v, hint %q", err, failure.HintOf(err))
+	}
+	if err := errors.Join(export(t, dir, other), unlock(), export(t, dir, s)); err != nil {
+		t.Error(err)
+	}
+}
+
+// An export of a run that is deleted on the server, or is not there any more, says how it is made anew.
+func TestDeletedThere(t *testing.T) {
+	s := mlflowtest.New(t)
+	dir := filepath.Join(t.TempDir(), "run")
+	if _, err := Train(t.Context(), toy(t), dir, quiet()); err != nil {
+		t.Fatal(err)
+	}
+	if err := export(t, dir, s); err != nil {
 		t.Fatal(err)
 	}
 	removed := func() {
@@ -65,7 +154,7 @@ func TestDeletedThere(t *testing.T) {
 	}
 	for _, lose := range []func(){func() { s.Delete(0) }, removed} {
 		lose()
-		err := SendLog(t.Context(), dir, server, events)
+		err := export(t, dir, s)
 		if err == nil || !strings.Contains(err.Error(), "RESOURCE_DOES_NOT_EXIST") || !strings.Contains(failure.HintOf(err), "mlflow.json the run is made there anew") {
 			t.Errorf("%v, hint %q", err, failure.HintOf(err))
 		}

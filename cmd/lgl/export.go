@@ -61,7 +61,7 @@ tensorboard is the log as an event file in the folder --out, tensorboard/RUN if 
 none: tensorboard --logdir tensorboard shows it.
 mlflow sends the log to the tracking server at --out, a URL, or env for that in
 $MLFLOW_TRACKING_URI. Of a run that the server knows it gets what it lacks.
-All three also take a run that still goes on.`,
+All three also take a run that still goes on, mlflow unless it sends there by itself.`,
 		Example: `  lgl export runs/a
   lgl export runs/a --stage 1 --out first.onnx
   lgl export runs/a --to safetensors --json
