@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +24,7 @@ type evalFlags struct {
 	run          string
 	data, labels string // --data and --labels
 	stage        int
-	csv          bool
+	csv, wrong   bool
 }
 
 func (a *app) eval() *cobra.Command {
@@ -41,15 +40,16 @@ the data have are named and left out. Of a folder of pictures in --data without 
 part, which the run was not trained on, all pictures are tested. How many files the run
 was trained on, wherever they lie now, is told at the end.
 
---csv has a line for each test sample instead, in the order of the data: its file, or
-its number from 0 where the data are no files, its class (label), the likeliest class
-(prediction) and that one's probability. So those that are wrong can be listed, the
-surest first, by the last line of these examples where no name has a comma.`,
+--wrong lists instead the samples that are taken for another class, the surest first:
+among these are those that have a wrong label. --csv has a line for each test sample, in
+the order of the data: its file, or its number from 0 where the data are no files, its
+class (label), the likeliest class (prediction) and that one's probability; with --wrong
+only those that are wrong, in that order.`,
 		Example: `  lgl eval runs/a
   lgl eval runs/a --stage 1 --json
   lgl eval runs/a --data ./other-images
-  lgl eval runs/a --csv > tested.csv
-  lgl eval runs/a --csv | awk -F, '$2 != $3' | sort -t, -k4 -gr | head`,
+  lgl eval runs/a --wrong
+  lgl eval runs/a --csv > tested.csv`,
 		Args: oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q.run = args[0]
@@ -59,6 +59,7 @@ surest first, by the last line of these examples where no name has a comma.`,
 	cmd.Flags().StringVar(&q.data, "data", "", "evaluate on this data set, a name or a path (default the run's)")
 	cmd.Flags().StringVar(&q.labels, "labels", "", "with --data: `file` with the classes of its pictures that lie in no class folder, as for lgl train")
 	cmd.Flags().BoolVar(&q.csv, "csv", false, "print CSV: file, label, prediction, probability")
+	cmd.Flags().BoolVar(&q.wrong, "wrong", false, "list the samples that are taken for another class, the surest first")
 	addStage(cmd, &q.stage)
 	a.jsonFlag(cmd)
 	return cmd
@@ -107,9 +108,12 @@ func (a *app) evalOne(ctx context.Context, q evalFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	e.Batch = a.screen.meter("tested", "sample")
-	if q.csv {
+	switch {
+	case q.wrong:
+		err = a.writeMistakes(ctx, q, e, set.Test, mistakes{Run: q.run, Stage: s.Meta.Stage, Data: set.Name})
+	case q.csv:
 		err = a.writeTested(ctx, e, set.Test)
-	} else {
+	default:
 		err = a.assess(ctx, q, s, e, set)
 	}
 	if err == nil {
@@ -145,21 +149,6 @@ func (a *app) assess(ctx context.Context, q evalFlags, s run.Saved, e *evaluate.
 		v.PerClass = append(v.PerClass, record.Known(share))
 	}
 	return a.result(v, v.write)
-}
-
-// writeTested writes a line of CSV for each sample of src: what it is, and what it is taken for.
-func (a *app) writeTested(ctx context.Context, e *evaluate.Probe, src data.Source) error {
-	line, flush := a.csvLines("file", "label", "prediction", "probability")
-	classes := src.Classes()
-	err := e.Predict(ctx, nil, func(i int, softmax []float64) error {
-		file := strconv.Itoa(i)
-		if p, ok := src.(data.Pictures); ok {
-			file = p.Path(i)
-		}
-		g := guesses(classes, softmax, nil, 1)[0]
-		return line(file, classes[src.Label(i)], g.Class, g.share())
-	})
-	return errors.Join(err, flush())
 }
 
 // The most classes whose confusion matrix fits a terminal, and memory: of 2,000 it has 32 MB.
@@ -219,7 +208,7 @@ func (v evaluation) note() string {
 	case !v.matrix():
 		return "The confusion matrix is in --json."
 	}
-	return "Rows are labels, columns predictions; --csv names each sample."
+	return "Rows are labels, columns predictions; --wrong lists what is taken for another class."
 }
 
 // unevenly says what top-1 hides on a test set of uneven classes.
