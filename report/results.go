@@ -42,11 +42,7 @@ func Basis(runs []Run) []string {
 	if len(runs) == 0 {
 		return nil
 	}
-	notes := []string{setting(runs), machine(runs)}
-	for _, g := range groups(runs) {
-		notes = append(notes, g.remarks()...)
-	}
-	return notes
+	return append([]string{setting(runs), machine(runs)}, remarks(groups(runs))...)
 }
 
 // data prints a row for other programs.

@@ -147,7 +147,14 @@ func notes(runs []Run, all []*group, spread string, columns ...string) []string 
 	if corrected(all) {
 		notes = append(notes, picturesNote)
 	}
-	notes = append(notes, machine(runs))
+	return append(append(notes, machine(runs)), remarks(all)...)
+}
+
+// remarks says which runs to pass over, and what else is to be known of some.
+func remarks(all []*group) (notes []string) {
+	if n := divergedNote(all); n != "" {
+		notes = append(notes, n)
+	}
 	for _, g := range all {
 		notes = append(notes, g.remarks()...)
 	}
