@@ -331,7 +331,7 @@ func (x *execution) trainFrom(ctx context.Context, from *checkpoint.Snapshot) (r
 	return train.Run(ctx, train.Job{
 		Config: t.Config, Plan: x.plan, Curriculum: c, Net: t.Net, Initial: x.initial.State, Model: x.model,
 		Train: t.Train, Validation: t.Held, Test: t.Set.Test, Augment: t.Augment, Plain: t.Plain,
-		Teacher: x.teacher, Frozen: t.Frozen, Dir: x.dir, Meta: metaOf(t), Sink: record.Tee(x.log, &x.last, x.o.Sink, x.outlets), Step: x.o.Step, Forwarded: x.o.Forwarded,
+		Teacher: x.teacher, Frozen: t.Frozen, Dir: x.dir, Meta: metaOf(t), Sink: record.Tee(x.log, x.o.Sink, x.outlets, &x.last, alarm{x}), Step: x.o.Step, Forwarded: x.o.Forwarded,
 		Resume: from, LRScale: x.scale, Checkpoints: &train.Checkpoints{
 			Store: x.store, Mark: x.log.Mark, Identity: x.kept, Steps: x.o.Steps, Every: x.o.Every,
 		},
@@ -386,6 +386,9 @@ func (x *execution) reopen(p checkpoint.Position) error {
 	past, logErr := logged(x.dir)
 	for _, e := range past {
 		x.last.Emit(e.Event) // which never fails
+		if epoch, ok := e.Event.(record.EpochEnded); ok && x.diverged(epoch.TrainLoss) {
+			x.last.diverged = true // which was told
+		}
 	}
 	return errors.Join(err, logErr)
 }

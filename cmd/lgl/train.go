@@ -221,6 +221,9 @@ func writeRun(w io.Writer, r run.Result) error {
 			fmt.Fprintf(w, "not done\tthe run was %s %s\n", r.Status, inStage(r.Stage, r.Stages))
 		}
 		fmt.Fprintf(w, "method\t%s\n", r.Label)
+		if r.Diverged {
+			fmt.Fprintf(w, "diverged\tthe training loss is far above that of guessing, so that the accuracy says nothing of the method; take a smaller --lr\n")
+		}
 		fmt.Fprintf(w, "top-1\t%s on the test set at the last epoch (best epoch %s)\n", percentOf(r.Top1Last), percentOf(r.Top1Best))
 		if r.Weights != "" && r.Carry != "last" {
 			fmt.Fprintf(w, "\t%s with the weights kept, those of epoch %d (--carry %s)\n", percentOf(r.Top1Kept), r.CarryEpoch, r.Carry)
