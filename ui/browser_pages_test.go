@@ -190,6 +190,18 @@ func (s *site) testCurves() {
 	if !strings.Contains(before, "±") {
 		s.Errorf("the last value of three seeds is %q; want their spread too", before)
 	}
+	// Smoothed, a curve has its band around it, and the deviation is that of the seeds.
+	smooth := func(to string) {
+		eval[bool](s, `(() => { const e = document.querySelector(".toolbar input[type=range]"); e.value = `+to+`; return e.dispatchEvent(new Event("input")); })()`)
+		s.until(fmt.Sprintf(`(document.querySelector(".key .value").textContent === %q) === (%s === 0)`, before, to))
+	}
+	smooth("1")
+	want(s, `document.querySelector(".key .value").textContent.split("±")[1]`, strings.Split(before, "±")[1])
+	smooth("0")
+	want(s, `import("/assets/chart.js").then((m) => {
+		const [[, y, , low, high]] = [m.Chart.prototype.data.call({ content: { smoothing: 1 }, shown: [{ x: [1, 1.1, 2, 3], y: [.25, .75, null, .5], low: [.125, .5, null, null], high: [.375, 1, null, null] }] })];
+		return (y[1] < .7) + y.map((v, i) => " " + [v - low[i], high[i] - v].map((d) => (low[i] === null ? null : d.toFixed(3))).join("/")).join("");
+	})`, "true 0.125/0.125 0.250/0.250 / /")
 	want(s, `(() => { const e = document.querySelector(".key"), w = e.offsetWidth, v = e.querySelector(".value"), t = v.textContent; v.textContent = "–"; const d = w - e.offsetWidth; v.textContent = t; return d; })()`, 0) // no value moves what is below
 	s.hover(chart+" .u-over", .5, .5)
 	s.until(`/^[\d,]+ samples/.test(document.querySelector(".readout").textContent)`)

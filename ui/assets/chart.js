@@ -110,13 +110,13 @@ export class Chart {
     this.plot.hidden = this.legend.hidden = true;
   }
 
-  /** data joins the series over one x axis: y, then the raw y where y is smoothed, then low and high. */
+  /** data joins the series over one x axis: y, then the raw y where y is smoothed, then low and high, around y. */
   data() {
     const { smoothing = 0, log } = this.content;
     const tables = this.shown.map((s) => {
-      const rows = [s.x, smoothing > 0 ? smooth(s.x, s.y, smoothing) : s.y];
+      const y = smoothing > 0 ? smooth(s.x, s.y, smoothing) : s.y, rows = [s.x, y];
       if (smoothing > 0) rows.push(s.y);
-      if (s.low) rows.push(s.low, s.high);
+      if (s.low) rows.push(around(y, s.y, s.low), around(y, s.y, s.high));
       return rows.map((row, i) => (i && log ? row.map((v) => (v > 0 ? v : null)) : row));
     });
     // 2: a gap reaches over the points that only other series have.
@@ -303,6 +303,9 @@ export class Chart {
     this.unplot();
   }
 }
+
+/** around moves an edge of a band from the curve that it is around to that curve smoothed, as far off as it was. */
+const around = (to, from, edge) => (to === from ? edge : edge.map((v, i) => (isNumber(v) ? to[i] + (v - from[i]) : v)));
 
 /** widen makes gaps a line wider at both ends, so that no stub of the line across is left. */
 const widen = (u, s, from, to, gaps) => gaps.map(([a, b]) => [a - devicePixelRatio, b + devicePixelRatio]);
