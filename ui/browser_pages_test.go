@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -75,7 +76,7 @@ func TestBrowser(t *testing.T) {
 		name string
 		run  func(*site)
 	}{
-		{"list", (*site).testList}, {"curves", (*site).testCurves}, {"run", (*site).testRun}, {"matrices", (*site).testMatrices}, {"extended", (*site).testExtended}, {"classes", (*site).testClasses},
+		{"list", (*site).testList}, {"curves", (*site).testCurves}, {"run", (*site).testRun}, {"matrices", (*site).testMatrices}, {"anew", (*site).testAnew}, {"extended", (*site).testExtended}, {"classes", (*site).testClasses},
 		{"compare", (*site).testCompare}, {"keyboard", (*site).testKeyboard}, {"download", (*site).testDownload}, {"phone", (*site).testPhone}, {"dark", (*site).testDark},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -338,6 +339,34 @@ func (s *site) testMatrices() {
 		s.press(kb.ArrowUp)
 		s.settle()
 		want(s, `document.activeElement.value`, fmt.Sprint(n)) // it keeps the focus
+	}
+}
+
+// testAnew looks at a run while another is made in its place.
+func (s *site) testAnew() {
+	p := sketch{dir: "anew", label: "LGL(r,2)", method: "lgl", data: "fashion-mnist", model: "mlp", classes: garments, kin: 5, stages: 2, epochs: 2, seed: 1, status: "done", tiles: true}
+	p.write(s, s.root)
+	s.visit("#/run/" + s.id("anew") + "/config")
+	s.press("4", "5")
+	s.until(`document.querySelectorAll("#s-confusion .pair").length > 3 && document.querySelectorAll("#s-classes tbody tr").length === 10`)
+	s.settle()
+	blank := image.NewGray(image.Rect(0, 0, 16*28, 28))
+	var out bytes.Buffer
+	if err := errors.Join(png.Encode(&out, blank), os.WriteFile(filepath.Join(s.root, "anew", thumbnailsName), out.Bytes(), 0o644)); err != nil {
+		s.Fatal(err)
+	}
+	p.classes, p.status, p.stop, p.seed, p.tiles, p.began = hundred[:10], "", 1, 7, false, time.Now()
+	p.write(s, s.root)
+	s.until(`document.querySelector("#s-classes tbody .class-name").textContent === "beaver"`)
+	s.press("4", "8")
+	s.until(`document.querySelector("#s-confusion .empty")?.textContent.startsWith("No confusions") && document.querySelector("#s-config .settings") !== null`)
+	want(s, `["section-note", "tools"].map((c) => document.querySelector("#s-confusion ." + c).textContent).join()`, ",")
+	want(s, `[...document.querySelectorAll("#s-config dl > div")].filter((e) => /^(seed|time)\d/.test(e.textContent)).map((e) => e.textContent).join()`, "seed7") // the time would stand still
+	// As one who waits for a picture does.
+	s.allow("willReadFrequently")
+	s.until(`[...document.querySelectorAll("#s-classes .thumb")].every((c) => c.getContext("2d").getImageData(0, 0, 28, 28).data.every((v, i) => v === (i % 4 < 3 ? 0 : 255)))`)
+	if err := os.RemoveAll(filepath.Join(s.root, "anew")); err != nil {
+		s.Fatal(err)
 	}
 }
 

@@ -1,6 +1,6 @@
 /** With what a run was made: every setting, the data, the network, the machine. */
 import { button, fill, h } from "./dom.js";
-import { count, duration } from "./format.js";
+import { count } from "./format.js";
 import { settings } from "./settings.js";
 
 /** ConfigSection is the section. */
@@ -46,6 +46,6 @@ function facts(d) {
     ["Data", [["name", data.name], ["training samples", count(data.train)], ["held out", count(data.validation)], ["test samples", count(data.test)], ["classes", count(data.classes?.length)], ["shape", (data.shape ?? []).join(" × ")]]],
     ["Network", [["name", model.name], ["parameters", count(model.params)], ["multiply-adds a sample", count(model.macs)]]],
     ["Engine", [["name", engine.name], ["version", engine.version], ["threads", engine.threads], ["chosen because", engine.why]]],
-    ["Machine", [...Object.entries(machine), ["lgl", d.revision], ["started", d.run.started], ["time", duration(d.run.seconds)]]],
+    ["Machine", [...Object.entries(machine), ["lgl", d.revision], ["started", d.run.started]]],
   ];
 }

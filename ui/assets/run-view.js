@@ -133,9 +133,10 @@ export class RunView {
     try {
       const d = await this.asked.get("runs/" + this.id);
       if (!d) return; // asked again, or left
+      if (this.detail && this.detail.run.started !== d.run.started) this.renew();
       this.detail = d;
       this.names = d.data?.classes ?? [];
-      this.thumbs ??= d.thumbnail ? new Thumbs(this.id, d.thumbnail) : null;
+      this.thumbs ??= d.thumbnail ? new Thumbs(this.id, d.run.started, d.thumbnail) : null;
       this.warn(d.run.problem ? [`Its log: ${d.run.problem}`] : []);
     } catch (err) {
       this.warn([err.status === 404 && !store.byId(this.id) ? "There is no such run here, or none any more." : err.message]);
@@ -143,6 +144,18 @@ export class RunView {
     this.header();
     this.el.toggleAttribute("data-bare", !this.detail);
     await this.fillAll(false);
+  }
+
+  /** renew empties the sections for a run that was made anew at the path of the old one, so that nothing of that stays. */
+  renew() {
+    this.thumbs = null;
+    for (const s of this.sections) {
+      s.part.close?.();
+      Object.assign(s, { part: new s.part.constructor(this), state: "" });
+      fill(s.body);
+      fill(s.tools);
+      this.remark(s, "");
+    }
   }
 
   /** warn shows what is wrong with the run as a whole. @param {string[]} texts */

@@ -3,10 +3,14 @@ import { h } from "./dom.js";
 
 /** Thumbs cuts tiles from the picture of a run. */
 export class Thumbs {
-  /** @param {string} id of the run @param {?{tile: number[], columns: number}} layout null: there are none */
-  constructor(id, layout) {
+  /**
+   * @param {string} id of the run
+   * @param {string} started when it was, so that the browser does not show the picture of a run made there before
+   * @param {?{tile: number[], columns: number}} layout null: there are none
+   */
+  constructor(id, started, layout) {
     this.layout = layout;
-    this.url = `/api/runs/${id}/thumbnails.png`;
+    this.url = `/api/runs/${id}/thumbnails.png?of=${started}`;
     this.image = layout ? h("img", { src: this.url, alt: "" }) : null;
   }
 
