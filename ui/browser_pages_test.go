@@ -101,6 +101,19 @@ func (s *site) testList() {
 	want(s, `import("/assets/format.js").then((m) => m.listed(["cat", "a, b", "red  square", "étoile", " dog", "owl"], 5))`, `cat, "a, b", "red  square", étoile, " dog" and 1 more`)
 	want(s, `import("/assets/format.js").then((m) => [m.short("brown bat, female", 9), m.short("brown bat, male", 9), m.short("brown", 5)].join("|"))`, "brow…male|brow…male|brown")
 	want(s, `import("/assets/metrics.js").then((m) => [m.yText("top1")(.7781, true, .00804), m.yText("top1")(.7781, true), m.yText("test_loss")(.6235, true, .024381), m.yText("test_loss")(.6235, true)].join().replaceAll("\u202f", ""))`, "77.81 ± 0.80%,77.81%,0.6235 ± 0.024,0.6235")
+	// A page that is opened behind another takes none of the few connections that the browser has for all.
+	want(s, `import("/assets/live.js").then((m) => {
+		const Source = EventSource, turn = () => dispatchEvent(new Event("visibilitychange"));
+		let opened = 0;
+		window.EventSource = class extends Source { constructor(url) { super(url); opened++; } };
+		Object.defineProperty(document, "hidden", { value: true, configurable: true });
+		turn();
+		m.start();
+		const hidden = opened;
+		delete document.hidden;
+		turn();
+		return hidden + "," + opened;
+	})`, "0,1")
 	s.visit("#/?q=status:failed")
 	want(s, `document.querySelector(".row .base").textContent`, "broken-lr")
 	want(s, `document.querySelector(".count").textContent`, "1 of 17 runs")

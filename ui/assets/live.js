@@ -20,7 +20,7 @@ export function start() {
   addEventListener("visibilitychange", () => (document.hidden ? disconnect() : source ?? connect()));
   addEventListener("pagehide", disconnect);
   addEventListener("pageshow", (e) => e.persisted && !source && connect());
-  connect();
+  if (!document.hidden) connect(); // it may have been opened behind another
 }
 
 /** disconnect closes the stream. */
