@@ -331,6 +331,26 @@ func (s *site) testMatrices() {
 	s.visit("#/run/" + s.id("cifar100/lgl-d4") + "/confusion")
 	s.until(`document.querySelectorAll("#s-confusion .groups button").length >= 2`)
 	s.until(`document.querySelectorAll("#s-confusion .pair").length > 3`)
+	// Of mistakes only the colours reach as far as the most frequent one, and their key says so, and the picture's.
+	want(s, `(() => {
+		const say = () => { const key = document.querySelector("#s-confusion .ramp-key").textContent; return key.replace(/0 %(.*) % of the class/, "$1"); }, box = document.querySelector("#s-confusion .check input");
+		const all = say();
+		box.click();
+		const some = Number(say()), worst = parseFloat(document.querySelector("#s-confusion .pair .value").textContent);
+		box.click();
+		return [all, Math.abs(some - worst) < .006, say()].join();
+	})()`, "100,true,100")
+	want(s, `import("/assets/run-confusion.js").then((m) => m.ConfusionSection.prototype.legend.call({ most: .125 }).map((l) => l.label).join())`, "0 %,0.125 %,1.25 %,6.25 %,12.5 %")
+	// The key is drawn anew in light and dark, and what was left is not.
+	left := `(() => { const c = document.querySelector("#s-confusion .ramp"); return c.seen ??= c.getContext("2d").getImageData(0, 0, 1, 1).data.join(); })()`
+	ground := eval[string](s, left)
+	eval[bool](s, `import("/assets/ramp-key.js").then((m) => { window.drawn = 0; return Boolean(m.rampKey((t) => (window.drawn++, [t, t, t]), "", "")); })`)
+	s.press("t")
+	s.until(fmt.Sprintf(`%s !== %q`, left, ground))
+	s.press("t")
+	s.until(fmt.Sprintf(`%s === %q`, left, ground))
+	want(s, `window.drawn`, 100)
+	s.settle()
 	s.hover("#s-confusion .matrix canvas", .5, .5)
 	s.until(`/ of 100/.test(document.querySelector("#s-confusion .matrix-read").textContent)`)
 	s.run(chromedp.Click(chromedp.CSS("#s-confusion .groups button")))

@@ -1,7 +1,7 @@
 /** Which classes are taken for which: the matrix of a stage, with classes that are often confused side by side. */
 import { Latest, query } from "./api.js";
 import { check, fill, h, refill, select } from "./dom.js";
-import { count, listed, plural, share, short } from "./format.js";
+import { count, listed, number, plural, share, short } from "./format.js";
 import { Matrix } from "./matrix.js";
 import { shareRamp } from "./palette.js";
 import { rampKey } from "./ramp-key.js";
@@ -38,6 +38,7 @@ export class ConfusionSection {
     this.matrix ??= new Matrix({ title: "Confusions", sub: () => `${this.page.run?.name}, end of stage ${this.stage}`, legend: () => this.legend() });
     this.head ??= h("div", { class: "matrix-head" });
     this.pairs ??= h("div", { class: "pairs" });
+    this.key ??= h("span");
     if (!body.contains(this.matrix.el)) {
       fill(body, this.head, h("div", { class: "matrix-and" }, this.matrix.el, this.pairs));
       fill(tools, this.matrix.tools);
@@ -62,10 +63,10 @@ export class ConfusionSection {
     this.matrix.el.hidden = this.matrix.tools.hidden = !drawn;
     refill(this.head,
       stages.length > 1 && select("End of stage", stages.map((k) => [String(k), String(k)]), String(this.stage), (v) => { this.stage = Number(v); this.followed = this.stage === stages[stages.length - 1]; this.show(d, stages, s); }),
-      drawn && check("Mistakes only", !this.diagonal, (on) => { this.diagonal = !on; this.matrix.set(this.cells()); }),
-      drawn && rampKey(shareRamp, "0 %", "100 % of the class"),
+      drawn && check("Mistakes only", !this.diagonal, (on) => { this.diagonal = !on; this.paint(); }),
+      drawn && this.key,
       drawn && this.groups(answer, mistakes));
-    if (drawn) this.matrix.set(this.cells());
+    if (drawn) this.paint();
     fill(this.pairs, this.worst(mistakes, drawn));
   }
 
@@ -96,15 +97,21 @@ export class ConfusionSection {
     }
   }
 
+  /** paint draws the matrix, and the key of its colours: the last is that of all of a class, or of the most frequent mistake. */
+  paint() {
+    this.most = this.diagonal ? 1 : this.mistakes()[0]?.rate ?? 1;
+    this.matrix.set(this.cells());
+    fill(this.key, rampKey(shareRamp(), "0 %", `${number(100 * this.most)} % of the class`));
+  }
+
   /** cells are those of the matrix. */
   cells() {
     const { classes, groups } = this.answer, { totals } = this, n = classes.length, counts = new Uint32Array(n * n);
     for (const { r, c, k } of this.found) counts[r * n + c] = k;
     const skip = (r, c) => r === c && !this.diagonal;
-    const most = this.diagonal ? 1 : Math.max(1e-9, ...this.mistakes().slice(0, 1).map((m) => m.rate));
     return {
       rows: classes, cols: classes, square: true, groups, ramp: shareRamp(), rowTitle: "true class", colTitle: "predicted",
-      value: (r, c) => (skip(r, c) ? 0 : counts[r * n + c] ? Math.min(1, counts[r * n + c] / totals[r] / most) : 0),
+      value: (r, c) => (skip(r, c) ? 0 : counts[r * n + c] ? Math.min(1, counts[r * n + c] / totals[r] / this.most) : 0),
       text: (r, c) => (counts[r * n + c] && !skip(r, c) ? count(counts[r * n + c]) : ""),
       say: (r, c) => {
         const k = counts[r * n + c], of = `${count(k)} of ${count(totals[r])}${totals[r] ? ` (${share(k / totals[r])})` : ""}`;
@@ -139,7 +146,7 @@ export class ConfusionSection {
 
   legend() {
     const ramp = shareRamp();
-    return [0, 0.01, 0.1, 0.5, 1].map((t) => ({ label: `${100 * t} %`, color: `rgb(${ramp(t).join()})`, fill: true }));
+    return [0, 0.01, 0.1, 0.5, 1].map((t) => ({ label: `${number(100 * t * this.most)} %`, color: `rgb(${ramp(t).join()})`, fill: true }));
   }
 
   /** close ends it. */

@@ -41,7 +41,7 @@ export class HeatSection {
       fill(body, this.key, this.matrix.el);
       fill(tools, this.matrix.tools);
     }
-    fill(this.key, rampKey(() => entropyColor, "0 (certain)", `${number(most)} (undecided)`), h("span", { class: "quiet" }, "▸ a class before it entered: the score by which it could be chosen"));
+    fill(this.key, rampKey(entropyColor, "0 (certain)", `${number(most)} (undecided)`), h("span", { class: "quiet" }, "▸ a class before it entered: the score by which it could be chosen"));
     this.matrix.legend = () => this.legend(most);
     this.matrix.set(this.cells(d, heat, most));
   }
