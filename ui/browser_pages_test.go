@@ -76,7 +76,7 @@ func TestBrowser(t *testing.T) {
 		name string
 		run  func(*site)
 	}{
-		{"list", (*site).testList}, {"curves", (*site).testCurves}, {"run", (*site).testRun}, {"matrices", (*site).testMatrices}, {"anew", (*site).testAnew}, {"extended", (*site).testExtended}, {"classes", (*site).testClasses},
+		{"list", (*site).testList}, {"curves", (*site).testCurves}, {"run", (*site).testRun}, {"clock", (*site).testClock}, {"matrices", (*site).testMatrices}, {"anew", (*site).testAnew}, {"extended", (*site).testExtended}, {"classes", (*site).testClasses},
 		{"compare", (*site).testCompare}, {"keyboard", (*site).testKeyboard}, {"download", (*site).testDownload}, {"phone", (*site).testPhone}, {"dark", (*site).testDark},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -313,6 +313,30 @@ func (s *site) testRun() {
 	s.visit("#/run/0123456789abcdef")
 	want(s, `document.querySelector(".note.bad").textContent.includes("no such run")`, true)
 	want(s, `document.querySelector("main").innerText.replace(/\s+/g, " ").trim()`, "All runs There is no such run here, or none any more.")
+}
+
+// testClock looks at a run, and at the page of one, as time goes by.
+func (s *site) testClock() {
+	s.visit("#/")
+	want(s, `import("/assets/status.js").then((m) => [[0, 9], [58, 3], [61, 9], [61, 20], [600, 9]].map(([ago, epoch]) => {
+		const run = { status: "running", seconds: 100, epoch, seconds_left: 90.4, awaited: new Date(Date.now() - 1000 * ago).toISOString() };
+		return m.late(run) + "|" + m.timeLeft(run);
+	}).join("; ").replaceAll("\u202f", " "))`, "|1 min 30 s left; |32 s left; no epoch for 1 min 01 s|29 s left; no epoch for 1 min 01 s|29 s left; no epoch for 10 min 00 s|< 1 s left")
+	eval[bool](s, `(() => {
+		const [set, clear] = [setInterval, clearInterval];
+		window.clocks = new Map();
+		window.setInterval = (f, ms) => { const id = set(f, ms); clocks.set(id, f); return id; };
+		window.clearInterval = (id) => { clear(id); clocks.delete(id); };
+		location.hash = "#/run/`+s.id("killed")+`";
+		return true;
+	})()`)
+	s.until(`document.querySelector(".run-sub")?.textContent.endsWith("1\u202fh ago")`)
+	eval[bool](s, `(() => { const now = Date.now; Date.now = () => now() + 7200e3; for (const f of clocks.values()) f(); return true; })()`)
+	want(s, `document.querySelector(".run-sub").textContent.endsWith("3\u202fh ago")`, true)
+	s.settle()
+	s.press(kb.Escape)
+	s.until(`document.querySelector(".row") !== null`)
+	want(s, `window.clocks.size`, 1) // the list's
 }
 
 // readable says whether numbers in matrices have a contrast of 4.5 on all colours that a cell may have.

@@ -29,6 +29,7 @@ type tail struct {
 	updated time.Time
 	stage   int // that began last; 0: not known
 	epoch   *record.EpochEnded
+	epochAt time.Time // when that ended
 	ended   *record.RunEnded
 }
 
@@ -75,7 +76,10 @@ func (e *entry) look(x *index, log fs.FileInfo) bool {
 	} else if e.glance.tail.ended != nil {
 		return false
 	}
-	held := e.glance.tail.ended == nil && e.lock.held(x.root, e.path)
+	var held time.Time
+	if e.glance.tail.ended == nil {
+		held = e.lock.held(x.root, e.path)
+	}
 	was := e.run
 	e.run = shown(e.id, x.name(e.path), &e.glance, held)
 	return !e.run.same(was)
@@ -175,14 +179,14 @@ func (t *tail) from(part []byte, whole bool) (problem string) {
 		if last {
 			t.updated, last = e.Time, false
 		}
-		t.take(e.Event)
+		t.take(e)
 	}
 	return problem
 }
 
 // take notes an event, of which later ones came before.
-func (t *tail) take(e record.Event) {
-	switch e := e.(type) {
+func (t *tail) take(stamped record.Stamped) {
+	switch e := stamped.Event.(type) {
 	case record.RunEnded:
 		t.ended = &e
 	case record.StageStarted:
@@ -194,7 +198,7 @@ func (t *tail) take(e record.Event) {
 			t.stage = e.Stage
 		}
 	case record.EpochEnded:
-		t.epoch = &e
+		t.epoch, t.epochAt = &e, stamped.Time
 		if t.stage == 0 {
 			t.stage = e.Stage
 		}

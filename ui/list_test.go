@@ -86,7 +86,8 @@ func holdLock(t *testing.T, dir string) *os.File {
 	return f
 }
 
-// A process of the id in the file may be another one by now: the lock tells.
+// A process of the id in the file may be another one by now, or be one in a container, which none of this id is
+// seen of outside: the lock tells.
 func TestLock(t *testing.T) {
 	dir := t.TempDir()
 	run := filepath.Dir(put(t, dir, "run", logOf(t, usual().tell())[:3]...))
@@ -109,9 +110,17 @@ func TestLock(t *testing.T) {
 	if got := s.list()["run"]["status"]; got != "stopped" {
 		t.Errorf("of a process that is gone: %v", got)
 	}
-	holdLock(t, run)
-	if got := s.list()["run"]["status"]; got != "running" {
-		t.Errorf("held again: %v", got)
+	if _, err := holdLock(t, run).WriteAt([]byte("999999999\n"), 0); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 1, 2, 3, 4, 6, 0, time.UTC)
+	for awaited, begun := range map[string]time.Time{"2026-01-02T03:04:07Z": at, "2026-01-02T03:04:08Z": at.Add(2 * time.Second)} { // its last epoch ended at :07
+		if err := os.Chtimes(filepath.Join(run, lockName), begun, begun); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.list()["run"]; got["status"] != "running" || got["awaited"] != awaited {
+			t.Errorf("held by a process that is not seen here: %v, its epoch awaited since %v; want %s", got["status"], got["awaited"], awaited)
+		}
 	}
 }
 

@@ -1,11 +1,11 @@
 package ui
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path"
-	"strconv"
-	"strings"
+	"time"
 
 	"github.com/local-to-global/lgl/internal/platform"
 )
@@ -18,29 +18,23 @@ type lockState struct {
 	free fs.FileInfo // the file as it was when nobody held it; nil: it was held
 }
 
-// held reports whether a process holds the lock of the run in dir. To try it takes the lock for a
-// moment if it is free, which would turn away a process that comes just then. So it is tried only
-// while there is a process of the id that the file names, and not again once it was found free,
-// until somebody has written to the file.
-func (l *lockState) held(root *os.Root, dir string) bool {
+// held returns since when a process holds the lock of the run in dir: since it wrote its id to the file. The
+// zero time: none does. The id tells nothing, since in a container processes have others than outside. To
+// try it takes the lock for a moment if it is free, which would turn away a process that comes just then. So
+// it is not tried again once it was found free, until somebody has written to the file.
+func (l *lockState) held(root *os.Root, dir string) time.Time {
 	f, info, err := openRegular(root, path.Join(dir, lockName))
 	if err != nil {
-		return false
+		return time.Time{}
 	}
 	defer f.Close()
 	if l.free != nil && os.SameFile(l.free, info) && l.free.ModTime().Equal(info.ModTime()) {
-		return false
+		return time.Time{}
 	}
-	text := make([]byte, 20)
-	n, _ := f.ReadAt(text, 0) // less than 20 bytes is no error
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text[:n])))
-	if err != nil || pid <= 0 || !platform.Alive(pid) {
-		return false
-	}
-	if platform.TryShare(f) == nil { // closing f lets go of it
+	if err := platform.TryShare(f); !errors.Is(err, platform.ErrLocked) { // closing f lets go of it
 		l.free = info
-		return false
+		return time.Time{}
 	}
 	l.free = nil
-	return true
+	return info.ModTime()
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,7 @@ type Run struct {
 
 	Started     string `json:"started"`
 	Updated     string `json:"updated"`
+	Awaited     string `json:"awaited"` // of one that is running: since when its next epoch is awaited, the end of the last or its own begin
 	Seconds     number `json:"seconds"`
 	Left        number `json:"seconds_left"`
 	Cost        number `json:"cost"` // Seen over the samples of one baseline
@@ -65,15 +67,16 @@ func begun(s record.RunStarted, at time.Time) Run {
 // notBegun is a run of which nothing is known.
 var notBegun = Run{Seed: unknown, Tags: []string{}, Stages: unknown, Epochs: unknown, Planned: unknown, CostPlanned: unknown}
 
-// shown returns what the list shows of a run; held: a process works at it.
-func shown(id, name string, g *glance, held bool) Run {
+// shown returns what the list shows of a run, at which a process works since held; zero: none does.
+func shown(id, name string, g *glance, held time.Time) Run {
 	r := g.begun
 	if r.Started == "" {
 		r = notBegun
 	}
 	r.ID, r.Name, r.Problem, r.Status, r.Stage, r.Updated = id, name, clip(g.problem), "stopped", g.tail.stage, stamp(g.tail.updated)
-	if held {
+	if !held.IsZero() {
 		r.Status = "running"
+		r.Awaited = stamp(slices.MaxFunc([]time.Time{held, g.tail.epochAt}, time.Time.Compare)) // what was resumed paused since its last epoch
 	}
 	r.Top1, r.Top1Last, r.Seconds, r.Left, r.FLOPs = unknown, unknown, unknown, unknown, unknown
 	r.along(g.tail.epoch, g.macs)

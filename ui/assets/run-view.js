@@ -4,7 +4,7 @@
  */
 import { Latest } from "./api.js";
 import { button, fill, h, refill, setText } from "./dom.js";
-import { ago, count, duration, isNumber, share, times } from "./format.js";
+import { ago, count, duration, share, times } from "./format.js";
 import { setKeys } from "./keys.js";
 import { all, current, go, href } from "./route.js";
 import { ClassesSection } from "./run-classes.js";
@@ -16,7 +16,7 @@ import { LedgerSection } from "./run-ledger.js";
 import { NeighboursSection } from "./run-neighbours.js";
 import { TimelineSection } from "./run-timeline.js";
 import * as store from "./store.js";
-import { pill, progress, tagView, timeLeft } from "./status.js";
+import { late, pill, progress, tagView, timeLeft } from "./status.js";
 import { onChange as onTheme } from "./theme.js";
 import { Thumbs } from "./thumbs.js";
 
@@ -39,7 +39,9 @@ export class RunView {
     document.getElementById("main").replaceChildren(this.el);
     this.links();
     this.watch();
+    const clock = setInterval(() => this.header(), 30000); // for the times in it
     this.ends = [
+      () => clearInterval(clock),
       store.subscribe((ids) => this.changed(ids)),
       onTheme(() => this.fillAll(true)),
       this.pin(),
@@ -214,14 +216,15 @@ export class RunView {
     const run = this.run;
     if (!run) return fill(this.top, this.note.hidden && h("p", { class: "quiet" }, "Loading"));
     this.others(run);
-    const state = JSON.stringify([run, this.detail?.warnings, this.detail?.ledger]);
+    const when = run.status === "running" ? late(run) : ago(run.updated);
+    const state = JSON.stringify([run, this.detail?.warnings, this.detail?.ledger, when, timeLeft(run)]);
     if (this.head.state === state) return;
     this.head.state = state;
     document.title = "lgl: " + run.name;
     const cut = run.name.lastIndexOf("/") + 1;
     fill(this.top,
       h("div", { class: "run-title" }, h("h1", {}, cut ? h("span", { class: "dir" }, run.name.slice(0, cut)) : null, run.name.slice(cut)), pill(run), (run.tags ?? []).map(tagView)),
-      h("p", { class: "run-sub" }, [run.label, run.data, run.model, run.engine, isNumber(run.seed) ? "seed " + run.seed : ""].filter(Boolean).join(" · "), run.status === "running" ? "" : ` · ${ago(run.updated)}`),
+      h("p", { class: "run-sub" }, [run.label, run.data, run.model, run.engine, run.seed === null ? "" : "seed " + run.seed, when].filter(Boolean).join(" · ")),
       this.bar(run), this.facts(run), this.notices(run));
   }
 

@@ -5,7 +5,7 @@
 import { fill, h, setText } from "./dom.js";
 import { ago, share } from "./format.js";
 import { href } from "./route.js";
-import { mark, progress, tagView, timeLeft } from "./status.js";
+import { late, mark, progress, tagView, timeLeft } from "./status.js";
 
 const height = 52; // of a row, CSS pixels; as in runs.css
 const spare = 8; // rows made beyond each edge
@@ -161,7 +161,7 @@ function makeRow(run) {
 function renew(row, run, style, siblings) {
   row.setAttribute("aria-selected", String(Boolean(style)));
   row.style.setProperty("--line-color", style?.color ?? "transparent");
-  setText(row.querySelector(".row-when"), timeLeft(run) || ago(run.updated));
+  setText(row.querySelector(".row-when"), late(run) || timeLeft(run) || ago(run.updated));
   const state = JSON.stringify([run, siblings]);
   if (row.state === state) return;
   row.state = state;

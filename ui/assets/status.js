@@ -22,8 +22,26 @@ export function progress(run) {
   return isNumber(run.epochs) && run.epochs > 0 && isNumber(run.epoch) ? Math.min(1, run.epoch / run.epochs) : null;
 }
 
+/** awaited is for how many seconds the next epoch has been awaited. @param {Object<string, any>} run */
+const awaited = (run) => Math.max(0, Date.now() - Date.parse(run.awaited)) / 1000 || 0;
+
 /** timeLeft says when a running run will be done. @param {Object<string, any>} run */
-export const timeLeft = (run) => (run.status === "running" && isNumber(run.seconds_left) ? duration(run.seconds_left) + " left" : "");
+export function timeLeft(run) {
+  if (run.status !== "running" || !isNumber(run.seconds_left)) return "";
+  const s = run.seconds_left - awaited(run);
+  return (s < 1 ? "<\u202f1\u202fs" : duration(s)) + " left";
+}
+
+/**
+ * late says for how long a running run has ended no epoch, once that is much longer than one took in the mean:
+ * it may hang.
+ *
+ * @param {Object<string, any>} run
+ */
+export function late(run) {
+  const s = awaited(run), long = Math.max(60, (5 * run.seconds) / run.epoch);
+  return run.status === "running" && s > long ? `no epoch for ${duration(s)}` : "";
+}
 
 /** tagColor is the series colour of a tag, the same wherever it stands. @param {string} tag @returns {string} a custom property */
 export function tagColor(tag) {
