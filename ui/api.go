@@ -60,7 +60,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 
 // ask finds what a request asks for.
 func (s *Server) ask(r *http.Request, query url.Values) (any, error) {
-	s.live.look()
+	s.live.fresh()
 	if r.URL.Path == "/api/runs" {
 		return s.index.listing(), nil
 	}

@@ -33,10 +33,19 @@ type index struct {
 	root *os.Root
 	was  fs.FileInfo // of dir when it was opened
 
-	mu   sync.Mutex
-	runs map[string]*entry
-	tree *tree
-	next time.Time // when to look again
+	runs map[string]*entry // of who looks
+	tree *tree             // the same
+
+	mu    sync.Mutex // held to read and to set what follows, never while logs are looked at
+	shown map[string]found
+	note  string    // what is not shown
+	next  time.Time // when to look again
+}
+
+// found is a run that is shown.
+type found struct {
+	Run
+	path string // as entry has it
 }
 
 // entry is a run.
@@ -61,7 +70,7 @@ func openIndex(dir string) (*index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &index{dir: dir, root: root, was: info, runs: map[string]*entry{}, tree: newTree(root)}, nil
+	return &index{dir: dir, root: root, was: info, runs: map[string]*entry{}, tree: newTree(root), shown: map[string]found{}}, nil
 }
 
 func (x *index) close() error { return x.root.Close() }
@@ -73,14 +82,26 @@ func idOf(path string) string {
 }
 
 // refresh looks at the runs, unless that was done just now, and returns those that changed and the
-// ids of those that are gone.
+// ids of those that are gone. One at a time may call it; what is shown can be read meanwhile.
 func (x *index) refresh() (changed []Run, gone []string) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if time.Now().Before(x.next) {
+	if !x.due() {
 		return nil, nil
 	}
 	began := platform.Worked()
+	changed, gone = x.lookAll()
+	x.show(changed, gone, restFactor*(platform.Worked()-began))
+	return changed, gone
+}
+
+// due reports whether it is time to look again.
+func (x *index) due() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return !time.Now().Before(x.next)
+}
+
+// lookAll looks at all runs, and returns those that changed and the ids of those that are gone.
+func (x *index) lookAll() (changed []Run, gone []string) {
 	seen := map[string]bool{}
 	for p, info := range x.tree.find() {
 		id := idOf(p)
@@ -100,17 +121,30 @@ func (x *index) refresh() (changed []Run, gone []string) {
 			gone = append(gone, id)
 		}
 	}
-	x.next = time.Now().Add(min(longPause, max(shortPause, restFactor*(platform.Worked()-began))))
 	return changed, gone
+}
+
+// show shows what a look found, and rests so long, or as long as one does.
+func (x *index) show(changed []Run, gone []string, rest time.Duration) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, r := range changed {
+		x.shown[r.ID] = found{r, x.runs[r.ID].path}
+	}
+	for _, id := range gone {
+		delete(x.shown, id)
+	}
+	x.note = x.tree.left
+	x.next = time.Now().Add(min(longPause, max(shortPause, rest)))
 }
 
 // list returns the runs by name.
 func (x *index) list() []Run {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	runs := make([]Run, 0, len(x.runs))
-	for _, e := range x.runs {
-		runs = append(runs, e.run)
+	runs := make([]Run, 0, len(x.shown))
+	for _, f := range x.shown {
+		runs = append(runs, f.Run)
 	}
 	slices.SortFunc(runs, func(a, b Run) int { return strings.Compare(a.Name, b.Name) })
 	return runs
@@ -133,21 +167,18 @@ func (x *index) left() string {
 	if is, err := os.Stat(x.dir); err != nil || !os.SameFile(is, x.was) {
 		return x.dir + " was removed, or another put in its place, since lgl ui began; start it again"
 	}
-	if x.tree.left == "" {
+	if x.note == "" {
 		return ""
 	}
-	return x.dir + ": " + x.tree.left
+	return x.dir + ": " + x.note
 }
 
 // pick returns the run with an id, and the path of its directory.
 func (x *index) pick(id string) (Run, string, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	e := x.runs[id]
-	if e == nil {
-		return Run{}, "", false
-	}
-	return e.run, e.path, true
+	f, ok := x.shown[id]
+	return f.Run, f.path, ok
 }
 
 // name is what a run is called: its path, or what the directory is called where that is the run.

@@ -34,12 +34,10 @@ type stream struct {
 
 func newLive(ix *index) *live { return &live{index: ix, streams: map[*stream]bool{}} }
 
-// join adds a stream and returns the list, from which its news goes on: no look comes between them, or a
-// list would be followed by what is older. It returns nil if there are too many streams.
+// join adds a stream and returns the list, from which its news goes on: nothing is told between them, and so
+// what is told after the list is never older than that. It returns nil if there are too many streams.
 func (l *live) join() (*stream, listing) {
-	l.look()
-	l.looks.Lock()
-	defer l.looks.Unlock()
+	l.fresh()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.streams) >= mostStreams {
@@ -85,6 +83,14 @@ func (l *live) look() {
 	l.looks.Lock()
 	defer l.looks.Unlock()
 	l.tell(l.index.refresh())
+}
+
+// fresh is look for who asks, and does not wait where another looks already: what it found before will do.
+func (l *live) fresh() {
+	if l.looks.TryLock() {
+		defer l.looks.Unlock()
+		l.tell(l.index.refresh())
+	}
 }
 
 // tell notes what changed for each stream.

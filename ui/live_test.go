@@ -112,6 +112,24 @@ func add(t testing.TB, path string, b []byte) {
 	}
 }
 
+// While somebody looks at the logs, which takes seconds where there are many folders, nobody waits for that.
+func TestAnswersWhileLooking(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "run", logOf(t, usual().tell())...)
+	s := serve(t, dir)
+	s.live.looks.Lock()
+	defer s.live.looks.Unlock()
+	if status, body := s.get("/api/runs"); status != http.StatusOK || !strings.Contains(string(body), idOf("run")) {
+		t.Errorf("the list: %d %s", status, body)
+	}
+	events, leave := s.events()
+	defer leave()
+	next(t, events, "list")
+	s.index.mu.Lock() // as one does who reads the list
+	defer s.index.mu.Unlock()
+	s.index.lookAll()
+}
+
 // Nobody looks at logs while no page is open, and there are so many pages at most.
 func TestStreams(t *testing.T) {
 	dir := t.TempDir()

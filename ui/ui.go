@@ -46,7 +46,7 @@ type Server struct {
 	busy  chan struct{}   // held by who reads logs: one at a time, so that training goes on
 }
 
-// New returns the Server of the runs below dir, which must be a directory.
+// New returns the Server of the runs below dir, which must be a directory, when it has looked at them.
 func New(dir string) (*Server, error) {
 	ix, err := openIndex(dir)
 	if err != nil {
@@ -58,6 +58,7 @@ func New(dir string) (*Server, error) {
 	}
 	s := &Server{index: ix, shelf: newShelf(ix.root), files: files, busy: make(chan struct{}, 1)}
 	s.live = newLive(ix)
+	s.live.look()
 	return s, nil
 }
 
