@@ -471,6 +471,9 @@ func (s *site) testClasses() {
 	s.until(`document.querySelector("#s-classes").textContent.includes("mean of the classes ")`)
 	s.run(chromedp.SendKeys(chromedp.CSS("#s-classes input"), "tulip"))
 	s.until(`document.querySelectorAll("#s-classes tbody tr").length === 1`)
+	s.visit("#/run/" + s.id("broken-lr") + "/classes") // whose second stage was broken off
+	s.until(`document.querySelector("#s-classes .section-note").textContent.startsWith("after stage 1, ")`)
+	want(s, `document.querySelectorAll("#s-classes .bar-text").length`, 5)
 	s.visit("#/run/" + s.id("table3/LGL-d3-seed1") + "/neighbours")
 	s.until(`document.querySelectorAll("#s-neighbours .near-col li").length > 4`)
 	want(s, `[...document.querySelectorAll("#s-neighbours .thumb")].every(c => c.getContext("2d").getImageData(0, 0, 28, 28).data.some((v, i) => i % 4 < 3 && v > 60))`, true)

@@ -67,8 +67,8 @@ export class ClassesSection {
   }
 }
 
-/** lastEnded is the last stage that has its results. */
-const lastEnded = (d) => d.stages.findLast((s) => s.reason) ?? null;
+/** lastEnded is the last stage that has its results: one that was broken off has none. */
+const lastEnded = (d) => d.stages.findLast((s) => Object.keys({ ...s.top1_by_class, ...s.entropy_by_class }).length) ?? null;
 
 /** bar is a share as a bar with its number. */
 function bar(v) {
