@@ -3,11 +3,42 @@
 package ui
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
 )
+
+// Pictures that are too large are closed again.
+func TestLargePictures(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, thumbnailsName)
+	if err := errors.Join(os.WriteFile(name, nil, 0o644), os.Truncate(name, mostPicture+1)); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	open := func() int {
+		all, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip(err)
+		}
+		return len(all)
+	}
+	before := open()
+	for range 20 {
+		if _, err := readPicture(root, "."); err == nil {
+			t.Fatal("pictures of more than 16 MiB were read")
+		}
+	}
+	if n := open(); n > before+10 { // other tests open some, too
+		t.Errorf("%d files are open; %d were before", n, before)
+	}
+}
 
 // Links are not followed, and what is no file is no log: a pipe would hold up who opens it.
 func TestLinks(t *testing.T) {
@@ -36,8 +67,16 @@ func TestLinks(t *testing.T) {
 	if err := os.Symlink(filepath.Join(outside, "secret", logName), filepath.Join(run, thumbnailsName)); err != nil {
 		t.Fatal(err)
 	}
+	latin1 := os.Mkdir(filepath.Join(dir, "caf\xe9"), 0o755) // which not every file system takes
+	if latin1 == nil {
+		put(t, dir, "caf\xe9/run", all...)
+	}
 	s := serve(t, dir)
 	got := s.list()
+	if _, is := got["caf\uFFFD/run"]; is != (latin1 == nil) {
+		t.Errorf("a run below a folder whose name is no UTF-8 is found: %v", is)
+	}
+	delete(got, "caf\uFFFD/run")
 	if len(got) != 1 || got["real"] == nil {
 		t.Errorf("found %v; want the real one alone", got)
 	}

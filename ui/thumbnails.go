@@ -44,12 +44,12 @@ func thumbnails(root *os.Root, dir string, classes int) *tiles {
 // readPicture returns the file, of which only a PNG is passed on.
 func readPicture(root *os.Root, dir string) (picture, error) {
 	f, info, err := openRegular(root, path.Join(dir, thumbnailsName))
-	if err != nil || info.Size() > mostPicture {
+	if err != nil {
 		return nil, notFound("the run has no pictures of its classes")
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, mostPicture))
-	if err != nil || !bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) {
+	if err != nil || info.Size() > mostPicture || !bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) {
 		return nil, notFound("the run has no pictures of its classes")
 	}
 	return b, nil

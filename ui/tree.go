@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -102,11 +103,24 @@ func (w *walk) open(dir string) (folder, error) {
 		return f, nil
 	}
 	f := folder{changed: info.ModTime(), read: time.Now()}
-	entries, err := fs.ReadDir(w.root.FS(), dir)
+	f.inner, err = w.folders(dir)
+	return f, err
+}
+
+// folders returns the names of the folders in dir, in order, but of those that begin with a dot. A file system
+// of fs would not open a folder whose name is no UTF-8.
+func (w *walk) folders(dir string) (names []string, err error) {
+	d, err := w.root.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	entries, err := d.ReadDir(-1)
 	for _, e := range entries {
 		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
-			f.inner = append(f.inner, e.Name())
+			names = append(names, e.Name())
 		}
 	}
-	return f, err
+	slices.Sort(names)
+	return names, err
 }
