@@ -506,6 +506,13 @@ func (s *site) testKeyboard() {
 	s.press(kb.Enter)
 	want(s, `document.activeElement.id`, "main")
 	s.until(`document.querySelectorAll(".row").length === 17`)
+	for _, control := range []string{".seg input:checked", ".toolbar input[type=range]"} { // set by the arrows, which lead on elsewhere
+		was := eval[string](s, fmt.Sprintf(`(() => { const e = document.querySelector(%q); e.focus(); return e.value; })()`, control))
+		s.press(kb.ArrowUp)
+		want(s, fmt.Sprintf(`document.activeElement.matches("input") && document.activeElement.value !== %q`, was), true)
+		s.press(kb.ArrowDown)
+		want(s, `document.activeElement.value`, was)
+	}
 	s.press("j")
 	s.until(`document.activeElement.classList.contains("row")`)
 	s.press(kb.ArrowDown, "j", kb.ArrowUp, " ")

@@ -24,6 +24,7 @@ export function start() {
   document.addEventListener("keydown", (e) => {
     if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || dialog?.open) return;
     if (e.target.closest("input:not([type=checkbox]):not([type=radio]):not([type=range]), select, textarea")) return;
+    if (e.key.startsWith("Arrow") && e.target.closest("input[type=radio], input[type=range]")) return; // with which these are set
     for (const list of groups.values()) {
       for (const s of list) {
         if (s.run && s.keys.split(" ").includes(e.key)) {
