@@ -25,13 +25,17 @@ func TestList(t *testing.T) {
 	put(t, dir, "nothing")
 	put(t, dir, "damaged", append(append([][]byte{}, all[:4]...), []byte("garbage\n"), append(make([]byte, tailSize), '\n'))...)
 	put(t, dir, "warned", append(append([][]byte{}, all[:3]...), logOf(t, []record.Event{record.Warning{Text: strings.Repeat("x", 40_000)}})...)...)
+	large := usual()
+	large.seed = 1<<53 + 1
+	put(t, dir, "large", logOf(t, large.tell())...)
 	put(t, dir, "a/b/c/deep", all...)
 	put(t, dir, "a/b/c/d/e/f/deeper", all...)
 	put(t, dir, ".hidden/run", all...)
 	put(t, dir, "done/weights/inner", all...)
 	running := filepath.Dir(put(t, dir, "running", all[:4]...))
 	holdLock(t, running)
-	got := serve(t, dir).list()
+	s := serve(t, dir)
+	got := s.list()
 	for name, want := range map[string]map[string]any{
 		"done": {"status": "done", "label": "LGL(r,2)", "method": "lgl", "data": "made-up", "model": "mlp", "seed": 1.0, "reason": "", "stage": 2.0, "stages": 2.0,
 			"epoch": 6.0, "epochs": 6.0, "samples_seen": 2400.0, "samples_predicted": 2400.0, "top1": 1 - 1/7., "top1_last": .5, "seconds": 100.0,
@@ -42,6 +46,7 @@ func TestList(t *testing.T) {
 		"torn":               {"status": "stopped", "epoch": 1.0, "problem": ""},
 		"damaged":            {"status": "stopped", "epoch": 2.0, "stage": 1.0, "top1": 1 - 1/3., "updated": "2026-01-02T03:04:08Z", "problem": "a line near its end: is not a JSON object: jsontext: invalid character '\\x00' at start of value"},
 		"nothing":            {"status": "stopped", "epoch": 0.0, "problem": "no run_started event in it: the run was stopped before it began"},
+		"large":              {"seed": "9007199254740993"}, // which JavaScript would round
 		"warned":             {"epoch": 1.0, "updated": "2026-01-02T03:04:05Z"},
 		"a/b/c/deep":         {"status": "done"},
 		"a/b/c/d/e/f/deeper": {"status": "done"},
@@ -56,8 +61,12 @@ func TestList(t *testing.T) {
 			}
 		}
 	}
-	if len(got) != 10 {
-		t.Errorf("%d runs; want 10", len(got))
+	if len(got) != 11 {
+		t.Errorf("%d runs; want 11", len(got))
+	}
+	var view struct{ Config map[string]any }
+	if s.decode("/api/runs/"+idOf("large"), &view); view.Config["seed"] != "9007199254740993" {
+		t.Errorf("a seed that JavaScript would round is set as %v", view.Config["seed"])
 	}
 	if tags := fmt.Sprint(got["done"]["tags"]); tags != "[a b é]" {
 		t.Errorf("tags %s", tags)

@@ -16,6 +16,15 @@ var unknown = number(math.NaN())
 // known returns what p points to, or unknown.
 func known(p *float64) number { return number(record.Value(p)) }
 
+// exact returns a value of JSON as JavaScript reads it without loss: a whole number that would lose digits as
+// its digits.
+func exact(v any) any {
+	if n, ok := v.(uint64); ok && n > 1<<53 {
+		return strconv.FormatUint(n, 10)
+	}
+	return v
+}
+
 func (n number) MarshalJSON() ([]byte, error) { return appendJSON(nil, float64(n), 64), nil }
 
 // places are where the points of a curve stand.

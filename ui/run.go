@@ -22,7 +22,7 @@ type Run struct {
 	Data    string   `json:"data"`
 	Model   string   `json:"model"`
 	Engine  string   `json:"engine"`
-	Seed    number   `json:"seed"`
+	Seed    any      `json:"seed"`   // a number, or its digits, as exact has it; nil: not known
 	Sample  string   `json:"sample"` // of its group: the same for runs that tell no more than one
 	Tags    []string `json:"tags"`
 	Status  string   `json:"status"` // running, done, interrupted, failed; stopped: it has no end, and no process writes to it
@@ -55,7 +55,7 @@ func (r Run) same(o Run) bool { return fmt.Sprint(r) == fmt.Sprint(o) } // NaN i
 func begun(s record.RunStarted, at time.Time) Run {
 	r := Run{
 		Label: clip(s.Label), Group: groupOf(s), Method: clip(s.Method), Data: clip(s.Data.Name), Model: clip(s.Model.Name), Engine: clip(s.Engine.Name),
-		Seed: setting(s.Config, "seed"), Sample: clip(report.Sample(s)), Tags: tags(s.Config), Started: stamp(at), CostPlanned: number(s.CostPredicted), Planned: unknown,
+		Seed: seedOf(s.Config), Sample: clip(report.Sample(s)), Tags: tags(s.Config), Started: stamp(at), CostPlanned: number(s.CostPredicted), Planned: unknown,
 	}
 	r.Stages, r.Epochs = positive(s.StagesPredicted), positive(s.EpochsPredicted)
 	if s.SamplesPredicted > 0 {
@@ -65,7 +65,7 @@ func begun(s record.RunStarted, at time.Time) Run {
 }
 
 // notBegun is a run of which nothing is known.
-var notBegun = Run{Seed: unknown, Tags: []string{}, Stages: unknown, Epochs: unknown, Planned: unknown, CostPlanned: unknown}
+var notBegun = Run{Tags: []string{}, Stages: unknown, Epochs: unknown, Planned: unknown, CostPlanned: unknown}
 
 // shown returns what the list shows of a run, at which a process works since held; zero: none does.
 func shown(id, name string, g *glance, held time.Time) Run {
@@ -126,15 +126,13 @@ func positive(n int) number {
 	return number(n)
 }
 
-// setting returns the number that a setting is.
-func setting(config map[string]any, key string) number {
-	switch v := config[key].(type) {
-	case float64:
-		return number(v)
-	case uint64:
-		return number(v)
+// seedOf returns the seed of a run, if that is a number.
+func seedOf(config map[string]any) any {
+	switch v := config["seed"].(type) {
+	case float64, uint64:
+		return exact(v)
 	}
-	return unknown
+	return nil
 }
 
 // tags returns the tags of a run that are text.

@@ -117,7 +117,7 @@ func numbers(m map[int]float64) map[int]number {
 	return out
 }
 
-// flat returns settings without depth: {"a": {"b": 1}} is {"a.b": 1}, and a list is its JSON.
+// flat returns settings without depth, and exact: {"a": {"b": 1}} is {"a.b": 1}, and a list is its JSON.
 func flat(config map[string]any) map[string]any {
 	out := map[string]any{}
 	for _, k := range slices.Sorted(maps.Keys(config)) {
@@ -133,7 +133,7 @@ func flat(config map[string]any) map[string]any {
 			}
 			out[k] = string(text)
 		default:
-			out[k] = v
+			out[k] = exact(v)
 		}
 	}
 	return out
