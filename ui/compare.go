@@ -22,6 +22,7 @@ type comparison struct {
 	Runs        []Run        `json:"runs"`
 	Differences []difference `json:"differences"`
 	Same        []sameness   `json:"same"`
+	Left        []string     `json:"left"` // what was asked for and left out, and why
 }
 
 // difference is a setting, or a fact, that is not the same in all of the runs.
@@ -42,34 +43,43 @@ func (s *Server) compare(query url.Values) (any, error) {
 	if len(ids) < 2 || len(ids) > mostCompared {
 		return nil, badRequest("%s; want 2 to %d", plural.Count(len(ids), "run"), mostCompared)
 	}
-	c := comparison{Differences: []difference{}, Same: []sameness{}}
+	c := comparison{Differences: []difference{}, Same: []sameness{}, Left: []string{}}
 	var facts []map[string]any
 	keys := map[string]bool{}
 	for _, id := range ids {
-		run, dir, ok := s.index.pick(id)
-		if !ok {
-			return nil, notFound("no run has the id %q", id)
-		}
-		err := s.shelf.read(id, dir, func(d *detail) error {
-			if d.started == nil {
-				return notFound("%s: %s", run.Name, run.Problem)
-			}
-			f := factsOf(*d.started)
-			facts = append(facts, f)
-			for k := range f {
-				keys[k] = true
-			}
-			return nil
-		})
+		run, f, err := s.compared(id)
 		if err != nil {
-			return nil, err
+			c.Left = append(c.Left, err.Error())
+			continue
 		}
-		c.Runs = append(c.Runs, run)
+		c.Runs, facts = append(c.Runs, run), append(facts, f)
+		for k := range f {
+			keys[k] = true
+		}
+	}
+	if len(c.Runs) == 0 {
+		return nil, notFound("none of these runs can be shown: %s", strings.Join(c.Left, "; "))
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(keys), settingsFirst) {
 		c.add(k, facts)
 	}
 	return c, nil
+}
+
+// compared returns a run and its facts; the error says that there is none, or none that began.
+func (s *Server) compared(id string) (run Run, facts map[string]any, err error) {
+	run, dir, ok := s.index.pick(id)
+	if !ok {
+		return run, nil, notFound("the run of the id %q is gone from the directory", id)
+	}
+	err = s.shelf.read(id, dir, func(d *detail) error {
+		if d.started == nil {
+			return notFound("%s: %s", run.Name, run.Problem)
+		}
+		facts = factsOf(*d.started)
+		return nil
+	})
+	return run, facts, err
 }
 
 // add notes one key.

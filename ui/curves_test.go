@@ -346,6 +346,13 @@ func TestViewAndCompare(t *testing.T) {
 	if got := fmt.Sprint(c.Differences); got != "[{lr [0.1 0.25]} {seed [1 9]}]" || len(c.Same) < 15 {
 		t.Errorf("differences %s, %d the same", got, len(c.Same))
 	}
+	var rest struct {
+		Runs []struct{ ID string }
+		Left []string
+	}
+	if s.decode("/api/compare?run=0123&run="+idOf("a"), &rest); len(rest.Runs) != 1 || fmt.Sprint(rest.Left) != `[the run of the id "0123" is gone from the directory]` {
+		t.Errorf("with one that is gone: %+v", rest)
+	}
 	var h struct {
 		Stages  []int
 		Classes []string
@@ -355,7 +362,7 @@ func TestViewAndCompare(t *testing.T) {
 	if len(h.Stages) != 2 || len(h.Entropy[1]) != 4 || h.Entropy[0][3] != nil || !near(*h.Entropy[0][1], .02) || !near(*h.Entropy[1][3], .05) {
 		t.Errorf("heat %v %v", h.Stages, h.Entropy)
 	}
-	for query, want := range map[string]int{"": 400, "run=" + idOf("a"): 400, "run=x&run=y": 404} {
+	for query, want := range map[string]int{"": 400, "run=" + idOf("a"): 400, "run=x&run=y": 404, "run=x&run=" + idOf("a"): 200} {
 		if status, _ := s.get("/api/compare?" + query); status != want {
 			t.Errorf("compare %s: %d", query, status)
 		}

@@ -150,7 +150,7 @@ var traversals = []string{
 	"/assets/", "/assets", "/assets/index.html/", "/assets/index.html/..", "/assets%2findex.html", "/%61ssets/index.html",
 	"/api/runs/..", "/api/runs/../../secret.txt", "/api/runs/%2e%2e", "/api/runs/run", "/api/runs/run%2fconfig.yaml", "/api/runs/..%2f..%2fsecret.txt",
 	"/api/runs/ID/../../../secret.txt", "/api/runs/ID/config.yaml", "/api/runs/ID/events.jsonl", "/api/runs/ID/%2e%2e%2fsecret.txt", "/api/runs/ID/thumbnails.png/../config.yaml", "/api/runs/ID/./heat",
-	"/api/runs/ID%00", "/api/runs/ID%2fheat", "/api/runs/ID//heat", "/api/runs/SECRET", "/api/curves?metric=top1&run=../secret", "/api/curves?metric=top1&run=SECRET", "/api/compare?run=..%2fsecret&run=ID",
+	"/api/runs/ID%00", "/api/runs/ID%2fheat", "/api/runs/ID//heat", "/api/runs/SECRET", "/api/curves?metric=top1&run=../secret", "/api/curves?metric=top1&run=SECRET", "/api/compare?run=..%2fsecret&run=SECRET",
 	"/etc/passwd", "/file:///etc/passwd", "/api/runs//etc/passwd", "/api/runs/ID/confusion?stage=../../secret.txt", "/.git/config", "/C:/secret.txt", "/api/runs/\\\\host\\share",
 }
 

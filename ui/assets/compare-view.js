@@ -1,7 +1,7 @@
 /** Settings of runs side by side: first where they differ, then where they agree. */
 import { Latest, query, Refused } from "./api.js";
 import { Curves } from "./curves.js";
-import { fill, h, refill } from "./dom.js";
+import { fill, h, refill, setText } from "./dom.js";
 import { count, duration, share, times } from "./format.js";
 import { setKeys } from "./keys.js";
 import { metrics } from "./metrics.js";
@@ -39,6 +39,9 @@ export class CompareView {
     }
     if (!answer) return; // asked again, or left
     if (!this.curves?.el.isConnected) this.build();
+    this.there = answer.runs.map((r) => r.id);
+    setText(this.note, answer.left.length ? "Left out: " + answer.left.join("; ") : "");
+    this.note.hidden = !answer.left.length;
     refill(this.heads, this.table(answer));
     refill(this.same, this.agreed(answer));
     return this.show();
@@ -56,6 +59,7 @@ export class CompareView {
   /** build makes what stays. */
   build() {
     this.curves?.close();
+    this.note = h("p", { class: "note bad", role: "status" });
     this.heads = h("div");
     this.same = h("div");
     this.bar = h("div");
@@ -63,7 +67,7 @@ export class CompareView {
       metrics: ["top1"], height: 260, title: metrics.top1.title, onZoom: (zoom) => { zoomed(zoom); this.show(); },
       style: (s) => Math.max(0, this.ids.indexOf(s.id)), name: (s) => ({ label: store.byId(s.id)?.name ?? s.label, note: s.label }),
     });
-    fill(this.el, this.crumbs(), h("h1", {}, "Compare"), this.heads, h("section", { class: "section" }, this.bar, this.curves.el), this.same);
+    fill(this.el, this.crumbs(), h("h1", {}, "Compare"), this.note, this.heads, h("section", { class: "section" }, this.bar, this.curves.el), this.same);
   }
 
   /** show draws the curves. */
@@ -72,7 +76,7 @@ export class CompareView {
     const state = JSON.stringify(view);
     if (this.bar.state !== state && !this.bar.matches(":active")) refill(this.bar, toolbar(view, () => this.show(), false));
     this.bar.state = state;
-    return this.curves.show(this.ids, view);
+    return this.curves.show(this.there, view);
   }
 
   /** table has a column for each run: results, then the settings that differ. */
@@ -84,7 +88,7 @@ export class CompareView {
     const row = (name, cells, kind = "") => h("tr", { class: kind }, h("th", { scope: "row" }, name), cells.map((c) => h("td", {}, c)));
     return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Differences" }, h("table", { class: "data compare-table" },
       h("caption", { class: "hide" }, "Results and differing settings"),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Run"), runs.map((r, i) => h("th", { scope: "col" }, swatch(lineStyle(i)), " ", h("a", { href: href("/run/" + r.id) }, r.name), h("span", { class: "quiet block-line" }, r.label))))),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Run"), runs.map((r) => h("th", { scope: "col" }, swatch(lineStyle(this.ids.indexOf(r.id))), " ", h("a", { href: href("/run/" + r.id) }, r.name), h("span", { class: "quiet block-line" }, r.label))))),
       h("tbody", {}, results.map(([name, f]) => row(name, runs.map(f))),
         h("tr", { class: "part" }, h("th", { colspan: runs.length + 1, scope: "colgroup" }, differences.length ? `Settings that differ (${differences.length})` : "No setting differs")),
         differences.map((d) => row(d.key, d.values.map(value), "differs")))));
