@@ -34,7 +34,7 @@ func guard(at net.Addr, next http.Handler) http.Handler {
 		}
 		switch {
 		case !own(r.Host, at):
-			refuse(w, http.StatusMisdirectedRequest, "this is the page of lgl ui, at http://"+at.String()+"/ only")
+			refuse(w, http.StatusMisdirectedRequest, "this is the page of lgl ui, at http://"+at.String()+"/ only; to forward it, use the same port at both ends")
 		case foreign(r):
 			refuse(w, http.StatusForbidden, "asked for by another site; open http://"+at.String()+"/ by itself")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:

@@ -92,6 +92,9 @@ func TestGuard(t *testing.T) {
 			t.Errorf("%.100s %.200q: status %d; want %d", c.first, c.lines, got, c.want)
 		}
 	}
+	if answer := s.raw("GET / HTTP/1.1\r\nHost: 127.0.0.1:1\r\nConnection: close\r\n\r\n"); !strings.Contains(answer, "use the same port at both ends") {
+		t.Errorf("forwarded from another port: %s", answer)
+	}
 	if answer := s.raw("POST / HTTP/1.1\r\n" + home + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"); !strings.Contains(answer, "\r\nAllow: GET, HEAD\r\n") {
 		t.Errorf("405 without Allow: %s", answer)
 	}

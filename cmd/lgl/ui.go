@@ -26,8 +26,9 @@ and band, stages and the classes that enter with them, H(T|X) and accuracy by cl
 confusions, costs, time left, and the settings in which runs differ. It follows runs
 that train, and needs no network.
 
-Every folder with an events.jsonl, up to sixteen levels below DIR, is a run; links are
-not followed. lgl ui only reads: it can be started and ended at any time.
+Every folder with an events.jsonl, up to sixteen levels below DIR, is a run. Links are
+not followed, and folders whose names begin with a dot, and those within a run's, are
+passed over. lgl ui only reads: it can be started and ended at any time.
 
 The page has no password, so it is served at a loopback address only, and answers only
 what comes from itself. To see the runs of another machine, start lgl ui there and
@@ -77,7 +78,7 @@ func (a *app) serve(cmd *cobra.Command, dir, addr string) error {
 	l, err := listen()
 	switch {
 	case errors.Is(err, ui.ErrInUse):
-		return failure.Hint(err, "another lgl ui may be open there; lgl ui without --addr takes the next port that is free")
+		return failure.Hint(err, "another lgl ui may be open there; %s", freePort(addr))
 	case errors.Is(err, ui.ErrAddr):
 		return failure.Hint(failure.Usage(err), "from another machine, forward the port, as in the last example of lgl ui --help")
 	case err != nil:
@@ -88,6 +89,14 @@ func (a *app) serve(cmd *cobra.Command, dir, addr string) error {
 		return errors.Join(err, l.Close())
 	}
 	return s.Serve(cmd.Context(), l)
+}
+
+// freePort says how to get a free port where addr, as --addr has it, gave none.
+func freePort(addr string) string {
+	if addr == "" {
+		return "--addr 127.0.0.1:0 takes any port that is free"
+	}
+	return "lgl ui without --addr takes the next port that is free"
 }
 
 // invite says where the page is.

@@ -5,8 +5,18 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
+
+// Where no port is free the hint is one that was not followed already.
+func TestFreePort(t *testing.T) {
+	for addr, want := range map[string]string{"": "--addr 127.0.0.1:0 takes any", "127.0.0.1:9000": "without --addr takes the next"} {
+		if hint := freePort(addr); !strings.Contains(hint, want) {
+			t.Errorf("--addr %q: %q", addr, hint)
+		}
+	}
+}
 
 // A command that the page names without JavaScript is one of lgl's.
 func TestPageNamesCommands(t *testing.T) {
