@@ -259,6 +259,16 @@ func TestThin(t *testing.T) {
 				t.Fatalf("point %d is (%v, %v, %v, %v); the curve has %v there", i, x, c.Y[i], c.Low[i], c.High[i], v)
 			}
 		}
+		// Each stretch that has a gap keeps one.
+		for k, stretches := 0, (most-2)/3; k < stretches && len(c.X) < n; k++ {
+			from, to := 1+k*(n-2)/stretches, 1+(k+1)*(n-2)/stretches
+			gaps := func(y []float32) bool { return slices.ContainsFunc(y, func(v float32) bool { return v != v }) }
+			first, _ := slices.BinarySearch(c.X, float64(from))
+			behind, _ := slices.BinarySearch(c.X, float64(to))
+			if gaps(all[from:to]) != gaps(c.Y[first:behind]) {
+				t.Fatalf("a gap from %d to %d: %v; drawn: %v", from, to, all[from:to], c.Y[first:behind])
+			}
+		}
 		// In any span of three stretches the extremes are seen to a stretch.
 		span := 3*n/((most-2)/3) + 3
 		for from := 0; from+span <= n && len(c.X) < n; from += span / 2 {

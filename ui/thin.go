@@ -21,7 +21,8 @@ func (c *series) cut(from, to float64) {
 }
 
 // thin leaves at most most points of a curve: of each stretch of it the lowest and the highest, and
-// a gap if there is one, so that no peak and no gap is lost; and the first and the last.
+// one gap if there are any, so that no peak is lost, and where there are gaps one is seen; and the first
+// and the last.
 func (c *series) thin(most int) {
 	if len(c.X) <= most {
 		return
@@ -43,7 +44,7 @@ func thinned(y []float32, most int) (keep []int) {
 	return append(keep, last)
 }
 
-// marks returns the indices, from an offset on, of the lowest value, the highest, and a gap.
+// marks returns the indices, from an offset on, of the lowest value, the highest, and the last gap.
 func marks(y []float32, offset int) (kept []int) {
 	low, high, gap := -1, -1, -1
 	for i, v := range y {
