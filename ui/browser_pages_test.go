@@ -299,6 +299,14 @@ func (s *site) testRun() {
 	want(s, `document.querySelector("#s-config .settings").textContent.includes("augment.crop")`, true)
 	s.run(chromedp.SendKeys(chromedp.CSS("#s-config input"), "partition"))
 	s.until(`document.querySelectorAll("#s-config dl > div").length === 1`)
+	// A section that was asked for before the run was read is where one is then.
+	eval[bool](s, `(async () => { for (const section of ["timeline", "config"]) {
+		location.hash = "#/run/`+s.id("killed")+`/" + section;
+		await new Promise((done) => addEventListener("hashchange", done, { once: true }));
+	} return true; })()`)
+	s.until(`document.activeElement.id === "s-config"`)
+	s.settle()
+	want(s, `document.activeElement.id`, "s-config")
 	s.allow("404 (Not Found)")
 	put(s, s.root, "not-begun/a")
 	put(s, s.root, "not-begun/b")

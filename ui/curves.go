@@ -152,7 +152,7 @@ func parseCurves(v url.Values) (q curveQuery, err error) {
 	if q.x == "" {
 		q.x = "epoch"
 	}
-	if !slices.Contains([]string{"epoch", "samples", "seconds"}, q.x) {
+	if !slices.Contains(axes, q.x) {
 		return q, badRequest("x %q: want epoch, samples or seconds", q.x)
 	}
 	if g := v.Get("group"); g != "" && g != "0" && g != "1" {

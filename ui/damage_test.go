@@ -135,7 +135,7 @@ func TestOdd(t *testing.T) {
 	}
 	for what, log := range map[string][]byte{
 		"line 3: epoch_ended: ":                      bytes.Replace(joinLines(lines), []byte(`"lr":0.1,"train_loss"`), []byte(`"lr":"x","train_loss"`), 1),
-		"line 4: epoch 1: want one more than":        joinLines([][]byte{lines[0], lines[1], lines[2], lines[2]}),
+		"line 4: epoch 1: want one later than":       joinLines([][]byte{lines[0], lines[1], lines[2], lines[2]}),
 		"line 2: of stage 1, before any stage start": joinLines([][]byte{lines[0], lines[2]}),
 		"line 2: is run_started; want":               joinLines([][]byte{lines[0], lines[0]}),
 		"line 13: run_ended after the run end":       joinLines(append(lines[:12:12], lines[11])),

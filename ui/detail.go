@@ -49,16 +49,16 @@ func (s *stage) confusion() [][3]int {
 
 // moment is an epoch, of which curves are drawn.
 type moment struct {
-	epoch, stage int32
-	samples      int64
-	seconds      float32
-	values       [len(metrics)]float32 // NaN: not measured
+	epoch   int32
+	seconds float32
+	samples int64
+	values  [len(metrics)]float32 // NaN: not measured
 }
 
 const (
 	mostWarnings = 1000
 	lastSize     = 4 << 10
-	momentSize   = 72
+	momentSize   = 56
 )
 
 // update reads what is new in the log of the run in dir.
@@ -171,7 +171,7 @@ func (d *detail) takeEpoch(e record.EpochEnded) error {
 		return err
 	}
 	if n := len(d.epochs); n > 0 && e.Epoch <= int(d.epochs[n-1].epoch) || e.Epoch < 0 || e.Epoch > 1<<30 {
-		return fmt.Errorf("epoch %d: want one more than the epoch before", e.Epoch)
+		return fmt.Errorf("epoch %d: want one later than the epoch before", e.Epoch)
 	}
 	before := int64(0)
 	if n := len(d.epochs); n > 0 {

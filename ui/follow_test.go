@@ -184,6 +184,9 @@ func TestShelf(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer x.close()
+	if size := reflect.TypeFor[moment]().Size(); size != momentSize {
+		t.Errorf("an epoch takes %d bytes; want %d", size, momentSize)
+	}
 	one := fresh(t, x, "0").size
 	s := newShelf(x.root)
 	s.most = 5*one + one/2

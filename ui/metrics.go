@@ -47,7 +47,7 @@ func metricNamed(name string) int {
 
 // momentOf returns what curves take of an epoch, before which the run had seen so many samples.
 func momentOf(e record.EpochEnded, before int64) moment {
-	m := moment{epoch: int32(e.Epoch), stage: int32(e.Stage), samples: e.SamplesSeen, seconds: float32(e.Seconds)}
+	m := moment{epoch: int32(e.Epoch), samples: e.SamplesSeen, seconds: float32(e.Seconds)}
 	for i, metric := range metrics {
 		v := float64(e.SamplesSeen-before) / e.TrainSeconds
 		if i != samplesPerSecond {

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// mostKept is how many bytes the details on a shelf may take, about: a million epochs take 72 MB.
+// mostKept is how many bytes the details on a shelf may take, about: a million epochs take 56 MB.
 const mostKept = 128 << 20
 
 // shelf holds the details that were asked for lately.

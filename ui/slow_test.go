@@ -43,7 +43,7 @@ func (s host) quick(while string) {
 	}
 }
 
-// settled waits until the server has so few connections, and goroutines are as few as before.
+// settled waits until goroutines are about as few as before: each connection has some.
 func (s host) settled(goroutines int) {
 	s.t.Helper()
 	for until := time.Now().Add(30 * time.Second); runtime.NumGoroutine() > goroutines+5; time.Sleep(50 * time.Millisecond) {

@@ -25,8 +25,8 @@ const parts = [CurvesSection, TimelineSection, HeatSection, ConfusionSection, Cl
 /** RunView is the page while it is shown. */
 export class RunView {
   /** @param {import("./route.js").Route} route */
-  constructor(route) {
-    this.id = route.id;
+  constructor({ id }) {
+    this.id = id;
     this.detail = null;
     this.asked = new Latest();
     this.crumbs = h("div", { class: "crumbs" }, h("a", { href: all() }, "All runs"));
@@ -50,7 +50,7 @@ export class RunView {
     ];
     this.keys();
     this.header();
-    this.load().then(() => this.update(route));
+    this.load().then(() => this.update(current()));
   }
 
   /** wrap puts a section under its heading. */
