@@ -101,6 +101,7 @@ func (s *site) testList() {
 	want(s, `import("/assets/format.js").then((m) => m.listed(["cat", "a, b", "red  square", "étoile", " dog", "owl"], 5))`, `cat, "a, b", "red  square", étoile, " dog" and 1 more`)
 	want(s, `import("/assets/format.js").then((m) => [m.short("brown bat, female", 9), m.short("brown bat, male", 9), m.short("brown", 5)].join("|"))`, "brow…male|brow…male|brown")
 	want(s, `import("/assets/metrics.js").then((m) => [m.yText("top1")(.7781, true, .00804), m.yText("top1")(.7781, true), m.yText("test_loss")(.6235, true, .024381), m.yText("test_loss")(.6235, true)].join().replaceAll("\u202f", ""))`, "77.81 ± 0.80%,77.81%,0.6235 ± 0.024,0.6235")
+	want(s, `import("/assets/chart.js").then((m) => [[3], [1, null, 2, undefined, null, 3, undefined, 4, null, undefined, 5], [undefined, null]].map(m.lone).join(" | "))`, "0 | 0,2,10 | ")
 	// A page that is opened behind another takes none of the few connections that the browser has for all.
 	want(s, `import("/assets/live.js").then((m) => {
 		const Source = EventSource, turn = () => dispatchEvent(new Event("visibilitychange"));

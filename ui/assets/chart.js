@@ -130,7 +130,7 @@ export class Chart {
     const { smoothing = 0 } = this.content;
     for (const s of this.shown) {
       const show = !this.hidden.has(s.key);
-      series.push({ label: s.label, stroke: s.color, width: 1.75, dash: s.dash, show, points: { size: 5, fill: s.color }, gaps: widen });
+      series.push({ label: s.label, stroke: s.color, width: 1.75, dash: s.dash, show, points: { size: 5, fill: s.color, filter: (u, i, all) => (all ? null : lone(u.data[i])) }, gaps: widen });
       if (smoothing > 0) series.push({ stroke: fade(s.color, 0.25), width: 1, show, points: { show: false } });
       if (s.low) {
         const low = series.length;
@@ -306,6 +306,19 @@ export class Chart {
 
 /** around moves an edge of a band from the curve that it is around to that curve smoothed, as far off as it was. */
 const around = (to, from, edge) => (to === from ? edge : edge.map((v, i) => (isNumber(v) ? to[i] + (v - from[i]) : v)));
+
+/**
+ * lone returns where a series has a point between two gaps, null, or at an end beside one: no line shows it. Undefined is
+ * where only others have points.
+ */
+export function lone(y) {
+  const found = [];
+  let at = -1, joined = 0; // the last point, and how many there are since the last gap
+  const end = () => { if (joined === 1) found.push(at); joined = 0; };
+  y.forEach((v, i) => { if (isNumber(v)) { at = i; joined++; } else if (v === null) end(); });
+  end();
+  return found;
+}
 
 /** widen makes gaps a line wider at both ends, so that no stub of the line across is left. */
 const widen = (u, s, from, to, gaps) => gaps.map(([a, b]) => [a - devicePixelRatio, b + devicePixelRatio]);
