@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -12,11 +13,13 @@ import (
 )
 
 // LoadTensors reads a safetensors file of any tool, as strictly as LoadWeights, and returns its
-// tensors and its SHA-256. What PyTorch's batch norms count, num_batches_tracked, is passed over.
+// tensors and its SHA-256. Values in float16, bfloat16 and float64 become float32; a file that names
+// the classes of its head rows, as lgl's do, must have float32. What PyTorch's batch norms count,
+// num_batches_tracked, is passed over.
 func LoadTensors(path string) (s nn.State, sum string, err error) {
 	digest := sha256.New()
-	err = load(path, "no safetensors file of float32", func(r io.Reader, size int64) error {
-		s, err = readTensors(bufio.NewReaderSize(io.TeeReader(r, digest), 1<<16), size, true)
+	err = load(path, "no safetensors file of floating-point numbers", func(r io.Reader, size int64) error {
+		s, err = readForeign(bufio.NewReaderSize(io.TeeReader(r, digest), 1<<16), size)
 		if err == nil && len(s) == 0 {
 			err = errors.New("it has no tensors but counters")
 		}
@@ -26,6 +29,29 @@ func LoadTensors(path string) (s nn.State, sum string, err error) {
 		return nil, "", err
 	}
 	return s, hex.EncodeToString(digest.Sum(nil)), nil
+}
+
+// readForeign decodes a file of size bytes of any tool.
+func readForeign(r io.Reader, size int64) (nn.State, error) {
+	entries, info, rest, err := announced(r, size)
+	if err == nil && info["classes"] != "" {
+		err = allF32(entries)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return readEntries(r, entries, rest, true)
+}
+
+// allF32 reports a tensor of numbers that lgl does not write in a file that is said to be lgl's. Taken for another tool's,
+// its head rows would go to the classes by their numbers.
+func allF32(entries []entry) error {
+	for _, e := range entries {
+		if e.dtype != "F32" && !e.counter() {
+			return fmt.Errorf("tensor %s: dtype %s; want F32, since its metadata name classes, as lgl's do", e.name, e.dtype)
+		}
+	}
+	return nil
 }
 
 // counter reports a number of batches that a batch norm has seen.

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 
 	"github.com/local-to-global/lgl/internal/steadyfile"
@@ -77,14 +76,13 @@ type OwnError struct{ error }
 
 func (e *OwnError) Unwrap() error { return e.error }
 
-// readTensors decodes a file of size bytes, whatever its metadata; counters says whether it may have
-// those of PyTorch's batch norms, which are passed over.
-func readTensors(r io.Reader, size int64, counters bool) (nn.State, error) {
+// readTensors decodes a file of lgl's of size bytes, whatever its metadata.
+func readTensors(r io.Reader, size int64) (nn.State, error) {
 	entries, _, rest, err := announced(r, size)
 	if err != nil {
 		return nil, err
 	}
-	return readEntries(r, entries, rest, counters)
+	return readEntries(r, entries, rest, false)
 }
 
 // announced reads what the header of a file of size bytes announces, and returns how many bytes are
@@ -101,8 +99,8 @@ func announced(r io.Reader, size int64) (entries []entry, info map[string]string
 }
 
 // readEntries reads the tensors that a header lists, in the size bytes behind it.
-func readEntries(r io.Reader, entries []entry, size int64, counters bool) (nn.State, error) {
-	if err := check(entries, uint64(size), counters); err != nil {
+func readEntries(r io.Reader, entries []entry, size int64, foreign bool) (nn.State, error) {
+	if err := check(entries, uint64(size), foreign); err != nil {
 		return nil, err
 	}
 	s := nn.State{}
@@ -143,15 +141,13 @@ func readHeader(r io.Reader, size int64) ([]byte, error) {
 
 // check holds the entries, which it sorts by offset, to their shapes and to the bytes that hold their
 // values: each tensor begins where the one before it ends, and the last one ends the file.
-func check(entries []entry, size uint64, counters bool) error {
+func check(entries []entry, size uint64, foreign bool) error {
 	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.offsets[0], b.offsets[0]) })
 	end := uint64(0)
 	for _, e := range entries {
-		width := uint64(4)
-		if counters && e.counter() {
-			width = counterBytes
-		} else if e.dtype != "F32" {
-			return fmt.Errorf("tensor %s: dtype %s; want F32", e.name, e.dtype)
+		width, err := e.width(foreign)
+		if err != nil {
+			return fmt.Errorf("tensor %s: %w", e.name, err)
 		}
 		n, err := e.values(size / width)
 		if err != nil {
@@ -191,18 +187,20 @@ func (e entry) values(most uint64) (uint64, error) {
 
 // read reads the values of a tensor that was checked.
 func (e entry) read(r io.Reader) (nn.Tensor, error) {
-	t := nn.Tensor{Shape: make([]int, len(e.shape)), Data: make([]float32, (e.offsets[1]-e.offsets[0])/4)}
+	number := numbers[e.dtype]
+	t := nn.Tensor{Shape: make([]int, len(e.shape)), Data: make([]float32, (e.offsets[1]-e.offsets[0])/number.width)}
 	for i, d := range e.shape {
 		t.Shape[i] = int(d)
 	}
 	var raw [4096]byte
+	width := int(number.width)
 	for rest := t.Data; len(rest) > 0; {
-		n := min(len(rest), len(raw)/4)
-		if _, err := io.ReadFull(r, raw[:4*n]); err != nil {
+		n := min(len(rest), len(raw)/width)
+		if _, err := io.ReadFull(r, raw[:width*n]); err != nil {
 			return t, err
 		}
 		for i := range n {
-			rest[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+			rest[i] = number.value(raw[width*i:])
 		}
 		rest = rest[n:]
 	}

@@ -213,7 +213,7 @@ func (e *DamagedError) Error() string { return e.Path + ": damaged: " + e.Why }
 // Load reads a checkpoint and verifies every byte of it. What is wrong with it is a *DamagedError.
 func (s *Store) Load(number int) (c Snapshot, err error) {
 	c.Position, err = s.verified(number, func(r io.Reader, size int64) (err error) {
-		c.Tensors, err = readTensors(r, size, false)
+		c.Tensors, err = readTensors(r, size)
 		return err
 	})
 	if err != nil {
