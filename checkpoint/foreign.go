@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/nn"
 )
 
@@ -25,10 +27,22 @@ func LoadTensors(path string) (s nn.State, sum string, err error) {
 		}
 		return err
 	})
+	if errors.Is(err, errTorch) {
+		err = failure.Hint(err, `convert a state_dict in Python: safetensors.torch.save_file(torch.load(%q, map_location="cpu"), "weights.safetensors")`, path)
+	}
 	if err != nil {
 		return nil, "", err
 	}
 	return s, hex.EncodeToString(digest.Sum(nil)), nil
+}
+
+// errTorch is of a file that torch.save made: a zip file, or a pickle of older versions.
+var errTorch = errors.New("is a file of PyTorch's own format (.pt, .pth)")
+
+// torchs reports a file that begins as those of torch.save do. A header of safetensors may have a length that does, too,
+// if it is a short one.
+func torchs(begin []byte) bool {
+	return bytes.HasPrefix(begin, []byte("PK\x03\x04")) || bytes.HasPrefix(begin, []byte("\x80\x02"))
 }
 
 // readForeign decodes a file of size bytes of any tool.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/nlpodyssey/safetensors"
 
+	"github.com/local-to-global/lgl/internal/failure"
 	"github.com/local-to-global/lgl/internal/mutate"
 	"github.com/local-to-global/lgl/nn"
 )
@@ -139,6 +140,24 @@ func TestLoadTensorsRefuses(t *testing.T) {
 	both := weights(good+`,`+counter, 12)
 	if _, _, err := LoadWeights(writeFile(t, both)); err == nil || !strings.Contains(err.Error(), "dtype I64; want F32") {
 		t.Errorf("LoadWeights: error %v; want one of the counter", err)
+	}
+}
+
+// What torch.save wrote is called that, with how to convert it; a header whose length begins as a pickle is read.
+func TestLoadTensorsOfTorch(t *testing.T) {
+	for _, begin := range []string{"PK\x03\x04\x00\x00\x08\x08\x00\x00archive/data.pkl", "\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."} {
+		path := writeFile(t, []byte(begin))
+		_, _, err := LoadTensors(path)
+		if err == nil || err.Error() != path+": is a file of PyTorch's own format (.pt, .pth); want safetensors" {
+			t.Errorf("%q: error %v", begin, err)
+		}
+		if hint := failure.HintOf(err); !strings.Contains(hint, fmt.Sprintf("save_file(torch.load(%q, ", path)) {
+			t.Errorf("%q: hint %q", begin, hint)
+		}
+	}
+	header := fmt.Sprintf("%-640s", `{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`)
+	if _, _, err := LoadTensors(writeFile(t, file(header, 4))); err != nil {
+		t.Errorf("a header of %#x bytes: %v", len(header), err)
 	}
 }
 

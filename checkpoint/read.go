@@ -47,7 +47,10 @@ func load(path, what string, read func(r io.Reader, size int64) error) error {
 	if changed := f.Unchanged(); changed != nil {
 		return fmt.Errorf("%s: %w", path, changed)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errTorch):
+		return fmt.Errorf("%s: %w; want safetensors", path, err)
+	case err != nil:
 		return fmt.Errorf("%s: damaged, or %s: %w", path, what, err)
 	}
 	return nil
@@ -124,11 +127,14 @@ const maxHeader = 32 << 20
 
 // readHeader reads the length of the header, 8 bytes, and the header.
 func readHeader(r io.Reader, size int64) ([]byte, error) {
-	var n uint64
-	if err := binary.Read(r, binary.LittleEndian, &n); err != nil {
+	var length [8]byte
+	if _, err := io.ReadFull(r, length[:]); err != nil {
 		return nil, fmt.Errorf("it has %d bytes; want at least the 8 of its header's length", size)
 	}
+	n := binary.LittleEndian.Uint64(length[:])
 	switch {
+	case n > maxHeader && torchs(length[:]):
+		return nil, errTorch
 	case n > maxHeader:
 		return nil, fmt.Errorf("its header is said to have %d bytes; want at most %d", n, maxHeader)
 	case n > uint64(size)-8:
