@@ -23,37 +23,56 @@ func (n Net) Adopt(s, from State) error {
 	return nil
 }
 
+// NoHead stands for the number of classes of weights that end below the head.
+const NoHead = -1
+
 // Adopts reports whether a valid network can take all weights in from: none that it lacks, none beside
-// its own, each of its shape. Only a head of another number of classes is let pass, and not taken;
-// classes is that number, else 0.
+// its own, each of its shape. Only a head of another number of classes, or that there is none, is let pass;
+// it is not taken then. classes is that number, or NoHead, else 0.
 func (n Net) Adopts(from State) (classes int, err error) {
+	if body := n.body(); n.sameNames(body, from) == nil {
+		return NoHead, n.allFit(body, from, n.Classes)
+	}
 	params := n.Params()
 	if err := n.sameNames(params, from); err != nil {
 		return 0, err
 	}
 	rows := n.Classes // of the head in from
 	for _, p := range params {
+		if shape := from[p.Name].Shape; p.Layer == n.Head() && p.Role == Weight && len(shape) == 2 && shape[0] > 0 {
+			rows = shape[0]
+		}
+	}
+	if err := n.allFit(params, from, rows); err != nil || rows == n.Classes {
+		return 0, err
+	}
+	return rows, nil
+}
+
+// body are the parameters below the head.
+func (n Net) body() []Param {
+	return slices.DeleteFunc(n.Params(), func(p Param) bool { return p.Layer == n.Head() })
+}
+
+// allFit reports the first tensor of from that is not of the shape of its parameter, or holds what that cannot be. The
+// head has so many rows.
+func (n Net) allFit(params []Param, from State, rows int) error {
+	for _, p := range params {
 		want := p.Shape
-		if t := from[p.Name]; p.Layer == n.Head() {
-			if p.Role == Weight && len(t.Shape) == 2 && t.Shape[0] > 0 {
-				rows = t.Shape[0]
-			}
+		if p.Layer == n.Head() {
 			want = append([]int{rows}, p.Shape[1:]...)
 		}
 		if err := fits(p.Name, from[p.Name], want); err != nil {
-			return 0, fmt.Errorf("network %s: %w", n.Name, err)
+			return fmt.Errorf("network %s: %w", n.Name, err)
 		}
 		if p.Role != RunningVar {
 			continue
 		}
 		if least := slices.Min(from[p.Name].Data); least < 0 {
-			return 0, fmt.Errorf("network %s: tensor %s holds a variance of %v; want none below 0", n.Name, p.Name, least)
+			return fmt.Errorf("network %s: tensor %s holds a variance of %v; want none below 0", n.Name, p.Name, least)
 		}
 	}
-	if rows == n.Classes {
-		return 0, nil
-	}
-	return rows, nil
+	return nil
 }
 
 // sameNames reports tensors that from lacks or has beside the network's.

@@ -25,11 +25,15 @@ func drawn(t *testing.T, name string, classes int, stream string) (nn.Net, nn.St
 	return net, s
 }
 
-// TestAdopt checks, tensor by tensor, what is taken: all, or all but a head of other classes.
+// TestAdopt checks, tensor by tensor, what is taken: all, or all but a head of other classes, or all of what has no head.
 func TestAdopt(t *testing.T) {
 	net, own := drawn(t, "resnet18", 4, "own")
-	for _, classes := range []int{4, 1000, 2} {
-		_, from := drawn(t, "resnet18", classes, "from")
+	for _, classes := range []int{4, 1000, 2, nn.NoHead} {
+		_, from := drawn(t, "resnet18", max(classes, 2), "from")
+		if classes == nn.NoHead {
+			delete(from, "fc.weight")
+			delete(from, "fc.bias")
+		}
 		from["layer1.0.bn1.running_mean"].Data[0] = 7 // statistics are taken, too
 		s := own.Clone()
 		other, err := net.Adopts(from)
@@ -60,6 +64,21 @@ func TestAdoptRefuses(t *testing.T) {
 	for want, spoil := range map[string]func(s nn.State){
 		"the weights lack bn1.bias": func(s nn.State) { delete(s, "bn1.bias") },
 		"lack fc.bias":              func(s nn.State) { delete(s, "fc.bias") },
+		"lack fc.weight, fc.bias, and have beside its own head.weight": func(s nn.State) {
+			s["head.weight"] = s["fc.weight"]
+			delete(s, "fc.weight")
+			delete(s, "fc.bias")
+		},
+		"lack bn1.bias, fc.weight, fc.bias": func(s nn.State) {
+			delete(s, "bn1.bias")
+			delete(s, "fc.weight")
+			delete(s, "fc.bias")
+		},
+		"tensor conv1.weight has shape [1]": func(s nn.State) {
+			s["conv1.weight"] = nn.Tensor{Shape: []int{1}, Data: make([]float32, 1)}
+			delete(s, "fc.weight")
+			delete(s, "fc.bias")
+		},
 		"have beside its own aux, zzz": func(s nn.State) {
 			s["zzz"], s["aux"] = nn.Tensor{Shape: []int{1}, Data: make([]float32, 1)}, nn.Tensor{}
 		},

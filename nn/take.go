@@ -9,7 +9,10 @@ func (n Net) Take(s, from State, rows []int) error {
 	if err != nil {
 		return err
 	}
-	if had == 0 {
+	switch had {
+	case NoHead:
+		return fmt.Errorf("network %s: the weights have no head, of which rows are to be taken", n.Name)
+	case 0:
 		had = n.Classes
 	}
 	if len(rows) != n.Classes {

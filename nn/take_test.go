@@ -51,6 +51,11 @@ func TestTakeRefuses(t *testing.T) {
 			t.Errorf("error %v; want %q", err, c.want)
 		}
 	}
+	delete(from, "classifier.weight")
+	delete(from, "classifier.bias")
+	if err := net.Take(own.Clone(), from, []int{0, 1, 2, -1}); err == nil || !strings.Contains(err.Error(), "the weights have no head") {
+		t.Errorf("error %v; want one of the head", err)
+	}
 	if err := net.Take(own, other, []int{0, 1, 2, 3}); err == nil || !strings.Contains(err.Error(), "the weights lack") {
 		t.Errorf("error %v; want one that names what is lacking", err)
 	}

@@ -39,17 +39,29 @@ func (t Task) ReadInitial(say func(line string)) (i Initial, err error) {
 	if err != nil {
 		return i, t.unfit(i.State, failure.Usage(fmt.Errorf("--init %s: %w", path, err)))
 	}
+	err = t.matchHead(&i, path, m.Classes, classes, say)
+	return i, err
+}
+
+// matchHead puts the head of weights that fit below it in the order of the data's classes, and says what of it is drawn
+// anew. named are the classes that the file names, if it does; had is what Adopts says of its head.
+func (t Task) matchHead(i *Initial, path string, named []string, had int, say func(line string)) (err error) {
 	switch own := t.Set.Train.Classes(); {
-	case m.Classes != nil && !slices.Equal(m.Classes, own):
+	case named != nil && had == nn.NoHead:
+		return failure.Hint(failure.Usage(fmt.Errorf("--init %s: its metadata name %s, and it has no head for them", path, plural.Count(len(named), "class"))),
+			"written again without its metadata, it counts as another tool's, of which a missing head is drawn anew")
+	case named != nil && !slices.Equal(named, own):
 		var fresh []string
-		if i.State, fresh, err = t.byName(i.State, m.Classes); len(fresh) > 0 {
+		if i.State, fresh, err = t.byName(i.State, named); len(fresh) > 0 {
 			say(fmt.Sprintf("%s knows %d of the data's %s; the head rows of the others are drawn anew: %s",
 				path, len(own)-len(fresh), plural.Count(len(own), "class"), plural.Names(fresh)))
 		}
-	case classes > 0:
-		say(fmt.Sprintf("the head in %s is for %s; the data have %d, so it is drawn anew", path, plural.Count(classes, "class"), t.Net.Classes))
+	case had == nn.NoHead:
+		say(fmt.Sprintf("there is no head in %s; the data have %s, so it is drawn anew", path, plural.Count(t.Net.Classes, "class")))
+	case had > 0:
+		say(fmt.Sprintf("the head in %s is for %s; the data have %d, so it is drawn anew", path, plural.Count(had, "class"), t.Net.Classes))
 	}
-	return i, err
+	return err
 }
 
 // read reads those of the file of --init, and what it says of them if it is lgl's. One of lgl's that cannot be read is not

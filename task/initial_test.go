@@ -17,16 +17,20 @@ import (
 	"github.com/local-to-global/lgl/nn/zoo"
 )
 
-// mlp draws the weights of the network for points, with so many classes.
+// mlp draws the weights of the network for points, with so many classes, or without a head.
 func mlp(t *testing.T, classes int) nn.State {
 	t.Helper()
-	net, err := zoo.Build("mlp", zoo.Options{Input: []int{2}, Classes: classes, Width: points().Width})
+	net, err := zoo.Build("mlp", zoo.Options{Input: []int{2}, Classes: max(classes, 2), Width: points().Width})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, err := net.Init(nn.Default, seed.Stream(9, "init"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if classes == nn.NoHead {
+		delete(s, "classifier.weight")
+		delete(s, "classifier.bias")
 	}
 	return s
 }
@@ -74,6 +78,7 @@ func TestReadInitial(t *testing.T) {
 		{"one of another name", 3, []string{"0", "x", "2"}, []int{0, -1, 2}, "knows 2 of the data's 3 classes; the head rows of the others are drawn anew: 1"},
 		{"more", 4, []string{"x", "2", "1", "0"}, []int{3, 2, 1}, ""},
 		{"another tool's", 3, nil, []int{0, 1, 2}, ""},
+		{"another tool's, without a head", nn.NoHead, nil, nil, "there is no head in " + path + "; the data have 3 classes, so it is drawn anew"},
 		{"another tool's, of more", 4, nil, nil, "is for 4 classes; the data have 3, so it is drawn anew"},
 	} {
 		s, said := mlp(t, test.had), ""
@@ -137,5 +142,24 @@ func TestReadInitialOfALaterVersion(t *testing.T) {
 	writeTensors(t, path, mlp(t, 3), map[string]any{"__metadata__": map[string]string{"format": "pt"}})
 	if _, err := made.ReadInitial(func(string) {}); err != nil {
 		t.Errorf("another tool's with metadata: %v", err)
+	}
+}
+
+// A file that names classes, and has no head for them, is not what lgl wrote.
+func TestReadInitialOfClassesWithoutAHead(t *testing.T) {
+	c := points()
+	c.Init = filepath.Join(t.TempDir(), "init.safetensors")
+	made, err := NewSets(nil).Prepare(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, classes := range [][]string{{"0", "1", "2"}, {"2", "x", "1"}} {
+		if _, err := checkpoint.SaveWeights(c.Init, mlp(t, nn.NoHead), checkpoint.Meta{Net: "mlp", Input: []int{2}, Stage: 1, Trained: []int{0}, Classes: classes}); err != nil {
+			t.Fatal(err)
+		}
+		_, err = made.ReadInitial(func(line string) { t.Error(line) })
+		if err == nil || !strings.Contains(err.Error(), "its metadata name 3 classes, and it has no head for them") || !strings.Contains(failure.HintOf(err), "without its metadata") {
+			t.Errorf("%v: error %v", classes, err)
+		}
 	}
 }
