@@ -49,6 +49,11 @@ func (n Net) Adopts(from State) (classes int, err error) {
 	return rows, nil
 }
 
+// Named reports whether the tensors in from have the names of the network's, all or those below the head, whatever their shapes.
+func (n Net) Named(from State) bool {
+	return n.sameNames(n.Params(), from) == nil || n.sameNames(n.body(), from) == nil
+}
+
 // body are the parameters below the head.
 func (n Net) body() []Param {
 	return slices.DeleteFunc(n.Params(), func(p Param) bool { return p.Layer == n.Head() })

@@ -117,3 +117,21 @@ func TestAdoptRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestNamed checks names alone: with a head of any size or without one they are the network's, with one less or more not.
+func TestNamed(t *testing.T) {
+	net, own := drawn(t, "resnet18", 4, "own")
+	own["conv1.weight"] = nn.Tensor{}
+	for _, step := range []struct {
+		drop string
+		want bool
+	}{{"", true}, {"fc.bias", false}, {"fc.weight", true}, {"bn1.bias", false}} {
+		if delete(own, step.drop); net.Named(own) != step.want {
+			t.Errorf("without %s, and those before: %v; want %v", step.drop, !step.want, step.want)
+		}
+	}
+	_, more := drawn(t, "resnet18", 4, "own")
+	if more["aux.weight"] = (nn.Tensor{}); net.Named(more) {
+		t.Error("a name that is not the network's is taken for one")
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/local-to-global/lgl/checkpoint"
 	"github.com/local-to-global/lgl/internal/failure"
@@ -34,6 +36,9 @@ func (t Task) ReadInitial(say func(line string)) (i Initial, err error) {
 	m, err := i.read(path)
 	if err != nil {
 		return i, failure.Usage(err)
+	}
+	if m.Classes == nil {
+		i.unwrap(t.Net, path, say)
 	}
 	classes, err := t.Net.Adopts(i.State)
 	if err != nil {
@@ -81,6 +86,26 @@ func (i *Initial) read(path string) (m checkpoint.Meta, err error) {
 		return m, fmt.Errorf("--init %s: tensor %s holds NaN or infinite values; give other weights", path, bad)
 	}
 	return m, nil
+}
+
+// wrapped matches what DistributedDataParallel, torch.compile and modules that hold a model put before a network's names.
+var wrapped = regexp.MustCompile(`^((module|model|_orig_mod)\.)+`)
+
+// unwrap leaves such a prefix off the names, and says so, if all have it and are the network's without it.
+func (i *Initial) unwrap(net nn.Net, path string, say func(line string)) {
+	names, bare := i.State.Names(), nn.State{}
+	prefix := wrapped.FindString(names[0])
+	for _, name := range names {
+		own, ok := strings.CutPrefix(name, prefix)
+		if !ok {
+			return
+		}
+		bare[own] = i.State[name]
+	}
+	if prefix != "" && net.Named(bare) {
+		i.State = bare
+		say(fmt.Sprintf("all names in %s begin with %s, which is left off", path, prefix))
+	}
 }
 
 // unfit adds to the error of weights that the network cannot take with which settings it could.

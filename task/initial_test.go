@@ -3,6 +3,7 @@ package task
 import (
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -161,5 +162,89 @@ func TestReadInitialOfClassesWithoutAHead(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "its metadata name 3 classes, and it has no head for them") || !strings.Contains(failure.HintOf(err), "without its metadata") {
 			t.Errorf("%v: error %v", classes, err)
 		}
+	}
+}
+
+// A prefix of all names is left off if they are the network's then, and only of another tool's weights.
+func TestReadInitialOfAWrappedNetwork(t *testing.T) {
+	c := points()
+	c.Init = filepath.Join(t.TempDir(), "init.safetensors")
+	made, err := NewSets(nil).Prepare(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := func(prefix string) string {
+		return "all names in " + c.Init + " begin with " + prefix + ", which is left off"
+	}
+	for _, test := range []struct {
+		prefix, other string // of all names but the last one, and of that
+		head          int
+		said, fault   string
+	}{
+		{"module.", "module.", 3, left("module."), ""},
+		{"_orig_mod.module.", "_orig_mod.module.", 3, left("_orig_mod.module."), ""},
+		{"model.", "model.", nn.NoHead, left("model.") + "\nthere is no head in " + c.Init + "; the data have 3 classes, so it is drawn anew", ""},
+		{"net.", "net.", 3, "", "have beside its own net.classifier.bias"},
+		{"module.", "", 3, "", "have beside its own module.classifier.bias"},
+		{"module.", "module.aux.", 3, "", "have beside its own module.aux."},
+	} {
+		s, wrapped, said := mlp(t, test.head), nn.State{}, []string{}
+		names := s.Names()
+		for k, name := range names {
+			prefix := test.prefix
+			if k == len(names)-1 {
+				prefix = test.other
+			}
+			wrapped[prefix+name] = s[name]
+		}
+		writePlain(t, c.Init, wrapped)
+		i, err := made.ReadInitial(func(line string) { said = append(said, line) })
+		if got := strings.Join(said, "\n"); got != test.said {
+			t.Errorf("%s: said %q; want %q", test.prefix, got, test.said)
+		}
+		switch {
+		case test.fault != "" && (err == nil || !strings.Contains(err.Error(), test.fault)):
+			t.Errorf("%s and %s: error %v; want %q", test.prefix, test.other, err, test.fault)
+		case test.fault == "" && (err != nil || !slices.Equal(i.State["features.0.weight"].Data, s["features.0.weight"].Data)):
+			t.Errorf("%s: %v, or other weights", test.prefix, err)
+		}
+	}
+	s := nn.State{}
+	for name, tensor := range mlp(t, 3) {
+		s["module."+name] = tensor
+	}
+	if _, err := checkpoint.SaveWeights(c.Init, s, checkpoint.Meta{Net: "mlp", Input: []int{2}, Stage: 1, Trained: []int{0}, Classes: []string{"0", "1", "2"}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := made.ReadInitial(func(line string) { t.Error(line) }); err == nil || !strings.Contains(err.Error(), "have beside its own module.") {
+		t.Errorf("of lgl: error %v", err)
+	}
+}
+
+// What keeps the weights from fitting is said of those that have no head and a prefix, too.
+func TestReadInitialOfAnotherWidth(t *testing.T) {
+	c := points()
+	c.Init = filepath.Join(t.TempDir(), "init.safetensors")
+	width, s := 2*c.Width, nn.State{}
+	net, err := zoo.Build("mlp", zoo.Options{Input: []int{2}, Classes: 3, Width: width})
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn, err := net.Init(nn.Default, seed.Stream(9, "init"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tensor := range drawn {
+		if !strings.HasPrefix(name, "classifier.") {
+			s["module."+name] = tensor
+		}
+	}
+	writePlain(t, c.Init, s)
+	made, err := NewSets(nil).Prepare(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := made.ReadInitial(func(string) {}); err == nil || failure.HintOf(err) != fmt.Sprintf("these are weights of mlp with --width %v", width) {
+		t.Errorf("error %v, hint %q", err, failure.HintOf(err))
 	}
 }
