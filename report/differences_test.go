@@ -15,7 +15,7 @@ func TestDifferences(t *testing.T) {
 		t.Fatalf("%d rows, the first %+v; want 5, the first the baseline at 0", len(rows), rows[0])
 	}
 	for i, r := range rows[1:] {
-		p := pairs[i] // the first four are of the baseline
+		p := pairs[i]     // the first four are of the baseline
 		if p.Low == nil { // as of the baseline-equal, all seeds of which are as much above
 			if r.Spread != 0 || math.Abs(*r.Mean+100*p.Mean) > 1e-9 {
 				t.Errorf("%s at %g ± %g; want %g alone", r.Name, *r.Mean, r.Spread, -100*p.Mean)
