@@ -383,22 +383,22 @@ func TestSend(t *testing.T) {
 	})
 	down := roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("nobody listens") })
 	hangs := roundTrip(func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() })
-	send := func(ctx context.Context, server http.RoundTripper) (err error, took time.Duration) {
+	send := func(ctx context.Context, server http.RoundTripper) (took time.Duration, err error) {
 		o.Server.client.Transport = server
 		began := time.Now()
 		err = Send(ctx, o, log(20))
-		return err, time.Since(began)
+		return time.Since(began), err
 	}
 	synctest.Test(t, func(t *testing.T) {
-		if err, _ := send(t.Context(), slow); err != nil || len(s.Runs()) != 1 || s.Runs()[0].Status != "FINISHED" {
+		if _, err := send(t.Context(), slow); err != nil || len(s.Runs()) != 1 || s.Runs()[0].Status != "FINISHED" {
 			t.Errorf("%v, %+v", err, s.Runs())
 		}
-		if err, took := send(t.Context(), down); err == nil || !strings.Contains(err.Error(), "nobody listens") || took > time.Minute {
+		if took, err := send(t.Context(), down); err == nil || !strings.Contains(err.Error(), "nobody listens") || took > time.Minute {
 			t.Errorf("after %v: %v", took, err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err, took := send(ctx, hangs); err != context.DeadlineExceeded || took > time.Minute {
+		if took, err := send(ctx, hangs); err != context.DeadlineExceeded || took > time.Minute {
 			t.Errorf("after %v: %v", took, err)
 		}
 	})
