@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,6 +96,27 @@ func TestBrowserAxis(t *testing.T) {
 	} {
 		if got := visit[string](t, ctx, c.runs, "window.marks = "+c.marks+", "+drawn); got != c.want {
 			t.Errorf("drawn is %q; want %q", got, c.want)
+		}
+	}
+}
+
+// What stands at the marks of an axis of values is not cut off at the page's edge, and long numbers are written short.
+func TestBrowserWideMarks(t *testing.T) {
+	ctx := browse(t, `window.texts = []; window.cut = []; const { fillText } = CanvasRenderingContext2D.prototype;
+		CanvasRenderingContext2D.prototype.fillText = function (text, x, ...y) {
+			texts.push(text.replace("\u202f", " "));
+			if (this.textAlign === "right" && x < this.measureText(text).width) cut.push(text);
+			fillText.call(this, text, x, ...y);
+		};`)
+	for mark, loss := range map[string]float64{"4,000": 4e3, "400 M": 5e8, "4e16": 5e16} {
+		run := equalEpochs("A", 1, 5, 1000)
+		for i := range run.Stages[0].Epochs {
+			run.Stages[0].Epochs[i].TrainLoss *= loss
+		}
+		const drawn = `(async () => { while (!texts.length) await new Promise((f) => setTimeout(f, 100)); return [cut.join(", "), texts.join(", ")]; })()`
+		got := visit[[]string](t, ctx, []Run{run}, drawn)
+		if got[0] != "" || !strings.Contains(got[1], mark) {
+			t.Errorf("loss %v: cut off are %q of %s; want %q among them", loss, got[0], got[1], mark)
 		}
 	}
 }

@@ -119,6 +119,22 @@
     return marks.map((v) => (v && name ? Number((v / unit).toPrecision(9)) + "\u202f" + name : whole(v)));
   }
 
+  // amounts writes the values at the marks of an axis: in full, or, where these are long, in a unit or as a power of ten.
+  function amounts(marks) {
+    const most = marks.at(-1);
+    if (most >= 1e15) return marks.map((v) => (v ? Number(v.toPrecision(9)).toExponential().replace("+", "") : "0"));
+    return most >= 1e4 ? counts(marks) : marks.map(whole);
+  }
+
+  // widthOf is what an axis of values takes: that of its longest mark, or as much as that of shorter ones, so that charts align.
+  function widthOf(u, marks) {
+    u.ctx.save();
+    u.ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+    const longest = Math.max(0, ...(marks ?? []).map((text) => u.ctx.measureText(text).width / devicePixelRatio));
+    u.ctx.restore();
+    return Math.max(44, Math.ceil(longest) + 10);
+  }
+
   const number = (chart, v) => v.toFixed(chart.unit === "%" ? 2 : 3);
 
   function cell(row, tag, text) {
@@ -207,7 +223,7 @@
       },
       axes: [
         { ...muted, size: 26, gap: 4, grid: { show: false }, label: chart.aligned ? unit + " since then" : unit, labelSize: 14, labelGap: -2, labelFont: muted.font, incrs: steps, values: (u, marks) => (axis === "epoch" ? marks.map(whole) : counts(marks)) },
-        { ...muted, size: 44 },
+        { ...muted, size: widthOf, values: (u, marks) => amounts(marks) },
       ],
       series: [{}, ...shown.map((s) => ({
         stroke: s.color, width: 1.75, dash: s.method.look.dash.map((d) => d * (devicePixelRatio || 1)),
