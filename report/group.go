@@ -19,7 +19,7 @@ type group struct {
 	settings map[string]string // those that matter to the method
 	runs     []Run             // one a seed and a network that is extended, in the order given
 	index    map[string]int    // in runs, by Sample
-	twice    []string          // seeds given more than once, each named once
+	passed   []Run             // those for which another run of the same sample stands
 }
 
 // groups sorts runs into groups: baselines first, then in the order given.
@@ -74,14 +74,12 @@ func (g *group) add(r Run) {
 		g.index[sample], g.runs = len(g.runs), append(g.runs, r)
 		return
 	}
-	if seed := Seeds(r.Started); !slices.Contains(g.twice, seed) {
-		g.twice = append(g.twice, seed)
-	}
 	old := g.runs[i]
 	oldDone, newDone := old.Status() == "done", r.Status() == "done"
 	if newDone && !oldDone || newDone == oldDone && !r.Began.Before(old.Began) {
-		g.runs[i] = r
+		g.runs[i], r = r, old
 	}
+	g.passed = append(g.passed, r)
 }
 
 // done returns the runs that came to their planned end.

@@ -145,7 +145,7 @@ func TestHTMLOfOddRuns(t *testing.T) {
 			t.Errorf("a run that failed before an epoch ended: %s: %s", f.Name, f.Value)
 		}
 	}
-	if page := htmlOf(t, []Run{killed}); !strings.Contains(page, "still running or killed after epoch 20") || !strings.Contains(page, "cut off") {
+	if page := htmlOf(t, []Run{killed}); !strings.Contains(page, "still running or killed, in stage 2") || !strings.Contains(page, "cut off") {
 		t.Error("a killed run is not told as such")
 	}
 }

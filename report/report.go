@@ -31,6 +31,7 @@ type Run struct {
 	Warnings []string
 	Ended    *record.RunEnded // nil: the run still goes on, or was killed
 	Torn     string           // what is wrong with the last line, "" for nothing
+	Life     Life             // of a run that is not done
 }
 
 // Stage is one stage of a Run.

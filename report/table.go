@@ -348,33 +348,7 @@ func (g *group) remarks() []string {
 		bases := distinct(g.runs, func(r Run) string { return r.Started.Extends.Run })
 		out = append(out, fmt.Sprintf("%s: cost, samples and seconds are without those of the run that it extends, %s.", g.label, bases))
 	}
-	for _, r := range g.runs {
-		if r.Status() != "done" {
-			out = append(out, fmt.Sprintf("%s, seed %s: left out: %s.", g.label, Seeds(r.Started), unfinished(r)))
-		}
-	}
-	for _, s := range g.twice {
-		out = append(out, fmt.Sprintf("%s, seed %s: given more than once; the latest finished run counts.", g.label, s))
-	}
-	return out
-}
-
-// unfinished says how far a run came that did not end as planned.
-func unfinished(r Run) string {
-	text := r.Status()
-	if r.Ended == nil {
-		text = "still running or killed"
-	} else if reason := strings.TrimPrefix(r.Ended.Reason, text+": "); reason != "" {
-		text += " (" + reason + ")"
-	}
-	last, ok := r.last()
-	switch {
-	case !ok:
-		return text + " before its first epoch ended"
-	case last.Test == nil:
-		return fmt.Sprintf("%s after epoch %d", text, last.Epoch)
-	}
-	return fmt.Sprintf("%s after epoch %d, with top-1 %s %%", text, last.Epoch, percent(last.Test.Top1))
+	return append(out, g.leftOut()...)
 }
 
 // distinct joins the different values of f over runs, in their order.

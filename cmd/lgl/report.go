@@ -96,12 +96,16 @@ func (p *pageFlags) write(page report.Page) error {
 	return nil
 }
 
+// loadRuns reads the runs in dirs.
 func loadRuns(dirs []string) ([]report.Run, error) {
 	runs := make([]report.Run, len(dirs))
 	for i, dir := range dirs {
 		var err error
 		if runs[i], err = report.Load(dir); err != nil {
 			return nil, noPage(dir, run.NoRun(dir, err))
+		}
+		if runs[i].Status() != "done" {
+			runs[i].Life = run.Life(dir)
 		}
 	}
 	return runs, nil
