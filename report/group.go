@@ -45,17 +45,21 @@ func groups(runs []Run) []*group {
 
 // nameData puts the data set before the labels, where there are several.
 func nameData(all []*group) {
-	names := map[string]bool{}
-	for _, g := range all {
-		names[g.runs[0].Started.Data.Name] = true
-	}
-	if len(names) < 2 {
+	if !onSeveral(all) {
 		return
 	}
 	for _, g := range all {
-		g.label = g.runs[0].Started.Data.Name + ": " + g.label
+		g.label = g.data() + ": " + g.label
 	}
 }
+
+// onSeveral tells whether groups are on data sets of more than one name.
+func onSeveral(all []*group) bool {
+	return slices.ContainsFunc(all, func(g *group) bool { return g.data() != all[0].data() })
+}
+
+// data is the name of the data set of g.
+func (g *group) data() string { return g.runs[0].Started.Data.Name }
 
 // rank puts the baselines first.
 func rank(method string) int {

@@ -10,9 +10,11 @@ import (
 	"github.com/local-to-global/lgl/metric"
 )
 
-// unevenNote says what top-1 hides where some classes have many more test samples than others; "" where none have.
+// unevenNote says what top-1 hides where some classes have many more test samples than others; "" where none have. Of data
+// among several it names those.
 func unevenNote(all []*group) string {
 	var means, shares []string
+	several := onSeveral(all)
 	of := ""
 	for _, g := range all {
 		var each []float64
@@ -25,7 +27,11 @@ func unevenNote(all []*group) string {
 			if r.picked() {
 				of = " (of the weights that runs kept, where these are not the last, whose top-1 the table has)"
 			}
-			if text := percent(b.Share); !slices.Contains(shares, text) {
+			text := percent(b.Share)
+			if several {
+				text += " % on " + r.Started.Data.Name
+			}
+			if !slices.Contains(shares, text) {
 				shares = append(shares, text)
 			}
 		}
@@ -36,8 +42,12 @@ func unevenNote(all []*group) string {
 	if means == nil {
 		return ""
 	}
-	return fmt.Sprintf("Uneven classes: always to name the one with the most test samples is a top-1 of %s %%. Mean of the classes' "+
-		"accuracies, each class counted once, in %%%s: %s.", strings.Join(shares, " or "), of, strings.Join(means, "; "))
+	share := strings.Join(shares, " or ")
+	if !several {
+		share += " %"
+	}
+	return fmt.Sprintf("Uneven classes: always to name the one with the most test samples is a top-1 of %s. Mean of the classes' "+
+		"accuracies, each class counted once, in %%%s: %s.", share, of, strings.Join(means, "; "))
 }
 
 // balance is that of the test set at the end of a run; zero where the log has no confusions.

@@ -36,3 +36,26 @@ func TestUnevenClassesOfKeptWeights(t *testing.T) {
 		t.Error(notes)
 	}
 }
+
+// Among runs on several data sets the share is that of the one named with it.
+func TestUnevenClassesOfSeveralData(t *testing.T) {
+	runs := demo(1)[2:5]
+	for i, confusion := range [][][3]int{{{0, 0, 60}, {1, 0, 20}, {2, 2, 20}}, {{0, 0, 70}, {1, 0, 20}, {2, 2, 10}}, {{0, 0, 40}, {1, 0, 30}, {2, 2, 30}}} {
+		runs[i].Stages[len(runs[i].Stages)-1].Ended.Confusion = confusion
+	}
+	for _, c := range []struct {
+		names [3]string
+		want  string
+	}{
+		{[3]string{"cats", "dogs", "even"}, "is a top-1 of 60.00 % on cats or 70.00 % on dogs. Mean"},
+		{[3]string{"cats", "cats", "even"}, "is a top-1 of 60.00 % on cats or 70.00 % on cats. Mean"},
+		{[3]string{"cats", "cats", "cats"}, "is a top-1 of 60.00 or 70.00 %. Mean"},
+	} {
+		for i, name := range c.names {
+			runs[i].Started.Data.Name = name
+		}
+		if notes := strings.Join(Notes(runs), "\n"); !strings.Contains(notes, c.want) {
+			t.Errorf("%v: %s; want %q in it", c.names, notes, c.want)
+		}
+	}
+}
