@@ -111,6 +111,17 @@ func runsIn(dir string) (runs []string) {
 	return runs
 }
 
+// OtherThanRun says what the folder dir is, in which no run can be read.
+func OtherThanRun(dir string) string {
+	if runs := runsIn(dir); len(runs) > 0 {
+		return "a folder of runs, " + plural.List(runs, 3)
+	}
+	if _, err := os.Stat(filepath.Join(dir, logFile)); err == nil {
+		return "a run that was stopped before it began"
+	}
+	return "a folder that is no run"
+}
+
 // IsRun reports whether dir has what every run directory has.
 func IsRun(dir string) bool {
 	_, settings := os.Stat(filepath.Join(dir, settingsFile))

@@ -29,7 +29,7 @@ as one HTML page; or, to a file.svg or file.png, the picture alone.`,
 		if err := page.fits("svg", "png"); err != nil {
 			return err
 		}
-		runs, err := loadRuns(args)
+		runs, err := a.loadRuns(args)
 		if err != nil {
 			return err
 		}

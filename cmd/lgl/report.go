@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,7 +34,7 @@ page that opens without a network.`,
 		if err := page.fits(); err != nil {
 			return err
 		}
-		runs, err := loadRuns(args)
+		runs, err := a.loadRuns(args)
 		if err != nil {
 			return err
 		}
@@ -96,19 +99,46 @@ func (p *pageFlags) write(page report.Page) error {
 	return nil
 }
 
-// loadRuns reads the runs in dirs.
-func loadRuns(dirs []string) ([]report.Run, error) {
-	runs := make([]report.Run, len(dirs))
-	for i, dir := range dirs {
-		var err error
-		if runs[i], err = report.Load(dir); err != nil {
-			return nil, noPage(dir, run.NoRun(dir, err))
-		}
-		if runs[i].Status() != "done" {
-			runs[i].Life = run.Life(dir)
+// loadRuns reads the runs in dirs. Of several a folder that is none, as runs/* may name one, is told of and left out; if all
+// are, the first is the error.
+func (a *app) loadRuns(dirs []string) (runs []report.Run, err error) {
+	var others []string
+	for _, dir := range dirs {
+		r, fault := loadRun(dir)
+		switch {
+		case fault == nil:
+			runs = append(runs, r)
+		case len(dirs) > 1 && isOther(dir, fault):
+			others, err = append(others, dir), cmp.Or(err, fault)
+		default:
+			return nil, fault
 		}
 	}
+	if len(runs) == 0 {
+		return nil, err
+	}
+	for _, dir := range others {
+		a.say(dir + ": left out: it is " + run.OtherThanRun(dir))
+	}
 	return runs, nil
+}
+
+// loadRun reads the run in dir, and what became of it where it is not done.
+func loadRun(dir string) (report.Run, error) {
+	r, err := report.Load(dir)
+	if err != nil {
+		return r, noPage(dir, run.NoRun(dir, err))
+	}
+	if r.Status() != "done" {
+		r.Life = run.Life(dir)
+	}
+	return r, nil
+}
+
+// isOther tells whether err, of reading a run, is that of a folder that is there, and is none.
+func isOther(dir string, err error) bool {
+	info, gone := os.Stat(dir)
+	return gone == nil && info.IsDir() && errors.As(err, new(*report.NoRunError))
 }
 
 // noPage adds to err, of reading the run in dir, that the name is one of a page or picture, which has a flag.
