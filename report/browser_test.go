@@ -121,6 +121,24 @@ func TestBrowserWideMarks(t *testing.T) {
 	}
 }
 
+// A stage of one epoch is a point in a chart of which the line is broken between stages.
+func TestBrowserLonePoint(t *testing.T) {
+	ctx := browse(t, `window.arcs = 0; const { arc } = Path2D.prototype; Path2D.prototype.arc = function (...a) { arcs++; arc.apply(this, a); };`)
+	const drawn = `(async () => { await new Promise((f) => setTimeout(f, 300)); return arcs; })()`
+	run := equalEpochs("A", 1, 30, 1000)
+	if n := visit[float64](t, ctx, []Run{run}, drawn); n != 0 {
+		t.Errorf("%v points of one stage of 30 epochs; want a line alone", n)
+	}
+	all := run.Stages[0].Epochs
+	run.Stages = []Stage{{Started: record.StageStarted{Stage: 1}, Epochs: all[:1]}, {Started: record.StageStarted{Stage: 2}, Epochs: all[1:]}}
+	for i := range all[1:] {
+		all[i+1].Stage = 2
+	}
+	if n := visit[float64](t, ctx, []Run{run}, drawn); n == 0 {
+		t.Error("a stage of one epoch is not to be seen")
+	}
+}
+
 // Of two runs of which the fast one, of fewer samples an epoch, goes on alone, no curve steps back, and the
 // bands, from the lowest to the highest, are within the axes.
 func TestBrowserForward(t *testing.T) {

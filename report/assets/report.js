@@ -104,6 +104,7 @@
         const x = plot.valToPos(curve[axis][i], "x", true), y = plot.valToPos(curve.mean[i], "y", true);
         if (i === from) stroke.moveTo(x, y);
         else stroke.lineTo(x, y);
+        if (end - from === 1) stroke.arc(x, y, devicePixelRatio, 0, 2 * Math.PI); // of which there is no line
       }
     }
     return { stroke, fill: null, clip: null, band: null, gaps: null, flags: 1 };
