@@ -24,15 +24,17 @@ func Results(runs []Run) Sheet {
 		return s
 	}
 	all := groups(runs)
+	var rows []Row
 	for _, g := range all {
 		row := g.row(all)
+		rows = append(rows, row)
 		cells := row.cells()
 		s.Rows = append(s.Rows, append(cells[:7:7], row.Plain.String(), row.Diff.String()))
 		s.Data = append(s.Data, append(row.data(), g.basis()...))
 	}
 	s.Notes = notes(runs, all, spreadNote(all), costNote(all), "vs baseline, vs baseline-equal (which sees as many samples): mean "+
 		"difference of top-1 in points over common seeds, with its 95% paired t interval, each by itself; ~ not significant; n too small: "+
-		"fewer than 3 common seeds.")
+		"fewer than 3 common seeds"+alikeNote(rows)+".")
 	return s
 }
 

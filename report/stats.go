@@ -31,8 +31,11 @@ func (d Diff) untested() string {
 	case d.N < 3:
 		return "n too small"
 	}
-	return "no spread"
+	return noSpread
 }
+
+// noSpread stands for the interval of differences that are all alike.
+const noSpread = "no spread"
 
 // Paired is what a has more than b in the mean, paired by their common keys, the seeds; nil without one.
 func Paired(a, b map[string]float64) *Diff {

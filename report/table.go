@@ -295,7 +295,19 @@ func diffNote(rows []Row) string {
 		return ""
 	}
 	return column + ": mean difference of top-1 in points over common seeds from " + strings.TrimPrefix(column, "vs ") +
-		", which sees as many samples, with its 95% paired t interval, each row by itself (lgl compare adjusts for how many there are); ~ not significant; n too small: fewer than 3 common seeds."
+		", which sees as many samples, with its 95% paired t interval, each row by itself (lgl compare adjusts for how many there are); ~ not significant; n too small: fewer than 3 common seeds" + alikeNote(rows) + "."
+}
+
+// alikeNote goes on to explain what stands for a difference without spread, where a row has one.
+func alikeNote(rows []Row) string {
+	for _, r := range rows {
+		for _, d := range []*Diff{r.Plain, r.Diff} {
+			if d != nil && d.untested() == noSpread {
+				return "; " + noSpread + ": all differences are alike"
+			}
+		}
+	}
+	return ""
 }
 
 // equalColumn names the column of the differences by the baselines that they are from; "" where no row has one.

@@ -42,7 +42,8 @@ samples: trained on; cost: samples over the baseline's; seconds: in training ste
   samples only forwarded, to choose classes or samples and to log H(T|X), 22,000 to 62,000 a run.
 vs baseline-equal: mean difference of top-1 in points over common seeds from baseline-equal, which
   sees as many samples, with its 95% paired t interval, each row by itself (lgl compare adjusts for
-  how many there are); ~ not significant; n too small: fewer than 3 common seeds.
+  how many there are); ~ not significant; n too small: fewer than 3 common seeds; no spread: all
+  differences are alike.
 Engine onednn 2.6.3, 2 threads; AMD EPYC, 2 cores, linux/amd64, go1.26; lgl abc1234.
 `
 

@@ -2,28 +2,38 @@ package run
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/local-to-global/lgl/record"
 )
 
-// alarm warns of the first epoch whose training loss says that training diverges.
+// alarm warns, once, of an epoch whose training loss says that training diverges.
 type alarm struct{ x *execution }
 
 var _ record.Sink = alarm{}
 
+// diverges ends the warning up to what helps.
+const diverges = "training diverges"
+
 // Emit takes an event that the log has.
 func (a alarm) Emit(e record.Event) error {
 	epoch, ok := e.(record.EpochEnded)
-	if !ok || a.x.last.diverged || !a.x.diverged(epoch.TrainLoss) {
+	if !ok || a.x.last.warned || !a.x.diverged(epoch) {
 		return nil
 	}
-	text := fmt.Sprintf("epoch %d: the training loss is %.3g, that of guessing %.3g: training diverges; a smaller --lr helps most often",
-		epoch.Epoch, epoch.TrainLoss, record.Guessing(len(a.x.task.Set.Train.Classes())))
-	a.x.last.diverged = true
+	a.x.last.warned = true
+	text := fmt.Sprintf("epoch %d: the training loss is %.3g, that of guessing %.3g: %s; a smaller --lr helps most often",
+		epoch.Epoch, epoch.TrainLoss, record.Guessing(len(a.x.task.Set.Train.Classes())), diverges)
 	return record.Tee(a.x.log, a.x.o.Sink, a.x.outlets).Emit(record.Warning{Text: text})
 }
 
-// diverged reports a training loss of the run that is far above that of guessing.
-func (x *execution) diverged(loss float64) bool {
-	return record.Diverged(loss, len(x.task.Set.Train.Classes()))
+// isAlarm tells whether an event is the warning.
+func isAlarm(e record.Event) bool {
+	w, ok := e.(record.Warning)
+	return ok && strings.Contains(w.Text, diverges)
+}
+
+// diverged reports an epoch of the run after which it has diverged.
+func (x *execution) diverged(e record.EpochEnded) bool {
+	return e.Diverged(x.last.first, len(x.task.Set.Train.Classes()), e.Stage > 1 || x.task.Config.Extends() || x.task.Config.InitFile() != "")
 }

@@ -386,9 +386,7 @@ func (x *execution) reopen(p checkpoint.Position) error {
 	past, logErr := logged(x.dir)
 	for _, e := range past {
 		x.last.Emit(e.Event) // which never fails
-		if epoch, ok := e.Event.(record.EpochEnded); ok && x.diverged(epoch.TrainLoss) {
-			x.last.diverged = true // which was told
-		}
+		x.last.warned = x.last.warned || isAlarm(e.Event)
 	}
 	return errors.Join(err, logErr)
 }

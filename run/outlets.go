@@ -168,13 +168,17 @@ func SendLog(ctx context.Context, dir string, s *mlflow.Server, events []record.
 	return err
 }
 
-// lockOut keeps the run in dir, whose own server is s, from going on.
+// lockOut keeps the run in dir, whose own server is s, from going on. Where none can be taken, as in a directory that cannot
+// be written, no run is at work.
 func lockOut(dir string, s *mlflow.Server) (unlock func() error, err error) {
 	unlock, err = Lock(dir)
-	if errors.Is(err, errHeld) {
-		err = failure.Hint(fmt.Errorf("the run itself sends to %s: %w", s, err), "when that has ended, the same command sends what the server then lacks")
+	switch {
+	case errors.Is(err, errHeld):
+		return nil, failure.Hint(fmt.Errorf("the run itself sends to %s: %w", s, err), "when that has ended, the same command sends what the server then lacks")
+	case err != nil:
+		return func() error { return nil }, nil
 	}
-	return unlock, err
+	return unlock, nil
 }
 
 // back follows a log that was taken back.

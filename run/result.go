@@ -24,7 +24,7 @@ type Result struct {
 	Rare              []string       `json:"rare"`                // of these, those with so few training samples that --balance oversample may help
 	Classes           []string       `json:"classes"`             // names, in the order of the head's rows
 	Balance           metric.Balance `json:"balance"`             // of the test set, with the weights kept; zero where the log has no confusions
-	Diverged          bool           `json:"diverged"`            // the last epoch's training loss was far above that of guessing (record.Diverged)
+	Diverged          bool           `json:"diverged"`            // the last epoch's training loss was far above that of guessing (record.EpochEnded.Diverged)
 	Carry             string         `json:"carry"`               // which weights of the last stage were kept
 	CarryEpoch        int            `json:"carry_epoch"`         // its epoch
 	Weights           string         `json:"weights"`             // path of those of the last stage; "" if not one step was made
@@ -39,9 +39,10 @@ type Result struct {
 type last struct {
 	stage int               // the last that began
 	ended record.StageEnded // the last that ended with weights
-	loss  float64           // of the last epoch
+	epoch record.EpochEnded // the last
+	first record.EpochEnded // of its stage
 
-	diverged bool // it was told that an epoch was
+	warned bool // that training diverges
 }
 
 // Emit takes an event.
@@ -50,7 +51,9 @@ func (l *last) Emit(e record.Event) error {
 	case record.StageStarted:
 		l.stage = e.Stage
 	case record.EpochEnded:
-		l.loss = e.TrainLoss
+		if l.epoch = e; e.StageEpoch == 1 {
+			l.first = e
+		}
 	case record.StageEnded:
 		if e.Weights != "" {
 			l.ended = e
@@ -68,7 +71,7 @@ func (x *execution) result(ended record.RunEnded, page string) Result {
 		ClassesOrderNames: data.Names(x.task.Set.Train, ended.ClassesOrder), Carry: last.Carry, CarryEpoch: last.CarryEpoch, SHA256: last.SHA256,
 		Engine: x.engine.Info.Name, Report: page, Extension: extensionOf(x.task, x.extends, ended, last),
 		Unrecognised: data.Names(x.task.Set.Train, none), Rare: data.Names(x.task.Set.Train, x.rare(none, ended.ClassesOrder)), Classes: x.task.Set.Train.Classes(), Balance: metric.BalanceOf(last.Confusion),
-		Diverged: x.diverged(x.last.loss),
+		Diverged: x.diverged(x.last.epoch),
 	}
 	if last.Weights != "" {
 		r.Weights = filepath.Join(x.dir, filepath.FromSlash(last.Weights))

@@ -71,6 +71,9 @@ func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) err
 	} else if fault = catalog.VerifyFolder(ctx, dir, labels); fault != nil {
 		result.Why = fault.Error()
 	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	return cmp.Or(errors.Join(err, a.result(result, func(w io.Writer) error { return writeCheck(w, r) })), fault)
 }
 

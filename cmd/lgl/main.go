@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,7 +96,8 @@ func (a *app) fail(ctx context.Context, err error) int {
 	if f.Hint != "" {
 		a.say("hint: " + f.Hint)
 	}
-	if a.json && !a.stdout.wrote {
+	asked := a.json || !a.began && slices.Contains(a.args, "--json") // behind what is wrong flags are not read
+	if asked && !a.stdout.wrote {
 		_ = json.NewEncoder(a.stdout).Encode(f) // the error was told
 	}
 	return f.ExitCode

@@ -56,7 +56,7 @@ func (n *narrator) Emit(e record.Event) error {
 			n.line(fmt.Sprintf("stage %d: %s", e.Stage, e.Note))
 		}
 	case record.EpochEnded:
-		n.line(n.speed.slower(e.SamplesSeen-n.seen, e.TrainSeconds))
+		n.line(n.speed.slower(e, e.SamplesSeen-n.seen))
 		n.epoch, n.seen = e, e.SamplesSeen
 	case record.StageEnded:
 		if e.Reason == "interrupted" || e.Reason == "not-finite" || e.Reason == "error" {
@@ -93,30 +93,34 @@ func (n *narrator) line(text string) {
 	}
 }
 
-// speed is how fast the epochs of a run are.
+// speed is how fast the epochs of a stage are, but for its first: pictures of classes that enter are decoded in that.
 type speed struct {
+	stage   int
 	fastest float64 // samples a second
-	told    bool    // that one was slow
+	told    bool    // that an epoch was slow, of any stage
 }
 
 const (
-	slowTimes   = 3 // an epoch is slow that took so many times as long for its samples as the fastest one
+	slowTimes   = 3 // an epoch is slow that took so many times as long for its samples as the fastest of its stage
 	slowSeconds = 5 // and at least so long, or it is a hiccup
 )
 
-// slower returns what to say once of an epoch that is slow; "" where there is nothing to say.
-func (s *speed) slower(samples int64, took float64) string {
-	if samples <= 0 || took <= 0 {
+// slower returns what to say, once, of an epoch of so many samples that is slow; "" where there is nothing to say.
+func (s *speed) slower(e record.EpochEnded, samples int64) string {
+	if s.stage != e.Stage {
+		s.stage, s.fastest = e.Stage, 0
+	}
+	if samples <= 0 || e.TrainSeconds <= 0 || e.StageEpoch <= 1 {
 		return ""
 	}
-	rate := float64(samples) / took
+	rate := float64(samples) / e.TrainSeconds
 	s.fastest = max(s.fastest, rate)
-	if s.told || took < slowSeconds || rate*slowTimes > s.fastest {
+	if s.told || e.TrainSeconds < slowSeconds || rate*slowTimes > s.fastest {
 		return ""
 	}
 	s.told = true
-	return fmt.Sprintf("training has become %.1f times slower than its fastest epoch: is another program busy on this machine? It slows training by more "+
-		"than it takes, unless --threads leaves it a core", s.fastest/rate)
+	return fmt.Sprintf("training has become %.1f times slower than in the fastest epoch of this stage: is another program busy on this machine? "+
+		"It slows training by more than it takes, unless --threads leaves it a core", s.fastest/rate)
 }
 
 // step shows the progress of a run.

@@ -89,23 +89,28 @@ func TestPace(t *testing.T) {
 	}
 }
 
-// An epoch that is slow beside the fastest is told of, once.
+// An epoch that is slow beside the fastest of its stage is told of, once.
 func TestSlower(t *testing.T) {
 	var s speed
 	for i, c := range []struct {
-		samples int64
-		seconds float64
-		said    bool
+		stage, epoch int
+		samples      int64
+		seconds      float64
+		said         bool
 	}{
-		{1000, 30, false}, // the first, which decoded pictures
-		{1000, 6, false},
-		{0, 9, false},      // all its samples were trained on before a checkpoint
-		{1000, 15, false},  // 2.5 times
-		{100, 4, false},    // a hiccup
-		{1000, 24, true},   // 4 times
-		{1000, 240, false}, // was told
+		{1, 1, 1000, 1, false}, // not judged, nor judged by
+		{1, 2, 1000, 6, false},
+		{1, 3, 0, 9, false},     // all its samples were trained on before a checkpoint
+		{1, 4, 1000, 15, false}, // 2.5 times
+		{1, 5, 100, 4, false},   // a hiccup
+		{2, 1, 1000, 60, false}, // pictures of its classes were decoded
+		{2, 2, 1000, 40, false}, // and more are than memory keeps
+		{2, 3, 1000, 10, false},
+		{2, 4, 1000, 40, true},   // 4 times
+		{2, 5, 1000, 400, false}, // was told
 	} {
-		if said := s.slower(c.samples, c.seconds); (said != "") != c.said || c.said && !strings.Contains(said, "4.0 times slower") {
+		e := record.EpochEnded{Stage: c.stage, StageEpoch: c.epoch, TrainSeconds: c.seconds}
+		if said := s.slower(e, c.samples); (said != "") != c.said || c.said && !strings.Contains(said, "4.0 times slower") {
 			t.Errorf("epoch %d: said %q", i, said)
 		}
 	}

@@ -46,9 +46,12 @@ func Manifest(ctx context.Context, nameOrPath, labels string) (path string, file
 	if _, err := p.load(ctx, Options{Labels: labels, Say: func(string) {}}); err != nil {
 		return "", nil, err
 	}
-	dir, names, err := p.files(ctx)
+	dir, names, labels, err := p.files(ctx)
 	if err != nil {
 		return "", nil, err
+	}
+	if labels != "" {
+		names = append(names, labels)
 	}
 	path = filepath.Join(dir, manifestName)
 	if err := atomicfile.Check(path); err != nil {
@@ -92,20 +95,21 @@ func locate(nameOrPath, labels string) (place, error) {
 	return place{path: path, cifar: d.cifar}, err
 }
 
-// files returns the directory of the data's files, and their names.
-func (p place) files(ctx context.Context) (dir string, names []string, err error) {
+// files returns the directory of the data's files, their names, and that of the file there with the labels of pictures, "": none.
+func (p place) files(ctx context.Context) (dir string, names []string, labels string, err error) {
 	if p.cifar {
-		return cifar.Files(p.path)
+		dir, names, err = cifar.Files(p.path)
+		return dir, names, "", err
 	}
 	if p.pictures {
-		names, err := folder.Files(ctx, p.path, p.labels)
-		return p.path, names, err
+		names, labels, err = folder.Files(ctx, p.path, p.labels)
+		return p.path, names, labels, err
 	}
 	paths, _ := idx.Find(p.path)
 	for _, path := range paths {
 		names = append(names, filepath.Base(path))
 	}
-	return p.path, names, nil
+	return p.path, names, "", nil
 }
 
 // merge returns the files, and those of the others that are still in dir, by name.
@@ -131,14 +135,14 @@ func VerifyFolder(ctx context.Context, dir, labels string) error {
 }
 
 // verify holds the data at a place to the list beside them, if there is one, and returns its path:
-// it must have all of them, and all that it has must be there.
+// it must have all of them, but for labels, and all that it has must be there.
 func (p place) verify(ctx context.Context) (manifest string, err error) {
 	if p.pictures {
 		if _, err := os.Lstat(filepath.Join(p.path, manifestName)); errors.Is(err, fs.ErrNotExist) {
 			return "", nil // ahead of looking for a million files
 		}
 	}
-	dir, names, err := p.files(ctx)
+	dir, names, labels, err := p.files(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -154,6 +158,9 @@ func (p place) verify(ctx context.Context) (manifest string, err error) {
 	sums := map[string]string{}
 	for _, l := range listed {
 		sums[l.File] = l.SHA256
+	}
+	if _, ok := sums[labels]; ok { // lists of earlier versions of lgl do not have it
+		names = append(names, labels)
 	}
 	for _, name := range names {
 		file := filepath.Join(dir, name)

@@ -120,12 +120,13 @@ func trainless(dir, given string, alone bool, own content, parts map[string]cont
 		return layout{}, fmt.Errorf("%s: has test or validation pictures, and no train folder with a folder for each class in it", dir)
 	}
 	loose(dir, own, say)
-	tellLevel(dir, own.classes, say)
+	tellLevel(dir, own.classes, alone, say)
 	return layout{train: dir}, noParts(dir, own.classes)
 }
 
-// tellLevel says that dir may be a level too high, its classes data sets of their own, or too low, a part of one.
-func tellLevel(dir string, classes []string, say func(string)) {
+// tellLevel says that dir may be a level too high, its classes data sets of their own, or too low, a part of one, which may be
+// wanted to test on alone.
+func tellLevel(dir string, classes []string, alone bool, say func(string)) {
 	for _, name := range classes {
 		inner := filepath.Join(dir, name)
 		if isDir(filepath.Join(inner, "train")) && (isDir(filepath.Join(inner, "test")) || isDir(filepath.Join(inner, "val"))) {
@@ -133,7 +134,7 @@ func tellLevel(dir string, classes []string, say func(string)) {
 			return
 		}
 	}
-	if part := beside(dir); part != "" {
+	if part := beside(dir); part != "" && !alone {
 		say(fmt.Sprintf("%s: looks like a part of a data set, and is taken for all of it: %s lies beside it; for both, --data %s", dir, part, shell.Quoted(filepath.Dir(part))))
 	}
 }

@@ -220,25 +220,25 @@ func inParallel(ctx context.Context, workers, n int, do func(i int)) error {
 var errNoFolders = errors.New("has no folder for each class; want DIR/CLASS/PICTURE, " +
 	"or DIR/train/CLASS/PICTURE and DIR/test/CLASS/PICTURE, or pictures and their classes in DIR/labels.csv")
 
-// Files returns the paths, within dir, of the pictures of both parts, and of the file that has their labels if it is there, sorted.
-func Files(ctx context.Context, dir, labels string) ([]string, error) {
+// Files returns the paths, within dir, of the pictures of both parts, sorted, and that of the file that has their labels; "" if that is
+// none, or not in dir.
+func Files(ctx context.Context, dir, labels string) (names []string, list string, err error) {
 	p, err := scan(ctx, dir, labels, false, func(string) {}, nil, nil)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	var names []string
 	for _, f := range slices.Concat(p.train, p.test) {
 		name, err := filepath.Rel(dir, f.path)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		names = append(names, filepath.ToSlash(name))
 	}
 	if name, err := filepath.Rel(absolute(dir), absolute(p.labels)); err == nil && p.labels != "" && filepath.IsLocal(name) {
-		names = append(names, filepath.ToSlash(name))
+		list = filepath.ToSlash(name)
 	}
 	slices.Sort(names)
-	return names, nil
+	return names, list, nil
 }
 
 // absolute is path where the working directory counts, as far as that is known.
