@@ -68,11 +68,8 @@ func (a *app) checkFolder(ctx context.Context, dir, labels string, fix bool) err
 	result, fault := checked{Report: r}, r.Fault()
 	if fault != nil {
 		result.Why, fault = fault.Error(), fmt.Errorf("%s: %w", dir, fault)
-	} else if fault = catalog.VerifyFolder(ctx, dir, labels); fault != nil {
+	} else if fault = catalog.VerifyFolder(ctx, dir, labels); fault != nil && ctx.Err() == nil {
 		result.Why = fault.Error()
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
 	}
 	return cmp.Or(errors.Join(err, a.result(result, func(w io.Writer) error { return writeCheck(w, r) })), fault)
 }

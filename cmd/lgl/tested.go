@@ -90,7 +90,7 @@ func (m mistakes) write(w io.Writer) error {
 		return nil
 	}
 	return columns(w, func(w io.Writer) {
-		fmt.Fprintln(w, "\nPROBABILITY\tTAKEN FOR\tIS\tFILE")
+		fmt.Fprintln(w, "\nPROBABILITY\tPREDICTION\tLABEL\tFILE")
 		n := listed(len(m.Mistakes))
 		for _, t := range m.Mistakes[:n] {
 			fmt.Fprintf(w, "%.4f\t%s\t%s\t%s\n", t.Probability, inList(t.Prediction), inList(t.Label), inTable(t.File))
