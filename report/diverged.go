@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/local-to-global/lgl/internal/plural"
 	"github.com/local-to-global/lgl/record"
@@ -11,15 +10,11 @@ import (
 // mostDiverged is how many runs divergedNote names.
 const mostDiverged = 3
 
-// firstOf is the first epoch of a stage that has one.
-func (r Run) firstOf(stage int) record.EpochEnded {
-	k := slices.IndexFunc(r.Stages, func(s Stage) bool { return len(s.Epochs) > 0 && s.Epochs[0].Stage == stage })
-	return r.Stages[k].Epochs[0]
-}
-
-// trainedBefore tells whether a stage of r began with weights that were trained.
-func (r Run) trainedBefore(stage int) bool {
-	return stage > 1 || r.Started.Extends != nil || r.Started.Model.InitSHA256 != ""
+// diverged tells whether the last epoch of r is one after which training has diverged.
+func (r Run) diverged() bool {
+	last, ok := r.last()
+	trained := last.Stage > 1 || r.Started.Extends != nil || r.Started.Model.InitSHA256 != ""
+	return ok && last.Diverged(r.lastEpochs()[0], len(r.Started.Data.Classes), trained)
 }
 
 // divergedNote names the runs whose training diverged; "" where none did.
@@ -27,9 +22,9 @@ func divergedNote(all []*group) string {
 	var names []string
 	for _, g := range all {
 		for _, r := range g.runs {
-			classes := len(r.Started.Data.Classes)
-			if last, ok := r.last(); ok && last.Diverged(r.firstOf(last.Stage), classes, r.trainedBefore(last.Stage)) {
-				names = append(names, fmt.Sprintf("%s, seed %s (training loss %.3g; guessing has %.3g)", g.label, Seeds(r.Started), last.TrainLoss, record.Guessing(classes)))
+			if r.diverged() {
+				last, _ := r.last()
+				names = append(names, fmt.Sprintf("%s, seed %s (training loss %.3g; guessing has %.3g)", g.label, Seeds(r.Started), last.TrainLoss, record.Guessing(len(r.Started.Data.Classes))))
 			}
 		}
 	}

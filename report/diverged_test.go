@@ -36,3 +36,13 @@ func TestDivergedIsSaid(t *testing.T) {
 	says("diverged, so that their accuracies say nothing of the methods: baseline-equal, seed 1 (training loss 5.3e+08; guessing has 2.3), " +
 		"baseline-equal, seed 3 (training loss 5.3e+08; guessing has 2.3), LGL(r,3), seed 1 (training loss 5.3e+08; guessing has 2.3) and 1 more. A smaller --lr helps.")
 }
+
+// A damaged log may give the epochs of one stage the numbers of several.
+func TestDivergedOfDamagedLog(t *testing.T) {
+	runs := known()[:1]
+	epochs := runs[0].Stages[0].Epochs
+	epochs[len(epochs)-1].Stage = 7
+	if notes := strings.Join(Notes(runs), "\n"); strings.Contains(notes, "diverged") {
+		t.Error(notes)
+	}
+}

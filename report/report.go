@@ -181,10 +181,19 @@ func (r Run) Status() string {
 
 // last returns the last epoch, false if there was none.
 func (r Run) last() (record.EpochEnded, bool) {
-	for i := len(r.Stages) - 1; i >= 0; i-- {
-		if n := len(r.Stages[i].Epochs); n > 0 {
-			return r.Stages[i].Epochs[n-1], true
+	epochs := r.lastEpochs()
+	if epochs == nil {
+		return record.EpochEnded{}, false
+	}
+	return epochs[len(epochs)-1], true
+}
+
+// lastEpochs are those of the last stage that has any; nil: none has.
+func (r Run) lastEpochs() []record.EpochEnded {
+	for _, s := range slices.Backward(r.Stages) {
+		if len(s.Epochs) > 0 {
+			return s.Epochs
 		}
 	}
-	return record.EpochEnded{}, false
+	return nil
 }

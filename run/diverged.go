@@ -2,7 +2,6 @@ package run
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/local-to-global/lgl/record"
 )
@@ -12,7 +11,7 @@ type alarm struct{ x *execution }
 
 var _ record.Sink = alarm{}
 
-// diverges ends the warning up to what helps.
+// diverges is what the warning is known by.
 const diverges = "training diverges"
 
 // Emit takes an event that the log has.
@@ -21,16 +20,9 @@ func (a alarm) Emit(e record.Event) error {
 	if !ok || a.x.last.warned || !a.x.diverged(epoch) {
 		return nil
 	}
-	a.x.last.warned = true
 	text := fmt.Sprintf("epoch %d: the training loss is %.3g, that of guessing %.3g: %s; a smaller --lr helps most often",
 		epoch.Epoch, epoch.TrainLoss, record.Guessing(len(a.x.task.Set.Train.Classes())), diverges)
-	return record.Tee(a.x.log, a.x.o.Sink, a.x.outlets).Emit(record.Warning{Text: text})
-}
-
-// isAlarm tells whether an event is the warning.
-func isAlarm(e record.Event) bool {
-	w, ok := e.(record.Warning)
-	return ok && strings.Contains(w.Text, diverges)
+	return a.x.sink().Emit(record.Warning{Text: text})
 }
 
 // diverged reports an epoch of the run after which it has diverged.

@@ -331,7 +331,7 @@ func (x *execution) trainFrom(ctx context.Context, from *checkpoint.Snapshot) (r
 	return train.Run(ctx, train.Job{
 		Config: t.Config, Plan: x.plan, Curriculum: c, Net: t.Net, Initial: x.initial.State, Model: x.model,
 		Train: t.Train, Validation: t.Held, Test: t.Set.Test, Augment: t.Augment, Plain: t.Plain,
-		Teacher: x.teacher, Frozen: t.Frozen, Dir: x.dir, Meta: metaOf(t), Sink: record.Tee(x.log, x.o.Sink, x.outlets, &x.last, alarm{x}), Step: x.o.Step, Forwarded: x.o.Forwarded,
+		Teacher: x.teacher, Frozen: t.Frozen, Dir: x.dir, Meta: metaOf(t), Sink: record.Tee(x.sink(), alarm{x}), Step: x.o.Step, Forwarded: x.o.Forwarded,
 		Resume: from, LRScale: x.scale, Checkpoints: &train.Checkpoints{
 			Store: x.store, Mark: x.log.Mark, Identity: x.kept, Steps: x.o.Steps, Every: x.o.Every,
 		},
@@ -365,8 +365,11 @@ func (x *execution) rollBack(why error) (*checkpoint.Snapshot, error) {
 	}
 	x.scale /= 2
 	text := fmt.Sprintf("back to checkpoint %d, with %g of the learning rate: %v", number, x.scale, why)
-	return &s, record.Tee(x.log, x.o.Sink, x.outlets).Emit(record.Warning{Text: text})
+	return &s, x.sink().Emit(record.Warning{Text: text})
 }
+
+// sink takes what happens: the log first.
+func (x *execution) sink() record.Sink { return record.Tee(x.log, &x.last, x.o.Sink, x.outlets) }
 
 // warn puts a warning of an outlet into the log.
 func (x *execution) warn(text string) error {
@@ -386,7 +389,6 @@ func (x *execution) reopen(p checkpoint.Position) error {
 	past, logErr := logged(x.dir)
 	for _, e := range past {
 		x.last.Emit(e.Event) // which never fails
-		x.last.warned = x.last.warned || isAlarm(e.Event)
 	}
 	return errors.Join(err, logErr)
 }

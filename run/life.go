@@ -1,7 +1,6 @@
 package run
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 
@@ -24,15 +23,12 @@ func Life(dir string) report.Life {
 	return report.Stopped
 }
 
-// locked reports whether a process has the Lock of dir. It shares the lock for a moment, so that two may ask at once.
+// locked reports whether a process has the Lock of dir.
 func locked(dir string) (bool, error) {
 	f, err := os.Open(filepath.Join(dir, lockFile))
 	if err != nil {
 		return false, err
 	}
 	defer f.Close()
-	if err := platform.TryShare(f); !errors.Is(err, platform.ErrLocked) {
-		return false, err
-	}
-	return true, nil
+	return platform.Locked(f)
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/local-to-global/lgl/data"
 	"github.com/local-to-global/lgl/metric"
@@ -58,6 +59,8 @@ func (l *last) Emit(e record.Event) error {
 		if e.Weights != "" {
 			l.ended = e
 		}
+	case record.Warning:
+		l.warned = l.warned || strings.Contains(e.Text, diverges)
 	}
 	return nil
 }

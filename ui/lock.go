@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"path"
@@ -31,7 +30,7 @@ func (l *lockState) held(root *os.Root, dir string) time.Time {
 	if l.free != nil && os.SameFile(l.free, info) && l.free.ModTime().Equal(info.ModTime()) {
 		return time.Time{}
 	}
-	if err := platform.TryShare(f); !errors.Is(err, platform.ErrLocked) { // closing f lets go of it
+	if held, _ := platform.Locked(f); !held { // closing f lets go of it
 		l.free = info
 		return time.Time{}
 	}

@@ -82,11 +82,12 @@ func (a *app) benchData(ctx context.Context, o benchFlags) error {
 		}
 	}
 	all := time.Since(begun)
-	r := dataResult{Mode: "data", Batch: o.config.Batch, MSMean: timing.Milliseconds(all / time.Duration(o.steps)), SamplesPS: float64(len(order)) / all.Seconds(), Cores: runtime.GOMAXPROCS(0), Revision: build()}
-	r.SamplesCore = r.SamplesPS / float64(r.Cores)
-	if r.what = "loading"; len(in) == 3 {
-		r.what = "loading with crop and flip"
+	what := "loading"
+	if len(in) == 3 {
+		what += " with crop and flip"
 	}
+	r := dataResult{what: what, Mode: "data", Batch: o.config.Batch, MSMean: timing.Milliseconds(all / time.Duration(o.steps)), SamplesPS: float64(len(order)) / all.Seconds(), Cores: runtime.GOMAXPROCS(0), Revision: build()}
+	r.SamplesCore = r.SamplesPS / float64(r.Cores)
 	return a.result(r, r.write)
 }
 

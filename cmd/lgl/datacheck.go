@@ -94,12 +94,12 @@ func fixFits(dir string, fix bool) error {
 // mostListed is how many lines of each kind a terminal gets.
 const mostListed = 20
 
-// listed is how many of n lines are printed: none is left out for a line that says that one is.
-func listed(n int) int {
-	if n == mostListed+1 {
-		return n
+// listed are those of a list that are printed, and how many are left: none for a line that says that one is.
+func listed[T any](all []T) (shown []T, left int) {
+	if len(all) > mostListed+1 {
+		return all[:mostListed], len(all) - mostListed
 	}
-	return min(n, mostListed)
+	return all, 0
 }
 
 // writeCheck prints a report for people.
@@ -182,14 +182,15 @@ func writeUnusable(w io.Writer, files []folder.Unusable) {
 		return
 	}
 	fmt.Fprintln(w, "\nCANNOT BE USED")
-	for _, u := range files[:listed(len(files))] {
+	shown, left := listed(files)
+	for _, u := range shown {
 		why := u.Why
 		if u.Moved != "" {
 			why += "; moved to " + u.Moved
 		}
 		fmt.Fprintf(w, "%s\t%s\n", inList(u.Path), inTable(why))
 	}
-	writeLeft(w, len(files)-listed(len(files)))
+	writeLeft(w, left)
 }
 
 // writeLeftOut lists the endings of the files that are left out.
@@ -198,14 +199,15 @@ func writeLeftOut(w io.Writer, all []folder.LeftOut) {
 		return
 	}
 	fmt.Fprintln(w, "\nLEFT OUT, WITHOUT THE ENDING OF A PICTURE")
-	for _, o := range all[:listed(len(all))] {
+	shown, left := listed(all)
+	for _, o := range shown {
 		line := plural.Count(o.Files, "file") + " in " + plural.List(o.Classes, mostTogether)
 		if o.Way != "" {
 			line += "; " + o.Way
 		}
 		fmt.Fprintf(w, "%s\t%s\n", inList(cmp.Or(o.Ending, "none")), inTable(line))
 	}
-	writeLeft(w, len(all)-listed(len(all)))
+	writeLeft(w, left)
 }
 
 // mostTogether is how many names of a group are listed: 50,000 copies of one picture are one line.
@@ -217,7 +219,8 @@ func writeGroups(w io.Writer, title string, groups [][]string) {
 		return
 	}
 	fmt.Fprintf(w, "\n%s\n", title)
-	for _, g := range groups[:listed(len(groups))] {
+	shown, left := listed(groups)
+	for _, g := range shown {
 		var names []string
 		for _, name := range g[:min(mostTogether, len(g))] {
 			names = append(names, inList(name))
@@ -227,7 +230,7 @@ func writeGroups(w io.Writer, title string, groups [][]string) {
 		}
 		fmt.Fprintln(w, strings.Join(names, "\t"))
 	}
-	writeLeft(w, len(groups)-listed(len(groups)))
+	writeLeft(w, left)
 }
 
 // withClasses names the pictures of groups, with their classes.

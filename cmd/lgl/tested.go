@@ -19,10 +19,7 @@ type tested struct {
 	Label       string  `json:"label"`
 	Prediction  string  `json:"prediction"` // the likeliest class
 	Probability float32 `json:"probability"`
-	share       string  // that, as it is printed
 }
-
-func (t tested) fields() []string { return []string{t.File, t.Label, t.Prediction, t.share} }
 
 // eachTested calls do with each sample of src, in its order.
 func eachTested(ctx context.Context, e *evaluate.Probe, src data.Source, do func(tested) error) error {
@@ -33,14 +30,16 @@ func eachTested(ctx context.Context, e *evaluate.Probe, src data.Source, do func
 			file = p.Path(i)
 		}
 		g := guesses(classes, softmax, nil, 1)[0]
-		return do(tested{file, classes[src.Label(i)], g.Class, g.Probability, g.share()})
+		return do(tested{file, classes[src.Label(i)], g.Class, g.Probability})
 	})
 }
 
 // testedLines returns what writes samples as lines of CSV.
 func (a *app) testedLines() (line func(tested) error, flush func() error) {
 	write, flush := a.csvLines("file", "label", "prediction", "probability")
-	return func(t tested) error { return write(t.fields()...) }, flush
+	return func(t tested) error {
+		return write(t.File, t.Label, t.Prediction, guess{t.Prediction, t.Probability}.share())
+	}, flush
 }
 
 // writeTested writes a line of CSV for each sample of src.
@@ -91,11 +90,11 @@ func (m mistakes) write(w io.Writer) error {
 	}
 	return columns(w, func(w io.Writer) {
 		fmt.Fprintln(w, "\nPROBABILITY\tPREDICTION\tLABEL\tFILE")
-		n := listed(len(m.Mistakes))
-		for _, t := range m.Mistakes[:n] {
+		shown, left := listed(m.Mistakes)
+		for _, t := range shown {
 			fmt.Fprintf(w, "%.4f\t%s\t%s\t%s\n", t.Probability, inList(t.Prediction), inList(t.Label), inTable(t.File))
 		}
-		if left := len(m.Mistakes) - n; left > 0 {
+		if left > 0 {
 			fmt.Fprintf(w, "... and %s more; --csv and --json have all\n", count(left))
 		}
 	})

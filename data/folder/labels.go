@@ -398,12 +398,15 @@ func (m missing) Error() string {
 // have them; "" if there is none.
 func similar(path string) string {
 	entries, _ := os.ReadDir(filepath.Dir(path))
-	like := folded(filepath.Base(path))
-	k := slices.IndexFunc(entries, func(e os.DirEntry) bool { return folded(e.Name()) == like })
-	if k < 0 {
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	file := alike(filepath.Base(path), names)
+	if file == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (there is %q: if that is the same, give both one name)", entries[k].Name())
+	return fmt.Sprintf(" (there is %q: if that is the same, give both one name)", file)
 }
 
 // without refuses the pictures that are gone of so many rows of l, and says how many were moved away.

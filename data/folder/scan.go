@@ -126,12 +126,21 @@ func (s *scanner) part(dir string, classes []string, trainDir string) ([]file, e
 
 // lookAlike names the class that an unknown one looks like, "" if there is none.
 func lookAlike(name string, classes []string) string {
+	class := alike(name, classes)
+	if class == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (it has %q: if that is the same, give both one name)", class)
+}
+
+// alike returns the first of names that looks like name, "" if none does.
+func alike(name string, names []string) string {
 	like := folded(name)
-	k := slices.IndexFunc(classes, func(class string) bool { return folded(class) == like })
+	k := slices.IndexFunc(names, func(other string) bool { return folded(other) == like })
 	if k < 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (it has %q: if that is the same, give both one name)", classes[k])
+	return names[k]
 }
 
 // classes returns the pictures of the classes in dir, class by class, each sorted by path.

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func create(path string) (*os.File, error) {
 // createTemp is os.CreateTemp beside path, but for the mode, which is that of os.Create.
 func createTemp(path string) (*os.File, error) {
 	for {
-		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.tmp-%d", filepath.Base(path), rand.Uint32()))
+		name := filepath.Join(filepath.Dir(path), temporary(path)+strconv.FormatUint(uint64(rand.Uint32()), 10))
 		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 		if !errors.Is(err, os.ErrExist) {
 			return f, err
@@ -66,17 +67,17 @@ func createTemp(path string) (*os.File, error) {
 
 // sweepOld removes what a Write to path left that was killed a day ago: nobody else would, in a directory that is no run's.
 func sweepOld(path string) {
-	dir, base := filepath.Split(path)
-	entries, _ := os.ReadDir(filepath.Dir(path))
-	for _, e := range entries {
-		if !Temporary(e.Name()) || !strings.HasPrefix(e.Name(), "."+base+".tmp-") {
-			continue
+	_ = sweep(filepath.Dir(path), func(e os.DirEntry) bool {
+		if !strings.HasPrefix(e.Name(), temporary(path)) {
+			return false
 		}
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
-			os.Remove(dir + e.Name())
-		}
-	}
+		info, err := e.Info()
+		return err == nil && time.Since(info.ModTime()) > 24*time.Hour
+	})
 }
+
+// temporary is how the name of the temporary file of path begins; a number follows.
+func temporary(path string) string { return "." + filepath.Base(path) + ".tmp-" }
 
 // Check reports why Write could not make path, before there is anything to write. It leaves nothing.
 func Check(path string) error {
@@ -129,10 +130,13 @@ func Temporary(name string) bool {
 }
 
 // Sweep removes from dir what killed Writes left. No Write may be under way there.
-func Sweep(dir string) error {
+func Sweep(dir string) error { return sweep(dir, func(os.DirEntry) bool { return true }) }
+
+// sweep is Sweep of those which are to go.
+func sweep(dir string, goes func(os.DirEntry) bool) error {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
-		if Temporary(e.Name()) {
+		if Temporary(e.Name()) && goes(e) {
 			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
 		}
 	}

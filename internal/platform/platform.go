@@ -6,12 +6,23 @@ package platform
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 )
 
 // ErrLocked is the error of a file that another process has locked.
 var ErrLocked = errors.New("another process has it locked")
+
+// Locked reports whether a process has f locked for itself. It shares the lock for a moment, until f is closed, so that two may ask
+// at once. The error is that of a file system without locks.
+func Locked(f *os.File) (bool, error) {
+	err := TryShare(f)
+	if errors.Is(err, ErrLocked) {
+		return true, nil
+	}
+	return false, err
+}
 
 // ErrNoLibrary is the error of a shared library that is not there.
 var ErrNoLibrary = errors.New("no such file")
